@@ -1,0 +1,55 @@
+# One verb each. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+BUNDLE := models/champion
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint train report bench protos tables lock clean
+
+help:  ## List the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: Python 3.11 or newer is needed; try make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BUNDLE)/manifest.json: | .venv/installed
+	$(BIN)/wurao train --output $(BUNDLE)
+
+run: $(BUNDLE)/manifest.json  ## Train if need be, serve, send the sample conversation, go on serving
+	@$(BIN)/wurao demo --keep-serving
+
+demo: $(BUNDLE)/manifest.json  ## The same, then stop
+	@$(BIN)/wurao demo
+
+test: .venv/installed  ## Run every test
+	$(BIN)/python -m pytest
+
+lint: .venv/installed  ## Format, rules, types, import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+train: .venv/installed  ## Train a bundle from data/ into models/champion
+	$(BIN)/wurao train --output $(BUNDLE)
+
+bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
+	$(BIN)/python -m benchmarks.turn_cost
+
+protos: .venv/installed  ## Regenerate the stubs beside the protos
+	$(BIN)/python -m protos.generate
+
+tables: .venv/installed  ## Regenerate the character tables
+	$(BIN)/python -m training.character_tables
+
+lock:  ## Pin the dependencies anew; needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra train --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## Remove what was built
+	rm -rf .venv models build *.egg-info

@@ -1,0 +1,1 @@
+"""Everything that the running service needs, and nothing else."""

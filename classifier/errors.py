@@ -1,0 +1,71 @@
+"""The error tree. A message names what is wrong and what to do; it never repeats a caller's text.
+
+WuraoError
+├── InvalidTurnError      a turn or record breaks the contract: names the field
+├── BundleError           a model bundle cannot be used
+│   ├── BundleMissingError    there is none at that path
+│   ├── BundleCorruptError    a file is missing, truncated or changed
+│   └── BundleStaleError      made by other code, dictionary or format than runs now
+├── DataError             the labelled data set breaks its rules: names file and line
+└── SettingsError         a setting cannot be read: names the setting
+"""
+
+from dataclasses import dataclass
+
+
+class WuraoError(Exception):
+    """The root of every error that this project raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """One broken rule of one field.
+
+    Attributes:
+        field: Path of the field as the caller wrote it, such as ``context[3].speaker``.
+        problem: What is wrong and what is allowed, without the value itself.
+    """
+
+    field: str
+    problem: str
+
+    def __str__(self) -> str:
+        """Return ``field: problem``."""
+        return f"{self.field}: {self.problem}"
+
+
+class InvalidTurnError(WuraoError):
+    """A turn or record breaks the contract."""
+
+    def __init__(self, violations: list[FieldViolation]) -> None:
+        """Keep every violation found, so that a caller can mend them all at once.
+
+        Args:
+            violations: At least one.
+        """
+        super().__init__("; ".join(str(violation) for violation in violations))
+        self.violations = tuple(violations)
+
+
+class BundleError(WuraoError):
+    """A model bundle cannot be used."""
+
+
+class BundleMissingError(BundleError):
+    """There is no bundle at the path that was asked for."""
+
+
+class BundleCorruptError(BundleError):
+    """A file of the bundle is missing, truncated or changed."""
+
+
+class BundleStaleError(BundleError):
+    """The bundle was made by other code, another dictionary or another format than runs now."""
+
+
+class DataError(WuraoError):
+    """The labelled data set breaks its rules."""
+
+
+class SettingsError(WuraoError):
+    """A setting cannot be read."""

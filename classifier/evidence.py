@@ -1,0 +1,68 @@
+"""Finds the spans of a turn's text that carried a decision."""
+
+import numpy as np
+
+from classifier.model_bundle import Bundle
+from classifier.turns import LABELS, EvidenceSpan, Label, Turn
+
+_MOST_SPANS = 3
+_SHARE_OF_PEAK = 0.35
+_BRIDGED_CHARACTERS = 1
+
+
+def find_evidence(
+    bundle: Bundle, turn: Turn, length: float, label: Label
+) -> tuple[EvidenceSpan, ...]:
+    """Return up to three spans, in the order of the text, whose words spoke for a label.
+
+    What each feature added to the log-odds of the label against normal is laid evenly over the
+    characters it came from; runs of characters near the peak are the spans. Where only the context
+    decided, the whole turn is the evidence.
+
+    Args:
+        bundle: The model that decided.
+        turn: The turn it decided about.
+        length: Euclidean length of the turn's feature vector.
+        label: What the spans speak for; not normal.
+    """
+    heat = _heat(bundle, turn, length, label)
+    peak = max(heat)
+    if peak <= 0:
+        whole = turn.text.strip()
+        start = turn.text.index(whole)
+        return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
+    runs = _runs([value >= peak * _SHARE_OF_PEAK for value in heat])
+    total = sum(value for value in heat if value > 0)
+    spans = [
+        EvidenceSpan(start, end, turn.text[start:end], min(1.0, sum(heat[start:end]) / total))
+        for start, end in runs
+    ]
+    strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
+    return tuple(sorted(strongest, key=lambda span: span.start))
+
+
+def _heat(bundle: Bundle, turn: Turn, length: float, label: Label) -> list[float]:
+    column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
+    heat = [0.0] * len(turn.text)
+    for block in bundle.extractor.blocks(turn):
+        for name, start, end in zip(block.names, block.starts, block.ends, strict=False):
+            row = bundle.index.get(name)
+            if row is None:
+                continue
+            weights: np.ndarray = bundle.weights[row]
+            share = float(weights[column] - weights[normal]) / length / (end - start + 1)
+            for position in range(start, end + 1):
+                heat[position] += share
+    return heat
+
+
+def _runs(hot: list[bool]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for i, is_hot in enumerate(hot):
+        if not is_hot:
+            continue
+        if runs and i - runs[-1][1] <= _BRIDGED_CHARACTERS:
+            runs[-1] = (runs[-1][0], i + 1)
+        else:
+            runs.append((i, i + 1))
+    return runs

@@ -1,0 +1,92 @@
+"""Runs records through a classifier one line at a time; a bad line stops no other."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from classifier.errors import InvalidTurnError
+from classifier.records import Record, parse_line, prediction_to_record, turn_from_record
+from classifier.turns import Prediction, Turn
+
+Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
+"""Answers several turns in order, each with a prediction or the reason for refusing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLine:
+    """A line that was answered.
+
+    Attributes:
+        line: Number of the line, counted from 1.
+        record: The record as it was read.
+        prediction: What is said of it.
+    """
+
+    line: int
+    record: Record
+    prediction: Prediction
+
+    def to_json(self) -> bytes:
+        """Return the record with its prediction as one line of the record format."""
+        full = self.record | {"prediction": prediction_to_record(self.prediction)}
+        try:
+            return json.dumps(full, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError:
+            # A field that we only pass through holds half a surrogate pair.
+            return json.dumps(full).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that could not be answered.
+
+    Attributes:
+        line: Number of the line, counted from 1.
+        error: What is wrong with it.
+    """
+
+    line: int
+    error: str
+
+
+def classify_lines(
+    lines: Iterable[bytes], classify: Classify, batch_size: int
+) -> Iterator[AnsweredLine | BadLine]:
+    """Yield one outcome for each line that is not blank, in order.
+
+    Args:
+        lines: Lines of a JSON Lines file.
+        classify: Answers up to `batch_size` turns.
+        batch_size: How many lines are asked about at once, at least 1.
+    """
+    waiting: list[tuple[int, Record] | BadLine] = []
+    turns: list[Turn] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = parse_line(line)
+            turns.append(turn_from_record(record))
+            waiting.append((number, record))
+        except InvalidTurnError as error:
+            waiting.append(BadLine(number, str(error)))
+        if len(waiting) == batch_size:
+            yield from _answer(waiting, turns, classify)
+            waiting, turns = [], []
+    yield from _answer(waiting, turns, classify)
+
+
+def _answer(
+    waiting: list[tuple[int, Record] | BadLine], turns: list[Turn], classify: Classify
+) -> Iterator[AnsweredLine | BadLine]:
+    answers = iter(classify(turns) if turns else ())
+    for line in waiting:
+        if isinstance(line, BadLine):
+            yield line
+            continue
+        number, record = line
+        answer = next(answers)
+        if isinstance(answer, InvalidTurnError):
+            yield BadLine(number, str(answer))
+        else:
+            yield AnsweredLine(number, record, answer)

@@ -1,0 +1,121 @@
+"""The record format of files and pipes: one JSON object a line, to turns and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
+
+from classifier.errors import FieldViolation, InvalidTurnError
+from classifier.turns import LABELS, Alternative, Channel, ContextTurn, Prediction, Speaker, Turn
+
+Record = dict[str, Any]
+_Member = TypeVar("_Member", Channel, Speaker)
+
+
+def parse_line(line: bytes) -> Record:
+    """Return the JSON object of one line.
+
+    Args:
+        line: One line of a JSON Lines file, with or without its line break.
+
+    Raises:
+        InvalidTurnError: The line is not UTF-8, not JSON or not an object; the message says where.
+    """
+    try:
+        record = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        _refuse("line", f"is not UTF-8 at byte {error.start + 1}")
+    except json.JSONDecodeError as error:
+        _refuse("line", f"is not JSON: {error.msg} at column {error.colno}")
+    except (RecursionError, ValueError):
+        _refuse("line", "is not a record: nested too deeply or a number too long")
+    if not isinstance(record, dict):
+        _refuse("line", 'is not a JSON object; write {"text": …}')
+    return record
+
+
+def turn_from_record(record: Mapping[str, Any]) -> Turn:
+    """Return the turn that a record describes; only ``text`` is required.
+
+    Args:
+        record: Fields ``text``, ``channel`` (default voice), ``context``, ``alternatives``; others
+            are not looked at.
+
+    Raises:
+        InvalidTurnError: A field is missing, of the wrong type, unknown or over a limit.
+    """
+    if "text" not in record:
+        _refuse("text", "is missing; every record needs one")
+    return Turn(
+        text=_string("text", record["text"]),
+        channel=_member("channel", record.get("channel", Channel.VOICE), Channel),
+        context=tuple(
+            ContextTurn(
+                _member(f"context[{i}].speaker", entry.get("speaker"), Speaker),
+                _string(f"context[{i}].text", entry.get("text")),
+            )
+            for i, entry in enumerate(_objects("context", record.get("context")))
+        ),
+        alternatives=tuple(
+            Alternative(
+                _string(f"alternatives[{i}].text", entry.get("text")),
+                _number(f"alternatives[{i}].confidence", entry.get("confidence", 0)),
+            )
+            for i, entry in enumerate(_objects("alternatives", record.get("alternatives")))
+        ),
+    )
+
+
+def prediction_to_record(prediction: Prediction) -> Record:
+    """Return the ``prediction`` object of the record format.
+
+    Args:
+        prediction: What the classifier said.
+    """
+    return {
+        "label": prediction.label.value,
+        "scores": dict(zip((label.value for label in LABELS), prediction.scores, strict=True)),
+        "also_complaint": prediction.also_complaint,
+        "reasons": [reason.value for reason in prediction.reasons],
+        "action": prediction.action.value,
+        "needs_review": prediction.needs_review,
+        "evidence": [
+            {"start": span.start, "end": span.end, "text": span.text, "weight": span.weight}
+            for span in prediction.evidence
+        ],
+        "rule": prediction.rule,
+        "model_version": prediction.model_version,
+    }
+
+
+def _refuse(field: str, problem: str) -> NoReturn:
+    raise InvalidTurnError([FieldViolation(field, problem)]) from None
+
+
+def _string(field: str, value: object) -> str:
+    if not isinstance(value, str):
+        _refuse(field, "must be a string")
+    return value
+
+
+def _number(field: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        _refuse(field, "must be a number from 0 to 1")
+    return float(value)
+
+
+def _member(field: str, value: object, members: type[_Member]) -> _Member:
+    for member in members:
+        if member.value == value:
+            return member
+    _refuse(field, f"must be one of {', '.join(member.value for member in members)}")
+
+
+def _objects(field: str, value: object) -> list[dict[str, Any]]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        _refuse(field, "must be a list of objects")
+    for i, entry in enumerate(value):
+        if not isinstance(entry, dict):
+            _refuse(f"{field}[{i}]", "must be an object")
+    return value

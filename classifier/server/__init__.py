@@ -1,0 +1,1 @@
+"""The gRPC door; the only place that knows the wire."""

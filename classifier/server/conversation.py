@@ -1,0 +1,90 @@
+"""One live conversation on a stream: what was said so far, and what is being heard."""
+
+from collections import deque
+
+from wurao.v1 import classifier_pb2 as pb
+
+from classifier.errors import FieldViolation, InvalidTurnError
+from classifier.server.messages import (
+    alternatives_from_wire,
+    channel_from_wire,
+    check_id,
+    context_turn_from_wire,
+    error_to_wire,
+    prediction_to_wire,
+    prefixed,
+)
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import (
+    MAX_CONTEXT_TURNS,
+    MAX_TEXT_CHARACTERS,
+    ContextTurn,
+    Speaker,
+    Turn,
+)
+
+
+class Conversation:
+    """Keeps the final turns of a stream as context, the latest `MAX_CONTEXT_TURNS` of them."""
+
+    def __init__(self, first: pb.ClassifyStreamRequest, classifier: TurnClassifier) -> None:
+        """Take channel and id from the first message.
+
+        Args:
+            first: The first message; `hear` is to be called with it too.
+            classifier: The one that answers.
+
+        Raises:
+            InvalidTurnError: The channel is unknown or the id too long.
+        """
+        check_id("conversation_id", first.conversation_id)
+        self._channel = channel_from_wire("channel", first.channel)
+        self._classifier = classifier
+        self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
+
+    def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
+        """Take in one message.
+
+        Args:
+            request: As it came.
+
+        Returns:
+            The answer to a hypothesis; None to what a bot or agent said.
+
+        Raises:
+            InvalidTurnError: The message holds no event, or context that breaks a limit.
+        """
+        event = request.WhichOneof("event")
+        if event == "hypothesis":
+            return self._answer(request.hypothesis)
+        if event == "said":
+            self._context.append(self._checked(request.said))
+            return None
+        problem = "is missing; send hypothesis or said"
+        raise InvalidTurnError([FieldViolation("event", problem)])
+
+    def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
+        response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
+        try:
+            check_id("turn_id", hypothesis.turn_id)
+            turn = Turn(
+                text=hypothesis.text,
+                channel=self._channel,
+                context=tuple(self._context),
+                alternatives=alternatives_from_wire(hypothesis.alternatives),
+            )
+        except InvalidTurnError as error:
+            response.error.CopyFrom(error_to_wire(prefixed("hypothesis", error)))
+            return response
+        response.prediction.CopyFrom(prediction_to_wire(self._classifier.classify(turn)))
+        if hypothesis.final:
+            self._context.append(ContextTurn(Speaker.USER, hypothesis.text))
+        return response
+
+    @staticmethod
+    def _checked(said: pb.ContextTurn) -> ContextTurn:
+        turn = context_turn_from_wire("said", said)
+        if len(turn.text) > MAX_TEXT_CHARACTERS:
+            problem = f"has {len(turn.text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
+            raise InvalidTurnError([FieldViolation("said.text", problem)])
+        return turn

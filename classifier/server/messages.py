@@ -1,0 +1,271 @@
+"""Between the wire and the nouns."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wurao.v1 import classifier_pb2 as pb
+
+from classifier.errors import FieldViolation, InvalidTurnError
+from classifier.model_bundle import Manifest
+from classifier.turns import (
+    Action,
+    Alternative,
+    Channel,
+    ContextTurn,
+    EvidenceSpan,
+    Label,
+    Prediction,
+    Reason,
+    Speaker,
+    Turn,
+)
+
+MAX_ID_CHARACTERS = 128
+MAX_BATCH = 1_000
+
+_CHANNELS = {
+    pb.CHANNEL_UNSPECIFIED: Channel.VOICE,
+    pb.CHANNEL_VOICE: Channel.VOICE,
+    pb.CHANNEL_CHAT: Channel.CHAT,
+    pb.CHANNEL_SMS: Channel.SMS,
+    pb.CHANNEL_EMAIL: Channel.EMAIL,
+    pb.CHANNEL_WEB: Channel.WEB,
+}
+_SPEAKERS = {
+    pb.SPEAKER_BOT: Speaker.BOT,
+    pb.SPEAKER_USER: Speaker.USER,
+    pb.SPEAKER_AGENT: Speaker.AGENT,
+}
+_LABELS = {
+    Label.OPT_OUT: pb.LABEL_OPT_OUT,
+    Label.COMPLAINT: pb.LABEL_COMPLAINT,
+    Label.NORMAL: pb.LABEL_NORMAL,
+}
+_REASONS = {
+    Reason.HARASSMENT: pb.REASON_HARASSMENT,
+    Reason.PRIVACY: pb.REASON_PRIVACY,
+    Reason.SERVICE_QUALITY: pb.REASON_SERVICE_QUALITY,
+    Reason.LEGAL: pb.REASON_LEGAL,
+}
+_ACTIONS = {
+    Action.CONTINUE: pb.ACTION_CONTINUE,
+    Action.CLARIFY: pb.ACTION_CLARIFY,
+    Action.STOP: pb.ACTION_STOP,
+    Action.HANDOFF: pb.ACTION_HANDOFF,
+}
+_WIRE_CHANNELS = {noun: wire for wire, noun in _CHANNELS.items()}
+_WIRE_SPEAKERS = {noun: wire for wire, noun in _SPEAKERS.items()}
+_NOUN_LABELS = {wire: noun for noun, wire in _LABELS.items()}
+_NOUN_REASONS = {wire: noun for noun, wire in _REASONS.items()}
+_NOUN_ACTIONS = {wire: noun for noun, wire in _ACTIONS.items()}
+
+
+def turn_from_request(request: pb.ClassifyRequest) -> Turn:
+    """Return the turn that a request asks about.
+
+    Args:
+        request: As it came.
+
+    Raises:
+        InvalidTurnError: A limit is broken; fields are named as on the wire.
+    """
+    if not request.HasField("turn"):
+        raise InvalidTurnError([FieldViolation("turn", "is missing; every request needs one")])
+    check_id("conversation_id", request.conversation_id)
+    check_id("turn.turn_id", request.turn.turn_id)
+    wire = request.turn
+    try:
+        return Turn(
+            text=wire.text,
+            channel=channel_from_wire("channel", wire.channel),
+            context=tuple(
+                context_turn_from_wire(f"context[{i}]", said) for i, said in enumerate(wire.context)
+            ),
+            alternatives=alternatives_from_wire(wire.alternatives),
+        )
+    except InvalidTurnError as error:
+        raise InvalidTurnError(prefixed("turn", error)) from None
+
+
+def prefixed(prefix: str, error: InvalidTurnError) -> list[FieldViolation]:
+    """Return the same violations with their fields named from one message further out.
+
+    Args:
+        prefix: Name of the field that holds the message at fault.
+        error: What is wrong inside.
+    """
+    return [FieldViolation(f"{prefix}.{v.field}", v.problem) for v in error.violations]
+
+
+def check_id(field: str, value: str) -> None:
+    """Refuse an id that is too long.
+
+    Args:
+        field: Its path.
+        value: As it came.
+
+    Raises:
+        InvalidTurnError: It has more than `MAX_ID_CHARACTERS` characters.
+    """
+    if len(value) > MAX_ID_CHARACTERS:
+        problem = f"has {len(value)} characters; at most {MAX_ID_CHARACTERS}"
+        raise InvalidTurnError([FieldViolation(field, problem)])
+
+
+def channel_from_wire(field: str, wire: int) -> Channel:
+    """Return the channel; unspecified is voice.
+
+    Args:
+        field: Its path.
+        wire: A ``wurao.v1.Channel``, perhaps unknown.
+
+    Raises:
+        InvalidTurnError: It is not a member of the enum.
+    """
+    try:
+        return _CHANNELS[wire]  # type: ignore[index]  # an unknown number may come off the wire
+    except KeyError:
+        raise InvalidTurnError([FieldViolation(field, "is not a Channel")]) from None
+
+
+def context_turn_from_wire(field: str, said: pb.ContextTurn) -> ContextTurn:
+    """Return an earlier turn.
+
+    Args:
+        field: Its path.
+        said: As it came.
+
+    Raises:
+        InvalidTurnError: The speaker is missing or unknown.
+    """
+    try:
+        return ContextTurn(_SPEAKERS[said.speaker], said.text)
+    except KeyError:
+        problem = "must be SPEAKER_BOT, SPEAKER_USER or SPEAKER_AGENT"
+        raise InvalidTurnError([FieldViolation(f"{field}.speaker", problem)]) from None
+
+
+def alternatives_from_wire(wire: Iterable[pb.Alternative]) -> tuple[Alternative, ...]:
+    """Return the recogniser's other hypotheses.
+
+    Args:
+        wire: As they came.
+    """
+    return tuple(Alternative(other.text, other.confidence) for other in wire)
+
+
+def request_from_turn(turn: Turn, turn_id: str) -> pb.ClassifyRequest:
+    """Return the request that asks about a turn.
+
+    Args:
+        turn: The turn.
+        turn_id: The caller's own id of it.
+    """
+    wire = pb.Turn(
+        turn_id=turn_id,
+        text=turn.text,
+        channel=_WIRE_CHANNELS[turn.channel],
+        context=[
+            pb.ContextTurn(speaker=_WIRE_SPEAKERS[said.speaker], text=said.text)
+            for said in turn.context
+        ],
+        alternatives=[
+            pb.Alternative(text=other.text, confidence=other.confidence)
+            for other in turn.alternatives
+        ],
+    )
+    return pb.ClassifyRequest(turn=wire)
+
+
+def prediction_to_wire(prediction: Prediction) -> pb.Prediction:
+    """Return a prediction as it is sent.
+
+    Args:
+        prediction: What the classifier said.
+    """
+    opt_out, complaint, normal = prediction.scores
+    return pb.Prediction(
+        label=_LABELS[prediction.label],
+        scores=pb.Scores(opt_out=opt_out, complaint=complaint, normal=normal),
+        also_complaint=prediction.also_complaint,
+        reasons=[_REASONS[reason] for reason in prediction.reasons],
+        action=_ACTIONS[prediction.action],
+        needs_review=prediction.needs_review,
+        evidence=[
+            pb.EvidenceSpan(start=span.start, end=span.end, text=span.text, weight=span.weight)
+            for span in prediction.evidence
+        ],
+        rule=prediction.rule,
+        model_version=prediction.model_version,
+    )
+
+
+def prediction_from_wire(wire: pb.Prediction) -> Prediction:
+    """Return a prediction as it was received.
+
+    Args:
+        wire: From a server of this version.
+    """
+    return Prediction(
+        label=_NOUN_LABELS[wire.label],
+        scores=(wire.scores.opt_out, wire.scores.complaint, wire.scores.normal),
+        action=_NOUN_ACTIONS[wire.action],
+        model_version=wire.model_version,
+        also_complaint=wire.also_complaint,
+        reasons=tuple(_NOUN_REASONS[reason] for reason in wire.reasons),
+        needs_review=wire.needs_review,
+        evidence=tuple(
+            EvidenceSpan(span.start, span.end, span.text, span.weight) for span in wire.evidence
+        ),
+        rule=wire.rule,
+    )
+
+
+def error_to_wire(violations: Iterable[FieldViolation]) -> pb.TurnError:
+    """Return what is wrong with one turn of a batch or stream.
+
+    Args:
+        violations: What the nouns refused.
+    """
+    return pb.TurnError(
+        violations=[
+            pb.FieldViolation(field=violation.field, description=violation.problem)
+            for violation in violations
+        ]
+    )
+
+
+def model_to_wire(manifest: Manifest) -> pb.GetModelResponse:
+    """Return what clients may know of the model.
+
+    Args:
+        manifest: Of the bundle that answers.
+    """
+    scores = manifest.test_scores
+    return pb.GetModelResponse(
+        version=manifest.version,
+        labels=[_LABELS[Label(name)] for name in manifest.labels],
+        thresholds=pb.Thresholds(
+            stop=manifest.thresholds.stop,
+            review=manifest.thresholds.review,
+            complaint=manifest.thresholds.complaint,
+        ),
+        data_digest=manifest.data_digest,
+        test_digest=manifest.test_digest,
+        test_turns=scores["turns"],
+        test_scores=[
+            pb.LabelScores(
+                label=_LABELS[Label(name)],
+                precision=_estimate(of["precision"]),
+                recall=_estimate(of["recall"]),
+                f1=_estimate(of["f1"]),
+                support=of["support"],
+            )
+            for name, of in scores["labels"].items()
+        ],
+        test_macro_f1=_estimate(scores["macro_f1"]),
+    )
+
+
+def _estimate(figure: Mapping[str, Any]) -> pb.Estimate:
+    return pb.Estimate(value=figure["value"], low=figure["low"], high=figure["high"])

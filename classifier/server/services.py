@@ -1,0 +1,116 @@
+"""The servicers: each call asks the classifier and answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from grpc import aio
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc
+
+from classifier.errors import FieldViolation, InvalidTurnError
+from classifier.server.conversation import Conversation
+from classifier.server.messages import (
+    MAX_BATCH,
+    error_to_wire,
+    model_to_wire,
+    prediction_to_wire,
+    turn_from_request,
+)
+from classifier.server.status import abort_invalid
+from classifier.turn_classifier import TurnClassifier
+
+_TURNS_BETWEEN_YIELDS = 16
+_Context = aio.ServicerContext[Any, Any]
+
+
+class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
+    """Answers on the event loop: a turn costs less than a hop to a thread would."""
+
+    def __init__(self, classifier: TurnClassifier) -> None:
+        """Keep the classifier.
+
+        Args:
+            classifier: The one that answers.
+        """
+        self._classifier = classifier
+
+    async def Classify(self, request: pb.ClassifyRequest, context: _Context) -> pb.ClassifyResponse:
+        """Classify one turn.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+
+        Raises:
+            InvalidTurnError: Never; the call is over by then.
+        """
+        try:
+            turn = turn_from_request(request)
+        except InvalidTurnError as error:
+            await abort_invalid(context, error)
+            raise
+        return pb.ClassifyResponse(
+            turn_id=request.turn.turn_id,
+            prediction=prediction_to_wire(self._classifier.classify(turn)),
+        )
+
+    async def ClassifyBatch(
+        self, request: pb.ClassifyBatchRequest, context: _Context
+    ) -> pb.ClassifyBatchResponse:
+        """Classify many turns, a result or an error for each.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        if not 1 <= len(request.requests) <= MAX_BATCH:
+            problem = f"has {len(request.requests):,} entries; 1 to {MAX_BATCH:,}"
+            await abort_invalid(context, InvalidTurnError([FieldViolation("requests", problem)]))
+        results = []
+        for i, one in enumerate(request.requests):
+            results.append(self._result(one))
+            if i % _TURNS_BETWEEN_YIELDS == 0:
+                await asyncio.sleep(0)  # other calls are waiting on this loop
+        return pb.ClassifyBatchResponse(results=results)
+
+    async def ClassifyStream(
+        self, request_iterator: AsyncIterator[pb.ClassifyStreamRequest], context: _Context
+    ) -> AsyncIterator[pb.ClassifyStreamResponse]:
+        """Classify the turns of one live conversation as they are heard.
+
+        Args:
+            request_iterator: Hypotheses and what was said to the subject.
+            context: Of the call.
+
+        Raises:
+            InvalidTurnError: Never; the call is over by then.
+        """
+        conversation: Conversation | None = None
+        async for request in request_iterator:
+            try:
+                if conversation is None:
+                    conversation = Conversation(request, self._classifier)
+                response = conversation.hear(request)
+            except InvalidTurnError as error:
+                await abort_invalid(context, error)
+                raise
+            if response is not None:
+                yield response
+
+    async def GetModel(self, request: pb.GetModelRequest, context: _Context) -> pb.GetModelResponse:
+        """Tell which model answers.
+
+        Args:
+            request: Empty.
+            context: Of the call.
+        """
+        return model_to_wire(self._classifier.manifest)
+
+    def _result(self, request: pb.ClassifyRequest) -> pb.ClassifyBatchResult:
+        turn_id = request.turn.turn_id
+        try:
+            prediction = self._classifier.classify(turn_from_request(request))
+        except InvalidTurnError as error:
+            return pb.ClassifyBatchResult(turn_id=turn_id, error=error_to_wire(error.violations))
+        return pb.ClassifyBatchResult(turn_id=turn_id, prediction=prediction_to_wire(prediction))

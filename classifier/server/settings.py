@@ -1,0 +1,62 @@
+"""The settings of a server, and the one reader of the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server runs. Each field is read from ``WURAO_`` and its name in capitals.
+
+    Attributes:
+        address: Host and port to listen on; port 0 takes a free one. Default 127.0.0.1:50051.
+        bundle: Folder of the model bundle. Default models/champion.
+        grace_seconds: How long calls in flight may finish after a stop, 0 or more. Default 10.
+        reflection: Whether clients may ask for the contract, true or false. Default true.
+    """
+
+    address: str = "127.0.0.1:50051"
+    bundle: Path = Path("models/champion")
+    grace_seconds: float = 10.0
+    reflection: bool = True
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that an environment asks for.
+
+    Args:
+        environment: Such as ``os.environ``.
+
+    Raises:
+        SettingsError: A value cannot be read; the message names the variable and what it takes.
+    """
+    default = Settings()
+    reflection = environment.get("WURAO_REFLECTION", "true").lower()
+    if reflection not in ("true", "false"):
+        raise SettingsError("WURAO_REFLECTION: must be true or false")
+    return Settings(
+        address=_address(environment.get("WURAO_ADDRESS", default.address)),
+        bundle=Path(environment.get("WURAO_BUNDLE", str(default.bundle))),
+        grace_seconds=_seconds(environment, "WURAO_GRACE_SECONDS", default.grace_seconds),
+        reflection=reflection == "true",
+    )
+
+
+def _address(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
+        raise SettingsError("WURAO_ADDRESS: must be host:port, such as 127.0.0.1:50051")
+    return value
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(environment.get(name, default))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise SettingsError(f"{name}: must be a number of seconds, 0 or more")
+    return seconds

@@ -1,0 +1,1 @@
+"""Turn and context to features: the only place that touches text."""

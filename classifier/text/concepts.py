@@ -1,0 +1,78 @@
+"""Finds the concepts of the lexicon in a folded text."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from classifier.text.fold import fold
+
+_SILENT_PREFIX = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptHit:
+    """One word of the lexicon in a bare folded text.
+
+    Attributes:
+        concept: Class of the word, such as ``dont`` or ``call``.
+        start: Index of its first character in the bare text.
+        end: One past its last character.
+    """
+
+    concept: str
+    start: int
+    end: int
+
+
+class ConceptLexicon:
+    """The words of ``concepts.toml``, folded, with their classes."""
+
+    def __init__(self, classes: dict[str, list[str]]) -> None:
+        """Fold and index the words.
+
+        Args:
+            classes: Concept -> words in any script.
+
+        Raises:
+            ValueError: A word folds to nothing or stands in two classes.
+        """
+        self.concept_of: dict[str, str] = {}
+        for concept, words in classes.items():
+            for word in words:
+                bare = fold(word).bare
+                if not bare or self.concept_of.setdefault(bare, concept) != concept:
+                    other = self.concept_of.get(bare, "nothing")
+                    raise ValueError(f"concepts.toml: {word!r} in {concept} is also {other}")
+        self._longest: dict[str, int] = {}
+        for word in self.concept_of:
+            self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
+
+    def find(self, bare: str) -> list[ConceptHit]:
+        """Return the longest words from left to right, silent ones left out.
+
+        Args:
+            bare: `FoldedText.bare`.
+        """
+        hits = []
+        position = 0
+        concept_of, longest = self.concept_of, self._longest
+        while position < len(bare):
+            step = 1
+            for length in range(longest.get(bare[position], 0), 0, -1):
+                concept = concept_of.get(bare[position : position + length])
+                # Near the end a slice is shorter than asked; what it equals was tried already.
+                if concept is not None:
+                    step = min(length, len(bare) - position)
+                    if concept[0] != _SILENT_PREFIX:
+                        hits.append(ConceptHit(concept, position, position + step))
+                    break
+            position += step
+        return hits
+
+
+@cache
+def concept_lexicon() -> ConceptLexicon:
+    """Return the lexicon of ``concepts.toml``, read on the first call."""
+    text = files("classifier.text").joinpath("concepts.toml").read_text("utf-8")
+    return ConceptLexicon({name: words.split() for name, words in tomllib.loads(text).items()})

@@ -1,0 +1,167 @@
+"""Turns a turn and its context into named features.
+
+Training and serving both call this, so they cannot drift.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import jieba
+
+from classifier.text.concepts import ConceptHit, concept_lexicon
+from classifier.text.fold import FoldedText, fold
+from classifier.text.pinyin import spell
+from classifier.turns import ContextTurn, Speaker, Turn
+
+_CHARACTER_WIDTHS = (1, 2, 3)
+_SOUND_WIDTHS = (2, 3)
+_SHORT_REPLY_CHARACTERS = 8
+_SKIP_REACH = 4
+_EDGE_HITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureBlock:
+    """Features of one kind, in the order of the text.
+
+    Attributes:
+        names: Feature names, unique to the kind by their prefix or alphabet.
+        starts: For each name, index in the original text of its first character; empty where
+            the features come from the context and point to nothing in the text.
+        ends: For each name, index in the original text of its last character.
+    """
+
+    names: Sequence[str]
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+
+
+class FeatureExtractor:
+    """Extracts features with one tokenizer; safe to share between threads."""
+
+    def __init__(self, tokenizer: jieba.Tokenizer) -> None:
+        """Keep the tokenizer.
+
+        Args:
+            tokenizer: From `classifier.text.words.build_tokenizer`.
+        """
+        self._cut = tokenizer.lcut
+        self._lexicon = concept_lexicon()
+
+    def names(self, turn: Turn) -> list[str]:
+        """Return the distinct feature names of a turn, always in the same order.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        return list(dict.fromkeys(name for block in self.blocks(turn) for name in block.names))
+
+    def blocks(self, turn: Turn) -> list[FeatureBlock]:
+        """Return the features of a turn with the places they come from.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        folded = fold(turn.text)
+        hits = self._lexicon.find(folded.bare)
+        blocks = [_character_block(folded, width) for width in _CHARACTER_WIDTHS]
+        sounds = spell(folded.bare)
+        blocks += [_sound_block(sounds, folded.offsets, width) for width in _SOUND_WIDTHS]
+        blocks.append(self._word_block(folded))
+        blocks.append(_concept_block(hits, folded))
+        blocks.append(_last_clause_block(hits, folded))
+        blocks.append(self._context_block(turn, folded, hits))
+        return blocks
+
+    def _word_block(self, folded: FoldedText) -> FeatureBlock:
+        words = [word for clause in folded.clauses for word in self._cut(clause, HMM=False)]
+        starts, ends, position = [], [], 0
+        for word in words:
+            starts.append(folded.offsets[position])
+            position += len(word)
+            ends.append(folded.offsets[position - 1])
+        names = ["w" + word for word in words] + [f"w{a}|{b}" for a, b in pairwise(words)]
+        return FeatureBlock(names, starts + starts[:-1], ends + ends[1:])
+
+    def _context_block(
+        self, turn: Turn, folded: FoldedText, hits: list[ConceptHit]
+    ) -> FeatureBlock:
+        bare = folded.bare
+        names = ["n" + turn.channel, f"n{turn.channel}|{min(len(bare), 40).bit_length()}"]
+        asked = _last_said_to_subject(turn.context)
+        if len(bare) <= _SHORT_REPLY_CHARACTERS:
+            names.append(f"n{turn.channel}={bare}")
+        if asked is None:
+            names.append("q-")
+            return FeatureBlock(names)
+        said = fold(asked.text)
+        asked_hits = self._lexicon.find(said.bare)
+        asked_concepts = [hit.concept for hit in asked_hits]
+        names += ["q" + concept for concept in asked_concepts]
+        names += _answer_crosses(asked_concepts, hits, bare)
+        return FeatureBlock(names)
+
+
+def _last_said_to_subject(context: tuple[ContextTurn, ...]) -> ContextTurn | None:
+    for earlier in reversed(context):
+        if earlier.speaker is not Speaker.USER:
+            return earlier
+    return None
+
+
+def _character_block(folded: FoldedText, width: int) -> FeatureBlock:
+    bare, offsets = folded.bare, folded.offsets
+    names = [bare[i : i + width] for i in range(len(bare) - width + 1)]
+    return FeatureBlock(names, offsets, offsets[width - 1 :])
+
+
+def _sound_block(sounds: str, offsets: Sequence[int], width: int) -> FeatureBlock:
+    names = [sounds[i : i + width] for i in range(len(sounds) - width + 1)]
+    return FeatureBlock(names, offsets, offsets[width - 1 :])
+
+
+def _concept_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlock:
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+
+    def add(name: str, first: ConceptHit, last: ConceptHit) -> None:
+        names.append(name)
+        starts.append(folded.offsets[first.start])
+        ends.append(folded.offsets[last.end - 1])
+
+    for i, hit in enumerate(hits):
+        add("k" + hit.concept, hit, hit)
+        for j in range(i + 1, min(i + 1 + _SKIP_REACH, len(hits))):
+            add(f"k{hit.concept}~{hits[j].concept}", hit, hits[j])
+        if i + 1 < len(hits):
+            add(f"k{hit.concept}>{hits[i + 1].concept}", hit, hits[i + 1])
+        if i + 2 < len(hits):
+            names.append(f"k{hit.concept}>{hits[i + 1].concept}>{hits[i + 2].concept}")
+            starts.append(folded.offsets[hit.start])
+            ends.append(folded.offsets[hits[i + 2].end - 1])
+    return FeatureBlock(names, starts, ends)
+
+
+def _last_clause_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlock:
+    if len(folded.clauses) < 2:
+        return FeatureBlock(())
+    start = len(folded.bare) - len(folded.clauses[-1])
+    last = [hit for hit in hits if hit.start >= start]
+    names = ["l" + hit.concept for hit in last]
+    names += [f"l{a.concept}>{b.concept}" for a, b in pairwise(last)]
+    ends = [folded.offsets[hit.end - 1] for hit in last]
+    starts = [folded.offsets[hit.start] for hit in last]
+    return FeatureBlock(names, starts + starts[:-1], ends + ends[1:])
+
+
+def _answer_crosses(asked: list[str], hits: list[ConceptHit], bare: str) -> list[str]:
+    answer = [hit.concept for hit in hits[:_EDGE_HITS]] or ["-"]
+    pairs = [f"{a}>{b}" for a, b in pairwise(asked)]
+    names = [f"x{question}|{said}" for question in asked + pairs for said in answer]
+    if len(bare) <= _SHORT_REPLY_CHARACTERS:
+        short = ">".join(answer)
+        names += [f"y{question}|{short}" for question in asked + pairs]
+        names += [f"z{question}|{bare}" for question in asked]
+    return names

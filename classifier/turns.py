@@ -1,0 +1,183 @@
+"""The nouns: a turn, its context, and what is predicted of it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from classifier.errors import FieldViolation, InvalidTurnError
+
+MAX_TEXT_CHARACTERS = 10_000
+"""Longest text of a turn, context turn or alternative, in Unicode code points."""
+
+MAX_CONTEXT_TURNS = 100
+"""Most context turns that one turn may carry."""
+
+MAX_ALTERNATIVES = 20
+"""Most recogniser alternatives that one turn may carry."""
+
+
+class Channel(StrEnum):
+    """How the turn reached us."""
+
+    VOICE = "voice"
+    CHAT = "chat"
+    SMS = "sms"
+    EMAIL = "email"
+    WEB = "web"
+
+
+class Speaker(StrEnum):
+    """Who said a context turn."""
+
+    BOT = "bot"
+    USER = "user"
+    AGENT = "agent"
+
+
+class Label(StrEnum):
+    """What a turn is. The order of the members is the order of every score vector."""
+
+    OPT_OUT = "opt_out"
+    COMPLAINT = "complaint"
+    NORMAL = "normal"
+
+
+LABELS: tuple[Label, ...] = tuple(Label)
+
+
+class Reason(StrEnum):
+    """Why the subject objects. The order of the members is the order of the reason scores."""
+
+    HARASSMENT = "harassment"
+    PRIVACY = "privacy"
+    SERVICE_QUALITY = "service_quality"
+    LEGAL = "legal"
+
+
+REASONS: tuple[Reason, ...] = tuple(Reason)
+
+
+class Action(StrEnum):
+    """What the bot should do next."""
+
+    CONTINUE = "continue"
+    CLARIFY = "clarify"
+    STOP = "stop"
+    HANDOFF = "handoff"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTurn:
+    """An earlier turn of the same conversation."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One hypothesis of the speech recogniser.
+
+    Attributes:
+        text: What was heard.
+        confidence: The recogniser's own, from 0 (a guess) to 1 (certain).
+    """
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the subject, to be classified in its context.
+
+    Attributes:
+        text: What the subject said or wrote, 1 to `MAX_TEXT_CHARACTERS` code points.
+        channel: How it reached us.
+        context: Earlier turns, oldest first, at most `MAX_CONTEXT_TURNS`.
+        alternatives: Other recogniser hypotheses of the same turn, at most `MAX_ALTERNATIVES`.
+    """
+
+    text: str
+    channel: Channel = Channel.VOICE
+    context: tuple[ContextTurn, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a turn that breaks a limit.
+
+        Raises:
+            InvalidTurnError: The text is empty, a limit is passed or a confidence is not in [0, 1].
+        """
+        violations: list[FieldViolation] = []
+        if not self.text.strip():
+            violations.append(FieldViolation("text", "is empty; send what the subject said"))
+        _check_text("text", self.text, violations)
+        if len(self.context) > MAX_CONTEXT_TURNS:
+            problem = f"has {len(self.context)} turns; at most {MAX_CONTEXT_TURNS}, send the latest"
+            violations.append(FieldViolation("context", problem))
+        if len(self.alternatives) > MAX_ALTERNATIVES:
+            problem = f"has {len(self.alternatives)} entries; at most {MAX_ALTERNATIVES}"
+            violations.append(FieldViolation("alternatives", problem))
+        for i, earlier in enumerate(self.context):
+            _check_text(f"context[{i}].text", earlier.text, violations)
+        for i, alternative in enumerate(self.alternatives):
+            _check_text(f"alternatives[{i}].text", alternative.text, violations)
+            if not 0 <= alternative.confidence <= 1:
+                name = f"alternatives[{i}].confidence"
+                violations.append(FieldViolation(name, "must be a number from 0 to 1"))
+        if violations:
+            raise InvalidTurnError(violations)
+
+
+def _check_text(name: str, text: str, violations: list[FieldViolation]) -> None:
+    if len(text) > MAX_TEXT_CHARACTERS:
+        problem = f"has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
+        violations.append(FieldViolation(name, problem))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        violations.append(FieldViolation(name, "holds half a surrogate pair; send valid Unicode"))
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """A part of the turn's text that carried the decision.
+
+    Attributes:
+        start: First code point of the span, counted from 0.
+        end: One past the last code point.
+        text: ``turn.text[start:end]``.
+        weight: Share of the decision that the span carried, above 0 and at most 1.
+    """
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the service says of one turn.
+
+    Attributes:
+        label: The one label, by the thresholds of the bundle.
+        scores: Calibrated probability of each label in the order of `LABELS`; they sum to 1.
+        also_complaint: For an opt_out only: it would be a complaint too without the request.
+        reasons: Why the subject objects, where the turn says so.
+        action: What the bot should do next.
+        needs_review: True where a person should look at the turn.
+        evidence: The spans that decided, in the order of the text; empty for a plain normal.
+        rule: Name of the floor rule that decided, or an empty string.
+        model_version: Version of the bundle that answered.
+    """
+
+    label: Label
+    scores: tuple[float, float, float]
+    action: Action
+    model_version: str
+    also_complaint: bool = False
+    reasons: tuple[Reason, ...] = ()
+    needs_review: bool = False
+    evidence: tuple[EvidenceSpan, ...] = field(default=())
+    rule: str = ""

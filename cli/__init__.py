@@ -1,0 +1,1 @@
+"""The command `wurao`: one file a verb, no logic."""

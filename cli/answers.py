@@ -1,0 +1,159 @@
+"""Predictions as a person reads them, and records on their way in and out."""
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from classifier.errors import InvalidTurnError
+from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines
+from classifier.records import Record, parse_line, turn_from_record
+from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from cli.progress import show_count
+
+_STYLES = {Label.OPT_OUT: "bold red", Label.COMPLAINT: "yellow", Label.NORMAL: "green"}
+
+input_argument = click.argument(
+    "source",
+    required=False,
+    metavar="[FILE.jsonl | -]",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    metavar="FILE.jsonl | -",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Where records go; `-` is standard output.  [default: text on a terminal, else `-`]",
+)
+text_option = click.option("--text", help="One turn, instead of a file.")
+channel_option = click.option(
+    "--channel",
+    type=click.Choice([channel.value for channel in Channel]),
+    default=Channel.VOICE.value,
+    show_default=True,
+    help="Channel of --text.",
+)
+bot_option = click.option("--bot", help="What the bot said before --text.")
+
+
+def one_turn(text: str, channel: str, bot: str | None) -> Turn:
+    """Return the turn that the options describe.
+
+    Args:
+        text: Of ``--text``.
+        channel: Of ``--channel``.
+        bot: Of ``--bot``.
+
+    Raises:
+        InvalidTurnError: The text breaks a limit.
+    """
+    context = (ContextTurn(Speaker.BOT, bot),) if bot else ()
+    return Turn(text, Channel(channel), context)
+
+
+def run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
+    """Send every record of a file or pipe through a classifier and write the answers.
+
+    Bad lines are named on standard error; if there were any, the exit status is 1.
+
+    Args:
+        source: A JSON Lines file, or ``-``.
+        output: Where to; None chooses text for a terminal and records for anything else.
+        classify: Answers up to `batch_size` turns.
+        batch_size: How many turns are asked about at once.
+
+    Raises:
+        click.BadParameter: The output would overwrite the input.
+    """
+    if output is not None and output.exists() and source.exists() and output.samefile(source):
+        raise click.BadParameter("would overwrite the input", param_hint="--output")
+    errors = 0
+    as_text = output is None and sys.stdout.isatty()
+    with _writer(output, as_text) as write, show_count(_count_lines(source), "turns") as progress:
+        for outcome in classify_lines(_lines(source), classify, batch_size):
+            if isinstance(outcome, BadLine):
+                errors += 1
+                click.secho(f"{source}:{outcome.line}: {outcome.error}", fg="red", err=True)
+            else:
+                write(outcome)
+            progress(outcome.line)
+    if errors:
+        click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
+        sys.exit(1)
+
+
+def print_records(source: Path, classify: Classify) -> None:
+    """Print the answer to every record of a small file as text.
+
+    Args:
+        source: A JSON Lines file without bad lines.
+        classify: Answers all its turns at once.
+
+    Raises:
+        InvalidTurnError: A line is bad.
+    """
+    console = Console()
+    records = [parse_line(line) for line in source.read_bytes().splitlines()]
+    answers = classify([turn_from_record(record) for record in records])
+    for record, answer in zip(records, answers, strict=True):
+        if isinstance(answer, InvalidTurnError):
+            raise answer
+        print_answer(record, answer, console)
+
+
+def print_answer(record: Record, prediction: Prediction, console: Console) -> None:
+    """Print one turn with its context, label, scores and marked evidence.
+
+    Args:
+        record: The record; ``text`` and ``context`` are shown.
+        prediction: What was said of it.
+        console: Where to.
+    """
+    for said in record.get("context") or []:
+        console.print(Text(f"    {said['speaker']:<5} {said['text']}", style="dim"))
+    style = _STYLES[prediction.label]
+    line = Text(f"{prediction.label:<9} ", style=style)
+    line.append(f"{prediction.action:<8} ", style="default")
+    marked = Text(record["text"], style="default")
+    for span in prediction.evidence:
+        marked.stylize(f"underline {style}", span.start, span.end)
+    line.append_text(marked)
+    scores = " ".join(f"{value:.3f}" for value in prediction.scores)
+    notes = [f"scores {scores}", *prediction.reasons]
+    notes += ["also a complaint"] if prediction.also_complaint else []
+    notes += ["needs review"] if prediction.needs_review else []
+    notes += [f"rule {prediction.rule}"] if prediction.rule else []
+    line.append(f"  ({', '.join(notes)})", style="dim")
+    console.print(line, soft_wrap=True)
+
+
+@contextmanager
+def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredLine], object]]:
+    if as_text:
+        console = Console()
+        yield lambda outcome: print_answer(outcome.record, outcome.prediction, console)
+    elif output is None or output == Path("-"):
+        yield lambda outcome: sys.stdout.buffer.write(outcome.to_json())
+    else:
+        with output.open("wb") as file:
+            yield lambda outcome: file.write(outcome.to_json())
+
+
+def _lines(source: Path) -> Iterator[bytes]:
+    if source == Path("-"):
+        yield from sys.stdin.buffer
+        return
+    with source.open("rb") as file:
+        yield from file
+
+
+def _count_lines(source: Path) -> int | None:
+    if not source.is_file():
+        return None
+    with source.open("rb") as file:
+        return sum(1 for _ in file)

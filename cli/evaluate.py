@@ -1,0 +1,51 @@
+"""`wurao evaluate`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.options import bundle_option, data_option
+
+
+@click.command("evaluate")
+@click.argument(
+    "file",
+    required=False,
+    metavar="[FILE.jsonl]",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "test"]),
+    default="test",
+    show_default=True,
+    help="Part of the data to score, where no file is named.",
+)
+@data_option
+@bundle_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(file: Path | None, split: str, data: Path, bundle: Path, as_json: bool) -> None:
+    """Score a bundle on a split of the data or on a labelled file.
+
+    Precision, recall and F1 of each label with 95 % intervals, confusion matrix, calibration error.
+    """
+    from classifier.errors import DataError
+    from classifier.model_bundle import load_bundle
+    from classifier.turn_classifier import TurnClassifier
+    from cli.scores import print_scores
+    from training.dataset import read_file, read_split
+    from training.evaluation import evaluate
+
+    classifier = TurnClassifier(load_bundle(bundle))
+    turns, problems = read_file(file) if file else read_split(data, split)
+    if problems:
+        raise DataError("\n".join(problems))
+    if not turns:
+        raise DataError(f"{file or data / split}: holds no turns")
+    scores = evaluate(classifier, turns)
+    if as_json:
+        content = {"model_version": classifier.manifest.version} | scores.to_dict()
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        print_scores(scores, f"{file or split}, model {classifier.manifest.version}")

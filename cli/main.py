@@ -1,0 +1,56 @@
+"""Entry point of `wurao`; a verb's file is imported only when that verb is called."""
+
+import importlib
+import sys
+
+import click
+
+from classifier.errors import WuraoError
+
+VERBS = {
+    "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
+    "train": ("cli.train", "Train a model bundle from the labelled data."),
+    "evaluate": ("cli.evaluate", "Score a bundle on a split or a labelled file."),
+    "serve": ("cli.serve", "Serve a bundle over gRPC."),
+    "call": ("cli.call", "Send turns to a running server."),
+    "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),
+    "data": ("cli.data", "Check, count and freeze the labelled data."),
+}
+"""Verb -> module with a click command named ``command``, and its line in the help."""
+
+
+class _VerbGroup(click.Group):
+    """Loads verbs late, so that `wurao --help` is instant and `serve` never loads training."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, _line = VERBS[cmd_name]
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_module, line) in VERBS.items()])
+
+
+@click.group(cls=_VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wurao")
+def wurao() -> None:
+    """Wurao (勿扰) hears when a person asks a bot to stop contacting them, and makes it stick."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours ends with its message and exit status 1."""
+    try:
+        wurao(prog_name="wurao")
+    except WuraoError as error:
+        click.secho(f"wurao: {error}", fg="red", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

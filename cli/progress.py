@@ -1,0 +1,81 @@
+"""Progress of long work: a live display on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+_LINE_EVERY_SECONDS = 5.0
+
+
+@contextmanager
+def show_steps(steps: int) -> Generator[Callable[[str], None]]:
+    """Yield a function that announces the next of several steps.
+
+    Args:
+        steps: How many there will be.
+    """
+    console = Console(stderr=True)
+    started = time.monotonic()
+    if not console.is_terminal:
+        taken = 0
+
+        def print_line(step: str) -> None:
+            nonlocal taken
+            taken += 1
+            print(f"[{taken}/{steps}] {time.monotonic() - started:5.1f} s  {step}", flush=True)
+
+        yield print_line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("starting", total=steps)
+
+        def advance(step: str) -> None:
+            started_before = progress.tasks[0].description != "starting"
+            progress.update(task, description=step, advance=1 if started_before else 0)
+
+        yield advance
+
+
+@contextmanager
+def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]:
+    """Yield a function that is told how much of a long job is done so far.
+
+    Args:
+        total: How much there is; None when nobody knows.
+        what: What is counted, such as ``turns``.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        last = time.monotonic()
+
+        def print_line(done: int) -> None:
+            nonlocal last
+            if time.monotonic() - last >= _LINE_EVERY_SECONDS:
+                last = time.monotonic()
+                of = f" of {total:,}" if total is not None else ""
+                console.print(f"{done:,}{of} {what}", highlight=False)
+
+        yield print_line
+        return
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        TaskProgressColumn(show_speed=True),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)

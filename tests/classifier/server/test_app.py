@@ -1,0 +1,103 @@
+"""Starting and stopping a real server process."""
+
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import grpc
+import pytest
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc
+
+from tests.server_process import serve_command, start_server
+
+
+def failed_start(bundle: Path, address: str = "127.0.0.1:0") -> str:
+    """Return what a server that must not start prints on standard error."""
+    result = subprocess.run(
+        serve_command(bundle, address), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_missing_bundle_stops_the_start(tmp_path: Path) -> None:
+    """The message says where it looked and what to do."""
+    assert f"{tmp_path}: no model bundle here; train one with" in failed_start(tmp_path)
+
+
+def test_changed_bundle_stops_the_start(bundle_folder: Path, tmp_path: Path) -> None:
+    """Nothing damaged is ever served."""
+    for file in bundle_folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = bytearray((tmp_path / "weights.npy").read_bytes())
+    weights[-1] ^= 1
+    (tmp_path / "weights.npy").write_bytes(weights)
+    assert "weights.npy: was truncated or changed" in failed_start(tmp_path)
+
+
+def test_taken_port_stops_the_start(bundle_folder: Path, server_address: str) -> None:
+    """Two servers never share a port without a word."""
+    message = failed_start(bundle_folder, server_address)
+    assert f"{server_address}: cannot be listened on" in message
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stop_lets_calls_in_flight_finish(bundle_folder: Path, number: signal.Signals) -> None:
+    """A stop under load fails no call that was accepted, and the exit status is 0."""
+    batch = pb.ClassifyBatchRequest(
+        requests=[pb.ClassifyRequest(turn=pb.Turn(text="那个以后就不要再给我打电话了" * 5))] * 500
+    )
+    with start_server(bundle_folder) as server, grpc.insecure_channel(server.address) as channel:
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        stub.GetModel(pb.GetModelRequest(), wait_for_ready=True)
+        answered: list[int] = []
+        thread = threading.Thread(
+            target=lambda: answered.append(len(stub.ClassifyBatch(batch).results))
+        )
+        thread.start()
+        time.sleep(0.05)
+        server.process.send_signal(number)
+        thread.join()
+        assert answered == [500]
+        assert server.process.wait(timeout=15) == 0
+
+
+def test_unknown_failure_tells_nothing(
+    bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug becomes INTERNAL with a fixed text; what was said is neither sent nor logged."""
+    program = """
+import sys
+from classifier import turn_classifier
+def broken(self, turn): raise RuntimeError("bug with " + turn.text)
+turn_classifier.TurnClassifier.classify = broken
+sys.argv[0] = "wurao"
+from cli.main import main
+main()
+"""
+    command = serve_command(bundle_folder, "127.0.0.1:0")
+    command[1:3] = ["-c", program]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        with grpc.insecure_channel(address) as channel:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+            request = pb.ClassifyRequest(turn=pb.Turn(text="秘密"))
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.Classify(request)
+            hypothesis = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="秘密"))
+            with pytest.raises(grpc.RpcError) as caught_in_stream:
+                list(stub.ClassifyStream(iter([hypothesis])))
+        process.send_signal(signal.SIGTERM)
+        log = process.communicate()[1]
+    for error in (caught.value, caught_in_stream.value):
+        assert error.code() is grpc.StatusCode.INTERNAL
+        assert error.details() == "internal error; the server's log has the cause"
+    assert "Classify failed: RuntimeError at" in log
+    assert "秘密" not in log

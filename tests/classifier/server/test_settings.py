@@ -1,0 +1,52 @@
+"""Settings and their one reader."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import SettingsError
+from classifier.server.settings import Settings, read_settings
+from tests.conftest import ROOT
+
+
+def test_empty_environment_gives_the_defaults() -> None:
+    """Nothing needs to be set."""
+    assert read_settings({}) == Settings()
+
+
+def test_every_setting_is_read() -> None:
+    """Each field has its variable."""
+    environment = {
+        "WURAO_ADDRESS": "0.0.0.0:1",
+        "WURAO_BUNDLE": "/b",
+        "WURAO_GRACE_SECONDS": "2.5",
+        "WURAO_REFLECTION": "FALSE",
+    }
+    assert read_settings(environment) == Settings("0.0.0.0:1", Path("/b"), 2.5, False)
+    assert len(environment) == len(fields(Settings))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WURAO_ADDRESS", "localhost"),
+        ("WURAO_ADDRESS", "localhost:65536"),
+        ("WURAO_ADDRESS", ":50051"),
+        ("WURAO_GRACE_SECONDS", "soon"),
+        ("WURAO_GRACE_SECONDS", "-1"),
+        ("WURAO_GRACE_SECONDS", "inf"),
+        ("WURAO_REFLECTION", "yes"),
+    ],
+)
+def test_wrong_value_names_the_variable(name: str, value: str) -> None:
+    """The message says which variable and what it takes."""
+    with pytest.raises(SettingsError, match=f"{name}: must be"):
+        read_settings({name: value})
+
+
+def test_readme_lists_every_setting() -> None:
+    """An operator finds each variable in the README."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for field in fields(Settings):
+        assert f"`WURAO_{field.name.upper()}`" in readme

@@ -1,0 +1,73 @@
+"""Bundles that must not be served."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
+from classifier.model_bundle import load_bundle
+
+
+@pytest.fixture
+def spoiled(bundle_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the bundle, to be spoiled."""
+    return Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
+
+
+def test_missing_bundle_says_what_to_do(tmp_path: Path) -> None:
+    """The message names the folder and the command that makes one."""
+    with pytest.raises(BundleMissingError, match=f"{tmp_path}.*wurao train"):
+        load_bundle(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["features.txt", "weights.npy", "biases.npy", "words.tsv", "rules.json", "pipeline.joblib"],
+)
+def test_changed_byte_is_found_in_every_file(spoiled: Path, name: str) -> None:
+    """The file at fault is named."""
+    content = bytearray((spoiled / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (spoiled / name).write_bytes(content)
+    with pytest.raises(BundleCorruptError, match=f"{name}: was truncated or changed"):
+        load_bundle(spoiled)
+
+
+def test_truncated_and_missing_files_are_found(spoiled: Path) -> None:
+    """Half a file and no file are told apart."""
+    weights = spoiled / "weights.npy"
+    weights.write_bytes(weights.read_bytes()[:1_000])
+    with pytest.raises(BundleCorruptError, match=r"weights.npy: was truncated"):
+        load_bundle(spoiled)
+    weights.unlink()
+    with pytest.raises(BundleCorruptError, match=r"weights.npy: is missing"):
+        load_bundle(spoiled)
+
+
+def test_changed_manifest_is_found(spoiled: Path) -> None:
+    """A threshold cannot be edited by hand, nor the manifest cut off."""
+    manifest = spoiled / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    content["thresholds"]["stop"] = 0.0
+    manifest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BundleCorruptError, match="was changed after it was written"):
+        load_bundle(spoiled)
+    manifest.write_text('{"format": 1', "utf-8")
+    with pytest.raises(BundleCorruptError, match="is damaged"):
+        load_bundle(spoiled)
+
+
+def test_other_format_is_stale(spoiled: Path) -> None:
+    """A bundle of another layout asks for a new training run."""
+    (spoiled / "manifest.json").write_text('{"format": 99}', "utf-8")
+    with pytest.raises(BundleStaleError, match="format 99, this code reads 1"):
+        load_bundle(spoiled)
+
+
+def test_other_features_are_stale(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle trained with other features than the code makes now is refused."""
+    monkeypatch.setattr("classifier.text.features._SKIP_REACH", 2)
+    with pytest.raises(BundleStaleError, match=r"other features.*wurao train"):
+        load_bundle(bundle_folder)

@@ -1,0 +1,41 @@
+"""Records one line at a time."""
+
+import json
+
+from classifier.record_stream import AnsweredLine, BadLine, classify_lines
+from classifier.turn_classifier import TurnClassifier
+
+
+def test_bad_lines_stop_no_other_and_order_is_kept(classifier: TurnClassifier) -> None:
+    """Each line has its own outcome, whatever the batch it fell into."""
+    lines = [
+        b'{"text": "\xe5\xa5\xbd", "id": 7, "mine": [1]}\n',
+        b"nonsense\n",
+        b"\n",
+        b'{"text": ""}\n',
+        '{"text": "以后别再打了"}'.encode(),
+    ]
+    for batch_size in (1, 2, 10):
+        outcomes = list(
+            classify_lines(lines, lambda turns: [*map(classifier.classify, turns)], batch_size)
+        )
+        assert [outcome.line for outcome in outcomes] == [1, 2, 4, 5]
+        assert [type(outcome) for outcome in outcomes] == [
+            AnsweredLine,
+            BadLine,
+            BadLine,
+            AnsweredLine,
+        ]
+
+
+def test_input_fields_are_kept(classifier: TurnClassifier) -> None:
+    """A record comes back as it was, with a prediction."""
+    line = json.dumps({"text": "以后别再打了", "id": "x", "label": "?", "half": "\ud800"}).encode()
+    [outcome] = classify_lines([line], lambda turns: [*map(classifier.classify, turns)], 1)
+    assert isinstance(outcome, AnsweredLine)
+    record = json.loads(outcome.to_json())
+    assert (record["id"], record["label"], record["half"]) == ("x", "?", "\ud800")
+    assert record["prediction"]["label"] == "opt_out"
+    assert abs(sum(record["prediction"]["scores"].values()) - 1) < 1e-12
+    [span, *_] = record["prediction"]["evidence"]
+    assert record["text"][span["start"] : span["end"]] == span["text"]

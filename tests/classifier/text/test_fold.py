@@ -1,0 +1,39 @@
+"""Folding to one written form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.text.fold import fold
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("請您不要再打來", "请您不要再打来"),
+        ("ＴＤ！！", "td"),
+        ("别\u200b再\ufe0f 打，了", "别再打了"),
+        ("妳們", "你们"),
+        ("OK👌", "ok👌"),
+        ("，。！", ""),
+        ("\ue000别", "别"),
+    ],
+)
+def test_forms_that_mean_the_same_fold_to_one(text: str, bare: str) -> None:
+    """Script, width, case, punctuation and invisible characters do not matter."""
+    assert fold(text).bare == bare
+
+
+def test_clauses_are_what_stands_between_separators() -> None:
+    """Spaces and punctuation part clauses alike."""
+    assert fold("喂，在开会 晚点打！").clauses == ("喂", "在开会", "晚点打")
+
+
+@given(st.text())
+def test_offsets_lead_back_to_the_original(text: str) -> None:
+    """Every folded character stands for the original one that its offset names."""
+    folded = fold(text)
+    assert len(folded.offsets) == len(folded.bare)
+    assert list(folded.offsets) == sorted(set(folded.offsets))
+    for character, offset in zip(folded.bare, folded.offsets, strict=True):
+        assert fold(text[offset]).bare == character

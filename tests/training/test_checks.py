@@ -1,0 +1,102 @@
+"""What is wrong with a data set is named by file and line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import DataError
+from training.checks import check_data, freeze, read_checked
+
+AddLine = Callable[..., str]
+
+
+def problems_of(folder: Path) -> list[str]:
+    """Return the problems of a data set whose test is pinned as it stands."""
+    freeze(folder)
+    return check_data(folder)[1]
+
+
+def test_sound_data_has_no_problem(small_data: Path) -> None:
+    """Silence means that all is well."""
+    assert check_data(small_data)[1] == []
+
+
+def test_the_data_of_the_repository_is_sound(data_folder: Path) -> None:
+    """What is committed passes its own checks."""
+    assert check_data(data_folder)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"label": "other"}, "label: must be one of opt_out, complaint, normal"),
+        ({"kind": "service"}, "kind: must be one of stop_contact"),
+        ({"channel": "fax"}, "channel: must be one of voice"),
+        ({"script": "latin"}, "script: must be one of"),
+        ({"industry": "shoes"}, "industry: must be one of"),
+        ({"reasons": ["rude"]}, "reasons: must be a list of"),
+        ({"reasons": "legal"}, "reasons: must be a list of"),
+        ({"also_complaint": 1}, "also_complaint: must be true or false"),
+        ({"group": ""}, "group: must be a non-empty string"),
+        ({"text": ""}, "text: is empty"),
+        ({"label": "normal", "kind": "busy", "reasons": ["legal"]}, "reasons: must be empty"),
+        (
+            {"label": "complaint", "kind": "abuse", "also_complaint": True},
+            "also_complaint: may be true for opt_out only",
+        ),
+        ({"id": "a1"}, "id: a1 stands at"),
+        ({"text": "以后，别再打了"}, "text: the same turn stands at"),
+        (
+            {"text": "以後別再打了！", "label": "normal", "kind": "busy"},
+            "label: the same text and context are normal here and opt_out at",
+        ),
+    ],
+)
+def test_problem_names_file_and_line(
+    small_data: Path, add_line: AddLine, changes: dict[str, object], problem: str
+) -> None:
+    """A person can go straight to the line."""
+    place = add_line(**changes)
+    [message] = problems_of(small_data)
+    assert message.startswith(f"{place}: {problem}")
+
+
+def test_group_in_both_splits_is_a_leak(small_data: Path, add_line: AddLine) -> None:
+    """A scene never straddles train and test."""
+    place = add_line("test", group="g1")
+    [message] = problems_of(small_data)
+    assert message.startswith(f"{place}: group: g1 is in train too, at ")
+
+
+def test_telling_text_in_both_splits_is_a_leak(small_data: Path, add_line: AddLine) -> None:
+    """The same sentence after another question still gives the test away."""
+    add_line("train", text="新的一句长话")
+    said = [{"speaker": "bot", "text": "喂"}]
+    place = add_line("test", id="new2", group="new2", text="新的一句长话", context=said)
+    [message] = problems_of(small_data)
+    assert message.startswith(f"{place}: text: the same is in train, at ")
+
+
+def test_unreadable_lines_are_named_and_stop_no_other(small_data: Path) -> None:
+    """Each bad line has its own message."""
+    path = small_data / "train" / "turns.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"text": "\xff"}\n{}\n')
+    splits, problems = check_data(small_data)
+    assert [message.split(": ")[0] for message in problems] == [f"{path}:4", f"{path}:5"]
+    assert "is not UTF-8" in problems[0]
+    assert len(splits["train"]) == 3
+
+
+def test_changed_test_is_found(small_data: Path, add_line: AddLine) -> None:
+    """The frozen test changes only when somebody pins it anew."""
+    add_line("test")
+    assert "the frozen test was changed" in check_data(small_data)[1][0]
+    freeze(small_data)
+    assert check_data(small_data)[1] == []
+
+
+def test_missing_split_is_named(tmp_path: Path) -> None:
+    """A wrong folder is told from an empty data set."""
+    with pytest.raises(DataError, match=r"train: no \*\.jsonl here"):
+        read_checked(tmp_path)

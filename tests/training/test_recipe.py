@@ -1,0 +1,35 @@
+"""Reading recipes."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import DataError
+from training.recipe import DEFAULT_RECIPE, read_recipe
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("seed = ", "sede = ", "sede is not a setting"),
+        ("folds = 5", "folds = 5.5", "model.folds must be a number"),
+        ("folds = 5", 'folds = "5"', "model.folds must be a number"),
+        ("folds = 5", "", "model.folds is missing"),
+        ("[model]", "[model", "is not TOML"),
+    ],
+)
+def test_wrong_recipe_names_file_and_setting(
+    tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    """A typing error in a recipe never trains something else in silence."""
+    path = tmp_path / "recipe.toml"
+    path.write_text(DEFAULT_RECIPE.read_text("utf-8").replace(old, new, 1), "utf-8")
+    with pytest.raises(DataError, match=problem) as caught:
+        read_recipe(path)
+    assert str(path) in str(caught.value)
+
+
+def test_missing_recipe_is_named(tmp_path: Path) -> None:
+    """The message names the path."""
+    with pytest.raises(DataError, match=r"none\.toml: cannot be read"):
+        read_recipe(tmp_path / "none.toml")

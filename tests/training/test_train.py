@@ -1,0 +1,67 @@
+"""The training run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import DataError
+from classifier.model_bundle import load_bundle
+from tests.conftest import ROOT
+from training.checks import freeze
+from training.recipe import DEFAULT_RECIPE
+from training.train import STEPS, train
+
+
+@pytest.fixture
+def few_turns(data_folder: Path, tmp_path: Path) -> Path:
+    """A tenth of the data, whole files, so that training takes a moment."""
+    folder = tmp_path / "data"
+    for split in ("train", "test"):
+        (folder / split).mkdir(parents=True)
+        source = data_folder / split / "short_answers.jsonl"
+        (folder / split / source.name).write_bytes(source.read_bytes())
+    freeze(folder)
+    return folder
+
+
+def test_repeated_training_gives_the_same_bytes(few_turns: Path, tmp_path: Path) -> None:
+    """Same data and recipe, other process, other hash seed: the same bundle but for nothing."""
+    versions = []
+    for seed in ("1", "2"):
+        output = tmp_path / f"bundle{seed}"
+        subprocess.run(
+            [sys.executable, "-m", "cli.main", "train", "--data", few_turns, "-o", output],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        versions.append(load_bundle(output).manifest.version)
+        assert (output / "weights.npy").read_bytes() == (
+            tmp_path / "bundle1/weights.npy"
+        ).read_bytes()
+    assert versions[0] == versions[1]
+
+
+def test_each_step_is_reported(few_turns: Path, tmp_path: Path) -> None:
+    """The progress display knows how many steps there are."""
+    steps: list[str] = []
+    result = train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", steps.append)
+    assert len(steps) == STEPS
+    assert result.features > 1_000
+    assert result.scores.turns == sum(s.support for s in result.scores.labels.values())
+    written = json.loads((tmp_path / "bundle" / "manifest.json").read_text("utf-8"))
+    assert written["test_scores"]["macro_f1"]["value"] == result.scores.macro_f1.value
+
+
+def test_bad_data_writes_nothing(few_turns: Path, tmp_path: Path) -> None:
+    """An older bundle survives a failed run."""
+    with (few_turns / "train" / "short_answers.jsonl").open("a") as file:
+        file.write("nonsense\n")
+    with pytest.raises(DataError, match=r"short_answers.jsonl:\d+: line: is not JSON"):
+        train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", lambda step: None)
+    assert not (tmp_path / "bundle").exists()

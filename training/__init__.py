@@ -1,0 +1,1 @@
+"""Labelled data set in, model bundle and evaluation out."""

@@ -1,0 +1,148 @@
+"""Checks the data set before anything is learnt from it; every message names file and line."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from classifier.errors import DataError
+from classifier.text.fold import fold
+from classifier.turns import Label
+from training.dataset import SPLITS, LabelledTurn, digest_files, read_split
+
+FROZEN = "frozen.toml"
+_TELLING_CHARACTERS = 6
+_Key = tuple[str, ...]
+
+
+def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[str]]:
+    """Read and check every split.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Returns:
+        Split -> turns, and one message for each problem; no message means that all is well.
+
+    Raises:
+        DataError: A split has no file.
+    """
+    splits: dict[str, list[LabelledTurn]] = {}
+    problems: list[str] = []
+    for split in SPLITS:
+        splits[split], unreadable = read_split(data_folder, split)
+        problems += unreadable
+    everything = [turn for split in SPLITS for turn in splits[split]]
+    problems += _broken_fields(everything)
+    problems += _repeated_ids(everything)
+    problems += _repeated_turns(everything)
+    problems += _leaks(splits)
+    problems += _thawed(data_folder)
+    return splits, problems
+
+
+def read_checked(data_folder: Path) -> dict[str, list[LabelledTurn]]:
+    """Return split -> turns of a data set without problems.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Raises:
+        DataError: There are problems; the message lists them.
+    """
+    splits, problems = check_data(data_folder)
+    if problems:
+        raise DataError("\n".join(problems))
+    return splits
+
+
+def freeze(data_folder: Path) -> None:
+    """Pin the digest of the frozen test as it stands.
+
+    Args:
+        data_folder: The folder ``data``.
+    """
+    text = (
+        "# SHA-256 of what training never sees; `wurao data freeze` pins it anew, and the reason\n"
+        "# belongs in docs/decisions.md.\n"
+        f'test = "{frozen_digest(data_folder)}"\n'
+    )
+    (data_folder / FROZEN).write_text(text, "utf-8")
+
+
+def frozen_digest(data_folder: Path) -> str:
+    """Return the digest of the frozen test as it stands.
+
+    Args:
+        data_folder: The folder ``data``.
+    """
+    return digest_files((data_folder / "test").glob("*.jsonl"))
+
+
+def _broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
+    problems = []
+    for turn in turns:
+        if turn.label is Label.NORMAL and turn.reasons:
+            problems.append(f"{turn.place}: reasons: must be empty for normal")
+        if turn.label is not Label.OPT_OUT and turn.also_complaint:
+            problems.append(f"{turn.place}: also_complaint: may be true for opt_out only")
+    return problems
+
+
+def _repeated_ids(turns: Iterable[LabelledTurn]) -> list[str]:
+    first: dict[str, LabelledTurn] = {}
+    return [
+        f"{turn.place}: id: {turn.id} stands at {other.place} too"
+        for turn in turns
+        if (other := first.setdefault(turn.id, turn)) is not turn
+    ]
+
+
+def _repeated_turns(turns: Iterable[LabelledTurn]) -> list[str]:
+    first: dict[_Key, LabelledTurn] = {}
+    problems = []
+    for turn in turns:
+        other = first.setdefault(_key(turn), turn)
+        if other is turn:
+            continue
+        if other.label is not turn.label:
+            labels = f"{turn.label} here and {other.label} at {other.place}"
+            problems.append(f"{turn.place}: label: the same text and context are {labels}")
+        else:
+            problems.append(f"{turn.place}: text: the same turn stands at {other.place}; drop one")
+    return problems
+
+
+def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
+    groups: dict[str, LabelledTurn] = {}
+    texts: dict[str, LabelledTurn] = {}
+    for turn in splits["train"]:
+        groups.setdefault(turn.group, turn)
+        texts.setdefault(fold(turn.turn.text).bare, turn)
+    problems = []
+    for turn in splits["test"]:
+        if (other := groups.get(turn.group)) is not None:
+            problems.append(f"{turn.place}: group: {turn.group} is in train too, at {other.place}")
+        bare = fold(turn.turn.text).bare
+        if len(bare) >= _TELLING_CHARACTERS and (other := texts.get(bare)) is not None:
+            problems.append(f"{turn.place}: text: the same is in train, at {other.place}")
+    return problems
+
+
+def _thawed(data_folder: Path) -> list[str]:
+    path = data_folder / FROZEN
+    try:
+        pinned = tomllib.loads(path.read_text("utf-8"))["test"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError):
+        return [f"{path}: has no digest of the frozen test; pin it with `wurao data freeze`"]
+    if pinned != frozen_digest(data_folder):
+        return [
+            f"{path}: the frozen test was changed; undo that or pin it with `wurao data freeze`"
+        ]
+    return []
+
+
+def _key(turn: LabelledTurn) -> _Key:
+    context: Sequence[str] = [
+        part for said in turn.turn.context for part in (said.speaker, fold(said.text).bare)
+    ]
+    return (turn.turn.channel, fold(turn.turn.text).bare or turn.turn.text, *context)

@@ -1,0 +1,39 @@
+"""Flattens the fitted scikit-learn model into the arrays that serving adds up."""
+
+import numpy as np
+
+from classifier.model_bundle import (
+    ALSO_COMPLAINT_COLUMN,
+    COLUMNS,
+    LABEL_COLUMNS,
+    REASON_COLUMNS,
+    SQUARE_COLUMN,
+)
+from training.fit import FittedModel
+
+
+def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return what a bundle needs of the model.
+
+    The calibrator is linear in the logits, so it folds into the coefficients; the length of a
+    turn's row is all that is left to work out at serving time.
+
+    Args:
+        model: Fitted.
+
+    Returns:
+        Feature names; weights, shape (features, 9); biases, shape (8,).
+    """
+    linear, calibrator = model.label.linear_, model.label.calibrator_
+    idf = model.vectorizer.idf_
+    weights = np.zeros((len(idf), COLUMNS))
+    biases = np.zeros(COLUMNS - 1)
+    weights[:, LABEL_COLUMNS] = (calibrator.coef_ @ linear.coef_).T
+    biases[LABEL_COLUMNS] = calibrator.coef_ @ linear.intercept_ + calibrator.intercept_
+    weights[:, ALSO_COMPLAINT_COLUMN] = model.also_complaint.coef_[0]
+    biases[ALSO_COMPLAINT_COLUMN] = model.also_complaint.intercept_[0]
+    weights[:, REASON_COLUMNS] = np.stack([reason.coef_[0] for reason in model.reasons], axis=1)
+    biases[REASON_COLUMNS] = [reason.intercept_[0] for reason in model.reasons]
+    weights *= idf[:, None]
+    weights[:, SQUARE_COLUMN] = idf**2
+    return list(model.vectorizer.get_feature_names_out()), weights, biases

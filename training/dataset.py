@@ -1,0 +1,188 @@
+"""Reads the labelled data set: data/train and data/test, one JSON object a line."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import DataError, InvalidTurnError
+from classifier.records import parse_line, turn_from_record
+from classifier.turns import REASONS, Label, Reason, Turn
+
+KINDS: dict[Label, tuple[str, ...]] = {
+    Label.OPT_OUT: (
+        "stop_contact", "remove_data", "unsubscribe", "threat_to_stop", "rhetorical", "confirm",
+        "indirect", "third_party",
+    ),
+    Label.COMPLAINT: (
+        "service", "product", "contact_frequency", "privacy", "report_threat", "fraud_accusation",
+        "abuse",
+    ),
+    Label.NORMAL: (
+        "not_interested", "busy", "callback", "wrong_number", "interested", "question", "affirm",
+        "deny", "filler", "hang_up", "stop_speaking", "cancel_other", "opt_in",
+        "channel_preference", "deny_stop", "reported", "praise", "service_request", "other",
+    ),
+}  # fmt: skip
+"""The finer kinds of each label, as data/LABELLING.md defines them."""
+
+SCRIPTS = ("hans", "hant", "yue")
+INDUSTRIES = (
+    "loan", "insurance", "property", "education", "telecom", "utilities", "courier", "e-commerce",
+    "bank", "debt_collection", "securities", "decoration", "medical", "survey", "government",
+    "property_management", "recruitment", "travel", "car", "beauty", "food", "entertainment",
+    "everyday", "other",
+)  # fmt: skip
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a labelled turn stands.
+
+    Attributes:
+        path: The file, as it was named to the reader.
+        line: Counted from 1.
+    """
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        """Return ``path:line``."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTurn:
+    """One turn with what a labeller said of it.
+
+    Attributes:
+        id: Unique in the whole data set.
+        group: All turns of a scene and all members of a contrast set share it.
+        turn: What is classified.
+        label: By data/LABELLING.md.
+        kind: The finer kind, one of `KINDS` of the label.
+        also_complaint: For an opt_out: a complaint too, the request taken out.
+        reasons: Why the subject objects; empty for normal.
+        industry: Who calls or is written to, one of `INDUSTRIES`.
+        script: One of `SCRIPTS`.
+        place: File and line.
+    """
+
+    id: str
+    group: str
+    turn: Turn
+    label: Label
+    kind: str
+    also_complaint: bool
+    reasons: tuple[Reason, ...]
+    industry: str
+    script: str
+    place: Place
+
+
+def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[str]]:
+    """Read every file of a split, in the order of their names.
+
+    Args:
+        data_folder: The folder ``data``.
+        split: One of `SPLITS`.
+
+    Returns:
+        The turns, and one message for each line that could not be read, naming file and line.
+
+    Raises:
+        DataError: The split has no file.
+    """
+    paths = sorted((data_folder / split).glob("*.jsonl"))
+    if not paths:
+        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
+        raise DataError(message)
+    turns: list[LabelledTurn] = []
+    problems: list[str] = []
+    for path in paths:
+        found, wrong = read_file(path)
+        turns += found
+        problems += wrong
+    return turns, problems
+
+
+def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
+    """Read one labelled file.
+
+    Args:
+        path: A JSON Lines file.
+
+    Returns:
+        The turns, and one message for each line that could not be read, naming file and line.
+
+    Raises:
+        DataError: The file cannot be opened.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    turns: list[LabelledTurn] = []
+    problems: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        place = Place(str(path), number)
+        try:
+            turns.append(_labelled_turn(parse_line(line), place))
+        except InvalidTurnError as error:
+            problems.append(f"{place}: {error}")
+        except DataError as error:
+            problems.append(f"{place}: {error}")
+    return turns, problems
+
+
+def digest_files(paths: Iterable[Path]) -> str:
+    """Return one SHA-256 over names and contents, in the order of the names.
+
+    Args:
+        paths: Files; each counts by its folder's and its own name.
+    """
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path.parent.name}/{path.name} {content}\n".encode())
+    return total.hexdigest()
+
+
+def _labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
+    label = _one_of(record, "label", tuple(member.value for member in Label))
+    reasons = record.get("reasons", [])
+    known = {reason.value for reason in REASONS}
+    if not isinstance(reasons, list) or not known.issuperset(map(str, reasons)):
+        raise DataError(f"reasons: must be a list of {', '.join(sorted(known))}")
+    also_complaint = record.get("also_complaint", False)
+    if not isinstance(also_complaint, bool):
+        raise DataError("also_complaint: must be true or false")
+    return LabelledTurn(
+        id=_text(record, "id"),
+        group=_text(record, "group"),
+        turn=turn_from_record(record),
+        label=Label(label),
+        kind=_one_of(record, "kind", KINDS[Label(label)]),
+        also_complaint=also_complaint,
+        reasons=tuple(Reason(reason) for reason in reasons),
+        industry=_one_of(record, "industry", INDUSTRIES),
+        script=_one_of(record, "script", SCRIPTS),
+        place=place,
+    )
+
+
+def _text(record: dict[str, Any], field: str) -> str:
+    value = record.get(field)
+    if not isinstance(value, str) or not value:
+        raise DataError(f"{field}: must be a non-empty string")
+    return value
+
+
+def _one_of(record: dict[str, Any], field: str, allowed: tuple[str, ...]) -> str:
+    value = record.get(field)
+    if value not in allowed:
+        raise DataError(f"{field}: must be one of {', '.join(allowed)}")
+    return str(value)

@@ -1,0 +1,90 @@
+"""Fits the model: features, folds, calibration, the aids beside the label."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from classifier.turns import LABELS, REASONS, Label
+from training.dataset import LabelledTurn
+from training.pipeline import (
+    CalibratedLogisticRegression,
+    TurnFeatures,
+    new_label_model,
+    new_vectorizer,
+    new_yes_no_model,
+)
+from training.recipe import Recipe
+
+Report = Callable[[str], None]
+"""Called with what is being done, for a progress display."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """Everything that was learnt.
+
+    Attributes:
+        words: The tokenizer's dictionary.
+        vectorizer: Feature names to rows of length 1.
+        label: Rows to calibrated label probabilities.
+        also_complaint: Rows to odds of also_complaint, learnt on opt-outs.
+        reasons: One learner for each of `REASONS`, learnt on opt-outs and complaints.
+    """
+
+    words: dict[str, int]
+    vectorizer: TfidfVectorizer
+    label: CalibratedLogisticRegression
+    also_complaint: LogisticRegression
+    reasons: tuple[LogisticRegression, ...]
+
+
+def fit_model(
+    turns: Sequence[LabelledTurn], words: dict[str, int], recipe: Recipe, report: Report
+) -> FittedModel:
+    """Fit on all turns; the same turns and recipe give the same model.
+
+    Args:
+        turns: The training split; all three labels must be among them.
+        words: The tokenizer's dictionary.
+        recipe: Settings.
+        report: Told of each step.
+    """
+    report("extracting features")
+    names = TurnFeatures(words).transform([turn.turn for turn in turns])
+    vectorizer = new_vectorizer(recipe)
+    rows = vectorizer.fit_transform(names)
+    report(f"fitting and calibrating over {recipe.model_folds} folds")
+    label = new_label_model(recipe)
+    label.fit(rows, label_numbers(turns), [turn.group for turn in turns])
+    report("fitting also_complaint and reasons")
+    also_complaint, reasons = _fit_aids(rows, turns, recipe)
+    return FittedModel(words, vectorizer, label, also_complaint, reasons)
+
+
+def label_numbers(turns: Sequence[LabelledTurn]) -> np.ndarray:
+    """Return the label of each turn as its place in `LABELS`, shape (n,).
+
+    Args:
+        turns: Any labelled turns.
+    """
+    return np.array([LABELS.index(turn.label) for turn in turns])
+
+
+def _fit_aids(
+    rows: csr_matrix, turns: Sequence[LabelledTurn], recipe: Recipe
+) -> tuple[LogisticRegression, tuple[LogisticRegression, ...]]:
+    opt_outs = [i for i, turn in enumerate(turns) if turn.label is Label.OPT_OUT]
+    objections = [i for i, turn in enumerate(turns) if turn.label is not Label.NORMAL]
+    also = [turns[i].also_complaint for i in opt_outs]
+    also_complaint = new_yes_no_model(recipe).fit(rows[opt_outs], also)
+    reasons = tuple(
+        new_yes_no_model(recipe).fit(
+            rows[objections], [reason in turns[i].reasons for i in objections]
+        )
+        for reason in REASONS
+    )
+    return also_complaint, reasons

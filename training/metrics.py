@@ -1,0 +1,177 @@
+"""Scores of predictions against labels, with 95 % intervals."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from classifier.turns import LABELS
+
+_RESAMPLES = 1_000
+_INTERVAL = (2.5, 97.5)
+_CALIBRATION_BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 95 % interval, all from 0 to 1.
+
+    Attributes:
+        value: On all turns.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores:
+    """How well one label is found.
+
+    Attributes:
+        precision: Share of turns answered so that are so.
+        recall: Share of turns that are so that were answered so.
+        f1: Harmonic mean of both.
+        support: Turns that are so.
+    """
+
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Everything measured on one set of turns.
+
+    Attributes:
+        turns: How many.
+        labels: Label -> its scores.
+        macro_f1: Mean of the three F1.
+        accuracy: Share answered right.
+        confusion: Counts, rows true and columns answered, in the order of `LABELS`.
+        calibration_error: Expected calibration error of the likeliest label, 15 equal bins.
+        review_share: Share of turns sent to a person.
+        opt_outs_heard: Share of opt-outs answered with stop or clarify.
+        rule_share: Share of turns that the rule floor decided.
+        also_complaint_accuracy: On opt-outs answered so; None when there are none.
+        reasons_accuracy: Share of objections found whose reasons are all right; None when none.
+    """
+
+    turns: int
+    labels: dict[str, LabelScores]
+    macro_f1: Estimate
+    accuracy: Estimate
+    confusion: list[list[int]]
+    calibration_error: float
+    review_share: float
+    opt_outs_heard: Estimate
+    rule_share: float
+    also_complaint_accuracy: float | None
+    reasons_accuracy: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts by group, from which every figure and its interval is made.
+
+    Attributes:
+        confusion: Shape (groups, 3, 3): true label, answered label.
+        heard: Shape (groups,): opt-outs answered with stop or clarify.
+    """
+
+    confusion: np.ndarray
+    heard: np.ndarray
+
+
+def count_by_group(
+    groups: Sequence[str], truth: np.ndarray, answers: np.ndarray, heard: np.ndarray
+) -> Counts:
+    """Count answers by group; turns of one scene stand or fall together, so groups are resampled.
+
+    Args:
+        groups: Group of each turn.
+        truth: Place of the true label in `LABELS`, shape (n,).
+        answers: Place of the answered label, shape (n,).
+        heard: Whether the answer was stop or clarify, shape (n,).
+    """
+    names, places = np.unique(np.array(groups), return_inverse=True)
+    confusion = np.zeros((len(names), len(LABELS), len(LABELS)))
+    np.add.at(confusion, (places, truth, answers), 1)
+    found = np.bincount(places, weights=heard & (truth == 0), minlength=len(names))
+    return Counts(confusion, found)
+
+
+def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
+    """Return every figure with the percentile interval of a bootstrap over groups.
+
+    Args:
+        counts: From `count_by_group`.
+        seed: Of the resampling.
+
+    Returns:
+        ``LABEL.precision``, ``LABEL.recall``, ``LABEL.f1``, ``macro_f1``, ``accuracy``, ``heard``.
+    """
+    generator = np.random.default_rng(seed)
+    size = len(counts.heard)
+    draws = generator.multinomial(size, np.full(size, 1 / size), _RESAMPLES)
+    confusion = np.tensordot(draws, counts.confusion, axes=1)
+    sampled = _figures(confusion, draws @ counts.heard)
+    exact = _figures(counts.confusion.sum(axis=0)[None], counts.heard.sum()[None])
+    return {
+        name: Estimate(float(value[0]), *map(float, np.nanpercentile(sampled[name], _INTERVAL)))
+        for name, value in exact.items()
+    }
+
+
+def expected_calibration_error(scores: np.ndarray, truth: np.ndarray) -> float:
+    """Return the mean gap between confidence and accuracy of the likeliest label.
+
+    Fifteen bins of equal width, weighted by their turns, after Guo et al., "On Calibration of
+    Modern Neural Networks", https://arxiv.org/abs/1706.04599. 0 is perfect, 1 the worst.
+
+    Args:
+        scores: Probabilities, shape (n, 3); rows sum to 1.
+        truth: Place of the true label, shape (n,).
+    """
+    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
+    bins = np.minimum((confidence * _CALIBRATION_BINS).astype(int), _CALIBRATION_BINS - 1)
+    size = np.bincount(bins, minlength=_CALIBRATION_BINS)
+    gaps = np.bincount(bins, weights=confidence, minlength=_CALIBRATION_BINS)
+    gaps -= np.bincount(bins, weights=right, minlength=_CALIBRATION_BINS)
+    return float(np.abs(gaps).sum() / size.sum())
+
+
+def _figures(confusion: np.ndarray, heard: np.ndarray) -> dict[str, np.ndarray]:
+    hits = np.diagonal(confusion, axis1=1, axis2=2)
+    support, answered = confusion.sum(axis=2), confusion.sum(axis=1)
+    precision = _share(hits, answered)
+    recall = _share(hits, support)
+    f1 = _share(2 * hits, support + answered)
+    figures = {
+        "macro_f1": f1.mean(axis=1),
+        "accuracy": _share(hits.sum(axis=1), support.sum(axis=1)),
+    }
+    for i, label in enumerate(LABELS):
+        figures |= {
+            f"{label}.precision": precision[:, i],
+            f"{label}.recall": recall[:, i],
+            f"{label}.f1": f1[:, i],
+        }
+    return figures | {"heard": _share(heard, support[:, 0])}
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    share: np.ndarray = np.divide(
+        part, whole, out=np.zeros_like(part, dtype=float), where=whole > 0
+    )
+    return share

@@ -1,0 +1,184 @@
+"""The scikit-learn side of the model, from which the scorer is compiled."""
+
+from collections.abc import Iterable, Sequence
+from itertools import starmap
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from classifier.text.features import FeatureExtractor
+from classifier.text.words import build_tokenizer
+from classifier.turns import LABELS, Turn
+from training.recipe import Recipe
+
+_CALIBRATOR_PENALTY = 10.0
+
+
+class TurnFeatures(TransformerMixin, BaseEstimator):
+    """Turns to sorted lists of feature names; a thin wrapper of the serving code."""
+
+    def __init__(self, words: dict[str, int]) -> None:
+        """Keep the dictionary.
+
+        Args:
+            words: Word -> count, from `training.dictionary.build_dictionary`.
+        """
+        self.words = words
+
+    def fit(self, turns: Sequence[Turn], labels: object = None) -> "TurnFeatures":
+        """Do nothing; there is nothing to learn.
+
+        Args:
+            turns: Not looked at.
+            labels: Not looked at.
+        """
+        return self
+
+    def transform(self, turns: Iterable[Turn]) -> list[list[str]]:
+        """Return the distinct feature names of each turn.
+
+        Args:
+            turns: Any turns.
+        """
+        extractor = FeatureExtractor(build_tokenizer(self.words))
+        return [sorted(extractor.names(turn)) for turn in turns]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say yes: it needs no fitting."""
+        return True
+
+
+class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
+    """A multinomial logistic regression whose probabilities are calibrated out of fold.
+
+    Each fold's turns are scored by a model that saw no turn of their groups; the map from those
+    logits to probabilities sees what unseen turns get. The model itself is fitted on all turns.
+
+    Attributes:
+        linear_: Features to logits, shape (n, 3).
+        calibrator_: Logits to probabilities, shape (n, 3).
+        out_of_fold_: Calibrated probabilities of the training turns, shape (n, 3), each made
+            without its group.
+    """
+
+    def __init__(
+        self, penalty: float, max_iterations: int, folds: int, seed: int, jobs: int
+    ) -> None:
+        """Keep the settings.
+
+        Args:
+            penalty: ``C`` of the regression: the larger, the weaker the penalty.
+            max_iterations: Of its solver.
+            folds: At least 2.
+            seed: Of the folds.
+            jobs: Processes; the result does not depend on it.
+        """
+        self.penalty = penalty
+        self.max_iterations = max_iterations
+        self.folds = folds
+        self.seed = seed
+        self.jobs = jobs
+
+    def fit(
+        self, rows: csr_matrix, labels: np.ndarray, groups: Sequence[str]
+    ) -> "CalibratedLogisticRegression":
+        """Fit regression and calibration.
+
+        Args:
+            rows: Shape (n, features).
+            labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
+            groups: Group of each turn; no group is split between folds.
+        """
+        splitter = StratifiedGroupKFold(self.folds, shuffle=True, random_state=self.seed)
+        folds = list(splitter.split(rows, labels, groups))
+        tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
+        # The last task is the model itself, fitted beside the folds.
+        fitted = Parallel(n_jobs=self.jobs)(
+            [*starmap(delayed(self._fit_and_score), tasks)]
+            + [delayed(self._fit_linear)(rows, labels)]
+        )
+        self.linear_ = fitted.pop()
+        logits = np.empty((len(labels), len(LABELS)))
+        for (_known, held_out), part in zip(folds, fitted, strict=True):
+            logits[held_out] = part
+        self.calibrator_ = LogisticRegression(C=_CALIBRATOR_PENALTY, max_iter=1_000)
+        self.calibrator_.fit(logits, labels)
+        self.out_of_fold_ = self.calibrator_.predict_proba(logits)
+        self.classes_ = self.linear_.classes_
+        return self
+
+    def predict_proba(self, rows: csr_matrix) -> np.ndarray:
+        """Return calibrated probabilities, shape (n, 3), in the order of the labels; rows sum to 1.
+
+        Args:
+            rows: Shape (n, features).
+        """
+        logits = self.linear_.decision_function(rows)
+        probabilities: np.ndarray = self.calibrator_.predict_proba(logits)
+        return probabilities
+
+    def _fit_linear(self, rows: csr_matrix, labels: np.ndarray) -> LogisticRegression:
+        model = LogisticRegression(C=self.penalty, max_iter=self.max_iterations)
+        return model.fit(rows, labels)
+
+    def _fit_and_score(
+        self, known: csr_matrix, labels: np.ndarray, held_out: csr_matrix
+    ) -> np.ndarray:
+        logits: np.ndarray = self._fit_linear(known, labels).decision_function(held_out)
+        return logits
+
+
+def new_vectorizer(recipe: Recipe) -> TfidfVectorizer:
+    """Return the unfitted map from feature names to rows of length 1.
+
+    Args:
+        recipe: Its ``features`` section.
+    """
+    return TfidfVectorizer(analyzer=_as_is, binary=True, min_df=recipe.features_min_turns)
+
+
+def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
+    """Return the unfitted learner of the label.
+
+    Args:
+        recipe: Its ``model`` and ``jobs`` sections.
+    """
+    return CalibratedLogisticRegression(
+        penalty=recipe.model_inverse_regularisation,
+        max_iterations=recipe.model_max_iterations,
+        folds=recipe.model_folds,
+        seed=recipe.seed,
+        jobs=recipe.jobs_count,
+    )
+
+
+def new_yes_no_model(recipe: Recipe) -> LogisticRegression:
+    """Return an unfitted learner of also_complaint or of one reason.
+
+    Args:
+        recipe: Its ``model`` section.
+    """
+    return LogisticRegression(
+        C=recipe.model_inverse_regularisation, max_iter=recipe.model_max_iterations
+    )
+
+
+def join(words: dict[str, int], vectorizer: TfidfVectorizer, model: BaseEstimator) -> Pipeline:
+    """Return a fitted pipeline from turns to the model's output.
+
+    Args:
+        words: The tokenizer's dictionary.
+        vectorizer: Fitted.
+        model: Fitted on its rows.
+    """
+    return make_pipeline(TurnFeatures(words), vectorizer, model)
+
+
+def _as_is(names: Sequence[str]) -> Sequence[str]:
+    return names

@@ -1,0 +1,90 @@
+"""Reads recipe.toml: every setting of a training run."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import DataError
+
+DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
+DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings of a training run, named ``section_setting`` after recipe.toml.
+
+    Attributes:
+        seed: For everything random.
+        dictionary_min_count: Words that jieba has seen less often are left out.
+        dictionary_max_characters: Longer words are left out.
+        features_min_turns: Features seen in fewer training turns are left out.
+        model_inverse_regularisation: ``C`` of the logistic regression, above 0.
+        model_max_iterations: Of its solver.
+        model_folds: Folds by group, at least 2.
+        thresholds_stop_recall: Share of opt-outs that must reach the stop threshold.
+        thresholds_review_recall: Share of opt-outs that must reach the review threshold.
+        thresholds_complaint_recall: Share of complaints that must reach theirs.
+        jobs_count: Processes for the folds; results do not depend on it.
+    """
+
+    seed: int
+    dictionary_min_count: int
+    dictionary_max_characters: int
+    features_min_turns: int
+    model_inverse_regularisation: float
+    model_max_iterations: int
+    model_folds: int
+    thresholds_stop_recall: float
+    thresholds_review_recall: float
+    thresholds_complaint_recall: float
+    jobs_count: int
+
+
+def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
+    """Read a recipe file.
+
+    Args:
+        path: A TOML file with the sections and settings of the default one.
+
+    Raises:
+        DataError: The file is missing, is not TOML, lacks a setting or has one too many.
+    """
+    content = _read_toml(path)
+    flat: dict[str, Any] = {}
+    for name, value in content.items():
+        entries = {f"{name}_{k}": v for k, v in value.items()} if isinstance(value, dict) else None
+        flat |= {name: value} if entries is None else entries
+    types = {field.name: field.type for field in fields(Recipe)}
+    for name in sorted(types.keys() ^ flat.keys()):
+        verb = "is missing" if name in types else "is not a setting of a recipe"
+        raise DataError(f"{path}: {name.replace('_', '.', 1)} {verb}")
+    for name, value in flat.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not (whole if types[name] is int else number):
+            raise DataError(f"{path}: {name.replace('_', '.', 1)} must be a number")
+    return Recipe(**flat)
+
+
+def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:
+    """Read the rules of the floor as plain data.
+
+    Args:
+        path: A TOML file with one ``[[rule]]`` table for each rule.
+
+    Raises:
+        DataError: The file is missing or is not TOML.
+    """
+    rules: list[dict[str, Any]] = _read_toml(path).get("rule", [])
+    return rules
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path}: is not TOML: {error}") from None

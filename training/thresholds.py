@@ -1,0 +1,38 @@
+"""Chooses where scores turn into decisions."""
+
+import numpy as np
+
+from classifier.model_bundle import Thresholds
+from classifier.turns import LABELS, Label
+from training.recipe import Recipe
+
+
+def choose_thresholds(scores: np.ndarray, labels: np.ndarray, recipe: Recipe) -> Thresholds:
+    """Return the highest thresholds that keep the recalls which the recipe asks for.
+
+    Args:
+        scores: Out-of-fold probabilities, shape (n, 3), in the order of the labels.
+        labels: Place of each turn's label in `LABELS`, shape (n,).
+        recipe: Its ``thresholds`` section.
+    """
+    opt_out, complaint = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
+    wanted = scores[labels == opt_out, opt_out]
+    stop = threshold_for_recall(wanted, recipe.thresholds_stop_recall)
+    left = (labels == complaint) & (scores[:, opt_out] < stop)
+    return Thresholds(
+        stop=stop,
+        review=min(stop, threshold_for_recall(wanted, recipe.thresholds_review_recall)),
+        complaint=threshold_for_recall(scores[left, complaint], recipe.thresholds_complaint_recall),
+    )
+
+
+def threshold_for_recall(scores: np.ndarray, recall: float) -> float:
+    """Return the highest threshold that at least this share of the scores reaches.
+
+    Args:
+        scores: Scores of the turns that ought to be found, shape (n,), not empty.
+        recall: From 0 to 1.
+    """
+    ordered = np.sort(scores)[::-1]
+    needed = int(np.ceil(recall * len(ordered)))
+    return float(ordered[max(needed, 1) - 1])

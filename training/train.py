@@ -1,0 +1,110 @@
+"""The training run: data set and recipe in, bundle out."""
+
+import platform
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from classifier.model_bundle import BundleParts, Manifest, load_bundle, write_bundle
+from classifier.text.features import FeatureExtractor
+from classifier.text.fingerprint import fingerprint
+from classifier.text.words import build_tokenizer
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import LABELS
+from training.checks import frozen_digest, read_checked
+from training.compile import compile_model
+from training.dataset import LabelledTurn, digest_files
+from training.dictionary import build_dictionary
+from training.evaluation import evaluate
+from training.fit import FittedModel, Report, fit_model, label_numbers
+from training.metrics import Scores
+from training.pipeline import join
+from training.recipe import Recipe, read_recipe, read_rules
+from training.thresholds import choose_thresholds
+
+STEPS = 5
+"""How often a run reports, for a progress display."""
+
+_LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "jieba")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What came of a training run.
+
+    Attributes:
+        manifest: Of the bundle that was written.
+        scores: On the frozen test.
+        features: How many the model knows.
+    """
+
+    manifest: Manifest
+    scores: Scores
+    features: int
+
+
+def train(
+    data_folder: Path, recipe_path: Path, bundle_folder: Path, report: Report
+) -> TrainingResult:
+    """Check the data, fit, calibrate, choose thresholds, score the frozen test, write a bundle.
+
+    Args:
+        data_folder: The folder ``data``.
+        recipe_path: A recipe file.
+        bundle_folder: Where the bundle goes; an older one there is replaced at the end.
+        report: Told of each of the `STEPS`.
+
+    Raises:
+        DataError: The recipe or the data set is wrong; nothing was written.
+    """
+    recipe = read_recipe(recipe_path)
+    rules = read_rules()
+    report("checking the data")
+    splits = read_checked(data_folder)
+    report("building the dictionary")
+    words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
+    model = fit_model(splits["train"], words, recipe, report)
+    report("writing the bundle and scoring the frozen test")
+    manifest = _manifest(data_folder, splits["train"], model, recipe)
+    return _write_and_score(manifest, model, rules, splits["test"], bundle_folder)
+
+
+def _manifest(
+    data_folder: Path, turns: list[LabelledTurn], model: FittedModel, recipe: Recipe
+) -> Manifest:
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return Manifest(
+        labels=tuple(LABELS),
+        thresholds=choose_thresholds(model.label.out_of_fold_, label_numbers(turns), recipe),
+        fingerprint=fingerprint(FeatureExtractor(build_tokenizer(model.words))),
+        data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
+        test_digest=frozen_digest(data_folder),
+        recipe=asdict(recipe),
+        libraries=libraries | {"python": platform.python_version()},
+        test_scores={},
+    )
+
+
+def _write_and_score(
+    manifest: Manifest,
+    model: FittedModel,
+    rules: list[dict[str, Any]],
+    test: list[LabelledTurn],
+    bundle_folder: Path,
+) -> TrainingResult:
+    names, weights, biases = compile_model(model)
+    with tempfile.TemporaryDirectory(prefix="wurao-train-") as scratch:
+        pipeline_path = Path(scratch) / "pipeline.joblib"
+        pipeline = join(model.words, model.vectorizer, model.label)
+        joblib.dump(pipeline, pipeline_path, compress=3)
+        parts = BundleParts(names, weights, biases, model.words, rules, pipeline_path)
+        # Scored through the bundle as it will be served, then written again with its scores.
+        unscored = Path(scratch) / "bundle"
+        write_bundle(unscored, manifest, parts)
+        scores = evaluate(TurnClassifier(load_bundle(unscored)), test)
+        scored = replace(manifest, test_scores=scores.to_dict())
+        return TrainingResult(write_bundle(bundle_folder, scored, parts), scores, len(names))
