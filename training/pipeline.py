@@ -99,10 +99,10 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         folds = list(splitter.split(rows, labels, groups))
         tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
         # The last task is the model itself, fitted beside the folds.
-        fitted = Parallel(n_jobs=self.jobs)(
-            [*starmap(delayed(self._fit_and_score), tasks)]
-            + [delayed(self._fit_linear)(rows, labels)]
-        )
+        fitted = Parallel(n_jobs=self.jobs)([
+            *(delayed(self._fit_and_score)(*task) for task in tasks),
+            delayed(self._fit_linear)(rows, labels),
+        ])
         self.linear_ = fitted.pop()
         logits = np.empty((len(labels), len(LABELS)))
         for (_known, held_out), part in zip(folds, fitted, strict=True):

@@ -40,6 +40,7 @@ def request(text: str, **fields: object) -> pb.ClassifyRequest:
 
 def violations_of(error: grpc.RpcError) -> dict[str, str]:
     """Return field -> description of the BadRequest that came with an error."""
+    assert isinstance(error, grpc.Call)
     status = rpc_status.from_call(error)
     assert status is not None
     bad_request = error_details_pb2.BadRequest()
@@ -155,11 +156,11 @@ def test_stream_remembers_the_conversation(
         ("2", False),
     ]
     assert answers[1].error.violations[0].field == "hypothesis.text"
-    said = (ContextTurn(Speaker.BOT, "请问是要取消后续来电吗"),)
-    expected = classifier.classify(Turn("对 取消", context=said))
+    asked = ContextTurn(Speaker.BOT, "请问是要取消后续来电吗")
+    expected = classifier.classify(Turn("对 取消", context=(asked,)))
     assert answers[2].prediction.scores.opt_out == expected.scores[0]
-    said += (ContextTurn(Speaker.USER, "对 取消"),)
-    expected = classifier.classify(Turn("谢谢", context=said))
+    confirmed = ContextTurn(Speaker.USER, "对 取消")
+    expected = classifier.classify(Turn("谢谢", context=(asked, confirmed)))
     assert answers[3].prediction.scores.opt_out == expected.scores[0]
 
 
