@@ -30,6 +30,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):
             words: Word -> count, from `training.dictionary.build_dictionary`.
         """
         self.words = words
+        self._extractor: FeatureExtractor | None = None
 
     def fit(self, turns: Sequence[Turn], labels: object = None) -> "TurnFeatures":
         """Do nothing; there is nothing to learn.
@@ -46,8 +47,13 @@ class TurnFeatures(TransformerMixin, BaseEstimator):
         Args:
             turns: Any turns.
         """
-        extractor = FeatureExtractor(build_tokenizer(self.words))
-        return [sorted(extractor.names(turn)) for turn in turns]
+        if self._extractor is None:
+            self._extractor = FeatureExtractor(build_tokenizer(self.words))
+        return [sorted(self._extractor.names(turn)) for turn in turns]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the tokenizer out of what is stored; it is built anew from the words."""
+        return self.__dict__ | {"_extractor": None}
 
     def __sklearn_is_fitted__(self) -> bool:
         """Say yes: it needs no fitting."""
@@ -100,7 +106,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
         # The last task is the model itself, fitted beside the folds.
         fitted = Parallel(n_jobs=self.jobs)([
-            *(delayed(self._fit_and_score)(*task) for task in tasks),
+            *starmap(delayed(self._fit_and_score), tasks),
             delayed(self._fit_linear)(rows, labels),
         ])
         self.linear_ = fitted.pop()

@@ -26,7 +26,7 @@ from training.pipeline import join
 from training.recipe import Recipe, read_recipe, read_rules
 from training.thresholds import choose_thresholds
 
-STEPS = 5
+STEPS = 6
 """How often a run reports, for a progress display."""
 
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "jieba")

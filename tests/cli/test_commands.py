@@ -5,7 +5,6 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def test_help_names_every_verb_and_loads_none() -> None:
     program = (
         "import json, sys; from cli.main import main; sys.argv[1:] = ['--help']\n"
         "try: main()\n"
-        "finally: print(json.dumps(sorted({n.split('.')[0] for n in sys.modules})), file=sys.stderr)"
+        "finally: print(json.dumps([n.split('.')[0] for n in sys.modules]), file=sys.stderr)"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
@@ -189,18 +188,16 @@ def test_call_asks_a_running_server(server_address: str) -> None:
 
 
 def test_data_verbs_speak_of_the_repository(data_folder: Path) -> None:
-    """The data is sound, and its tables are those of the datasheet."""
+    """The data is sound, and the committed tables are its own."""
     assert wurao("data", "check").stdout.startswith("data is sound:")
     tables = wurao("data", "stats").stdout.strip()
-    assert tables in (data_folder / "README.md").read_text("utf-8")
+    assert tables == (data_folder / "STATISTICS.md").read_text("utf-8").strip()
 
 
 def test_demo_answers_and_stops(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newcomer's first command ends with exit status 0 and an opt-out that was heard."""
     monkeypatch.setenv("WURAO_BUNDLE", str(bundle_folder))
     monkeypatch.setenv("WURAO_ADDRESS", "127.0.0.1:0")
-    started = time.monotonic()
     result = wurao("demo")
     assert result.stdout.startswith("serving model ")
     assert "opt_out   stop" in result.stdout
-    assert time.monotonic() - started < 30
