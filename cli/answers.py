@@ -115,7 +115,7 @@ def print_answer(record: Record, prediction: Prediction, console: Console) -> No
         console: Where to.
     """
     for said in record.get("context") or []:
-        console.print(Text(f"    {said['speaker']:<5} {said['text']}", style="dim"))
+        console.print(Text(f"    {said['speaker']:<5} {said['text']}", style="dim"), soft_wrap=True)
     style = _STYLES[prediction.label]
     line = Text(f"{prediction.label:<9} ", style=style)
     line.append(f"{prediction.action:<8} ", style="default")

@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
-class FaultInterceptor(aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in its types only
+class FaultInterceptor(aio.ServerInterceptor):
     """Turns an unknown failure into INTERNAL with a fixed text.
 
     gRPC itself would send the exception's own text, which may hold what the subject said. The log
