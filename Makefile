@@ -38,6 +38,9 @@ lint: .venv/installed  ## Format, rules, types, import contracts
 train: .venv/installed  ## Train a bundle from data/ into models/champion
 	$(BIN)/wurao train --output $(BUNDLE)
 
+report: $(BUNDLE)/manifest.json  ## Print the scores on the frozen test
+	$(BIN)/wurao evaluate --bundle $(BUNDLE)
+
 bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
 	$(BIN)/python -m benchmarks.turn_cost
 

