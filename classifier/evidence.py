@@ -11,7 +11,7 @@ _BRIDGED_CHARACTERS = 1
 
 
 def find_evidence(
-    bundle: Bundle, turn: Turn, length: float, label: Label
+    bundle: Bundle, turn: Turn, divisor: float, label: Label
 ) -> tuple[EvidenceSpan, ...]:
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
@@ -22,10 +22,10 @@ def find_evidence(
     Args:
         bundle: The model that decided.
         turn: The turn it decided about.
-        length: Euclidean length of the turn's feature vector.
+        divisor: What the turn's sum of weights was divided by.
         label: What the spans speak for; not normal.
     """
-    heat = _heat(bundle, turn, length, label)
+    heat = _heat(bundle, turn, divisor, label)
     peak = max(heat)
     if peak <= 0:
         whole = turn.text.strip()
@@ -41,7 +41,7 @@ def find_evidence(
     return tuple(sorted(strongest, key=lambda span: span.start))
 
 
-def _heat(bundle: Bundle, turn: Turn, length: float, label: Label) -> list[float]:
+def _heat(bundle: Bundle, turn: Turn, divisor: float, label: Label) -> list[float]:
     column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
     heat = [0.0] * len(turn.text)
     for block in bundle.extractor.blocks(turn):
@@ -50,7 +50,7 @@ def _heat(bundle: Bundle, turn: Turn, length: float, label: Label) -> list[float
             if row is None:
                 continue
             weights: np.ndarray = bundle.weights[row]
-            share = float(weights[column] - weights[normal]) / length / (end - start + 1)
+            share = float(weights[column] - weights[normal]) / divisor / (end - start + 1)
             for position in range(start, end + 1):
                 heat[position] += share
     return heat

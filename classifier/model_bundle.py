@@ -55,6 +55,8 @@ class Manifest:
     Attributes:
         labels: Names in the order of the scores.
         thresholds: Where scores turn into decisions.
+        length_exponent: A turn's sum of weights is divided by the length of its feature vector to
+            this power: 1 lets a long story drown a short request, 0 lets length speak for itself.
         fingerprint: Of the features of the probe turns.
         data_digest: SHA-256 over the labelled files it was trained on.
         test_digest: SHA-256 over the frozen test it was scored on.
@@ -68,6 +70,7 @@ class Manifest:
 
     labels: tuple[str, ...]
     thresholds: Thresholds
+    length_exponent: float
     fingerprint: str
     data_digest: str
     test_digest: str

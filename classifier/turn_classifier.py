@@ -25,7 +25,7 @@ class _Scored:
     """Scores of one hypothesis and what they came from."""
 
     text: str
-    length: float
+    divisor: float
     outputs: np.ndarray
     scores: tuple[float, float, float]
 
@@ -80,7 +80,7 @@ class TurnClassifier:
             and bool(best.outputs[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS),
             reasons=_reasons(best.outputs) if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=find_evidence(self._bundle, turn, best.length, suspected),
+            evidence=find_evidence(self._bundle, turn, best.divisor, suspected),
             rule=rule,
         )
 
@@ -90,8 +90,9 @@ class TurnClassifier:
         rows = [row for name in bundle.extractor.names(turn) if (row := find(name)) is not None]
         totals = bundle.weights[rows].sum(axis=0)
         length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
-        outputs = totals[:SQUARE_COLUMN] / length + bundle.biases
-        return _Scored(turn.text, length, outputs, _softmax(outputs[LABEL_COLUMNS]))
+        divisor = length**bundle.manifest.length_exponent
+        outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
+        return _Scored(turn.text, divisor, outputs, _softmax(outputs[LABEL_COLUMNS]))
 
     def _average(self, turn: Turn, best: _Scored) -> tuple[float, float, float]:
         confidence = {best.text: 1.0}

@@ -12,6 +12,7 @@ from classifier.turns import LABELS, REASONS, Label
 from training.dataset import LabelledTurn
 from training.pipeline import (
     CalibratedLogisticRegression,
+    LengthDamper,
     TurnFeatures,
     new_label_model,
     new_vectorizer,
@@ -29,7 +30,8 @@ class FittedModel:
 
     Attributes:
         words: The tokenizer's dictionary.
-        vectorizer: Feature names to rows of length 1.
+        vectorizer: Feature names to rows.
+        damper: What the rows go through.
         label: Rows to calibrated label probabilities.
         also_complaint: Rows to odds of also_complaint, learnt on opt-outs.
         reasons: One learner for each of `REASONS`, learnt on opt-outs and complaints.
@@ -37,6 +39,7 @@ class FittedModel:
 
     words: dict[str, int]
     vectorizer: TfidfVectorizer
+    damper: LengthDamper
     label: CalibratedLogisticRegression
     also_complaint: LogisticRegression
     reasons: tuple[LogisticRegression, ...]
@@ -56,13 +59,14 @@ def fit_model(
     report("extracting features")
     names = TurnFeatures(words).transform([turn.turn for turn in turns])
     vectorizer = new_vectorizer(recipe)
-    rows = vectorizer.fit_transform(names)
+    damper = LengthDamper(recipe.features_length_exponent)
+    rows = damper.transform(vectorizer.fit_transform(names))
     report(f"fitting and calibrating over {recipe.model_folds} folds")
     label = new_label_model(recipe)
     label.fit(rows, label_numbers(turns), [turn.group for turn in turns])
     report("fitting also_complaint and reasons")
     also_complaint, reasons = _fit_aids(rows, turns, recipe)
-    return FittedModel(words, vectorizer, label, also_complaint, reasons)
+    return FittedModel(words, vectorizer, damper, label, also_complaint, reasons)
 
 
 def label_numbers(turns: Sequence[LabelledTurn]) -> np.ndarray:

@@ -5,7 +5,7 @@ from itertools import starmap
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -60,6 +60,46 @@ class TurnFeatures(TransformerMixin, BaseEstimator):
         return True
 
 
+class LengthDamper(TransformerMixin, BaseEstimator):
+    """Divides each row by its Euclidean length to a power.
+
+    Power 1 is scikit-learn's l2 normalisation, in which a long story drowns a short request;
+    power 0 leaves rows as they are.
+    leaves rows as they are.
+    """
+
+    def __init__(self, exponent: float) -> None:
+        """Keep the power.
+
+        Args:
+            exponent: From 0 to 1.
+        """
+        self.exponent = exponent
+
+    def fit(self, rows: csr_matrix, labels: object = None) -> "LengthDamper":
+        """Do nothing; there is nothing to learn.
+
+        Args:
+            rows: Not looked at.
+            labels: Not looked at.
+        """
+        return self
+
+    def transform(self, rows: csr_matrix) -> csr_matrix:
+        """Return the damped rows; empty ones stay empty.
+
+        Args:
+            rows: Shape (n, features).
+        """
+        lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+        lengths[lengths == 0] = 1.0
+        return csr_matrix(diags(lengths**-self.exponent) @ rows)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say yes: it needs no fitting."""
+        return True
+
+
 class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
     """A multinomial logistic regression whose probabilities are calibrated out of fold.
 
@@ -73,9 +113,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
             without its group.
     """
 
-    def __init__(
-        self, penalty: float, tolerance: float, folds: int, seed: int, jobs: int
-    ) -> None:
+    def __init__(self, penalty: float, tolerance: float, folds: int, seed: int, jobs: int) -> None:
         """Keep the settings.
 
         Args:
@@ -140,12 +178,14 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
 
 
 def new_vectorizer(recipe: Recipe) -> TfidfVectorizer:
-    """Return the unfitted map from feature names to rows of length 1.
+    """Return the unfitted map from feature names to rows.
 
     Args:
         recipe: Its ``features`` section.
     """
-    return TfidfVectorizer(analyzer=_as_is, binary=True, min_df=recipe.features_min_turns)
+    return TfidfVectorizer(
+        analyzer=_as_is, binary=True, norm=None, min_df=recipe.features_min_turns
+    )
 
 
 def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
@@ -177,15 +217,21 @@ def _logistic_regression(penalty: float, tolerance: float) -> LogisticRegression
     return LogisticRegression(C=penalty, tol=tolerance, solver="newton-cg")
 
 
-def join(words: dict[str, int], vectorizer: TfidfVectorizer, model: BaseEstimator) -> Pipeline:
+def join(
+    words: dict[str, int],
+    vectorizer: TfidfVectorizer,
+    damper: LengthDamper,
+    model: BaseEstimator,
+) -> Pipeline:
     """Return a fitted pipeline from turns to the model's output.
 
     Args:
         words: The tokenizer's dictionary.
         vectorizer: Fitted.
+        damper: What its rows go through.
         model: Fitted on its rows.
     """
-    return make_pipeline(TurnFeatures(words), vectorizer, model)
+    return make_pipeline(TurnFeatures(words), vectorizer, damper, model)
 
 
 def _as_is(names: Sequence[str]) -> Sequence[str]:

@@ -20,6 +20,7 @@ class Recipe:
         dictionary_min_count: Words that jieba has seen less often are left out.
         dictionary_max_characters: Longer words are left out.
         features_min_turns: Features seen in fewer training turns are left out.
+        features_length_exponent: Rows are divided by their length to this power, from 0 to 1.
         model_inverse_regularisation: ``C`` of the logistic regression, above 0.
         model_tolerance: Where its solver stops.
         model_folds: Folds by group, at least 2.
@@ -33,6 +34,7 @@ class Recipe:
     dictionary_min_count: int
     dictionary_max_characters: int
     features_min_turns: int
+    features_length_exponent: float
     model_inverse_regularisation: float
     model_tolerance: float
     model_folds: int

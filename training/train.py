@@ -80,6 +80,7 @@ def _manifest(
     return Manifest(
         labels=tuple(LABELS),
         thresholds=choose_thresholds(model.label.out_of_fold_, label_numbers(turns), recipe),
+        length_exponent=model.damper.exponent,
         fingerprint=fingerprint(FeatureExtractor(build_tokenizer(model.words))),
         data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
         test_digest=frozen_digest(data_folder),
@@ -99,7 +100,7 @@ def _write_and_score(
     names, weights, biases = compile_model(model)
     with tempfile.TemporaryDirectory(prefix="wurao-train-") as scratch:
         pipeline_path = Path(scratch) / "pipeline.joblib"
-        pipeline = join(model.words, model.vectorizer, model.label)
+        pipeline = join(model.words, model.vectorizer, model.damper, model.label)
         joblib.dump(pipeline, pipeline_path, compress=3)
         parts = BundleParts(names, weights, biases, model.words, rules, pipeline_path)
         # Scored through the bundle as it will be served, then written again with its scores.
