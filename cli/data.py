@@ -42,7 +42,7 @@ def stats(data: Path) -> None:
 @command.command("freeze")
 @data_option
 def freeze(data: Path) -> None:
-    """Pin the digest of the frozen test as it stands."""
+    """Pin the digests of the frozen splits as they stand."""
     from training.checks import FROZEN
     from training.checks import freeze as pin
 

@@ -17,7 +17,7 @@ from cli.options import bundle_option, data_option
 )
 @click.option(
     "--split",
-    type=click.Choice(["train", "test"]),
+    type=click.Choice(["train", "test", "challenge", "behaviour"]),
     default="test",
     show_default=True,
     help="Part of the data to score, where no file is named.",

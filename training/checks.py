@@ -7,7 +7,13 @@ from pathlib import Path
 from classifier.errors import DataError
 from classifier.text.fold import fold
 from classifier.turns import Label
-from training.dataset import SPLITS, LabelledTurn, digest_files, read_split
+from training.dataset import (
+    FROZEN_SPLITS,
+    SPLITS,
+    LabelledTurn,
+    digest_files,
+    read_split,
+)
 
 FROZEN = "frozen.toml"
 _TELLING_CHARACTERS = 6
@@ -34,7 +40,10 @@ def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[s
     everything = [turn for split in SPLITS for turn in splits[split]]
     problems += _broken_fields(everything)
     problems += _repeated_ids(everything)
-    problems += _repeated_turns(everything)
+    # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
+    problems += _repeated_turns(
+        turn for split in SPLITS if split != "behaviour" for turn in splits[split]
+    )
     problems += _leaks(splits)
     problems += _thawed(data_folder)
     return splits, problems
@@ -56,7 +65,7 @@ def read_checked(data_folder: Path) -> dict[str, list[LabelledTurn]]:
 
 
 def freeze(data_folder: Path) -> None:
-    """Pin the digest of the frozen test as it stands.
+    """Pin the digests of the frozen splits as they stand.
 
     Args:
         data_folder: The folder ``data``.
@@ -64,18 +73,19 @@ def freeze(data_folder: Path) -> None:
     text = (
         "# SHA-256 of what training never sees; `wurao data freeze` pins it anew, and the reason\n"
         "# belongs in docs/decisions.md.\n"
-        f'test = "{frozen_digest(data_folder)}"\n'
     )
+    text += "".join(f'{split} = "{frozen_digest(data_folder, split)}"\n' for split in FROZEN_SPLITS)
     (data_folder / FROZEN).write_text(text, "utf-8")
 
 
-def frozen_digest(data_folder: Path) -> str:
-    """Return the digest of the frozen test as it stands.
+def frozen_digest(data_folder: Path, split: str) -> str:
+    """Return the digest of a frozen split as it stands.
 
     Args:
         data_folder: The folder ``data``.
+        split: One of `FROZEN_SPLITS`.
     """
-    return digest_files((data_folder / "test").glob("*.jsonl"))
+    return digest_files((data_folder / split).glob("*.jsonl"))
 
 
 def _broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
@@ -119,7 +129,7 @@ def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
         groups.setdefault(turn.group, turn)
         texts.setdefault(fold(turn.turn.text).bare, turn)
     problems = []
-    for turn in splits["test"]:
+    for turn in (turn for split in FROZEN_SPLITS for turn in splits[split]):
         if (other := groups.get(turn.group)) is not None:
             problems.append(f"{turn.place}: group: {turn.group} is in train too, at {other.place}")
         bare = fold(turn.turn.text).bare
@@ -131,14 +141,14 @@ def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
 def _thawed(data_folder: Path) -> list[str]:
     path = data_folder / FROZEN
     try:
-        pinned = tomllib.loads(path.read_text("utf-8"))["test"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError):
-        return [f"{path}: has no digest of the frozen test; pin it with `wurao data freeze`"]
-    if pinned != frozen_digest(data_folder):
-        return [
-            f"{path}: the frozen test was changed; undo that or pin it with `wurao data freeze`"
-        ]
-    return []
+        pinned = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return [f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"]
+    return [
+        f"{path}: the frozen {split} was changed; undo that or pin it with `wurao data freeze`"
+        for split in FROZEN_SPLITS
+        if pinned.get(split) != frozen_digest(data_folder, split)
+    ]
 
 
 def _key(turn: LabelledTurn) -> _Key:

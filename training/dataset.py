@@ -1,4 +1,4 @@
-"""Reads the labelled data set: data/train and data/test, one JSON object a line."""
+"""Reads the labelled data set: a folder for each split, one JSON object a line."""
 
 import hashlib
 from collections.abc import Iterable
@@ -34,7 +34,10 @@ INDUSTRIES = (
     "property_management", "recruitment", "travel", "car", "beauty", "food", "entertainment",
     "everyday", "other",
 )  # fmt: skip
-SPLITS = ("train", "test")
+FROZEN_SPLITS = ("test", "challenge", "behaviour")
+"""What training never sees, each with its own digest in data/frozen.toml."""
+
+SPLITS = ("train", *FROZEN_SPLITS)
 
 
 @dataclass(frozen=True, slots=True)

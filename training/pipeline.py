@@ -65,7 +65,6 @@ class LengthDamper(TransformerMixin, BaseEstimator):
 
     Power 1 is scikit-learn's l2 normalisation, in which a long story drowns a short request;
     power 0 leaves rows as they are.
-    leaves rows as they are.
     """
 
     def __init__(self, exponent: float) -> None:

@@ -83,7 +83,7 @@ def _manifest(
         length_exponent=model.damper.exponent,
         fingerprint=fingerprint(FeatureExtractor(build_tokenizer(model.words))),
         data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
-        test_digest=frozen_digest(data_folder),
+        test_digest=frozen_digest(data_folder, "test"),
         recipe=asdict(recipe),
         libraries=libraries | {"python": platform.python_version()},
         test_scores={},

@@ -15,12 +15,14 @@ TURNS = {
         ("a3", "g2", "不需要 谢谢", "normal", "not_interested"),
     ],
     "test": [("b1", "g3", "把我号码删了", "opt_out", "remove_data")],
+    "challenge": [("c1", "g4", "先别打了 晚点", "normal", "busy")],
+    "behaviour": [("d1", "g5", "在打我就报警", "opt_out", "threat_to_stop")],
 }
 
 
 @pytest.fixture
 def small_data(tmp_path: Path) -> Path:
-    """Four sound turns in two splits."""
+    """Six sound turns in four splits."""
     for split, turns in TURNS.items():
         (tmp_path / split).mkdir()
         lines = [

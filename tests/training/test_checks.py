@@ -62,9 +62,10 @@ def test_problem_names_file_and_line(
     assert message.startswith(f"{place}: {problem}")
 
 
-def test_group_in_both_splits_is_a_leak(small_data: Path, add_line: AddLine) -> None:
-    """A scene never straddles train and test."""
-    place = add_line("test", group="g1")
+@pytest.mark.parametrize("split", ["test", "challenge", "behaviour"])
+def test_group_in_both_splits_is_a_leak(small_data: Path, add_line: AddLine, split: str) -> None:
+    """A scene never straddles train and a frozen split."""
+    place = add_line(split, group="g1")
     [message] = problems_of(small_data)
     assert message.startswith(f"{place}: group: g1 is in train too, at ")
 
@@ -88,12 +89,13 @@ def test_unreadable_lines_are_named_and_stop_no_other(small_data: Path) -> None:
     assert len(splits["train"]) == 3
 
 
-def test_changed_test_is_found(small_data: Path, add_line: AddLine) -> None:
-    """The frozen test changes only when somebody pins it anew."""
-    add_line("test")
-    assert "the frozen test was changed" in check_data(small_data)[1][0]
-    freeze(small_data)
-    assert check_data(small_data)[1] == []
+def test_changed_frozen_split_is_found(small_data: Path, add_line: AddLine) -> None:
+    """A frozen split changes only when somebody pins it anew."""
+    for split in ("test", "challenge", "behaviour"):
+        add_line(split, id=split, group=split, text=f"{split}里的一句话")
+        assert f"the frozen {split} was changed" in check_data(small_data)[1][0]
+        freeze(small_data)
+        assert check_data(small_data)[1] == []
 
 
 def test_missing_split_is_named(tmp_path: Path) -> None:

@@ -12,18 +12,23 @@ from classifier.errors import DataError
 from classifier.model_bundle import load_bundle
 from tests.conftest import ROOT
 from training.checks import freeze
+from training.dataset import SPLITS
 from training.recipe import DEFAULT_RECIPE
 from training.train import STEPS, train
+
+
+def _by_name(path: Path) -> tuple[bool, str]:
+    return (path.name != "short_answers.jsonl", path.name)
 
 
 @pytest.fixture
 def few_turns(data_folder: Path, tmp_path: Path) -> Path:
     """A tenth of the data, whole files, so that training takes a moment."""
     folder = tmp_path / "data"
-    for split in ("train", "test"):
+    for split in SPLITS:
         (folder / split).mkdir(parents=True)
-        source = data_folder / split / "short_answers.jsonl"
-        (folder / split / source.name).write_bytes(source.read_bytes())
+        source = min((data_folder / split).glob("*.jsonl"), key=_by_name)
+        (folder / split / "short_answers.jsonl").write_bytes(source.read_bytes())
     freeze(folder)
     return folder
 
