@@ -7,7 +7,9 @@ WuraoError
 │   ├── BundleCorruptError    a file is missing, truncated or changed
 │   └── BundleStaleError      made by other code, dictionary or format than runs now
 ├── DataError             the labelled data set breaks its rules: names file and line
-└── SettingsError         a setting cannot be read: names the setting
+├── SettingsError         a setting cannot be read: names the setting
+├── CallError             a server could not be asked
+└── OutputError           answers cannot be written
 """
 
 from dataclasses import dataclass
@@ -69,3 +71,11 @@ class DataError(WuraoError):
 
 class SettingsError(WuraoError):
     """A setting cannot be read."""
+
+
+class CallError(WuraoError):
+    """A server could not be asked."""
+
+
+class OutputError(WuraoError):
+    """Answers cannot be written where they should go."""

@@ -1,5 +1,7 @@
 """Finds the spans of a turn's text that carried a decision."""
 
+from collections import Counter
+
 import numpy as np
 
 from classifier.model_bundle import Bundle
@@ -32,9 +34,9 @@ def find_evidence(
         start = turn.text.index(whole)
         return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
     runs = _runs([value >= peak * _SHARE_OF_PEAK for value in heat])
-    total = sum(value for value in heat if value > 0)
+    total = _warmth(heat)
     spans = [
-        EvidenceSpan(start, end, turn.text[start:end], min(1.0, sum(heat[start:end]) / total))
+        EvidenceSpan(start, end, turn.text[start:end], _warmth(heat[start:end]) / total)
         for start, end in runs
     ]
     strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
@@ -44,16 +46,23 @@ def find_evidence(
 def _heat(bundle: Bundle, turn: Turn, divisor: float, label: Label) -> list[float]:
     column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
     heat = [0.0] * len(turn.text)
-    for block in bundle.extractor.blocks(turn):
+    blocks = bundle.extractor.blocks(turn)
+    # A feature counts once however often it stands in the turn; its places share it.
+    places = Counter(name for block in blocks if block.starts for name in block.names)
+    for block in blocks:
         for name, start, end in zip(block.names, block.starts, block.ends, strict=False):
             row = bundle.index.get(name)
             if row is None:
                 continue
             weights: np.ndarray = bundle.weights[row]
-            share = float(weights[column] - weights[normal]) / divisor / (end - start + 1)
+            share = float(weights[column] - weights[normal]) / divisor / places[name]
             for position in range(start, end + 1):
-                heat[position] += share
+                heat[position] += share / (end - start + 1)
     return heat
+
+
+def _warmth(heat: list[float]) -> float:
+    return sum(value for value in heat if value > 0)
 
 
 def _runs(hot: list[bool]) -> list[tuple[int, int]]:

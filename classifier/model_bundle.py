@@ -10,13 +10,18 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
+from classifier.errors import (
+    BundleCorruptError,
+    BundleError,
+    BundleMissingError,
+    BundleStaleError,
+)
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
 from classifier.text.words import build_tokenizer
@@ -125,7 +130,9 @@ class BundleParts:
 
 
 def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manifest:
-    """Write a bundle so that a reader sees the old one or the new one, never a part.
+    """Write a bundle beside its place, then put it there; a failure leaves the old one.
+
+    A reader at that very moment may find no bundle, and is told so; it never gets a part of one.
 
     Args:
         folder: Where to; an older bundle there is replaced.
@@ -134,7 +141,11 @@ def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manife
 
     Returns:
         The manifest as written.
+
+    Raises:
+        BundleError: Something that is no bundle stands there.
     """
+    refuse_other_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as scratch:
         new = Path(scratch) / "new"
@@ -150,10 +161,34 @@ def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manife
         content = asdict(manifest) | {"files": files}
         content["version"] = _version_of(content)
         (new / MANIFEST).write_text(_to_json(content), "utf-8")
-        if folder.exists():
-            Path(folder).replace(Path(scratch) / "old")
-        Path(new).replace(folder)
+        _swap_in(new, folder, Path(scratch) / "old")
     return _read_manifest(folder)
+
+
+def refuse_other_folder(folder: Path) -> None:
+    """Make sure that writing a bundle there loses nothing but an older bundle.
+
+    Args:
+        folder: Where a bundle is to be written.
+
+    Raises:
+        BundleError: Something stands there that is neither a bundle nor an empty folder.
+    """
+    if not folder.exists() or (folder / MANIFEST).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise BundleError(f"{folder}: is there and is no model bundle; choose another place")
+
+
+def _swap_in(new: Path, folder: Path, old: Path) -> None:
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        if old.exists():
+            old.rename(folder)
+        raise
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -197,11 +232,13 @@ def _read_manifest(folder: Path) -> Manifest:
             raise BundleStaleError(message)
         if _version_of(content) != content["version"]:
             raise BundleCorruptError(f"{path}: was changed after it was written; {RETRAIN}")
-        fields = content | {
+        if content.keys() != {name.name for name in fields(Manifest)}:
+            raise BundleStaleError(f"{path}: made by another version of this code; {RETRAIN}")
+        values = content | {
             "labels": tuple(content["labels"]),
             "thresholds": Thresholds(**content["thresholds"]),
         }
-        return Manifest(**fields)
+        return Manifest(**values)
     except (ValueError, KeyError, TypeError):
         raise BundleCorruptError(f"{path}: is damaged; {RETRAIN}") from None
 
@@ -209,9 +246,11 @@ def _read_manifest(folder: Path) -> Manifest:
 def _verify_files(folder: Path, manifest: Manifest) -> None:
     for name, digest in manifest.files.items():
         path = folder / name
-        if not path.is_file():
-            raise BundleCorruptError(f"{path}: is missing; {RETRAIN}")
-        if _sha256(path.read_bytes()) != digest:
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise BundleCorruptError(f"{path}: is missing; {RETRAIN}") from None
+        if _sha256(content) != digest:
             raise BundleCorruptError(f"{path}: was truncated or changed; {RETRAIN}")
 
 

@@ -21,7 +21,7 @@ def parse_line(line: bytes) -> Record:
         InvalidTurnError: The line is not UTF-8, not JSON or not an object; the message says where.
     """
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         _refuse("line", f"is not UTF-8 at byte {error.start + 1}")
     except json.JSONDecodeError as error:
@@ -91,6 +91,10 @@ def _refuse(field: str, problem: str) -> NoReturn:
     raise InvalidTurnError([FieldViolation(field, problem)]) from None
 
 
+def _refuse_constant(name: str) -> NoReturn:
+    _refuse("line", f"is not JSON: {name}")
+
+
 def _string(field: str, value: object) -> str:
     if not isinstance(value, str):
         _refuse(field, "must be a string")
@@ -100,7 +104,10 @@ def _string(field: str, value: object) -> str:
 def _number(field: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse(field, "must be a number from 0 to 1")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        _refuse(field, "must be a number from 0 to 1")
 
 
 def _member(field: str, value: object, members: type[_Member]) -> _Member:

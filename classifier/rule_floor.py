@@ -3,12 +3,16 @@
 The floor can only add opt-outs. Its rules travel in the bundle as plain data.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from classifier.text.fold import fold
 from classifier.turns import Channel, Speaker, Turn
+
+_ASK_TO_SEND = "(?:请|可|直接|请直接)?(?:回复?|回覆|复|输入|发送|编辑|键入|短信)"
+_OBJECT = "(?:此类|这类|此|本)?(?:短信|信息|消息|简讯|讯息)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,9 @@ class FloorRule:
         name: Named in each prediction that the rule decides.
         channels: Where it holds.
         replies: Whole replies, folded.
-        invited_by: Where not empty, the last message to the subject must hold one of these,
-            folded: a bare T answers "回T退订", and it answers "which size?" too.
+        invited_by: Where not empty, the last message to the subject must offer the reply as the
+            code for one of these words, folded, as in "回T退订" or "退订请回复T": a bare T answers
+            that, and it answers "which size?" too.
         source: Why the rule is there: the law or practice it follows.
     """
 
@@ -30,19 +35,26 @@ class FloorRule:
     invited_by: tuple[str, ...]
     source: str
 
-    def matches(self, turn: Turn, reply: str, last_message: str | None) -> bool:
+    def matches(self, turn: Turn, reply: str, last_message: str) -> bool:
         """Say whether the rule makes this turn an opt-out.
 
         Args:
             turn: The turn.
             reply: Its text, folded and bare.
-            last_message: What was last said to the subject, folded and bare; None without context.
+            last_message: What was last said to the subject, folded and bare; empty without context.
         """
         if turn.channel not in self.channels or reply not in self.replies:
             return False
-        if not self.invited_by or last_message is None:
-            return True
-        return any(words in last_message for words in self.invited_by)
+        return not self.invited_by or self._invites(last_message, reply)
+
+    def _invites(self, message: str, reply: str) -> bool:
+        code = re.escape(re.sub(r"^(?:回复?|回覆)", "", reply))
+        words = "|".join(map(re.escape, self.invited_by))
+        # In "一般回R。退订回T" the refusal word belongs to the code after it.
+        taken = f"(?!{_OBJECT}{_ASK_TO_SEND}[a-z0-9])"
+        before = f"(?<![a-z0-9]){code}(?:可|即可|则|为|以)?(?:{words}){taken}"
+        after = f"(?:{words}){_OBJECT}{_ASK_TO_SEND}{code}(?![a-z0-9])"
+        return re.search(f"{before}|{after}", message) is not None
 
 
 class RuleFloor:
@@ -80,7 +92,7 @@ class RuleFloor:
         if len(turn.text) > 2 * self._longest:
             return ""
         reply = fold(turn.text).bare
-        last_message = None
+        last_message = ""
         for earlier in reversed(turn.context):
             if earlier.speaker is not Speaker.USER:
                 last_message = fold(earlier.text).bare

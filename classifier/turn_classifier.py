@@ -24,7 +24,6 @@ _EVEN_ODDS = 0.0
 class _Scored:
     """Scores of one hypothesis and what they came from."""
 
-    text: str
     divisor: float
     outputs: np.ndarray
     scores: tuple[float, float, float]
@@ -64,7 +63,9 @@ class TurnClassifier:
                 averaged by the recogniser's confidence in each.
         """
         best = self._score(turn)
-        scores = self._average(turn, best) if turn.alternatives else best.scores
+        scores, outputs = best.scores, best.outputs
+        if turn.alternatives:
+            scores, outputs = self._average(turn, best)
         rule = self._floor.match(turn)
         label = Label.OPT_OUT if rule else self._decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
@@ -77,8 +78,8 @@ class TurnClassifier:
             action=_action(label, doubtful),
             model_version=self.manifest.version,
             also_complaint=label is Label.OPT_OUT
-            and bool(best.outputs[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS),
-            reasons=_reasons(best.outputs) if label is not Label.NORMAL else (),
+            and bool(outputs[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS),
+            reasons=_reasons(outputs) if label is not Label.NORMAL else (),
             needs_review=doubtful,
             evidence=find_evidence(self._bundle, turn, best.divisor, suspected),
             rule=rule,
@@ -92,23 +93,24 @@ class TurnClassifier:
         length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
         divisor = length**bundle.manifest.length_exponent
         outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
-        return _Scored(turn.text, divisor, outputs, _softmax(outputs[LABEL_COLUMNS]))
+        return _Scored(divisor, outputs, _softmax(outputs[LABEL_COLUMNS]))
 
-    def _average(self, turn: Turn, best: _Scored) -> tuple[float, float, float]:
-        confidence = {best.text: 1.0}
+    def _average(self, turn: Turn, best: _Scored) -> tuple[tuple[float, float, float], np.ndarray]:
+        confidence = {turn.text: 1.0}
         for alternative in turn.alternatives:
             if alternative.text.strip():
                 confidence[alternative.text] = alternative.confidence
         total = sum(confidence.values())
         if total == 0:
-            return best.scores
-        sums = [0.0, 0.0, 0.0]
+            return best.scores, best.outputs
+        sums, outputs = [0.0, 0.0, 0.0], np.zeros_like(best.outputs)
         for text, weight in confidence.items():
-            same = text == best.text
-            scores = best.scores if same else self.score(Turn(text, turn.channel, turn.context))
+            same = text == turn.text
+            scored = best if same else self._score(Turn(text, turn.channel, turn.context))
+            outputs += scored.outputs * (weight / total)
             for i in range(3):
-                sums[i] += scores[i] * weight / total
-        return (sums[0], sums[1], sums[2])
+                sums[i] += scored.scores[i] * weight / total
+        return (sums[0], sums[1], sums[2]), outputs
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:
         if scores[0] >= self._thresholds.stop:

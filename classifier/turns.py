@@ -12,7 +12,7 @@ MAX_CONTEXT_TURNS = 100
 """Most context turns that one turn may carry."""
 
 MAX_ALTERNATIVES = 20
-"""Most recogniser alternatives that one turn may carry."""
+"""Most recogniser alternatives of one turn; together they may be as long as one text."""
 
 
 class Channel(StrEnum):
@@ -117,6 +117,9 @@ class Turn:
             violations.append(FieldViolation("context", problem))
         if len(self.alternatives) > MAX_ALTERNATIVES:
             problem = f"has {len(self.alternatives)} entries; at most {MAX_ALTERNATIVES}"
+            violations.append(FieldViolation("alternatives", problem))
+        if sum(len(other.text) for other in self.alternatives) > MAX_TEXT_CHARACTERS:
+            problem = f"have more than {MAX_TEXT_CHARACTERS:,} characters together"
             violations.append(FieldViolation("alternatives", problem))
         for i, earlier in enumerate(self.context):
             _check_text(f"context[{i}].text", earlier.text, violations)

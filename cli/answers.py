@@ -1,15 +1,16 @@
 """Predictions as a person reads them, and records on their way in and out."""
 
 import sys
+import unicodedata
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from classifier.errors import InvalidTurnError
+from classifier.errors import InvalidTurnError, OutputError
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines
 from classifier.records import Record, parse_line, turn_from_record
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
@@ -39,6 +40,23 @@ channel_option = click.option(
     help="Channel of --text.",
 )
 bot_option = click.option("--bot", help="What the bot said before --text.")
+
+
+def check_sources(source: Path | None, text: str | None, output: Path | None) -> None:
+    """Refuse options that contradict each other.
+
+    Args:
+        source: The file or ``-``, if named.
+        text: Of ``--text``, if given.
+        output: Of ``--output``, if given.
+
+    Raises:
+        click.UsageError: Not exactly one source is named, or an output for a single turn.
+    """
+    if (source is None) == (text is None):
+        raise click.UsageError("name one file, `-`, or give --text")
+    if text is not None and output is not None:
+        raise click.UsageError("--output goes with a file; --text prints its answer")
 
 
 def one_turn(text: str, channel: str, bot: str | None) -> Turn:
@@ -74,7 +92,9 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
         raise click.BadParameter("would overwrite the input", param_hint="--output")
     errors = 0
     as_text = output is None and sys.stdout.isatty()
-    with _writer(output, as_text) as write, show_count(_count_lines(source), "turns") as progress:
+    # A bar would be drawn between the answers on the same terminal.
+    bar = nullcontext(_ignore) if as_text else show_count(_count_lines(source), "turns")
+    with _writer(output, as_text) as write, bar as progress:
         for outcome in classify_lines(_lines(source), classify, batch_size):
             if isinstance(outcome, BadLine):
                 errors += 1
@@ -115,11 +135,14 @@ def print_answer(record: Record, prediction: Prediction, console: Console) -> No
         console: Where to.
     """
     for said in record.get("context") or []:
-        console.print(Text(f"    {said['speaker']:<5} {said['text']}", style="dim"), soft_wrap=True)
+        console.print(
+            Text(f"    {said['speaker']:<5} {_printable(said['text'])}", style="dim"),
+            soft_wrap=True,
+        )
     style = _STYLES[prediction.label]
     line = Text(f"{prediction.label:<9} ", style=style)
     line.append(f"{prediction.action:<8} ", style="default")
-    marked = Text(record["text"], style="default")
+    marked = Text(_printable(record["text"]), style="default")
     for span in prediction.evidence:
         marked.stylize(f"underline {style}", span.start, span.end)
     line.append_text(marked)
@@ -140,8 +163,23 @@ def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredL
     elif output is None or output == Path("-"):
         yield lambda outcome: sys.stdout.buffer.write(outcome.to_json())
     else:
-        with output.open("wb") as file:
-            yield lambda outcome: file.write(outcome.to_json())
+        # A run that breaks off leaves the old file alone and what it did beside it.
+        partial = output.with_name(f"{output.name}.part")
+        try:
+            with partial.open("wb") as file:
+                yield lambda outcome: file.write(outcome.to_json())
+            partial.replace(output)
+        except OSError as error:
+            raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _ignore(done: int) -> None:
+    pass
+
+
+def _printable(text: str) -> str:
+    # One for one, so that evidence stays where it is; control characters could drive the terminal.
+    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def _lines(source: Path) -> Iterator[bytes]:

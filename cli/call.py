@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from cli.answers import bot_option, channel_option, input_argument, output_option, text_option
+from cli.answers import (
+    bot_option,
+    channel_option,
+    check_sources,
+    input_argument,
+    output_option,
+    text_option,
+)
 
 _LINES_AT_ONCE = 100
 
@@ -33,8 +40,7 @@ def command(
     timeout_seconds: float,
 ) -> None:
     """Send the turns of a JSON Lines file, of a pipe (`-`), or the one of --text to a server."""
-    if (source is None) == (text is None):
-        raise click.UsageError("name one file, `-`, or give --text")
+    check_sources(source, text, output)
 
     from rich.console import Console
 

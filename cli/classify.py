@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from cli.answers import bot_option, channel_option, input_argument, output_option, text_option
+from cli.answers import (
+    bot_option,
+    channel_option,
+    check_sources,
+    input_argument,
+    output_option,
+    text_option,
+)
 from cli.options import bundle_option
 
 _LINES_AT_ONCE = 64
@@ -30,8 +37,7 @@ def command(
     Every field of a record is kept and a `prediction` is added; only `text` is required. A bad line
     is named and stops no other; the exit status is then 1.
     """
-    if (source is None) == (text is None):
-        raise click.UsageError("name one file, `-`, or give --text")
+    check_sources(source, text, output)
 
     from rich.console import Console
 

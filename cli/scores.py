@@ -1,5 +1,7 @@
 """Scores as a person reads them."""
 
+import math
+
 from rich.console import Console
 from rich.table import Table
 
@@ -39,6 +41,8 @@ def print_scores(scores: Scores, title: str) -> None:
 
 
 def _with_interval(estimate: Estimate) -> str:
+    if math.isnan(estimate.value):
+        return "none"
     return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from classifier.model_bundle import load_bundle
-from classifier.server.client import Client
 from classifier.turn_classifier import TurnClassifier
 from training.dataset import LabelledTurn, read_split
 from training.recipe import DEFAULT_RECIPE
@@ -50,10 +49,3 @@ def server_address(bundle_folder: Path) -> Iterator[str]:
 
     with start_server(bundle_folder) as server:
         yield server.address
-
-
-@pytest.fixture
-def client(server_address: str) -> Iterator[Client]:
-    """A client of that server."""
-    with Client(server_address) as connected:
-        yield connected

@@ -1,5 +1,6 @@
 """Checks the data set before anything is learnt from it; every message names file and line."""
 
+import json
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -65,15 +66,25 @@ def read_checked(data_folder: Path) -> dict[str, list[LabelledTurn]]:
 
 
 def freeze(data_folder: Path) -> None:
-    """Pin the digests of the frozen splits as they stand.
+    """Pin the digests of the frozen splits and the names of the training files as they stand.
 
     Args:
         data_folder: The folder ``data``.
+
+    Raises:
+        DataError: A split has no file.
     """
+    for split in SPLITS:
+        if not list((data_folder / split).glob("*.jsonl")):
+            raise DataError(
+                f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
+            )
+    names = sorted(path.name for path in (data_folder / "train").glob("*.jsonl"))
     text = (
         "# SHA-256 of what training never sees; `wurao data freeze` pins it anew, and the reason\n"
         "# belongs in docs/decisions.md.\n"
     )
+    text += f"train_files = {json.dumps(names)}  # none may go missing\n"
     text += "".join(f'{split} = "{frozen_digest(data_folder, split)}"\n' for split in FROZEN_SPLITS)
     (data_folder / FROZEN).write_text(text, "utf-8")
 
@@ -142,9 +153,14 @@ def _thawed(data_folder: Path) -> list[str]:
     path = data_folder / FROZEN
     try:
         pinned = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return [f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"]
-    return [
+    missing = [
+        f"{data_folder / 'train' / name}: is missing; restore it or run `wurao data freeze`"
+        for name in pinned.get("train_files", [])
+        if not (data_folder / "train" / name).is_file()
+    ]
+    return missing + [
         f"{path}: the frozen {split} was changed; undo that or pin it with `wurao data freeze`"
         for split in FROZEN_SPLITS
         if pinned.get(split) != frozen_digest(data_folder, split)

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from classifier.errors import DataError
 from classifier.turns import LABELS, REASONS, Label
 from training.dataset import LabelledTurn
 from training.pipeline import (
@@ -56,6 +57,7 @@ def fit_model(
         recipe: Settings.
         report: Told of each step.
     """
+    _check_coverage(turns)
     report("extracting features")
     names = TurnFeatures(words).transform([turn.turn for turn in turns])
     vectorizer = new_vectorizer(recipe)
@@ -67,6 +69,19 @@ def fit_model(
     report("fitting also_complaint and reasons")
     also_complaint, reasons = _fit_aids(rows, turns, recipe)
     return FittedModel(words, vectorizer, damper, label, also_complaint, reasons)
+
+
+def _check_coverage(turns: Sequence[LabelledTurn]) -> None:
+    answers: dict[str, list[bool]] = {
+        f"label {label}": [turn.label is label for turn in turns] for label in LABELS
+    }
+    opt_outs = [turn for turn in turns if turn.label is Label.OPT_OUT]
+    answers["also_complaint"] = [turn.also_complaint for turn in opt_outs]
+    objections = [turn for turn in turns if turn.label is not Label.NORMAL]
+    answers |= {f"reason {r}": [r in turn.reasons for turn in objections] for r in REASONS}
+    for name, values in answers.items():
+        if len(set(values)) < 2:
+            raise DataError(f"the training turns need some with and some without {name}")
 
 
 def label_numbers(turns: Sequence[LabelledTurn]) -> np.ndarray:

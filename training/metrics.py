@@ -1,5 +1,6 @@
 """Scores of predictions against labels, with 95 % intervals."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +16,7 @@ _CALIBRATION_BINS = 15
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval, all from 0 to 1.
+    """A figure with its 95 % interval, all from 0 to 1; nan where there is nothing to measure.
 
     Attributes:
         value: On all turns.
@@ -52,7 +53,7 @@ class Scores:
     Attributes:
         turns: How many.
         labels: Label -> its scores.
-        macro_f1: Mean of the three F1.
+        macro_f1: Mean F1 of the labels that occur.
         accuracy: Share answered right.
         confusion: Counts, rows true and columns answered, in the order of `LABELS`.
         calibration_error: Expected calibration error of the likeliest label, 15 equal bins.
@@ -76,8 +77,15 @@ class Scores:
     reasons_accuracy: float | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return asdict(self)
+        """Return plain data for JSON; what could not be measured is None."""
+        plain: dict[str, Any] = _without_nan(asdict(self))
+        return plain
+
+
+def _without_nan(value: object) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
+    if isinstance(value, dict):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +136,16 @@ def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
     sampled = _figures(confusion, draws @ counts.heard)
     exact = _figures(counts.confusion.sum(axis=0)[None], counts.heard.sum()[None])
     return {
-        name: Estimate(float(value[0]), *map(float, np.nanpercentile(sampled[name], _INTERVAL)))
-        for name, value in exact.items()
+        name: Estimate(float(value[0]), *_interval(sampled[name])) for name, value in exact.items()
     }
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    measured = values[~np.isnan(values)]
+    if not len(measured):
+        return math.nan, math.nan
+    low, high = np.percentile(measured, _INTERVAL)
+    return float(low), float(high)
 
 
 def expected_calibration_error(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -158,7 +173,7 @@ def _figures(confusion: np.ndarray, heard: np.ndarray) -> dict[str, np.ndarray]:
     recall = _share(hits, support)
     f1 = _share(2 * hits, support + answered)
     figures = {
-        "macro_f1": f1.mean(axis=1),
+        "macro_f1": np.nanmean(f1, axis=1),
         "accuracy": _share(hits.sum(axis=1), support.sum(axis=1)),
     }
     for i, label in enumerate(LABELS):
@@ -171,7 +186,5 @@ def _figures(confusion: np.ndarray, heard: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    share: np.ndarray = np.divide(
-        part, whole, out=np.zeros_like(part, dtype=float), where=whole > 0
-    )
+    share: np.ndarray = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
     return share

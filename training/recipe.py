@@ -11,6 +11,22 @@ DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
 DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
 
 
+_RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**32 - 1),
+    "dictionary_min_count": (0, 1_000_000),
+    "dictionary_max_characters": (1, 20),
+    "features_min_turns": (1, 1_000),
+    "features_length_exponent": (0, 1),
+    "model_inverse_regularisation": (1e-6, 1e6),
+    "model_tolerance": (1e-9, 1),
+    "model_folds": (2, 50),
+    "thresholds_stop_recall": (0, 1),
+    "thresholds_review_recall": (0, 1),
+    "thresholds_complaint_recall": (0, 1),
+    "jobs_count": (1, 1_024),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Settings of a training run, named ``section_setting`` after recipe.toml.
@@ -51,7 +67,8 @@ def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
         path: A TOML file with the sections and settings of the default one.
 
     Raises:
-        DataError: The file is missing, is not TOML, lacks a setting or has one too many.
+        DataError: The file is missing, is not TOML, lacks a setting, has one too many or
+            one out of range.
     """
     content = _read_toml(path)
     flat: dict[str, Any] = {}
@@ -65,8 +82,11 @@ def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
     for name, value in flat.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
         whole = isinstance(value, int) and not isinstance(value, bool)
-        if not (whole if types[name] is int else number):
-            raise DataError(f"{path}: {name.replace('_', '.', 1)} must be a number")
+        low, high = _RANGES[name]
+        if not (whole if types[name] is int else number) or not low <= value <= high:
+            kind = "whole number" if types[name] is int else "number"
+            shown = f"a {kind} from {low:,} to {high:,}"
+            raise DataError(f"{path}: {name.replace('_', '.', 1)} must be {shown}")
     return Recipe(**flat)
 
 
@@ -88,5 +108,5 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path}: is not TOML: {error}") from None

@@ -9,7 +9,13 @@ from typing import Any
 
 import joblib
 
-from classifier.model_bundle import BundleParts, Manifest, load_bundle, write_bundle
+from classifier.model_bundle import (
+    BundleParts,
+    Manifest,
+    load_bundle,
+    refuse_other_folder,
+    write_bundle,
+)
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
 from classifier.text.words import build_tokenizer
@@ -60,7 +66,9 @@ def train(
 
     Raises:
         DataError: The recipe or the data set is wrong; nothing was written.
+        BundleError: Something that is no bundle stands at `bundle_folder`; it was left alone.
     """
+    refuse_other_folder(bundle_folder)
     recipe = read_recipe(recipe_path)
     rules = read_rules()
     report("checking the data")

@@ -38,6 +38,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         BundleError: The bundle cannot be served.
         SettingsError: The address cannot be listened on.
     """
+    stopped = _stop_signal()
     classifier = TurnClassifier(load_bundle(settings.bundle))
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
@@ -56,7 +57,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     for name in ("", SERVICE):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
     announce(f"serving model {classifier.manifest.version} on {host}:{port}")
-    await _stop_signal()
+    await stopped.wait()
     await health.enter_graceful_shutdown()
     await server.stop(settings.grace_seconds)
 
@@ -70,9 +71,9 @@ def _listen(server: aio.Server, address: str) -> int:
     return port
 
 
-async def _stop_signal() -> None:
+def _stop_signal() -> asyncio.Event:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

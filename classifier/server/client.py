@@ -1,21 +1,18 @@
 """A small client for scripts and the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.errors import FieldViolation, InvalidTurnError, WuraoError
-from classifier.server.messages import prediction_from_wire, request_from_turn
+from classifier.errors import CallError, FieldViolation, InvalidTurnError
+from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
 from classifier.turns import Prediction, Turn
 
-
-class CallError(WuraoError):
-    """A server could not be asked."""
+_BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 
 
 class Client:
@@ -35,9 +32,10 @@ class Client:
         """
         self._address = address
         self._timeout_seconds = timeout_seconds
-        self._channel = grpc.insecure_channel(address)
+        # A proxy in the environment is meant for the web, not for a server beside us.
+        options = (("grpc.enable_http_proxy", 0),)
+        self._channel = grpc.insecure_channel(address, options)
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
-        self._health = health_pb2_grpc.HealthStub(self._channel)
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -52,22 +50,8 @@ class Client:
         """Close the channel."""
         self._channel.close()
 
-    def wait_until_serving(self) -> None:
-        """Wait until the server says that it is serving.
-
-        Raises:
-            CallError: It does not within the timeout.
-        """
-        request = health_pb2.HealthCheckRequest()
-        try:
-            answer = self._health.Check(request, timeout=self._timeout_seconds, wait_for_ready=True)
-        except grpc.RpcError as error:
-            raise self._call_error(error) from None
-        if answer.status != health_pb2.HealthCheckResponse.SERVING:
-            raise CallError(f"{self._address}: is not serving")
-
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
-        """Ask about up to 1,000 turns.
+        """Ask about any number of turns, in as many calls as the limits of the server want.
 
         Args:
             turns: Not empty.
@@ -76,16 +60,16 @@ class Client:
             For each turn, in order, what the server says or why it refused the turn.
 
         Raises:
-            CallError: The call as a whole failed.
+            CallError: A call as a whole failed.
         """
-        request = pb.ClassifyBatchRequest(
-            requests=[request_from_turn(turn, str(i)) for i, turn in enumerate(turns)]
-        )
-        try:
-            response = self._classifier.ClassifyBatch(request, timeout=self._timeout_seconds)
-        except grpc.RpcError as error:
-            raise self._call_error(error) from None
-        return [_outcome(result) for result in response.results]
+        answers: list[Prediction | InvalidTurnError] = []
+        for batch in _batches(turns):
+            try:
+                response = self._classifier.ClassifyBatch(batch, timeout=self._timeout_seconds)
+            except grpc.RpcError as error:
+                raise self._call_error(error) from None
+            answers += [_outcome(result) for result in response.results]
+        return answers
 
     def _call_error(self, error: grpc.RpcError) -> CallError:
         if not isinstance(error, grpc.Call):
@@ -94,6 +78,18 @@ class Client:
         if error.code() is grpc.StatusCode.UNAVAILABLE:
             return CallError(f"{self._address}: no server answers; start one with `wurao serve`")
         return CallError(f"{self._address}: {name}: {error.details()}")
+
+
+def _batches(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
+    batch, size = pb.ClassifyBatchRequest(), 0
+    for i, turn in enumerate(turns):
+        request = request_from_turn(turn, str(i))
+        size += request.ByteSize()
+        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == MAX_BATCH):
+            yield batch
+            batch, size = pb.ClassifyBatchRequest(), request.ByteSize()
+        batch.requests.append(request)
+    yield batch
 
 
 def _outcome(result: pb.ClassifyBatchResult) -> Prediction | InvalidTurnError:

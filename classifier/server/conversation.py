@@ -37,8 +37,11 @@ class Conversation:
         Raises:
             InvalidTurnError: The channel is unknown or the id too long.
         """
-        check_id("conversation_id", first.conversation_id)
-        self._channel = channel_from_wire("channel", first.channel)
+        violations: list[FieldViolation] = []
+        check_id("conversation_id", first.conversation_id, violations)
+        self._channel = channel_from_wire("channel", first.channel, violations)
+        if violations:
+            raise InvalidTurnError(violations)
         self._classifier = classifier
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
 
@@ -65,16 +68,15 @@ class Conversation:
 
     def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
+        violations: list[FieldViolation] = []
+        check_id("hypothesis.turn_id", hypothesis.turn_id, violations)
+        alternatives = alternatives_from_wire(hypothesis.alternatives)
         try:
-            check_id("turn_id", hypothesis.turn_id)
-            turn = Turn(
-                text=hypothesis.text,
-                channel=self._channel,
-                context=tuple(self._context),
-                alternatives=alternatives_from_wire(hypothesis.alternatives),
-            )
+            turn = Turn(hypothesis.text, self._channel, tuple(self._context), alternatives)
         except InvalidTurnError as error:
-            response.error.CopyFrom(error_to_wire(prefixed("hypothesis", error)))
+            violations += prefixed("hypothesis", error)
+        if violations:
+            response.error.CopyFrom(error_to_wire(violations))
             return response
         response.prediction.CopyFrom(prediction_to_wire(self._classifier.classify(turn)))
         if hypothesis.final:
@@ -83,8 +85,14 @@ class Conversation:
 
     @staticmethod
     def _checked(said: pb.ContextTurn) -> ContextTurn:
-        turn = context_turn_from_wire("said", said)
+        violations: list[FieldViolation] = []
+        turn = context_turn_from_wire("said", said, violations)
+        if turn.speaker is Speaker.USER:
+            problem = "must be SPEAKER_BOT or SPEAKER_AGENT; send the subject's own as hypothesis"
+            violations.append(FieldViolation("said.speaker", problem))
         if len(turn.text) > MAX_TEXT_CHARACTERS:
             problem = f"has {len(turn.text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
-            raise InvalidTurnError([FieldViolation("said.text", problem)])
+            violations.append(FieldViolation("said.text", problem))
+        if violations:
+            raise InvalidTurnError(violations)
         return turn

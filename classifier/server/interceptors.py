@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc import aio
 
 from classifier.server.status import INTERNAL_MESSAGE
@@ -38,20 +39,52 @@ class FaultInterceptor(aio.ServerInterceptor):
         if handler.unary_unary is not None:
             return grpc.unary_unary_rpc_method_handler(
                 _guard_unary(handler.unary_unary, method),
-                handler.request_deserializer,
+                _guard_bytes(handler.request_deserializer),
                 handler.response_serializer,
             )
         if handler.stream_stream is not None:
             return grpc.stream_stream_rpc_method_handler(
                 _guard_stream(handler.stream_stream, method),
-                handler.request_deserializer,
+                _guard_bytes(handler.request_deserializer),
                 handler.response_serializer,
             )
         return handler
 
 
+class _Garbage:
+    """Stands for bytes that are no message."""
+
+
+def _guard_bytes(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:
+    if deserialize is None:
+        return None
+
+    def guarded(content: bytes) -> object:
+        try:
+            return deserialize(content)
+        except DecodeError:
+            return _Garbage()
+
+    return guarded
+
+
+async def _refuse_garbage(context: aio.ServicerContext[Any, Any]) -> None:
+    await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the bytes are no message of this call")
+
+
+async def _without_garbage(
+    requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
+) -> AsyncIterator[object]:
+    async for request in requests:
+        if isinstance(request, _Garbage):
+            await _refuse_garbage(context)
+        yield request
+
+
 def _guard_unary(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
     async def guarded(request: object, context: aio.ServicerContext[Any, Any]) -> object:
+        if isinstance(request, _Garbage):
+            await _refuse_garbage(context)
         try:
             return await behave(request, context)
         except aio.AbortError:
@@ -68,7 +101,7 @@ def _guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]
         requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[object]:
         try:
-            async for response in behave(requests, context):
+            async for response in behave(_without_garbage(requests, context), context):
                 yield response
         except aio.AbortError:
             raise

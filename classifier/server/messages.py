@@ -22,6 +22,8 @@ from classifier.turns import (
 
 MAX_ID_CHARACTERS = 128
 MAX_BATCH = 1_000
+# More would not fit into the trailers of a call.
+MAX_VIOLATIONS = 20
 
 _CHANNELS = {
     pb.CHANNEL_UNSPECIFIED: Channel.VOICE,
@@ -71,20 +73,22 @@ def turn_from_request(request: pb.ClassifyRequest) -> Turn:
     """
     if not request.HasField("turn"):
         raise InvalidTurnError([FieldViolation("turn", "is missing; every request needs one")])
-    check_id("conversation_id", request.conversation_id)
-    check_id("turn.turn_id", request.turn.turn_id)
     wire = request.turn
+    violations: list[FieldViolation] = []
+    check_id("conversation_id", request.conversation_id, violations)
+    check_id("turn.turn_id", wire.turn_id, violations)
+    channel = channel_from_wire("turn.channel", wire.channel, violations)
+    context = tuple(
+        context_turn_from_wire(f"turn.context[{i}]", said, violations)
+        for i, said in enumerate(wire.context)
+    )
     try:
-        return Turn(
-            text=wire.text,
-            channel=channel_from_wire("channel", wire.channel),
-            context=tuple(
-                context_turn_from_wire(f"context[{i}]", said) for i, said in enumerate(wire.context)
-            ),
-            alternatives=alternatives_from_wire(wire.alternatives),
-        )
+        turn = Turn(wire.text, channel, context, alternatives_from_wire(wire.alternatives))
     except InvalidTurnError as error:
-        raise InvalidTurnError(prefixed("turn", error)) from None
+        violations += prefixed("turn", error)
+    if violations:
+        raise InvalidTurnError(violations)
+    return turn
 
 
 def prefixed(prefix: str, error: InvalidTurnError) -> list[FieldViolation]:
@@ -97,52 +101,49 @@ def prefixed(prefix: str, error: InvalidTurnError) -> list[FieldViolation]:
     return [FieldViolation(f"{prefix}.{v.field}", v.problem) for v in error.violations]
 
 
-def check_id(field: str, value: str) -> None:
-    """Refuse an id that is too long.
+def check_id(field: str, value: str, violations: list[FieldViolation]) -> None:
+    """Note an id that is too long.
 
     Args:
         field: Its path.
         value: As it came.
-
-    Raises:
-        InvalidTurnError: It has more than `MAX_ID_CHARACTERS` characters.
+        violations: Where to.
     """
     if len(value) > MAX_ID_CHARACTERS:
         problem = f"has {len(value)} characters; at most {MAX_ID_CHARACTERS}"
-        raise InvalidTurnError([FieldViolation(field, problem)])
+        violations.append(FieldViolation(field, problem))
 
 
-def channel_from_wire(field: str, wire: int) -> Channel:
-    """Return the channel; unspecified is voice.
+def channel_from_wire(field: str, wire: int, violations: list[FieldViolation]) -> Channel:
+    """Return the channel; unspecified is voice, and so is an unknown one, which is noted.
 
     Args:
         field: Its path.
         wire: A ``wurao.v1.Channel``, perhaps unknown.
-
-    Raises:
-        InvalidTurnError: It is not a member of the enum.
+        violations: Where to.
     """
-    try:
-        return _CHANNELS[wire]  # type: ignore[index]  # an unknown number may come off the wire
-    except KeyError:
-        raise InvalidTurnError([FieldViolation(field, "is not a Channel")]) from None
+    for value, channel in _CHANNELS.items():
+        if value == wire:
+            return channel
+    violations.append(FieldViolation(field, "is not a Channel"))
+    return Channel.VOICE
 
 
-def context_turn_from_wire(field: str, said: pb.ContextTurn) -> ContextTurn:
-    """Return an earlier turn.
+def context_turn_from_wire(
+    field: str, said: pb.ContextTurn, violations: list[FieldViolation]
+) -> ContextTurn:
+    """Return an earlier turn; a missing or unknown speaker is noted.
 
     Args:
         field: Its path.
         said: As it came.
-
-    Raises:
-        InvalidTurnError: The speaker is missing or unknown.
+        violations: Where to.
     """
-    try:
-        return ContextTurn(_SPEAKERS[said.speaker], said.text)
-    except KeyError:
+    speaker = _SPEAKERS.get(said.speaker)
+    if speaker is None:
         problem = "must be SPEAKER_BOT, SPEAKER_USER or SPEAKER_AGENT"
-        raise InvalidTurnError([FieldViolation(f"{field}.speaker", problem)]) from None
+        violations.append(FieldViolation(f"{field}.speaker", problem))
+    return ContextTurn(speaker or Speaker.BOT, said.text)
 
 
 def alternatives_from_wire(wire: Iterable[pb.Alternative]) -> tuple[Alternative, ...]:
@@ -230,7 +231,7 @@ def error_to_wire(violations: Iterable[FieldViolation]) -> pb.TurnError:
     return pb.TurnError(
         violations=[
             pb.FieldViolation(field=violation.field, description=violation.problem)
-            for violation in violations
+            for violation in list(violations)[:MAX_VIOLATIONS]
         ]
     )
 

@@ -20,7 +20,8 @@ from classifier.server.messages import (
 from classifier.server.status import abort_invalid
 from classifier.turn_classifier import TurnClassifier
 
-_TURNS_BETWEEN_YIELDS = 16
+_CHARACTERS_PER_TURN = 20  # what a turn costs beside its text
+_CHARACTERS_BETWEEN_YIELDS = 500
 _Context = aio.ServicerContext[Any, Any]
 
 
@@ -68,10 +69,13 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             problem = f"has {len(request.requests):,} entries; 1 to {MAX_BATCH:,}"
             await abort_invalid(context, InvalidTurnError([FieldViolation("requests", problem)]))
         results = []
-        for i, one in enumerate(request.requests):
+        characters = 0
+        for one in request.requests:
             results.append(self._result(one))
-            if i % _TURNS_BETWEEN_YIELDS == 0:
-                await asyncio.sleep(0)  # other calls are waiting on this loop
+            characters += len(one.turn.text) + _CHARACTERS_PER_TURN
+            if characters > _CHARACTERS_BETWEEN_YIELDS:
+                characters = 0
+                await asyncio.sleep(0)  # other calls wait; a call that is over ends here
         return pb.ClassifyBatchResponse(results=results)
 
     async def ClassifyStream(

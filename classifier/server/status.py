@@ -5,6 +5,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc import StatusCode, aio
 
 from classifier.errors import InvalidTurnError
+from classifier.server.messages import MAX_VIOLATIONS
 
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
 _DETAILS_KEY = "grpc-status-details-bin"
@@ -22,7 +23,7 @@ async def abort_invalid(
     Raises:
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
-    message = "invalid request: " + "; ".join(violation.field for violation in error.violations)
+    message = "invalid request; the details name the fields"
     detail = any_pb2.Any()
     detail.Pack(
         error_details_pb2.BadRequest(
@@ -30,7 +31,7 @@ async def abort_invalid(
                 error_details_pb2.BadRequest.FieldViolation(
                     field=violation.field, description=violation.problem
                 )
-                for violation in error.violations
+                for violation in error.violations[:MAX_VIOLATIONS]
             ]
         )
     )

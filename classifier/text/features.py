@@ -18,6 +18,7 @@ _CHARACTER_WIDTHS = (1, 2, 3)
 _SOUND_WIDTHS = (2, 3)
 _SHORT_REPLY_CHARACTERS = 8
 _SKIP_REACH = 4
+_ASKED_CHARACTERS = 300  # a question stands at the end
 _EDGE_HITS = 3
 
 
@@ -26,7 +27,8 @@ class FeatureBlock:
     """Features of one kind, in the order of the text.
 
     Attributes:
-        names: Feature names, unique to the kind by their prefix or alphabet.
+        names: Feature names, unique to the kind by width, alphabet or a prefix with a colon,
+            which no folded text holds.
         starts: For each name, index in the original text of its first character; empty where
             the features come from the context and point to nothing in the text.
         ends: For each name, index in the original text of its last character.
@@ -81,24 +83,24 @@ class FeatureExtractor:
             starts.append(folded.offsets[position])
             position += len(word)
             ends.append(folded.offsets[position - 1])
-        names = ["w" + word for word in words] + [f"w{a}|{b}" for a, b in pairwise(words)]
+        names = ["w:" + word for word in words] + [f"w:{a}|{b}" for a, b in pairwise(words)]
         return FeatureBlock(names, starts + starts[:-1], ends + ends[1:])
 
     def _context_block(
         self, turn: Turn, folded: FoldedText, hits: list[ConceptHit]
     ) -> FeatureBlock:
         bare = folded.bare
-        names = ["n" + turn.channel, f"n{turn.channel}|{min(len(bare), 40).bit_length()}"]
+        names = ["n:" + turn.channel, f"n:{turn.channel}|{min(len(bare), 40).bit_length()}"]
         asked = _last_said_to_subject(turn.context)
         if len(bare) <= _SHORT_REPLY_CHARACTERS:
-            names.append(f"n{turn.channel}={bare}")
+            names.append(f"n:{turn.channel}={bare}")
         if asked is None:
-            names.append("q-")
+            names.append("q:-")
             return FeatureBlock(names)
-        said = fold(asked.text)
+        said = fold(asked.text[-_ASKED_CHARACTERS:])
         asked_hits = self._lexicon.find(said.bare)
         asked_concepts = [hit.concept for hit in asked_hits]
-        names += ["q" + concept for concept in asked_concepts]
+        names += ["q:" + concept for concept in asked_concepts]
         names += _answer_crosses(asked_concepts, hits, bare)
         return FeatureBlock(names)
 
@@ -132,13 +134,13 @@ def _concept_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlock:
         ends.append(folded.offsets[last.end - 1])
 
     for i, hit in enumerate(hits):
-        add("k" + hit.concept, hit, hit)
+        add("k:" + hit.concept, hit, hit)
         for j in range(i + 1, min(i + 1 + _SKIP_REACH, len(hits))):
-            add(f"k{hit.concept}~{hits[j].concept}", hit, hits[j])
+            add(f"k:{hit.concept}~{hits[j].concept}", hit, hits[j])
         if i + 1 < len(hits):
-            add(f"k{hit.concept}>{hits[i + 1].concept}", hit, hits[i + 1])
+            add(f"k:{hit.concept}>{hits[i + 1].concept}", hit, hits[i + 1])
         if i + 2 < len(hits):
-            names.append(f"k{hit.concept}>{hits[i + 1].concept}>{hits[i + 2].concept}")
+            names.append(f"k:{hit.concept}>{hits[i + 1].concept}>{hits[i + 2].concept}")
             starts.append(folded.offsets[hit.start])
             ends.append(folded.offsets[hits[i + 2].end - 1])
     return FeatureBlock(names, starts, ends)
@@ -149,8 +151,8 @@ def _last_clause_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlo
         return FeatureBlock(())
     start = len(folded.bare) - len(folded.clauses[-1])
     last = [hit for hit in hits if hit.start >= start]
-    names = ["l" + hit.concept for hit in last]
-    names += [f"l{a.concept}>{b.concept}" for a, b in pairwise(last)]
+    names = ["l:" + hit.concept for hit in last]
+    names += [f"l:{a.concept}>{b.concept}" for a, b in pairwise(last)]
     ends = [folded.offsets[hit.end - 1] for hit in last]
     starts = [folded.offsets[hit.start] for hit in last]
     return FeatureBlock(names, starts + starts[:-1], ends + ends[1:])
@@ -159,9 +161,9 @@ def _last_clause_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlo
 def _answer_crosses(asked: list[str], hits: list[ConceptHit], bare: str) -> list[str]:
     answer = [hit.concept for hit in hits[:_EDGE_HITS]] or ["-"]
     pairs = [f"{a}>{b}" for a, b in pairwise(asked)]
-    names = [f"x{question}|{said}" for question in asked + pairs for said in answer]
+    names = [f"x:{question}|{said}" for question in asked + pairs for said in answer]
     if len(bare) <= _SHORT_REPLY_CHARACTERS:
         short = ">".join(answer)
-        names += [f"y{question}|{short}" for question in asked + pairs]
-        names += [f"z{question}|{bare}" for question in asked]
+        names += [f"y:{question}|{short}" for question in asked + pairs]
+        names += [f"z:{question}|{bare}" for question in asked]
     return names

@@ -2,7 +2,10 @@
 
 import hashlib
 
+from classifier.text.concepts import concept_lexicon
 from classifier.text.features import FeatureExtractor
+from classifier.text.fold import simplified_characters
+from classifier.text.pinyin import sound_table
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 
 _ASKED = (
@@ -54,12 +57,16 @@ def probe_turns() -> list[Turn]:
 
 
 def fingerprint(extractor: FeatureExtractor) -> str:
-    """Return a SHA-256 over the features of the probe turns; it changes when any feature does.
+    """Return a SHA-256 over lexicon, tables and the features of the probe turns.
+
+    The lexicon and tables are hashed whole; the probe turns tell changes of code and dictionary.
 
     Args:
         extractor: The extractor that will serve.
     """
     total = hashlib.sha256()
+    for table in (concept_lexicon().concept_of, sound_table(), simplified_characters()):
+        total.update(repr(sorted(table.items())).encode())
     for turn in probe_turns():
         total.update("\n".join(sorted(extractor.names(turn))).encode() + b"\0")
     return total.hexdigest()

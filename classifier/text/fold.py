@@ -52,13 +52,19 @@ def read_groups(name: str) -> dict[str, str]:
     return {key: value for value, keys in pairs for key in keys}
 
 
+@cache
+def simplified_characters() -> dict[str, str]:
+    """Return every character that folds to a simplified or commoner one, with that one."""
+    return read_groups("simplified.tsv") | _VARIANTS
+
+
 # str.translate is fast on a real dict only.
 class _FoldTable(dict[int, str]):  # ruff: ignore[subclass-builtin]
     """A `str.translate` table that works out a character when it is first met."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._simplified = read_groups("simplified.tsv") | _VARIANTS
+        self._simplified = simplified_characters()
 
     def __missing__(self, code: int) -> str:
         folded = self._fold_character(chr(code))

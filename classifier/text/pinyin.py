@@ -6,7 +6,7 @@ from functools import cache
 from classifier.text.fold import read_groups
 
 _FIRST_CODE = 0xE000
-# What Mandarin recognisers and southern speakers confuse most; see the table in docs/decisions.md.
+# What recognisers and southern speakers confuse most: zh/z ch/c sh/s, n/l, ang/an eng/en ing/in.
 _FUZZY = (
     (re.compile(r"^([zcs])h"), r"\1"),
     (re.compile(r"^n(?=[aeiouv])"), "l"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
-from classifier.model_bundle import load_bundle
+from classifier.model_bundle import _swap_in, _version_of, load_bundle
+from classifier.text.concepts import concept_lexicon
 
 
 @pytest.fixture
@@ -64,6 +65,32 @@ def test_other_format_is_stale(spoiled: Path) -> None:
     (spoiled / "manifest.json").write_text('{"format": 99}', "utf-8")
     with pytest.raises(BundleStaleError, match="format 99, this code reads 1"):
         load_bundle(spoiled)
+
+
+def test_manifest_with_other_fields_is_stale(spoiled: Path) -> None:
+    """A bundle of another version of the code is told from a damaged one."""
+    manifest = spoiled / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    del content["length_exponent"]
+    content["version"] = _version_of(content)
+    manifest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BundleStaleError, match="made by another version"):
+        load_bundle(spoiled)
+
+
+def test_failed_swap_keeps_the_old_bundle(spoiled: Path, tmp_path: Path) -> None:
+    """When the new bundle cannot be put in its place, the old one is back there."""
+    with pytest.raises(FileNotFoundError):
+        _swap_in(tmp_path / "nothing", spoiled, tmp_path / "old")
+    load_bundle(spoiled)
+
+
+def test_lexicon_change_is_stale(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A single word taken out of the lexicon changes the fingerprint."""
+    lexicon = concept_lexicon()
+    monkeypatch.delitem(lexicon.concept_of, "阴魂不散")
+    with pytest.raises(BundleStaleError, match="other features"):
+        load_bundle(bundle_folder)
 
 
 def test_other_features_are_stale(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

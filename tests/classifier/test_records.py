@@ -13,6 +13,7 @@ from classifier.turns import Channel, ContextTurn, Speaker, Turn
         (b'{"text": "\xff"}', "is not UTF-8 at byte 11"),
         (b'{"text": ', "is not JSON"),
         (b"[1]", "is not a JSON object"),
+        (b'{"text": "a", "mine": NaN}', "is not JSON: NaN"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"text": ' + b"9" * 5_000 + b"}", "a number too long"),
     ],
@@ -35,6 +36,7 @@ def test_unreadable_line_says_what_is_wrong(line: bytes, problem: str) -> None:
         ({"text": "好", "context": [{"speaker": "dog", "text": "汪"}]}, r"context\[0\].speaker"),
         ({"text": "好", "context": [{"speaker": "bot"}]}, r"context\[0\].text"),
         ({"text": "好", "alternatives": [{"text": "号", "confidence": "1"}]}, "confidence"),
+        ({"text": "好", "alternatives": [{"text": "号", "confidence": 10**400}]}, "confidence"),
     ],
 )
 def test_wrong_field_is_named(record: dict[str, object], field: str) -> None:

@@ -6,9 +6,6 @@ from classifier.rule_floor import RuleFloor
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 from training.recipe import read_rules
 
-MARKETING = (ContextTurn(Speaker.BOT, "【某商城】夏季上新，全场五折，回T退订"),)
-SIZE = (ContextTurn(Speaker.BOT, "请回复您要的款式：T恤回T，衬衫回C"),)
-
 
 @pytest.fixture(scope="module")
 def floor() -> RuleFloor:
@@ -24,10 +21,38 @@ def test_refusal_word_as_a_whole_sms_holds(floor: RuleFloor, reply: str) -> None
     assert floor.match(Turn(reply, Channel.SMS)) == "sms_refusal_word"
 
 
-def test_bare_letter_needs_an_invitation(floor: RuleFloor) -> None:
-    """T answers "回T退订", and "T恤回T" too."""
-    assert floor.match(Turn("T", Channel.SMS, MARKETING)) == "sms_invited_code"
-    assert floor.match(Turn("T", Channel.SMS, SIZE)) == ""
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ("T", "【某商城】夏季上新，全场五折，回T退订"),
+        ("回T", "【某商城】夏季上新，全场五折，退订回T"),
+        ("n", "【某銀行】優惠貸款，如不想再收到訊息請回覆N"),
+        ("0000", "【某运营商】5G畅享季，不再接收此类信息请回复0000。"),
+        ("R", "【某医美】周年庆，拒收请回复R"),
+    ],
+)
+def test_invited_code_holds(floor: RuleFloor, reply: str, message: str) -> None:
+    """A bare code is an opt-out where the message offers it as one."""
+    said = (ContextTurn(Speaker.BOT, message),)
+    assert floor.match(Turn(reply, Channel.SMS, said)) == "sms_invited_code"
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ("T", "请回复您要的款式：T恤回T，衬衫回C"),
+        ("N", "明日10点预约，回Y确认，回N取消预约。拒收请回TD"),
+        ("取消", "回复 取消 可取消预约。退订回T"),
+        ("R", "满意回S，一般回R。退订回T"),
+        ("T", "one-stop shop, reply S/M/T for size"),
+        ("T", ""),
+        ("N", ""),
+    ],
+)
+def test_bare_code_needs_its_own_invitation(floor: RuleFloor, reply: str, message: str) -> None:
+    """The same code may answer something else in a message that offers another way out."""
+    said = (ContextTurn(Speaker.BOT, message),) if message else ()
+    assert floor.match(Turn(reply, Channel.SMS, said)) == ""
 
 
 @pytest.mark.parametrize(

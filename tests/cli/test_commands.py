@@ -137,6 +137,8 @@ def _read(descriptor: int) -> bytes:
         (["classify", "--text", "好", "--bundle", "nowhere"], 1, "nowhere: no model bundle here"),
         (["classify", "--text", ""], 1, "text: is empty"),
         (["classify", "--text", "好", "--channel", "fax"], 2, "'fax' is not one of"),
+        (["classify", "--text", "好", "-o", "x.jsonl"], 2, "--output goes with a file"),
+        (["data", "freeze", "--data", "nowhere"], 1, "nowhere/train: no *.jsonl here"),
         (["evaluate", "--data", "nowhere"], 1, "nowhere/test: no *.jsonl here"),
         (["train", "--data", "nowhere"], 1, "nowhere/train: no *.jsonl here"),
         (["train", "--recipe", "nowhere.toml"], 1, "nowhere.toml: cannot be read"),
@@ -161,6 +163,22 @@ def test_classify_never_overwrites_its_input(bundle_folder: Path, tmp_path: Path
     result = wurao("classify", source, "-o", source, "--bundle", bundle_folder, status=2)
     assert "would overwrite the input" in result.stderr
     assert source.read_text("utf-8") == '{"text": "好"}\n'
+
+
+def test_output_that_cannot_be_written_is_named(bundle_folder: Path) -> None:
+    """No traceback, and the path is in the message."""
+    sample = ROOT / "data" / "sample_conversation.jsonl"
+    arguments = ("classify", sample, "-o", "/nonexistent/x.jsonl", "--bundle", bundle_folder)
+    assert "/nonexistent/x.jsonl: cannot be written" in wurao(*arguments, status=1).stderr
+
+
+def test_failed_call_leaves_the_old_output_alone(tmp_path: Path) -> None:
+    """A server that is away costs no earlier answers."""
+    output = tmp_path / "answers.jsonl"
+    output.write_text("older", "utf-8")
+    sample = ROOT / "data" / "sample_conversation.jsonl"
+    wurao("call", sample, "-o", output, "--address", "127.0.0.1:9", status=1)
+    assert output.read_text("utf-8") == "older"
 
 
 def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:

@@ -50,6 +50,17 @@ def test_scenes_that_stand_or_fall_together_widen_the_interval() -> None:
     assert widths[1] > 1.5 * widths[0]
 
 
+def test_label_that_does_not_occur_is_not_scored() -> None:
+    """A file of opt-outs alone says nothing about complaints and is not pulled down by them."""
+    truth = np.zeros(10, dtype=int)
+    answers = np.array([0] * 9 + [2])
+    counts = count_by_group([str(i) for i in range(10)], truth, answers, answers == 0)
+    estimates = estimate_all(counts, 0)
+    assert np.isnan(estimates["complaint.recall"].value)
+    assert np.isnan(estimates["complaint.f1"].high)
+    assert estimates["opt_out.recall"].value == pytest.approx(0.9)
+
+
 def test_calibration_error_by_hand() -> None:
     """Always 0.9 sure and right half of the time is 0.4 off."""
     scores = np.tile([0.9, 0.05, 0.05], (10, 1))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.errors import DataError
+from classifier.errors import BundleError, DataError
 from classifier.model_bundle import load_bundle
 from tests.conftest import ROOT
 from training.checks import freeze
@@ -67,6 +67,16 @@ def test_bad_data_writes_nothing(few_turns: Path, tmp_path: Path) -> None:
     """An older bundle survives a failed run."""
     with (few_turns / "train" / "short_answers.jsonl").open("a") as file:
         file.write("nonsense\n")
+    older = tmp_path / "bundle"
+    older.mkdir()
+    (older / "manifest.json").write_text("older", "utf-8")
     with pytest.raises(DataError, match=r"short_answers.jsonl:\d+: line: is not JSON"):
         train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", lambda step: None)
-    assert not (tmp_path / "bundle").exists()
+    assert (older / "manifest.json").read_text("utf-8") == "older"
+
+
+def test_a_folder_that_is_no_bundle_is_left_alone(few_turns: Path) -> None:
+    """`wurao train -o data` loses nothing."""
+    with pytest.raises(BundleError, match="is there and is no model bundle"):
+        train(few_turns, DEFAULT_RECIPE, few_turns, lambda step: None)
+    assert (few_turns / "train" / "short_answers.jsonl").is_file()

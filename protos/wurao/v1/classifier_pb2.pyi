@@ -236,7 +236,7 @@ class Turn(_message.Message):
 
     @_builtins.property
     def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
-        """Other hypotheses of the recogniser. At most 20. Scores are averaged by confidence; `text` counts
+        """Other hypotheses of the recogniser. At most 20, of 10,000 characters together. Scores are averaged by confidence; `text` counts
         with confidence 1 unless it is among them.
         """
 
@@ -457,7 +457,7 @@ class TurnError(_message.Message):
     VIOLATIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def violations(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldViolation]:
-        """Every rule that the turn broke."""
+        """The rules that the turn broke, the first twenty where there are more."""
 
     def __init__(
         self,
@@ -562,7 +562,7 @@ class ClassifyStreamRequest(_message.Message):
     HYPOTHESIS_FIELD_NUMBER: _builtins.int
     SAID_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
-    """Set in the first message; later ones may leave it empty. At most 128 characters."""
+    """Set in the first message; later ones are not looked at. At most 128 characters."""
     channel: Global___Channel.ValueType
     """Set in the first message; later ones are not looked at."""
     @_builtins.property
@@ -571,7 +571,7 @@ class ClassifyStreamRequest(_message.Message):
 
     @_builtins.property
     def said(self) -> Global___ContextTurn:
-        """Something that the bot or an agent said: context, not answered."""
+        """Something that the bot or an agent said: context, not answered. SPEAKER_USER is refused."""
 
     def __init__(
         self,
@@ -609,7 +609,7 @@ class Hypothesis(_message.Message):
     """True for the last hypothesis of the turn, which then becomes context."""
     @_builtins.property
     def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
-        """At most 20."""
+        """At most 20, of 10,000 characters together."""
 
     def __init__(
         self,

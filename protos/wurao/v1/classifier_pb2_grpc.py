@@ -28,8 +28,8 @@ if _version_not_supported:
 class ClassifierServiceStub:
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     def __init__(self, channel):
@@ -63,8 +63,8 @@ class ClassifierServiceStub:
 class ClassifierServiceServicer:
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     def Classify(self, request, context):
@@ -132,8 +132,8 @@ def add_ClassifierServiceServicer_to_server(servicer, server):
 class ClassifierService:
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     @staticmethod

@@ -32,8 +32,8 @@ GRPC_VERSION: str
 class ClassifierServiceStub:
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     @_typing.overload
@@ -58,8 +58,8 @@ class ClassifierServiceStub:
 class ClassifierServiceAsyncStub(ClassifierServiceStub):
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -80,8 +80,8 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
 class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     """Labels each turn of a transcript as opt_out, complaint or normal, in its context.
 
-    A request that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that
-    names each field at fault. No error repeats what the subject said.
+    A request of more than 4 MiB is refused by the transport with RESOURCE_EXHAUSTED. One that breaks a limit is answered with INVALID_ARGUMENT and a google.rpc.BadRequest that names each
+    field at fault, the first twenty where there are more. No error repeats what the subject said.
     """
 
     @_abc_1.abstractmethod

@@ -1,6 +1,7 @@
 """The service, asked over a real channel."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import grpc
 import pytest
@@ -15,7 +16,6 @@ from wurao.v1 import classifier_pb2_grpc
 
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
-from tests.conftest import ROOT
 
 PRIVATE = "我的电话是13800138000"
 
@@ -87,10 +87,26 @@ def test_classify_answers_as_the_classifier_does(
             request("好", alternatives=[pb.Alternative(text="号", confidence=2)]),
             ["turn.alternatives[0].confidence"],
         ),
-        (pb.ClassifyRequest(conversation_id="c" * 129), ["turn"]),
         (
-            pb.ClassifyRequest(conversation_id="c" * 129, turn=pb.Turn(text="好")),
-            ["conversation_id"],
+            pb.ClassifyRequest(
+                conversation_id="c" * 129,
+                turn=pb.Turn(
+                    turn_id="t" * 129,
+                    channel=77,  # type: ignore[arg-type]
+                    context=[pb.ContextTurn(text="喂")],
+                ),
+            ),
+            [
+                "conversation_id",
+                "turn.turn_id",
+                "turn.channel",
+                "turn.context[0].speaker",
+                "turn.text",
+            ],
+        ),
+        (
+            request("好", alternatives=[pb.Alternative(text="号" * 1_000)] * 11),
+            ["turn.alternatives"],
         ),
     ],
 )
@@ -196,9 +212,53 @@ def test_health_and_reflection_are_standard(channel: grpc.Channel) -> None:
     assert "wurao.v1.ClassifierService" in list(services)
 
 
-def test_contract_in_the_repository_is_what_is_served(channel: grpc.Channel) -> None:
-    """Reflection hands out the committed proto."""
-    database = ProtoReflectionDescriptorDatabase(channel)
-    served = database.FindFileByName("wurao/v1/classifier.proto")
-    assert served.SerializeToString() == pb.DESCRIPTOR.serialized_pb
-    assert (ROOT / "protos" / pb.DESCRIPTOR.name).is_file()
+def test_very_many_violations_still_arrive(
+    stub: classifier_pb2_grpc.ClassifierServiceStub,
+) -> None:
+    """Details are cut so that the status is never lost on its way."""
+    alternatives = [pb.Alternative(text="号", confidence=2)] * 500
+    with pytest.raises(grpc.RpcError) as caught:
+        stub.Classify(request("好", alternatives=alternatives))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert len(violations_of(caught.value)) == 20
+
+
+def test_stream_refuses_the_subject_as_context(
+    stub: classifier_pb2_grpc.ClassifierServiceStub,
+) -> None:
+    """What the subject says is to be classified, not passed by."""
+    said = pb.ContextTurn(speaker=pb.SPEAKER_USER, text="别打了")
+    with pytest.raises(grpc.RpcError) as caught:
+        list(stub.ClassifyStream(iter([pb.ClassifyStreamRequest(said=said)])))
+    assert list(violations_of(caught.value)) == ["said.speaker"]
+
+
+@pytest.mark.parametrize("method", ["Classify", "ClassifyStream"])
+def test_garbage_on_the_wire_is_refused_without_a_word_of_ours(
+    channel: grpc.Channel, method: str
+) -> None:
+    """Bytes that are no message get INVALID_ARGUMENT and no internal text."""
+    path = f"/wurao.v1.ClassifierService/{method}"
+    raw: Any = channel
+    ask: dict[str, Callable[[], object]] = {
+        "Classify": lambda: raw.unary_unary(path)(b"\xff\xff garbage"),
+        "ClassifyStream": lambda: list(raw.stream_stream(path)(iter([b"\xff\xff garbage"]))),
+    }
+    with pytest.raises(grpc.RpcError) as caught:
+        ask[method]()
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "the bytes are no message of this call"
+
+
+def test_other_calls_are_answered_beside_a_heavy_batch(
+    stub: classifier_pb2_grpc.ClassifierServiceStub,
+) -> None:
+    """A batch of long turns yields between turns: short calls finish while it runs."""
+    batch = pb.ClassifyBatchRequest(requests=[request("那个以后别再打了" * 100)] * 100)
+    running = stub.ClassifyBatch.future(batch)
+    finished_meanwhile = 0
+    while not running.done():
+        stub.GetModel(pb.GetModelRequest())
+        finished_meanwhile += not running.done()
+    assert len(running.result().results) == 100
+    assert finished_meanwhile >= 3
