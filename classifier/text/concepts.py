@@ -62,13 +62,20 @@ class ConceptLexicon:
             for length in range(longest.get(bare[position], 0), 0, -1):
                 concept = concept_of.get(bare[position : position + length])
                 # Near the end a slice is shorter than asked; what it equals was tried already.
-                if concept is not None:
+                if concept is not None and _stands_alone(bare, position, position + length):
                     step = min(length, len(bare) - position)
                     if concept[0] != _SILENT_PREFIX:
                         hits.append(ConceptHit(concept, position, position + step))
                     break
             position += step
         return hits
+
+
+def _stands_alone(bare: str, start: int, end: int) -> bool:
+    """Say whether a word of Latin letters or digits is whole: the t of CCTV refuses nothing."""
+    if bare[start].isascii() and start > 0 and bare[start - 1].isascii():
+        return False
+    return not (end < len(bare) and bare[end - 1].isascii() and bare[end].isascii())
 
 
 @cache

@@ -27,6 +27,13 @@ def test_silent_words_hide_what_is_inside_them() -> None:
     assert concepts_in("特别") == []
 
 
+def test_latin_words_are_whole_words() -> None:
+    """The t of CCTV refuses nothing; a T alone does, and so does one between Chinese characters."""
+    assert concepts_in("CCTV-MTV音乐") == ["offer"]
+    assert concepts_in("T") == concepts_in("回T") == ["unsubscribe"]
+    assert concepts_in("12315") == ["authority"]
+
+
 def test_word_in_two_classes_is_refused() -> None:
     """The lexicon says which word is at fault."""
     with pytest.raises(ValueError, match="'別' in b is also a"):
