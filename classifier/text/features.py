@@ -10,7 +10,7 @@ from itertools import pairwise
 import jieba
 
 from classifier.text.concepts import ConceptHit, concept_lexicon
-from classifier.text.fold import FoldedText, fold
+from classifier.text.fold import SEPARATOR, FoldedText, fold
 from classifier.text.pinyin import spell
 from classifier.turns import ContextTurn, Speaker, Turn
 
@@ -77,7 +77,8 @@ class FeatureExtractor:
         return blocks
 
     def _word_block(self, folded: FoldedText) -> FeatureBlock:
-        words = [word for clause in folded.clauses for word in self._cut(clause, HMM=False)]
+        cut = self._cut(SEPARATOR.join(folded.clauses), HMM=False)
+        words = [word for word in cut if word != SEPARATOR]
         starts, ends, position = [], [], 0
         for word in words:
             starts.append(folded.offsets[position])
