@@ -1,13 +1,13 @@
 """Starting and stopping a real server process."""
 
+import queue
 import signal
 import subprocess
-import threading
-import time
 from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
@@ -47,23 +47,31 @@ def test_taken_port_stops_the_start(bundle_folder: Path, server_address: str) ->
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stop_lets_calls_in_flight_finish(bundle_folder: Path, number: signal.Signals) -> None:
-    """A stop under load fails no call that was accepted, and the exit status is 0."""
-    batch = pb.ClassifyBatchRequest(
-        requests=[pb.ClassifyRequest(turn=pb.Turn(text="那个以后就不要再给我打电话了" * 5))] * 500
-    )
+    """A call that was being answered goes on to its end; new ones are refused; exit status 0."""
+    heard: queue.Queue[pb.ClassifyStreamRequest | None] = queue.Queue()
+    hypothesis = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="以后别再打了"))
     with start_server(bundle_folder) as server, grpc.insecure_channel(server.address) as channel:
         stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
-        stub.GetModel(pb.GetModelRequest(), wait_for_ready=True)
-        answered: list[int] = []
-        thread = threading.Thread(
-            target=lambda: answered.append(len(stub.ClassifyBatch(batch).results))
-        )
-        thread.start()
-        time.sleep(0.05)
+        answers = stub.ClassifyStream(iter(heard.get, None))
+        heard.put(hypothesis)
+        assert next(answers).prediction.label == pb.LABEL_OPT_OUT
         server.process.send_signal(number)
-        thread.join()
-        assert answered == [500]
+        while _is_serving(server.address):
+            pass
+        heard.put(hypothesis)
+        assert next(answers).prediction.label == pb.LABEL_OPT_OUT
+        heard.put(None)
+        assert list(answers) == []
         assert server.process.wait(timeout=15) == 0
+
+
+def _is_serving(address: str) -> bool:
+    with grpc.insecure_channel(address) as channel:
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+        except grpc.RpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 def test_unknown_failure_tells_nothing(
