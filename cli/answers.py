@@ -1,10 +1,11 @@
-"""Predictions as a person reads them, and records on their way in and out."""
+"""Answers to the questions of the command line, as text for a person or as records."""
 
 import sys
 import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from rich.console import Console
@@ -13,65 +14,30 @@ from rich.text import Text
 from classifier.errors import InvalidTurnError, OutputError
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines
 from classifier.records import Record, parse_line, turn_from_record
-from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from classifier.turns import Label, Prediction, Speaker
 from cli.progress import show_count
+from cli.question import Question
 
 _STYLES = {Label.OPT_OUT: "bold red", Label.COMPLAINT: "yellow", Label.NORMAL: "green"}
 
-input_argument = click.argument(
-    "source",
-    required=False,
-    metavar="[FILE.jsonl | -]",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-)
-output_option = click.option(
-    "-o",
-    "--output",
-    metavar="FILE.jsonl | -",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="Where records go; `-` is standard output.  [default: text on a terminal, else `-`]",
-)
-text_option = click.option("--text", help="One turn, instead of a file.")
-channel_option = click.option(
-    "--channel",
-    type=click.Choice([channel.value for channel in Channel]),
-    default=Channel.VOICE.value,
-    show_default=True,
-    help="Channel of --text.",
-)
-bot_option = click.option("--bot", help="What the bot said before --text.")
 
-
-def check_sources(source: Path | None, text: str | None, output: Path | None) -> None:
-    """Refuse options that contradict each other.
+def answer(question: Question, classify: Classify, batch_size: int) -> None:
+    """Answer a question of the command line.
 
     Args:
-        source: The file or ``-``, if named.
-        text: Of ``--text``, if given.
-        output: Of ``--output``, if given.
-
-    Raises:
-        click.UsageError: Not exactly one source is named, or an output for a single turn.
-    """
-    if (source is None) == (text is None):
-        raise click.UsageError("name one file, `-`, or give --text")
-    if text is not None and output is not None:
-        raise click.UsageError("--output goes with a file; --text prints its answer")
-
-
-def one_turn(text: str, channel: str, bot: str | None) -> Turn:
-    """Return the turn that the options describe.
-
-    Args:
-        text: Of ``--text``.
-        channel: Of ``--channel``.
-        bot: Of ``--bot``.
+        question: One text, or records.
+        classify: Answers up to `batch_size` turns.
+        batch_size: How many turns are asked about at once.
 
     Raises:
         InvalidTurnError: The text breaks a limit.
     """
-    context = (ContextTurn(Speaker.BOT, bot),) if bot else ()
-    return Turn(text, Channel(channel), context)
+    if question.source is not None:
+        run_records(question.source, question.output, classify, batch_size)
+    elif question.text is not None:
+        said = [{"speaker": Speaker.BOT.value, "text": question.bot}] if question.bot else []
+        record = {"text": question.text, "channel": question.channel, "context": said}
+        _print_all([record], classify)
 
 
 def run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
@@ -117,13 +83,16 @@ def print_records(source: Path, classify: Classify) -> None:
     Raises:
         InvalidTurnError: A line is bad.
     """
+    _print_all([parse_line(line) for line in source.read_bytes().splitlines()], classify)
+
+
+def _print_all(records: list[Record], classify: Classify) -> None:
     console = Console()
-    records = [parse_line(line) for line in source.read_bytes().splitlines()]
     answers = classify([turn_from_record(record) for record in records])
-    for record, answer in zip(records, answers, strict=True):
-        if isinstance(answer, InvalidTurnError):
-            raise answer
-        print_answer(record, answer, console)
+    for record, prediction in zip(records, answers, strict=True):
+        if isinstance(prediction, InvalidTurnError):
+            raise prediction
+        print_answer(record, prediction, console)
 
 
 def print_answer(record: Record, prediction: Prediction, console: Console) -> None:
@@ -165,12 +134,23 @@ def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredL
     else:
         # A run that breaks off leaves the old file alone and what it did beside it.
         partial = output.with_name(f"{output.name}.part")
-        try:
-            with partial.open("wb") as file:
-                yield lambda outcome: file.write(outcome.to_json())
-            partial.replace(output)
-        except OSError as error:
-            raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+        with _open(partial, output) as file:
+            yield lambda outcome: _write(file, outcome, output)
+        partial.replace(output)
+
+
+def _open(partial: Path, output: Path) -> BinaryIO:
+    try:
+        return partial.open("wb")
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+def _write(file: BinaryIO, outcome: AnsweredLine, output: Path) -> None:
+    try:
+        file.write(outcome.to_json())
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
 
 
 def _ignore(done: int) -> None:

@@ -42,15 +42,11 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         Args:
             request: As it came.
             context: Of the call.
-
-        Raises:
-            InvalidTurnError: Never; the call is over by then.
         """
         try:
             turn = turn_from_request(request)
         except InvalidTurnError as error:
             await abort_invalid(context, error)
-            raise
         return pb.ClassifyResponse(
             turn_id=request.turn.turn_id,
             prediction=prediction_to_wire(self._classifier.classify(turn)),
@@ -86,9 +82,6 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         Args:
             request_iterator: Hypotheses and what was said to the subject.
             context: Of the call.
-
-        Raises:
-            InvalidTurnError: Never; the call is over by then.
         """
         conversation: Conversation | None = None
         async for request in request_iterator:
@@ -98,7 +91,6 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
                 response = conversation.hear(request)
             except InvalidTurnError as error:
                 await abort_invalid(context, error)
-                raise
             if response is not None:
                 yield response
 

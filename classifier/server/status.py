@@ -1,5 +1,7 @@
 """Maps errors to gRPC status; the only place that does."""
 
+from typing import NoReturn
+
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc import StatusCode, aio
@@ -13,7 +15,7 @@ _DETAILS_KEY = "grpc-status-details-bin"
 
 async def abort_invalid(
     context: "aio.ServicerContext[object, object]", error: InvalidTurnError
-) -> None:
+) -> NoReturn:
     """End a call with INVALID_ARGUMENT and a google.rpc.BadRequest that names every field.
 
     Args:
