@@ -52,7 +52,7 @@ tables: .venv/installed  ## Regenerate the character tables
 
 lock:  ## Pin the dependencies anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra train --extra dev pyproject.toml -o requirements.lock
+		--extra reader --extra train --extra dev pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was built
 	rm -rf .venv models build *.egg-info

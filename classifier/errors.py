@@ -5,7 +5,8 @@ WuraoError
 ├── BundleError           a model bundle cannot be used
 │   ├── BundleMissingError    there is none at that path
 │   ├── BundleCorruptError    a file is missing, truncated or changed
-│   └── BundleStaleError      made by other code, dictionary or format than runs now
+│   ├── BundleStaleError      made by other code, dictionary or format than runs now
+│   └── ReaderMissingError    it has a second reader, and what runs it is not installed
 ├── DataError             the labelled data set breaks its rules: names file and line
 ├── SettingsError         a setting cannot be read: names the setting
 ├── CallError             a server could not be asked
@@ -63,6 +64,17 @@ class BundleCorruptError(BundleError):
 
 class BundleStaleError(BundleError):
     """The bundle was made by other code, another dictionary or another format than runs now."""
+
+
+class ReaderMissingError(BundleError):
+    """The bundle has a second reader, and onnxruntime, which runs it, is not installed."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "the second reader needs onnxruntime: `pip install wurao[reader]`, "
+            "or do without it: `--no-second-reader`, WURAO_SECOND_READER=false"
+        )
 
 
 class DataError(WuraoError):

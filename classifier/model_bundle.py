@@ -2,7 +2,8 @@
 
 A bundle holds ``manifest.json`` (what it is, with the SHA-256 of every other file),
 ``features.txt``, ``weights.npy``, ``biases.npy``, ``words.tsv``, ``rules.json`` and, for data
-scientists only, ``pipeline.joblib``, which nothing here opens.
+scientists only, ``pipeline.joblib``, which nothing here opens. Where it has a second reader, also
+``reader.onnx`` and ``characters.txt``.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,15 @@ import numpy as np
 from classifier.errors import (
     BundleCorruptError,
     BundleError,
-    BundleMissingError,
     BundleStaleError,
 )
+from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
+from classifier.second_reader import SecondReader
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
 from classifier.text.words import build_tokenizer
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-RETRAIN = "train one with `wurao train`"
+READER_NETWORK, READER_CHARACTERS = "reader.onnx", "characters.txt"
 
 # Columns of the weight matrix: three labels, also_complaint, four reasons, the squared weight.
 LABEL_COLUMNS = slice(0, 3)
@@ -36,55 +36,6 @@ ALSO_COMPLAINT_COLUMN = 3
 REASON_COLUMNS = slice(4, 8)
 SQUARE_COLUMN = 8
 COLUMNS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Where scores turn into decisions; all are probabilities.
-
-    Attributes:
-        stop: From here on a turn is an opt_out.
-        review: From here up to `stop` the bot asks back and a person looks.
-        complaint: From here on a turn that is no opt_out is a complaint.
-    """
-
-    stop: float
-    review: float
-    complaint: float
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a bundle is and where it comes from.
-
-    Attributes:
-        labels: Names in the order of the scores.
-        thresholds: Where scores turn into decisions.
-        length_exponent: A turn's sum of weights is divided by the length of its feature vector to
-            this power: 1 lets a long story drown a short request, 0 lets length speak for itself.
-        fingerprint: Of the features of the probe turns.
-        data_digest: SHA-256 over the labelled files it was trained on.
-        test_digest: SHA-256 over the frozen test it was scored on.
-        recipe: Every setting of the training run.
-        libraries: Name -> version of what trained it.
-        test_scores: Scores on the frozen test, as `wurao evaluate --json` prints them.
-        files: File name -> SHA-256.
-        version: Digest of all the above, 12 hexadecimal digits; set when written.
-        format: Layout of the folder.
-    """
-
-    labels: tuple[str, ...]
-    thresholds: Thresholds
-    length_exponent: float
-    fingerprint: str
-    data_digest: str
-    test_digest: str
-    recipe: dict[str, Any]
-    libraries: dict[str, str]
-    test_scores: dict[str, Any]
-    files: dict[str, str] = field(default_factory=dict)
-    version: str = ""
-    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +49,8 @@ class Bundle:
         weights: Shape (features, 9), float64: idf times coefficient for each output, idf squared.
         biases: Shape (8,), float64.
         rules: Plain data for `classifier.rule_floor.RuleFloor`.
+        second_reader: Asked where the plan in the manifest says so; None when there is none or it
+            was not wanted.
     """
 
     manifest: Manifest
@@ -106,6 +59,7 @@ class Bundle:
     weights: np.ndarray
     biases: np.ndarray
     rules: list[dict[str, Any]]
+    second_reader: SecondReader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +73,7 @@ class BundleParts:
         words: Word -> count, the tokenizer's dictionary.
         rules: Rules of the floor.
         pipeline_path: The fitted pipeline for data scientists, to be copied in.
+        reader_folder: Where `READER_NETWORK` and `READER_CHARACTERS` are; None without a reader.
     """
 
     features: Sequence[str]
@@ -127,6 +82,7 @@ class BundleParts:
     words: Mapping[str, int]
     rules: list[dict[str, Any]]
     pipeline_path: Path
+    reader_folder: Path | None = None
 
 
 def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manifest:
@@ -155,14 +111,17 @@ def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manife
         np.save(new / "biases.npy", parts.biases, allow_pickle=False)
         words = "".join(f"{word}\t{count}\n" for word, count in sorted(parts.words.items()))
         (new / "words.tsv").write_text(words, "utf-8")
-        (new / "rules.json").write_text(_to_json(parts.rules), "utf-8")
+        (new / "rules.json").write_text(to_json(parts.rules), "utf-8")
         shutil.copy(parts.pipeline_path, new / "pipeline.joblib")
+        if parts.reader_folder is not None:
+            for name in (READER_NETWORK, READER_CHARACTERS):
+                shutil.copy(parts.reader_folder / name, new / name)
         files = {path.name: _sha256(path.read_bytes()) for path in sorted(new.iterdir())}
         content = asdict(manifest) | {"files": files}
-        content["version"] = _version_of(content)
-        (new / MANIFEST).write_text(_to_json(content), "utf-8")
+        content["version"] = version_of(content)
+        (new / MANIFEST).write_text(to_json(content), "utf-8")
         _swap_in(new, folder, Path(scratch) / "old")
-    return _read_manifest(folder)
+    return read_manifest(folder)
 
 
 def refuse_other_folder(folder: Path) -> None:
@@ -191,23 +150,33 @@ def _swap_in(new: Path, folder: Path, old: Path) -> None:
         raise
 
 
-def load_bundle(folder: Path) -> Bundle:
+def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
     """Read and verify a bundle; no pickle is opened.
 
     Args:
         folder: The bundle's folder.
+        second_reader: Whether its second reader, where it has one, is wanted.
 
     Raises:
         BundleMissingError: There is no bundle there.
         BundleCorruptError: A file is missing, truncated or changed.
         BundleStaleError: Its format or features are not those of the running code.
+        ReaderMissingError: It has a second reader, and what runs it is not installed.
     """
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder)
     _verify_files(folder, manifest)
     text = (folder / "words.tsv").read_text("utf-8")
     words = dict(line.split("\t") for line in text.splitlines())
     extractor = FeatureExtractor(build_tokenizer({w: int(count) for w, count in words.items()}))
-    if fingerprint(extractor) != manifest.fingerprint:
+    reader = None
+    if second_reader and manifest.second_reading is not None:
+        reader = read_reader(folder)
+    stale = fingerprint(extractor) != manifest.fingerprint or (
+        reader is not None
+        and manifest.second_reading is not None
+        and reader.fingerprint() != manifest.second_reading.fingerprint
+    )
+    if stale:
         message = f"{folder}: made with other features than this code makes; {RETRAIN}"
         raise BundleStaleError(message)
     names = (folder / "features.txt").read_text("utf-8").split("\n")
@@ -218,29 +187,21 @@ def load_bundle(folder: Path) -> Bundle:
         weights=np.load(folder / "weights.npy", allow_pickle=False),
         biases=np.load(folder / "biases.npy", allow_pickle=False),
         rules=json.loads((folder / "rules.json").read_text("utf-8")),
+        second_reader=reader,
     )
 
 
-def _read_manifest(folder: Path) -> Manifest:
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise BundleMissingError(f"{folder}: no model bundle here; {RETRAIN}")
-    try:
-        content = json.loads(path.read_text("utf-8"))
-        if content["format"] != FORMAT:
-            message = f"{path}: format {content['format']}, this code reads {FORMAT}; {RETRAIN}"
-            raise BundleStaleError(message)
-        if _version_of(content) != content["version"]:
-            raise BundleCorruptError(f"{path}: was changed after it was written; {RETRAIN}")
-        if content.keys() != {name.name for name in fields(Manifest)}:
-            raise BundleStaleError(f"{path}: made by another version of this code; {RETRAIN}")
-        values = content | {
-            "labels": tuple(content["labels"]),
-            "thresholds": Thresholds(**content["thresholds"]),
-        }
-        return Manifest(**values)
-    except (ValueError, KeyError, TypeError):
-        raise BundleCorruptError(f"{path}: is damaged; {RETRAIN}") from None
+def read_reader(folder: Path) -> SecondReader:
+    """Start the second reader of a folder.
+
+    Args:
+        folder: Holds `READER_NETWORK` and `READER_CHARACTERS`.
+
+    Raises:
+        ReaderMissingError: What runs it is not installed.
+    """
+    vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")
+    return SecondReader((folder / READER_NETWORK).read_bytes(), vocabulary)
 
 
 def _verify_files(folder: Path, manifest: Manifest) -> None:
@@ -252,15 +213,6 @@ def _verify_files(folder: Path, manifest: Manifest) -> None:
             raise BundleCorruptError(f"{path}: is missing; {RETRAIN}") from None
         if _sha256(content) != digest:
             raise BundleCorruptError(f"{path}: was truncated or changed; {RETRAIN}")
-
-
-def _version_of(content: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in content.items() if key != "version"}
-    return _sha256(_to_json(rest).encode())[:12]
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _sha256(content: bytes) -> str:

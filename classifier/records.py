@@ -84,6 +84,7 @@ def prediction_to_record(prediction: Prediction) -> Record:
         ],
         "rule": prediction.rule,
         "model_version": prediction.model_version,
+        "second_reading": prediction.second_reading,
     }
 
 

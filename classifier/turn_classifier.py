@@ -1,21 +1,26 @@
 """Turns in, predictions out: scores, thresholds, rule floor, evidence, action."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.evidence import find_evidence
+from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
     ALSO_COMPLAINT_COLUMN,
     LABEL_COLUMNS,
     REASON_COLUMNS,
     SQUARE_COLUMN,
     Bundle,
-    Manifest,
 )
 from classifier.rule_floor import RuleFloor
+from classifier.second_reader import softmax
 from classifier.turns import REASONS, Action, Label, Prediction, Reason, Turn
+
+Scores = tuple[float, float, float]
+"""Probabilities in the order of `classifier.turns.LABELS`."""
 
 _EVEN_ODDS = 0.0
 
@@ -26,7 +31,27 @@ class _Scored:
 
     divisor: float
     outputs: np.ndarray
-    scores: tuple[float, float, float]
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReading:
+    """What the linear model makes of a turn.
+
+    Attributes:
+        turn: The turn with its context and alternatives.
+        hypotheses: Each text that may have been said, with its share of the confidence; the
+            turn's own text stands first.
+        scored: What the linear model says of each.
+        scores: Its answer, averaged by the shares.
+        unsure: Whether the second reader is to be asked, which takes some milliseconds.
+    """
+
+    turn: Turn
+    hypotheses: tuple[tuple[Turn, float], ...]
+    scored: tuple[_Scored, ...]
+    scores: Scores
+    unsure: bool
 
 
 class TurnClassifier:
@@ -39,16 +64,25 @@ class TurnClassifier:
             bundle: From `classifier.model_bundle.load_bundle`.
         """
         self._bundle = bundle
-        self._thresholds = bundle.manifest.thresholds
         self._floor = RuleFloor(bundle.rules)
+        manifest = bundle.manifest
+        self._reader = bundle.second_reader
+        self._plan = manifest.second_reading if self._reader is not None else None
+        both = manifest.second_thresholds if self._plan is not None else None
+        self._thresholds = both or manifest.thresholds
 
     @property
     def manifest(self) -> Manifest:
         """The manifest of the bundle that answers."""
         return self._bundle.manifest
 
-    def score(self, turn: Turn) -> tuple[float, float, float]:
-        """Return the calibrated probabilities in the order of `classifier.turns.LABELS`.
+    @property
+    def thresholds(self) -> Thresholds:
+        """Where its scores turn into decisions."""
+        return self._thresholds
+
+    def score(self, turn: Turn) -> Scores:
+        """Return the linear model's calibrated probabilities.
 
         Args:
             turn: The turn with its context; alternatives are not looked at.
@@ -62,27 +96,56 @@ class TurnClassifier:
             turn: The turn with its context and alternatives. The scores of several hypotheses are
                 averaged by the recogniser's confidence in each.
         """
-        best = self._score(turn)
-        scores, outputs = best.scores, best.outputs
-        if turn.alternatives:
-            scores, outputs = self._average(turn, best)
+        return self.conclude(self.first_reading(turn))
+
+    def first_reading(self, turn: Turn) -> FirstReading:
+        """Read a turn with the linear model alone; `conclude` makes a prediction of it.
+
+        Args:
+            turn: The turn with its context and alternatives.
+        """
+        hypotheses = _hypotheses(turn)
+        scored = tuple(self._score(hypothesis) for hypothesis, _share in hypotheses)
+        scores = _average([s.scores for s in scored], hypotheses)
+        unsure = self._plan is not None and self._plan.asks(scores)
+        return FirstReading(turn, hypotheses, scored, scores, unsure)
+
+    def conclude(self, reading: FirstReading) -> Prediction:
+        """Return the prediction, asking the second reader where the first was unsure.
+
+        Args:
+            reading: From `first_reading`.
+        """
+        turn, scores = reading.turn, reading.scores
+        aids = [scored.outputs for scored in reading.scored]
+        if reading.unsure and self._reader is not None and self._plan is not None:
+            aids = [self._reader.read(hypothesis) for hypothesis, _share in reading.hypotheses]
+            joined = [
+                self._plan.join(first.scores, second)
+                for first, second in zip(reading.scored, aids, strict=True)
+            ]
+            scores = _average(joined, reading.hypotheses)
         rule = self._floor.match(turn)
         label = Label.OPT_OUT if rule else self._decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
+        version = self.manifest.version
         if label is Label.NORMAL and not doubtful:
-            return Prediction(label, scores, Action.CONTINUE, self.manifest.version)
+            return Prediction(
+                label, scores, Action.CONTINUE, version, second_reading=reading.unsure
+            )
         suspected = Label.OPT_OUT if doubtful else label
+        also, reasons = _aids(aids, reading.hypotheses)
         return Prediction(
             label=label,
             scores=scores,
             action=_action(label, doubtful),
-            model_version=self.manifest.version,
-            also_complaint=label is Label.OPT_OUT
-            and bool(outputs[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS),
-            reasons=_reasons(outputs) if label is not Label.NORMAL else (),
+            model_version=version,
+            also_complaint=label is Label.OPT_OUT and also,
+            reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=find_evidence(self._bundle, turn, best.divisor, suspected),
+            evidence=find_evidence(self._bundle, turn, reading.scored[0].divisor, suspected),
             rule=rule,
+            second_reading=reading.unsure,
         )
 
     def _score(self, turn: Turn) -> _Scored:
@@ -93,24 +156,7 @@ class TurnClassifier:
         length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
         divisor = length**bundle.manifest.length_exponent
         outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
-        return _Scored(divisor, outputs, _softmax(outputs[LABEL_COLUMNS]))
-
-    def _average(self, turn: Turn, best: _Scored) -> tuple[tuple[float, float, float], np.ndarray]:
-        confidence = {turn.text: 1.0}
-        for alternative in turn.alternatives:
-            if alternative.text.strip():
-                confidence[alternative.text] = alternative.confidence
-        total = sum(confidence.values())
-        if total == 0:
-            return best.scores, best.outputs
-        sums, outputs = [0.0, 0.0, 0.0], np.zeros_like(best.outputs)
-        for text, weight in confidence.items():
-            same = text == turn.text
-            scored = best if same else self._score(Turn(text, turn.channel, turn.context))
-            outputs += scored.outputs * (weight / total)
-            for i in range(3):
-                sums[i] += scored.scores[i] * weight / total
-        return (sums[0], sums[1], sums[2]), outputs
+        return _Scored(divisor, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:
         if scores[0] >= self._thresholds.stop:
@@ -118,17 +164,40 @@ class TurnClassifier:
         return Label.COMPLAINT if scores[1] >= self._thresholds.complaint else Label.NORMAL
 
 
-def _softmax(logits: np.ndarray) -> tuple[float, float, float]:
-    a, b, c = logits.tolist()
-    top = max(a, b, c)
-    a, b, c = math.exp(a - top), math.exp(b - top), math.exp(c - top)
-    total = a + b + c
-    return (a / total, b / total, c / total)
+def _hypotheses(turn: Turn) -> tuple[tuple[Turn, float], ...]:
+    if not turn.alternatives:
+        return ((turn, 1.0),)
+    confidence = {turn.text: 1.0}
+    for alternative in turn.alternatives:
+        if alternative.text.strip():
+            confidence[alternative.text] = alternative.confidence
+    total = sum(confidence.values())
+    if total == 0:
+        return ((turn, 1.0),)
+    return tuple(
+        (Turn(text, turn.channel, turn.context), weight / total)
+        for text, weight in confidence.items()
+    )
 
 
-def _reasons(outputs: np.ndarray) -> tuple[Reason, ...]:
-    odds = outputs[REASON_COLUMNS].tolist()
-    return tuple(reason for reason, value in zip(REASONS, odds, strict=True) if value > _EVEN_ODDS)
+def _average(scores: Sequence[Scores], hypotheses: Sequence[tuple[Turn, float]]) -> Scores:
+    if len(scores) == 1:
+        return scores[0]
+    sums = [0.0, 0.0, 0.0]
+    for of_one, (_turn, share) in zip(scores, hypotheses, strict=True):
+        for i in range(3):
+            sums[i] += of_one[i] * share
+    return (sums[0], sums[1], sums[2])
+
+
+def _aids(
+    outputs: Sequence[np.ndarray], hypotheses: Sequence[tuple[Turn, float]]
+) -> tuple[bool, tuple[Reason, ...]]:
+    shares = np.array([share for _turn, share in hypotheses])
+    odds = shares @ np.stack(outputs)
+    also = bool(odds[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS)
+    found = odds[REASON_COLUMNS].tolist()
+    return also, tuple(r for r, value in zip(REASONS, found, strict=True) if value > _EVEN_ODDS)
 
 
 def _action(label: Label, doubtful: bool) -> Action:

@@ -173,6 +173,7 @@ class Prediction:
         evidence: The spans that decided, in the order of the text; empty for a plain normal.
         rule: Name of the floor rule that decided, or an empty string.
         model_version: Version of the bundle that answered.
+        second_reading: True where the second reader was asked.
     """
 
     label: Label
@@ -184,3 +185,4 @@ class Prediction:
     needs_review: bool = False
     evidence: tuple[EvidenceSpan, ...] = field(default=())
     rule: str = ""
+    second_reading: bool = False

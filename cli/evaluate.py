@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, data_option
+from cli.options import bundle_option, data_option, second_reader_option
 
 
 @click.command("evaluate")
@@ -24,8 +24,11 @@ from cli.options import bundle_option, data_option
 )
 @data_option
 @bundle_option
+@second_reader_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(file: Path | None, split: str, data: Path, bundle: Path, as_json: bool) -> None:
+def command(
+    file: Path | None, split: str, data: Path, bundle: Path, second_reader: bool, as_json: bool
+) -> None:
     """Score a bundle on a split of the data or on a labelled file.
 
     Precision, recall and F1 of each label with 95 % intervals, confusion matrix, calibration error.
@@ -37,7 +40,7 @@ def command(file: Path | None, split: str, data: Path, bundle: Path, as_json: bo
     from training.dataset import read_file, read_split
     from training.evaluation import evaluate
 
-    classifier = TurnClassifier(load_bundle(bundle))
+    classifier = TurnClassifier(load_bundle(bundle, second_reader))
     turns, problems = read_file(file) if file else read_split(data, split)
     if problems:
         raise DataError("\n".join(problems))

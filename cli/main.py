@@ -11,6 +11,7 @@ VERBS = {
     "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
     "train": ("cli.train", "Train a model bundle from the labelled data."),
     "evaluate": ("cli.evaluate", "Score a bundle on a split or a labelled file."),
+    "goals": ("cli.goals", "Hold a bundle and the baselines against the goals."),
     "serve": ("cli.serve", "Serve a bundle over gRPC."),
     "call": ("cli.call", "Send turns to a running server."),
     "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),

@@ -14,6 +14,13 @@ bundle_option = click.option(
     envvar="WURAO_BUNDLE",
     help="Folder of the model bundle.",
 )
+second_reader_option = click.option(
+    "--second-reader/--no-second-reader",
+    default=True,
+    show_default=True,
+    envvar="WURAO_SECOND_READER",
+    help="Use the bundle's second reader, where it has one.",
+)
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path),

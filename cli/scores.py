@@ -33,7 +33,8 @@ def print_scores(scores: Scores, title: str) -> None:
         f"macro-F1 {_with_interval(scores.macro_f1)}   accuracy {_with_interval(scores.accuracy)}\n"
         f"opt-outs stopped or asked back {_with_interval(scores.opt_outs_heard)}\n"
         f"calibration error {scores.calibration_error:.3f}   sent to review "
-        f"{scores.review_share:.1%}   decided by the rule floor {scores.rule_share:.1%}\n"
+        f"{scores.review_share:.1%}   decided by the rule floor {scores.rule_share:.1%}   "
+        f"read twice {scores.second_reading_share:.1%}\n"
         f"also_complaint right {_share(scores.also_complaint_accuracy)}   "
         f"all reasons right {_share(scores.reasons_accuracy)}",
         highlight=False,

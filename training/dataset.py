@@ -37,6 +37,9 @@ INDUSTRIES = (
 FROZEN_SPLITS = ("test", "challenge", "behaviour")
 """What training never sees, each with its own digest in data/frozen.toml."""
 
+EXPECTATIONS = ("minimum", "invariance", "direction")
+"""What a behaviour case asks: the label itself, the same as its twin, or another than its twin."""
+
 SPLITS = ("train", *FROZEN_SPLITS)
 
 
@@ -72,6 +75,9 @@ class LabelledTurn:
         industry: Who calls or is written to, one of `INDUSTRIES`.
         script: One of `SCRIPTS`.
         place: File and line.
+        pair: Id of its twin, for contrast sets and behaviour suites; else empty.
+        capability: What a behaviour case is about; empty in other splits.
+        expectation: One of `EXPECTATIONS`; empty in other splits.
     """
 
     id: str
@@ -84,6 +90,9 @@ class LabelledTurn:
     industry: str
     script: str
     place: Place
+    pair: str = ""
+    capability: str = ""
+    expectation: str = ""
 
 
 def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[str]]:
@@ -174,6 +183,9 @@ def _labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
         industry=_one_of(record, "industry", INDUSTRIES),
         script=_one_of(record, "script", SCRIPTS),
         place=place,
+        pair=_text(record, "pair") if "pair" in record else "",
+        capability=_text(record, "capability") if "capability" in record else "",
+        expectation=_one_of(record, "expectation", EXPECTATIONS) if "expectation" in record else "",
     )
 
 

@@ -50,6 +50,7 @@ def evaluate(classifier: TurnClassifier, turns: Sequence[LabelledTurn]) -> Score
         review_share=float(np.mean([prediction.needs_review for prediction in predictions])),
         opt_outs_heard=estimates["heard"],
         rule_share=float(np.mean([bool(prediction.rule) for prediction in predictions])),
+        second_reading_share=float(np.mean([p.second_reading for p in predictions])),
         also_complaint_accuracy=_also_complaint_accuracy(turns, predictions),
         reasons_accuracy=_reasons_accuracy(turns, predictions),
     )

@@ -60,6 +60,7 @@ class Scores:
         review_share: Share of turns sent to a person.
         opt_outs_heard: Share of opt-outs answered with stop or clarify.
         rule_share: Share of turns that the rule floor decided.
+        second_reading_share: Share of turns that the second reader was asked about.
         also_complaint_accuracy: On opt-outs answered so; None when there are none.
         reasons_accuracy: Share of objections found whose reasons are all right; None when none.
     """
@@ -73,6 +74,7 @@ class Scores:
     review_share: float
     opt_outs_heard: Estimate
     rule_share: float
+    second_reading_share: float
     also_complaint_accuracy: float | None
     reasons_accuracy: float | None
 

@@ -20,6 +20,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "model_inverse_regularisation": (1e-6, 1e6),
     "model_tolerance": (1e-9, 1),
     "model_folds": (2, 50),
+    "reader_from_opt_out": (0, 1),
+    "reader_from_complaint": (0, 1),
     "thresholds_stop_recall": (0, 1),
     "thresholds_review_recall": (0, 1),
     "thresholds_complaint_recall": (0, 1),
@@ -40,6 +42,9 @@ class Recipe:
         model_inverse_regularisation: ``C`` of the logistic regression, above 0.
         model_tolerance: Where its solver stops.
         model_folds: Folds by group, at least 2.
+        reader_from_opt_out: The second reader is asked where the linear score of opt_out reaches
+            this,
+        reader_from_complaint: or that of complaint this.
         thresholds_stop_recall: Share of opt-outs that must reach the stop threshold.
         thresholds_review_recall: Share of opt-outs that must reach the review threshold.
         thresholds_complaint_recall: Share of complaints that must reach theirs.
@@ -54,6 +59,8 @@ class Recipe:
     model_inverse_regularisation: float
     model_tolerance: float
     model_folds: int
+    reader_from_opt_out: float
+    reader_from_complaint: float
     thresholds_stop_recall: float
     thresholds_review_recall: float
     thresholds_complaint_recall: float

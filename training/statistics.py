@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from classifier.turns import LABELS, Label
 from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn
+from training.short_answers import short_answers
 
 _SHORT_CHARACTERS = 8
 _Tables = dict[str, Callable[[LabelledTurn], str]]
@@ -18,16 +19,26 @@ def datasheet_tables(splits: Mapping[str, Sequence[LabelledTurn]]) -> str:
     """
     everything = [turn for turns in splits.values() for turn in turns]
     split_of = {turn.id: split for split, turns in splits.items() for turn in turns}
+    short = {turn.id for turn in short_answers(everything, everything)}
     tables: _Tables = {
         "split": lambda turn: split_of[turn.id],
         "channel": lambda turn: turn.turn.channel.value,
         "script": lambda turn: turn.script,
         "context": lambda turn: "with context" if turn.turn.context else "without context",
         "length": _length,
+        "short answer": lambda turn: (
+            "only the context decides it" if turn.id in short else "every other turn"
+        ),
+        "file": _contested_or_ordinary,
         "industry": lambda turn: turn.industry,
     }
     parts = [_by_label(name, key, everything) for name, key in tables.items()]
     return "\n".join([*parts, _kinds(everything)])
+
+
+def _contested_or_ordinary(turn: LabelledTurn) -> str:
+    name = turn.place.path.rpartition("/")[2]
+    return "ordinary talk" if "ordinary" in name else "contested"
 
 
 def _length(turn: LabelledTurn) -> str:

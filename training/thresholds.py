@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from classifier.model_bundle import Thresholds
+from classifier.manifest import Thresholds
 from classifier.turns import LABELS, Label
 from training.recipe import Recipe
 

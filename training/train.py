@@ -2,17 +2,20 @@
 
 import platform
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import joblib
 
+from classifier.manifest import Manifest
 from classifier.model_bundle import (
     BundleParts,
-    Manifest,
     load_bundle,
+    read_reader,
     refuse_other_folder,
     write_bundle,
 )
@@ -27,13 +30,17 @@ from training.dataset import LabelledTurn, digest_files
 from training.dictionary import build_dictionary
 from training.evaluation import evaluate
 from training.fit import FittedModel, Report, fit_model, label_numbers
+from training.joining import Joining, join_readers
 from training.metrics import Scores
 from training.pipeline import join
 from training.recipe import Recipe, read_recipe, read_rules
 from training.thresholds import choose_thresholds
 
-STEPS = 6
+STEPS = 7
 """How often a run reports, for a progress display."""
+
+DEFAULT_READER = Path(__file__).parent / "second_reader" / "trained"
+"""The second reader that the repository carries; `make reader` trains it anew."""
 
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "jieba")
 
@@ -54,7 +61,11 @@ class TrainingResult:
 
 
 def train(
-    data_folder: Path, recipe_path: Path, bundle_folder: Path, report: Report
+    data_folder: Path,
+    recipe_path: Path,
+    bundle_folder: Path,
+    report: Report,
+    reader_folder: Path | None = DEFAULT_READER,
 ) -> TrainingResult:
     """Check the data, fit, calibrate, choose thresholds, score the frozen test, write a bundle.
 
@@ -63,10 +74,12 @@ def train(
         recipe_path: A recipe file.
         bundle_folder: Where the bundle goes; an older one there is replaced at the end.
         report: Told of each of the `STEPS`.
+        reader_folder: The second reader's files; None for a bundle without one.
 
     Raises:
         DataError: The recipe or the data set is wrong; nothing was written.
-        BundleError: Something that is no bundle stands at `bundle_folder`; it was left alone.
+        BundleError: Something that is no bundle stands at `bundle_folder`; it was left alone. Or
+            what runs the second reader is not installed.
     """
     refuse_other_folder(bundle_folder)
     recipe = read_recipe(recipe_path)
@@ -75,14 +88,25 @@ def train(
     splits = read_checked(data_folder)
     report("building the dictionary")
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
+    reader = read_reader(reader_folder) if reader_folder else None
     model = fit_model(splits["train"], words, recipe, report)
+    joining = None
+    report("joining the second reader" if reader else "no second reader is asked for")
+    if reader is not None:
+        labels = label_numbers(splits["train"])
+        joining = join_readers(reader, splits["train"], model.label.out_of_fold_, labels, recipe)
     report("writing the bundle and scoring the frozen test")
-    manifest = _manifest(data_folder, splits["train"], model, recipe)
-    return _write_and_score(manifest, model, rules, splits["test"], bundle_folder)
+    manifest = _manifest(data_folder, splits["train"], model, recipe, joining)
+    parts_in = partial(_parts, model, rules, reader_folder)
+    return _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
 
 
 def _manifest(
-    data_folder: Path, turns: list[LabelledTurn], model: FittedModel, recipe: Recipe
+    data_folder: Path,
+    turns: list[LabelledTurn],
+    model: FittedModel,
+    recipe: Recipe,
+    joining: Joining | None,
 ) -> Manifest:
     libraries = {name: version(name) for name in _LIBRARIES}
     return Manifest(
@@ -95,25 +119,34 @@ def _manifest(
         recipe=asdict(recipe),
         libraries=libraries | {"python": platform.python_version()},
         test_scores={},
+        second_reading=joining.plan if joining else None,
+        second_thresholds=joining.thresholds if joining else None,
     )
+
+
+def _parts(
+    model: FittedModel, rules: list[dict[str, Any]], reader_folder: Path | None, scratch: Path
+) -> BundleParts:
+    names, weights, biases = compile_model(model)
+    pipeline_path = scratch / "pipeline.joblib"
+    pipeline = join(model.words, model.vectorizer, model.damper, model.label)
+    joblib.dump(pipeline, pipeline_path, compress=3)
+    return BundleParts(names, weights, biases, model.words, rules, pipeline_path, reader_folder)
 
 
 def _write_and_score(
     manifest: Manifest,
-    model: FittedModel,
-    rules: list[dict[str, Any]],
+    parts_in: Callable[[Path], BundleParts],
     test: list[LabelledTurn],
     bundle_folder: Path,
 ) -> TrainingResult:
-    names, weights, biases = compile_model(model)
-    with tempfile.TemporaryDirectory(prefix="wurao-train-") as scratch:
-        pipeline_path = Path(scratch) / "pipeline.joblib"
-        pipeline = join(model.words, model.vectorizer, model.damper, model.label)
-        joblib.dump(pipeline, pipeline_path, compress=3)
-        parts = BundleParts(names, weights, biases, model.words, rules, pipeline_path)
+    with tempfile.TemporaryDirectory(prefix="wurao-train-") as folder:
+        scratch = Path(folder)
+        parts = parts_in(scratch)
         # Scored through the bundle as it will be served, then written again with its scores.
-        unscored = Path(scratch) / "bundle"
+        unscored = scratch / "bundle"
         write_bundle(unscored, manifest, parts)
         scores = evaluate(TurnClassifier(load_bundle(unscored)), test)
         scored = replace(manifest, test_scores=scores.to_dict())
-        return TrainingResult(write_bundle(bundle_folder, scored, parts), scores, len(names))
+        written = write_bundle(bundle_folder, scored, parts)
+        return TrainingResult(written, scores, len(parts.features))

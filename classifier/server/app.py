@@ -39,7 +39,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         SettingsError: The address cannot be listened on.
     """
     stopped = _stop_signal()
-    classifier = TurnClassifier(load_bundle(settings.bundle))
+    classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
     server = aio.server(interceptors=[FaultInterceptor()], options=_OPTIONS)

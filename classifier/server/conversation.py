@@ -1,6 +1,7 @@
 """One live conversation on a stream: what was said so far, and what is being heard."""
 
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from wurao.v1 import classifier_pb2 as pb
 
@@ -14,25 +15,28 @@ from classifier.server.messages import (
     prediction_to_wire,
     prefixed,
 )
-from classifier.turn_classifier import TurnClassifier
 from classifier.turns import (
     MAX_CONTEXT_TURNS,
     MAX_TEXT_CHARACTERS,
     ContextTurn,
+    Prediction,
     Speaker,
     Turn,
 )
+
+Predict = Callable[[Turn], Awaitable[Prediction]]
+"""Classifies one turn."""
 
 
 class Conversation:
     """Keeps the final turns of a stream as context, the latest `MAX_CONTEXT_TURNS` of them."""
 
-    def __init__(self, first: pb.ClassifyStreamRequest, classifier: TurnClassifier) -> None:
+    def __init__(self, first: pb.ClassifyStreamRequest, predict: Predict) -> None:
         """Take channel and id from the first message.
 
         Args:
             first: The first message; `hear` is to be called with it too.
-            classifier: The one that answers.
+            predict: Asked about each hypothesis.
 
         Raises:
             InvalidTurnError: The channel is unknown or the id too long.
@@ -42,10 +46,10 @@ class Conversation:
         self._channel = channel_from_wire("channel", first.channel, violations)
         if violations:
             raise InvalidTurnError(violations)
-        self._classifier = classifier
+        self._predict = predict
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
 
-    def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
+    async def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
         """Take in one message.
 
         Args:
@@ -59,14 +63,14 @@ class Conversation:
         """
         event = request.WhichOneof("event")
         if event == "hypothesis":
-            return self._answer(request.hypothesis)
+            return await self._answer(request.hypothesis)
         if event == "said":
             self._context.append(self._checked(request.said))
             return None
         problem = "is missing; send hypothesis or said"
         raise InvalidTurnError([FieldViolation("event", problem)])
 
-    def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
+    async def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
         violations: list[FieldViolation] = []
         check_id("hypothesis.turn_id", hypothesis.turn_id, violations)
@@ -78,7 +82,7 @@ class Conversation:
         if violations:
             response.error.CopyFrom(error_to_wire(violations))
             return response
-        response.prediction.CopyFrom(prediction_to_wire(self._classifier.classify(turn)))
+        response.prediction.CopyFrom(prediction_to_wire(await self._predict(turn)))
         if hypothesis.final:
             self._context.append(ContextTurn(Speaker.USER, hypothesis.text))
         return response

@@ -6,7 +6,7 @@ from typing import Any
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.model_bundle import Manifest
+from classifier.manifest import Manifest
 from classifier.turns import (
     Action,
     Alternative,
@@ -197,6 +197,7 @@ def prediction_to_wire(prediction: Prediction) -> pb.Prediction:
             for span in prediction.evidence
         ],
         rule=prediction.rule,
+        second_reading=prediction.second_reading,
         model_version=prediction.model_version,
     )
 
@@ -219,6 +220,7 @@ def prediction_from_wire(wire: pb.Prediction) -> Prediction:
             EvidenceSpan(span.start, span.end, span.text, span.weight) for span in wire.evidence
         ),
         rule=wire.rule,
+        second_reading=wire.second_reading,
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from grpc import aio
@@ -19,14 +20,19 @@ from classifier.server.messages import (
 )
 from classifier.server.status import abort_invalid
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Prediction, Turn
 
+_READING_THREADS = 2
 _CHARACTERS_PER_TURN = 20  # what a turn costs beside its text
 _CHARACTERS_BETWEEN_YIELDS = 500
 _Context = aio.ServicerContext[Any, Any]
 
 
 class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
-    """Answers on the event loop: a turn costs less than a hop to a thread would."""
+    """Answers on the event loop: a turn costs less than a hop to a thread would.
+
+    Only what the second reader is asked about, which takes milliseconds, goes to a thread.
+    """
 
     def __init__(self, classifier: TurnClassifier) -> None:
         """Keep the classifier.
@@ -35,6 +41,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             classifier: The one that answers.
         """
         self._classifier = classifier
+        self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader")
 
     async def Classify(self, request: pb.ClassifyRequest, context: _Context) -> pb.ClassifyResponse:
         """Classify one turn.
@@ -49,7 +56,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             await abort_invalid(context, error)
         return pb.ClassifyResponse(
             turn_id=request.turn.turn_id,
-            prediction=prediction_to_wire(self._classifier.classify(turn)),
+            prediction=prediction_to_wire(await self._predict(turn)),
         )
 
     async def ClassifyBatch(
@@ -67,7 +74,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         results = []
         characters = 0
         for one in request.requests:
-            results.append(self._result(one))
+            results.append(await self._result(one))
             characters += len(one.turn.text) + _CHARACTERS_PER_TURN
             if characters > _CHARACTERS_BETWEEN_YIELDS:
                 characters = 0
@@ -87,8 +94,8 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         async for request in request_iterator:
             try:
                 if conversation is None:
-                    conversation = Conversation(request, self._classifier)
-                response = conversation.hear(request)
+                    conversation = Conversation(request, self._predict)
+                response = await conversation.hear(request)
             except InvalidTurnError as error:
                 await abort_invalid(context, error)
             if response is not None:
@@ -103,10 +110,17 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         """
         return model_to_wire(self._classifier.manifest)
 
-    def _result(self, request: pb.ClassifyRequest) -> pb.ClassifyBatchResult:
+    async def _predict(self, turn: Turn) -> Prediction:
+        reading = self._classifier.first_reading(turn)
+        if not reading.unsure:
+            return self._classifier.conclude(reading)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._classifier.conclude, reading)
+
+    async def _result(self, request: pb.ClassifyRequest) -> pb.ClassifyBatchResult:
         turn_id = request.turn.turn_id
         try:
-            prediction = self._classifier.classify(turn_from_request(request))
+            prediction = await self._predict(turn_from_request(request))
         except InvalidTurnError as error:
             return pb.ClassifyBatchResult(turn_id=turn_id, error=error_to_wire(error.violations))
         return pb.ClassifyBatchResult(turn_id=turn_id, prediction=prediction_to_wire(prediction))

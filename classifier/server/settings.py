@@ -16,12 +16,15 @@ class Settings:
         bundle: Folder of the model bundle. Default models/champion.
         grace_seconds: How long calls in flight may finish after a stop, 0 or more. Default 10.
         reflection: Whether clients may ask for the contract, true or false. Default true.
+        second_reader: Whether the bundle's second reader, where it has one, is used, true or
+            false. Default true.
     """
 
     address: str = "127.0.0.1:50051"
     bundle: Path = Path("models/champion")
     grace_seconds: float = 10.0
     reflection: bool = True
+    second_reader: bool = True
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -34,15 +37,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         SettingsError: A value cannot be read; the message names the variable and what it takes.
     """
     default = Settings()
-    reflection = environment.get("WURAO_REFLECTION", "true").lower()
-    if reflection not in ("true", "false"):
-        raise SettingsError("WURAO_REFLECTION: must be true or false")
     return Settings(
         address=_address(environment.get("WURAO_ADDRESS", default.address)),
         bundle=Path(environment.get("WURAO_BUNDLE", str(default.bundle))),
         grace_seconds=_seconds(environment, "WURAO_GRACE_SECONDS", default.grace_seconds),
-        reflection=reflection == "true",
+        reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
+        second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
     )
+
+
+def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    value = environment.get(name, str(default)).lower()
+    if value not in ("true", "false"):
+        raise SettingsError(f"{name}: must be true or false")
+    return value == "true"
 
 
 def _address(value: str) -> str:

@@ -21,7 +21,7 @@ _SEPARATOR_CATEGORIES = frozenset((
     "Zs",
     "Sk",
 ))
-_IGNORED_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn"))
+IGNORED_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn"))
 # Variants that no OpenCC table folds, because they differ in dictionaries but not on the phone.
 _VARIANTS = {"妳": "你", "祢": "你", "畀": "俾", "裏": "里", "甭": "别", "牠": "它"}
 
@@ -77,7 +77,7 @@ class _FoldTable(dict[int, str]):  # ruff: ignore[subclass-builtin]
         if len(compatible) == 1:
             character = compatible
         category = unicodedata.category(character)
-        if category in _IGNORED_CATEGORIES and not character.isspace():
+        if category in IGNORED_CATEGORIES and not character.isspace():
             return "\0"
         if category in _SEPARATOR_CATEGORIES or character.isspace():
             return SEPARATOR

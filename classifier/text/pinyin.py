@@ -5,7 +5,7 @@ from functools import cache
 
 from classifier.text.fold import read_groups
 
-_FIRST_CODE = 0xE000
+FIRST_CODE = 0xE000
 # What recognisers and southern speakers confuse most: zh/z ch/c sh/s, n/l, ang/an eng/en ing/in.
 _FUZZY = (
     (re.compile(r"^([zcs])h"), r"\1"),
@@ -34,7 +34,7 @@ def sound_table() -> dict[int, str]:
     """
     groups = read_groups("pinyin.tsv")
     fuzzy = {syllable: fuzzy_syllable(syllable) for syllable in sorted(set(groups.values()))}
-    codes = {sound: chr(_FIRST_CODE + i) for i, sound in enumerate(sorted(set(fuzzy.values())))}
+    codes = {sound: chr(FIRST_CODE + i) for i, sound in enumerate(sorted(set(fuzzy.values())))}
     return {ord(character): codes[fuzzy[syllable]] for character, syllable in groups.items()}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
-from classifier.model_bundle import _swap_in, _version_of, load_bundle
+from classifier.manifest import version_of
+from classifier.model_bundle import _swap_in, load_bundle
 from classifier.text.concepts import concept_lexicon
 
 
@@ -63,7 +64,7 @@ def test_changed_manifest_is_found(spoiled: Path) -> None:
 def test_other_format_is_stale(spoiled: Path) -> None:
     """A bundle of another layout asks for a new training run."""
     (spoiled / "manifest.json").write_text('{"format": 99}', "utf-8")
-    with pytest.raises(BundleStaleError, match="format 99, this code reads 1"):
+    with pytest.raises(BundleStaleError, match="format 99, this code reads 2"):
         load_bundle(spoiled)
 
 
@@ -72,7 +73,7 @@ def test_manifest_with_other_fields_is_stale(spoiled: Path) -> None:
     manifest = spoiled / "manifest.json"
     content = json.loads(manifest.read_text("utf-8"))
     del content["length_exponent"]
-    content["version"] = _version_of(content)
+    content["version"] = version_of(content)
     manifest.write_text(json.dumps(content), "utf-8")
     with pytest.raises(BundleStaleError, match="made by another version"):
         load_bundle(spoiled)

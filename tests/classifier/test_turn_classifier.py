@@ -63,8 +63,8 @@ def test_plain_normal_is_left_alone(classifier: TurnClassifier, text: str) -> No
 
 
 def test_thresholds_decide(classifier: TurnClassifier, test_turns: list[LabelledTurn]) -> None:
-    """Label and action follow from the scores and the thresholds of the manifest alone."""
-    thresholds = classifier.manifest.thresholds
+    """Label and action follow from the scores and the thresholds alone."""
+    thresholds = classifier.thresholds
     seen = set()
     for labelled in test_turns:
         prediction = classifier.classify(labelled.turn)
@@ -87,9 +87,9 @@ def test_thresholds_decide(classifier: TurnClassifier, test_turns: list[Labelled
 def test_alternatives_change_the_scores_by_their_confidence(classifier: TurnClassifier) -> None:
     """A hypothesis that the recogniser doubts is outweighed by one that it trusts."""
     misheard, meant = "以后在打了", "以后别再打了"
-    alone = classifier.classify(Turn(misheard)).scores
+    alone = classifier.score(Turn(misheard))
     heard = (Alternative(misheard, 0.1), Alternative(meant, 0.8))
-    together = classifier.classify(Turn(misheard, alternatives=heard)).scores
+    together = classifier.first_reading(Turn(misheard, alternatives=heard)).scores
     expected = [
         (0.1 * a + 0.8 * b) / 0.9 for a, b in zip(alone, classifier.score(Turn(meant)), strict=True)
     ]
@@ -99,7 +99,7 @@ def test_alternatives_change_the_scores_by_their_confidence(classifier: TurnClas
 def test_alternatives_without_confidence_change_nothing(classifier: TurnClassifier) -> None:
     """Recognisers that give no confidence do no harm."""
     turn = Turn("好的", alternatives=(Alternative("好的", 0), Alternative("别打了", 0)))
-    assert classifier.classify(turn).scores == classifier.score(Turn("好的"))
+    assert classifier.classify(turn).scores == classifier.classify(Turn("好的")).scores
 
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(

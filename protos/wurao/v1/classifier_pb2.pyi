@@ -360,6 +360,7 @@ class Prediction(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     RULE_FIELD_NUMBER: _builtins.int
     MODEL_VERSION_FIELD_NUMBER: _builtins.int
+    SECOND_READING_FIELD_NUMBER: _builtins.int
     label: Global___Label.ValueType
     also_complaint: _builtins.bool
     """For LABEL_OPT_OUT only: it would be a complaint too if the request were taken out."""
@@ -370,6 +371,8 @@ class Prediction(_message.Message):
     """Name of the floor rule that decided; empty where the model did."""
     model_version: _builtins.str
     """Version of the model bundle that answered."""
+    second_reading: _builtins.bool
+    """True where the second reader was asked, since the first was unsure."""
     @_builtins.property
     def scores(self) -> Global___Scores: ...
     @_builtins.property
@@ -390,10 +393,11 @@ class Prediction(_message.Message):
         evidence: _abc.Iterable[Global___EvidenceSpan] | None = ...,
         rule: _builtins.str = ...,
         model_version: _builtins.str = ...,
+        second_reading: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["scores", b"scores"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "also_complaint", b"also_complaint", "evidence", b"evidence", "label", b"label", "model_version", b"model_version", "needs_review", b"needs_review", "reasons", b"reasons", "rule", b"rule", "scores", b"scores"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "also_complaint", b"also_complaint", "evidence", b"evidence", "label", b"label", "model_version", b"model_version", "needs_review", b"needs_review", "reasons", b"reasons", "rule", b"rule", "scores", b"scores", "second_reading", b"second_reading"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

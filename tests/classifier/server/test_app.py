@@ -82,7 +82,7 @@ def test_unknown_failure_tells_nothing(
 import sys
 from classifier import turn_classifier
 def broken(self, turn): raise RuntimeError("bug with " + turn.text)
-turn_classifier.TurnClassifier.classify = broken
+turn_classifier.TurnClassifier.first_reading = broken
 sys.argv[0] = "wurao"
 from cli.main import main
 main()
@@ -94,16 +94,18 @@ main()
     ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[-1]
-        with grpc.insecure_channel(address) as channel:
-            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
-            request = pb.ClassifyRequest(turn=pb.Turn(text="秘密"))
-            with pytest.raises(grpc.RpcError) as caught:
-                stub.Classify(request)
-            hypothesis = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="秘密"))
-            with pytest.raises(grpc.RpcError) as caught_in_stream:
-                list(stub.ClassifyStream(iter([hypothesis])))
-        process.send_signal(signal.SIGTERM)
-        log = process.communicate()[1]
+        try:
+            with grpc.insecure_channel(address) as channel:
+                stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+                request = pb.ClassifyRequest(turn=pb.Turn(text="秘密"))
+                with pytest.raises(grpc.RpcError) as caught:
+                    stub.Classify(request)
+                hypothesis = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="秘密"))
+                with pytest.raises(grpc.RpcError) as caught_in_stream:
+                    list(stub.ClassifyStream(iter([hypothesis])))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            log = process.communicate()[1]
     for error in (caught.value, caught_in_stream.value):
         assert error.code() is grpc.StatusCode.INTERNAL
         assert error.details() == "internal error; the server's log has the cause"

@@ -22,8 +22,9 @@ def test_every_setting_is_read() -> None:
         "WURAO_BUNDLE": "/b",
         "WURAO_GRACE_SECONDS": "2.5",
         "WURAO_REFLECTION": "FALSE",
+        "WURAO_SECOND_READER": "false",
     }
-    assert read_settings(environment) == Settings("0.0.0.0:1", Path("/b"), 2.5, False)
+    assert read_settings(environment) == Settings("0.0.0.0:1", Path("/b"), 2.5, False, False)
     assert len(environment) == len(fields(Settings))
 
 
@@ -37,6 +38,7 @@ def test_every_setting_is_read() -> None:
         ("WURAO_GRACE_SECONDS", "-1"),
         ("WURAO_GRACE_SECONDS", "inf"),
         ("WURAO_REFLECTION", "yes"),
+        ("WURAO_SECOND_READER", "1"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

@@ -1,0 +1,122 @@
+"""The manifest of a model bundle: what it is, where it comes from, how its scores decide."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
+from classifier.second_reader import JoiningPlan
+
+FORMAT = 2
+MANIFEST = "manifest.json"
+RETRAIN = "train one with `wurao train`"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where scores turn into decisions; all are probabilities.
+
+    Attributes:
+        stop: From here on a turn is an opt_out.
+        review: From here up to `stop` the bot asks back and a person looks.
+        complaint: From here on a turn that is no opt_out is a complaint.
+    """
+
+    stop: float
+    review: float
+    complaint: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle is and where it comes from.
+
+    Attributes:
+        labels: Names in the order of the scores.
+        thresholds: Where scores turn into decisions.
+        length_exponent: A turn's sum of weights is divided by the length of its feature vector to
+            this power: 1 lets a long story drown a short request, 0 lets length speak for itself.
+        fingerprint: Of the features of the probe turns.
+        data_digest: SHA-256 over the labelled files it was trained on.
+        test_digest: SHA-256 over the frozen test it was scored on.
+        recipe: Every setting of the training run.
+        libraries: Name -> version of what trained it.
+        test_scores: Scores on the frozen test, as `wurao evaluate --json` prints them.
+        second_reading: When the second reader is asked; None where there is no such reader.
+        second_thresholds: Used instead of `thresholds` while the second reader is at work.
+        files: File name -> SHA-256.
+        version: Digest of all the above, 12 hexadecimal digits; set when written.
+        format: Layout of the folder.
+    """
+
+    labels: tuple[str, ...]
+    thresholds: Thresholds
+    length_exponent: float
+    fingerprint: str
+    data_digest: str
+    test_digest: str
+    recipe: dict[str, Any]
+    libraries: dict[str, str]
+    test_scores: dict[str, Any]
+    second_reading: JoiningPlan | None = None
+    second_thresholds: Thresholds | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+    format: int = FORMAT
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and verify the manifest of a bundle.
+
+    Args:
+        folder: The bundle's folder.
+
+    Raises:
+        BundleMissingError: There is no bundle there.
+        BundleCorruptError: It was changed or is damaged.
+        BundleStaleError: Its format is not that of the running code.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BundleMissingError(f"{folder}: no model bundle here; {RETRAIN}")
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        if content["format"] != FORMAT:
+            message = f"{path}: format {content['format']}, this code reads {FORMAT}; {RETRAIN}"
+            raise BundleStaleError(message)
+        if version_of(content) != content["version"]:
+            raise BundleCorruptError(f"{path}: was changed after it was written; {RETRAIN}")
+        if content.keys() != {name.name for name in fields(Manifest)}:
+            raise BundleStaleError(f"{path}: made by another version of this code; {RETRAIN}")
+        values = content | {
+            "labels": tuple(content["labels"]),
+            "thresholds": Thresholds(**content["thresholds"]),
+        }
+        if content["second_reading"] is not None:
+            values["second_reading"] = JoiningPlan(**content["second_reading"])
+            values["second_thresholds"] = Thresholds(**content["second_thresholds"])
+        return Manifest(**values)
+    except (ValueError, KeyError, TypeError):
+        raise BundleCorruptError(f"{path}: is damaged; {RETRAIN}") from None
+
+
+def version_of(content: Mapping[str, Any]) -> str:
+    """Return the version of a manifest: a digest of all else that stands in it.
+
+    Args:
+        content: As it stands in the file.
+    """
+    rest = {key: value for key, value in content.items() if key != "version"}
+    return hashlib.sha256(to_json(rest).encode()).hexdigest()[:12]
+
+
+def to_json(value: object) -> str:
+    """Return plain data as the files of a bundle hold it.
+
+    Args:
+        value: Dataclasses turned to plain data before.
+    """
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

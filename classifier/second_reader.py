@@ -1,0 +1,145 @@
+"""The second reader: a small encoder that is asked about turns of which the linear model is unsure.
+
+It is an ONNX file run by onnxruntime, an optional dependency: ``pip install wurao[reader]``.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.errors import ReaderMissingError
+from classifier.text.characters import CharacterEncoder, Rows, pad, windows
+from classifier.text.fingerprint import probe_turns
+from classifier.turns import LABELS, Channel, Label, Turn
+
+OUTPUTS = 8
+"""Three label logits, the odds of also_complaint, the odds of each reason."""
+
+_SMALLEST = 1e-12
+_CHANNELS = tuple(Channel)
+_NORMAL = LABELS.index(Label.NORMAL)
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningPlan:
+    """When the second reader is asked, and how its answer is joined with the first.
+
+    Attributes:
+        from_opt_out: Asked where the linear score of opt_out reaches this,
+        from_complaint: or that of complaint this.
+        coefficients: Shape (3, 6): from the logarithms of the linear scores and of the reader's
+            to joint logits.
+        intercepts: Shape (3,), added to them.
+        fingerprint: Of the numbers that the probe turns are read as.
+    """
+
+    from_opt_out: float
+    from_complaint: float
+    coefficients: tuple[tuple[float, ...], ...]
+    intercepts: tuple[float, ...]
+    fingerprint: str
+
+    def asks(self, scores: Sequence[float]) -> bool:
+        """Say whether a turn is to be read a second time.
+
+        Args:
+            scores: The linear model's, in the order of `LABELS`.
+        """
+        return scores[0] >= self.from_opt_out or scores[1] >= self.from_complaint
+
+    def join(self, scores: Sequence[float], outputs: np.ndarray) -> tuple[float, float, float]:
+        """Return the probabilities after both readings, in the order of `LABELS`.
+
+        Args:
+            scores: The linear model's.
+            outputs: The reader's, shape (8,).
+        """
+        logits = np.array(self.coefficients) @ joint_row(scores, outputs) + self.intercepts
+        return softmax(logits.tolist())
+
+
+class SecondReader:
+    """Reads turns; safe to share between threads, and lets go of the interpreter while it reads."""
+
+    def __init__(self, network: bytes, vocabulary: Sequence[str]) -> None:
+        """Start the network, on one thread a call.
+
+        Args:
+            network: Content of an ONNX file.
+            vocabulary: Of its characters.
+
+        Raises:
+            ReaderMissingError: onnxruntime is not installed.
+        """
+        try:
+            import onnxruntime
+        except ImportError:
+            raise ReaderMissingError from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            network, options, providers=["CPUExecutionProvider"]
+        )
+        self._encoder = CharacterEncoder(vocabulary)
+
+    def read(self, turn: Turn) -> np.ndarray:
+        """Return the outputs for one turn, shape (8,), float64.
+
+        Each window of a long text is read by itself, so that what else is said beside a request
+        cannot drown it; the window that speaks most against normal answers.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        context = self._encoder.spell_context(turn)
+        texts = windows(self._encoder.spell(turn.text))
+        outputs = [self._run(pad([(context, text)]), turn.channel) for text in texts]
+        return min(outputs, key=lambda found: float(found[_NORMAL]) - float(found[:_NORMAL].max()))
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 over the numbers that the probe turns are read as."""
+        total = hashlib.sha256()
+        for turn in probe_turns():
+            rows = self._encoder.rows(turn)
+            for array in (rows.ids, rows.sounds, rows.segments):
+                total.update(array.tobytes())
+        return total.hexdigest()
+
+    def _run(self, rows: Rows, channel: Channel) -> np.ndarray:
+        inputs = {
+            "ids": rows.ids,
+            "sounds": rows.sounds,
+            "segments": rows.segments,
+            "channels": np.array([_CHANNELS.index(channel)]),
+        }
+        outputs: np.ndarray = self._session.run(None, inputs)[0][0]
+        return outputs.astype(np.float64)
+
+
+def joint_row(scores: Sequence[float], outputs: np.ndarray) -> np.ndarray:
+    """Return what the joint logits are made from, shape (6,).
+
+    Args:
+        scores: The linear model's probabilities, in the order of `LABELS`.
+        outputs: The reader's, shape (8,).
+    """
+    logits = outputs[: len(LABELS)]
+    peak = logits.max()
+    normaliser = peak + math.log(float(np.exp(logits - peak).sum()))
+    return np.concatenate([np.log(np.maximum(scores, _SMALLEST)), logits - normaliser])
+
+
+def softmax(logits: Sequence[float]) -> tuple[float, float, float]:
+    """Return three probabilities that sum to 1.
+
+    Args:
+        logits: Three of them.
+    """
+    top = max(logits)
+    a, b, c = (math.exp(logit - top) for logit in logits)
+    total = a + b + c
+    return (a / total, b / total, c / total)

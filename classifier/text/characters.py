@@ -1,0 +1,183 @@
+"""Writes a turn and its context as rows of characters and sounds, for the second reader."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import starmap
+from typing import NamedTuple
+
+import numpy as np
+
+from classifier.text.fold import IGNORED_CATEGORIES, simplified_characters
+from classifier.text.pinyin import FIRST_CODE, sound_table
+from classifier.turns import Speaker, Turn
+
+START, PADDING, END, UNKNOWN = range(4)
+"""The first rows of every vocabulary, in this order; real characters follow."""
+
+SPECIALS = ("<start>", "<padding>", "<end>", "<unknown>")
+
+# Which part of a row a character belongs to.
+START_SEGMENT, BOT_SEGMENT, SUBJECT_SEGMENT, TURN_SEGMENT, PADDING_SEGMENT = range(5)
+
+WINDOW_CHARACTERS = 384
+"""A longer text is read in windows of this length, each half over the one before."""
+
+_CONTEXT_TURNS = 3
+_CONTEXT_TURN_CHARACTERS = 64
+_CONTEXT_CHARACTERS = 96
+_LAST_TABLE_CODE = 0x2FFFF
+
+
+class Characters(NamedTuple):
+    """A text for the reader.
+
+    Attributes:
+        ids: Rows of the vocabulary.
+        sounds: Beside each id the number of its sound, 0 for what has none.
+    """
+
+    ids: list[int]
+    sounds: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Texts with their contexts, padded to one length; all arrays are int64, shape (n, length).
+
+    Attributes:
+        ids: Rows of the vocabulary.
+        sounds: Numbers of sounds.
+        segments: Which part of the row each character belongs to.
+    """
+
+    ids: np.ndarray
+    sounds: np.ndarray
+    segments: np.ndarray
+
+
+Context = list[tuple[Characters, int]]
+"""Earlier turns, oldest first, each with its segment."""
+
+
+class _CharacterTable(dict[int, str]):  # ruff: ignore[subclass-builtin]  # for str.translate
+    """A `str.translate` table that works out a character when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character.isspace():
+            kept = " "
+        elif unicodedata.category(character) in IGNORED_CATEGORIES:
+            kept = ""
+        else:
+            kept = simplified_characters().get(character, character)
+        if code <= _LAST_TABLE_CODE:
+            self[code] = kept
+        return kept
+
+
+@cache
+def _character_table() -> _CharacterTable:
+    return _CharacterTable()
+
+
+def sound_count() -> int:
+    """Return how many numbers of sounds there are, 0 for no sound included."""
+    return len(set(sound_table().values())) + 1
+
+
+class CharacterEncoder:
+    """Knows a vocabulary of characters."""
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        """Index the vocabulary.
+
+        Args:
+            vocabulary: `SPECIALS`, then single characters.
+        """
+        self._ids = {ord(c): i for i, c in enumerate(vocabulary) if len(c) == 1}
+        self._sounds = {code: ord(s) - FIRST_CODE + 1 for code, s in sound_table().items()}
+
+    def spell(self, text: str) -> Characters:
+        """Return a text as characters and sounds; simplified, half width, lower case.
+
+        Punctuation stays, since a question mark or a pause can decide.
+
+        Args:
+            text: Any valid Unicode.
+        """
+        kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
+        codes = list(map(ord, " ".join(kept.split())))
+        find, sound = self._ids.get, self._sounds.get
+        return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])
+
+    def spell_context(self, turn: Turn) -> Context:
+        """Return the latest turns of the context, each cut to its end, within a fixed room.
+
+        Args:
+            turn: Its text is not looked at.
+        """
+        context: Context = []
+        room = _CONTEXT_CHARACTERS
+        for earlier in reversed(turn.context[-_CONTEXT_TURNS:]):
+            ids, sounds = self.spell(earlier.text)
+            cut = min(_CONTEXT_TURN_CHARACTERS, room)
+            segment = SUBJECT_SEGMENT if earlier.speaker is Speaker.USER else BOT_SEGMENT
+            context.insert(0, (Characters(ids[-cut:], sounds[-cut:]), segment))
+            room -= min(len(ids), cut)
+            if room <= 0:
+                break
+        return context
+
+    def rows(self, turn: Turn) -> Rows:
+        """Return one row for a short turn, and one for each window of a long one.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        context = self.spell_context(turn)
+        return pad([(context, window) for window in windows(self.spell(turn.text))])
+
+
+def windows(text: Characters) -> list[Characters]:
+    """Cut a text into windows that overlap by half; the last one ends with the text.
+
+    Args:
+        text: Any length.
+    """
+    length, size = len(text.ids), WINDOW_CHARACTERS
+    if length <= size:
+        return [text]
+    starts = [*range(0, length - size, size // 2), length - size]
+    return [Characters(text.ids[i : i + size], text.sounds[i : i + size]) for i in starts]
+
+
+def pad(pairs: Sequence[tuple[Context, Characters]]) -> Rows:
+    """Join each context with its text and pad all to the longest.
+
+    Args:
+        pairs: Not empty.
+    """
+    joined = list(starmap(_join, pairs))
+    length = max(len(ids) for ids, _sounds, _segments in joined)
+    shape = (len(joined), length)
+    rows = Rows(
+        np.full(shape, PADDING, np.int64),
+        np.zeros(shape, np.int64),
+        np.full(shape, PADDING_SEGMENT, np.int64),
+    )
+    for i, (ids, sounds, segments) in enumerate(joined):
+        rows.ids[i, : len(ids)] = ids
+        rows.sounds[i, : len(ids)] = sounds
+        rows.segments[i, : len(ids)] = segments
+    return rows
+
+
+def _join(context: Context, text: Characters) -> tuple[list[int], list[int], list[int]]:
+    ids, sounds, segments = [START], [0], [START_SEGMENT]
+    for part, segment in [*context, (text, TURN_SEGMENT)]:
+        ids += [*part.ids, END]
+        sounds += [*part.sounds, 0]
+        segments += [segment] * (len(part.ids) + 1)
+    return ids, sounds, segments

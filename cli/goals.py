@@ -1,0 +1,40 @@
+"""`wurao goals`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.options import bundle_option, data_option
+
+
+@click.command("goals")
+@data_option
+@bundle_option
+@click.option(
+    "--traffic",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of real turns (turns.jsonl, netted_labelled.jsonl), for the rows about them.",
+)
+@click.option(
+    "--baselines/--no-baselines",
+    default=True,
+    show_default=True,
+    help="Train and measure the baselines too, which takes some minutes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(data: Path, bundle: Path, traffic: Path | None, baselines: bool, as_json: bool) -> None:
+    """Hold a bundle against the project's goals, with baselines trained on the same data beside it.
+
+    Every figure has its 95 % interval. Failed behaviour cases are listed below the table.
+    """
+    from cli.goals_table import print_results
+    from cli.progress import show_steps
+    from training.goals.measure import count_steps, measure_goals
+
+    with show_steps(count_steps(baselines)) as report:
+        results = measure_goals(data, bundle, traffic, baselines, report)
+    if as_json:
+        click.echo(json.dumps(results.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        print_results(results)

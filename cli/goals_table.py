@@ -1,0 +1,41 @@
+"""The table of goals as a person reads it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from training.goals.table import Cell, Results
+
+
+def print_results(results: Results) -> None:
+    """Print the table, then every behaviour case that failed.
+
+    Args:
+        results: What was measured.
+    """
+    console = Console(width=None if Console().is_terminal else 200)
+    table = Table(title="goals, with 95 % intervals; * marks a goal that is missed")
+    table.add_column("")
+    table.add_column("goal", no_wrap=True)
+    for name in results.systems:
+        table.add_column(name, justify="right")
+    for row in results.rows:
+        table.add_row(row.name, row.goal, *map(_shown, row.cells))
+    console.print(table)
+    failed = [case for case in results.cases if not case.passed]
+    missed = sum(row.cells[0].met is False for row in results.rows)
+    judged = sum(row.cells[0].met is not None for row in results.rows)
+    console.print(
+        f"{results.systems[0]}: {judged - missed} of {judged} goals met; "
+        f"{len(failed)} of {len(results.cases)} behaviour cases failed:",
+        highlight=False,
+    )
+    for case in failed:
+        turn = case.turn
+        line = f"{turn.id} {turn.capability}, {turn.expectation}: {turn.label} → {case.answer}"
+        console.print(f"  {line}  {turn.turn.text!r}", highlight=False, markup=False)
+
+
+def _shown(cell: Cell) -> Text:
+    missed = cell.met is False
+    return Text(cell.text + "*" * missed, style="red" if missed else "")

@@ -1,0 +1,115 @@
+"""The second reader inside a bundle."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.errors import BundleStaleError, ReaderMissingError
+from classifier.manifest import version_of
+from classifier.model_bundle import load_bundle
+from classifier.second_reader import JoiningPlan, SecondReader
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Alternative, ContextTurn, Label, Speaker, Turn
+
+STORY = "上个月我母亲住院我一直在外地照顾她店里的事都交给弟弟了货也没怎么进账也没怎么对"
+UNSURE = Turn("你把这个给我取消了吧", context=(ContextTurn(Speaker.BOT, "您好，这里是优品贷"),))
+
+
+@pytest.fixture(scope="module")
+def linear(bundle_folder: Path) -> TurnClassifier:
+    """The same bundle without its second reader."""
+    return TurnClassifier(load_bundle(bundle_folder, second_reader=False))
+
+
+@pytest.fixture(scope="module")
+def reader(bundle_folder: Path) -> SecondReader:
+    """The second reader by itself."""
+    found = load_bundle(bundle_folder).second_reader
+    assert found is not None
+    return found
+
+
+def test_asks_only_where_the_first_is_unsure(
+    classifier: TurnClassifier, linear: TurnClassifier
+) -> None:
+    """A plain normal keeps the linear scores; an unsure turn gets joint ones and says so."""
+    plain = Turn("喂 你好", context=(ContextTurn(Speaker.BOT, "您好"),))
+    assert classifier.classify(plain).scores == linear.classify(plain).scores
+    assert not classifier.classify(plain).second_reading
+    read = classifier.classify(UNSURE)
+    assert read.second_reading
+    assert read.scores != linear.classify(UNSURE).scores
+    assert sum(read.scores) == pytest.approx(1)
+
+
+def test_linear_model_alone_answers(linear: TurnClassifier) -> None:
+    """Without its second reader a bundle is a complete service with thresholds of its own."""
+    assert linear.classify(Turn("以后不要再给我打电话了")).label is Label.OPT_OUT
+    assert not linear.classify(UNSURE).second_reading
+    assert linear.thresholds == linear.manifest.thresholds
+
+
+def test_long_story_does_not_drown_a_request(reader: SecondReader) -> None:
+    """A request in the middle of 2,000 characters is read in a window of its own."""
+    request = "你们以后不要再给我打电话了把我的号码删掉"
+    story = (STORY * 60)[:1000]
+    drowned = reader.read(Turn(story + request + story))
+    without = reader.read(Turn(story * 2))
+    assert drowned[0] > drowned[2]
+    assert without[2] > without[0]
+
+
+def test_answer_depends_on_the_turn_alone(reader: SecondReader) -> None:
+    """The same turn gets the same numbers whatever was read before."""
+    first = reader.read(UNSURE)
+    reader.read(Turn(STORY))
+    assert np.array_equal(first, reader.read(UNSURE))
+
+
+def test_hypotheses_are_joined_by_confidence(classifier: TurnClassifier) -> None:
+    """Alternatives of an unsure turn are read too and weigh by the recogniser's confidence."""
+    other = "你把这个订单给我取消了吧"
+    alone = classifier.classify(UNSURE).scores
+    both = classifier.classify(
+        Turn(UNSURE.text, UNSURE.channel, UNSURE.context, (Alternative(other, 1.0),))
+    )
+    alternative = classifier.classify(Turn(other, UNSURE.channel, UNSURE.context))
+    assert both.second_reading
+    if alternative.second_reading:
+        assert both.scores[0] == pytest.approx((alone[0] + alternative.scores[0]) / 2)
+
+
+def test_missing_runtime_is_named(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without onnxruntime loading says what to install, and the linear model still loads."""
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ReaderMissingError, match=r"wurao\[reader\]"):
+        load_bundle(bundle_folder)
+    assert load_bundle(bundle_folder, second_reader=False).second_reader is None
+
+
+def test_reader_of_other_code_is_refused(bundle_folder: Path, tmp_path: Path) -> None:
+    """A reader whose characters are numbered otherwise than it was trained with does not load."""
+    folder = tmp_path / "bundle"
+    shutil.copytree(bundle_folder, folder)
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["second_reading"]["fingerprint"] = "0" * 64
+    content["version"] = version_of(content)
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BundleStaleError):
+        load_bundle(folder)
+
+
+def test_joining_is_a_logistic_regression() -> None:
+    """With the identity on the reader's half, the joint scores are the reader's own."""
+    identity = tuple(tuple(float(i == j - 3) for j in range(6)) for i in range(3))
+    plan = JoiningPlan(0.1, 0.1, identity, (0.0, 0.0, 0.0), "")
+    outputs = np.log([0.7, 0.2, 0.1, *[1.0] * 5])
+    assert plan.join((0.1, 0.1, 0.8), outputs) == pytest.approx((0.7, 0.2, 0.1))
+    assert plan.asks((0.1, 0, 0.9))
+    assert plan.asks((0, 0.1, 0.9))
+    assert not plan.asks((0.09, 0.09, 0.82))

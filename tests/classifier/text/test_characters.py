@@ -1,0 +1,87 @@
+"""What the second reader gets to read."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.text.characters import (
+    BOT_SEGMENT,
+    END,
+    PADDING,
+    START,
+    SUBJECT_SEGMENT,
+    TURN_SEGMENT,
+    UNKNOWN,
+    WINDOW_CHARACTERS,
+    CharacterEncoder,
+    pad,
+    windows,
+)
+from classifier.turns import ContextTurn, Speaker, Turn
+
+VOCABULARY = ["<start>", "<padding>", "<end>", "<unknown>", *" 再在打吗?别", *"您好"]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> CharacterEncoder:
+    """A vocabulary of a few characters."""
+    return CharacterEncoder(VOCABULARY)
+
+
+def test_what_sounds_alike_has_one_sound(encoder: CharacterEncoder) -> None:
+    """A recogniser's 在 for 再 changes the character and not the sound."""
+    right, heard = encoder.spell("再"), encoder.spell("在")
+    assert right.ids != heard.ids
+    assert right.sounds == heard.sounds != [0]
+
+
+def test_scripts_and_widths_are_one(encoder: CharacterEncoder) -> None:
+    """Traditional and full-width characters read as simplified and half-width ones."""
+    assert encoder.spell("別嗎？") == encoder.spell("别吗?")
+
+
+def test_question_mark_stays_and_unknown_is_said(encoder: CharacterEncoder) -> None:
+    """Punctuation can decide, so it is read; what the vocabulary lacks becomes unknown."""
+    assert encoder.spell("吗?").ids == [VOCABULARY.index("吗"), VOCABULARY.index("?")]
+    assert encoder.spell("猫").ids == [UNKNOWN]
+
+
+def test_rows_say_who_spoke(encoder: CharacterEncoder) -> None:
+    """Bot, subject and the turn itself stand in segments of their own, in their order."""
+    context = (ContextTurn(Speaker.BOT, "您好"), ContextTurn(Speaker.USER, "好"))
+    rows = encoder.rows(Turn("别打", context=context))
+    assert rows.ids[0, 0] == START
+    assert rows.ids[0, -1] == END
+    expected = [0, *[BOT_SEGMENT] * 3, *[SUBJECT_SEGMENT] * 2, *[TURN_SEGMENT] * 3]
+    assert rows.segments[0].tolist() == expected
+
+
+def test_context_is_cut_to_its_end(encoder: CharacterEncoder) -> None:
+    """A long bot line keeps its end, where the question stands, and the latest turns win."""
+    long = ContextTurn(Speaker.BOT, "打" * 500 + "吗?")
+    ((line, _segment),) = encoder.spell_context(Turn("好", context=(long,)))
+    assert len(line.ids) == 64
+    assert line.ids[-1] == VOCABULARY.index("?")
+    many = encoder.spell_context(Turn("好", context=(long,) * 50))
+    assert sum(len(part.ids) for part, _segment in many) <= 96
+
+
+@given(st.text(max_size=3 * WINDOW_CHARACTERS))
+def test_any_text_is_read_whole(text: str) -> None:
+    """Windows cover every character of any text, and no row is longer than the network takes."""
+    encoder = CharacterEncoder(VOCABULARY)
+    spelt = encoder.spell(text)
+    parts = windows(spelt)
+    assert all(len(part.ids) <= WINDOW_CHARACTERS for part in parts)
+    assert parts[0].ids == spelt.ids[:WINDOW_CHARACTERS]
+    assert parts[-1].ids == spelt.ids[-WINDOW_CHARACTERS:]
+    covered = WINDOW_CHARACTERS + (len(parts) - 1) * WINDOW_CHARACTERS // 2
+    assert covered >= len(spelt.ids)
+
+
+def test_padding_is_marked(encoder: CharacterEncoder) -> None:
+    """A shorter row is filled up with padding that no segment of the turn holds."""
+    rows = pad([([], encoder.spell("打")), ([], encoder.spell("别打吗"))])
+    assert rows.ids[0].tolist()[-2:] == [PADDING, PADDING]
+    assert np.all(rows.segments[0, -2:] > TURN_SEGMENT)

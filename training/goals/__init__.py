@@ -1,0 +1,1 @@
+"""Measures this model and its baselines against the goals of the project."""

@@ -1,0 +1,65 @@
+"""Joins the second reader's answers with the linear model's, on turns that neither learnt from."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from classifier.manifest import Thresholds
+from classifier.second_reader import JoiningPlan, SecondReader, joint_row
+from training.dataset import LabelledTurn
+from training.recipe import Recipe
+from training.second_reader.division import is_calibration
+from training.thresholds import choose_thresholds
+
+_PENALTY = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How two readings make one answer.
+
+    Attributes:
+        plan: When the second is asked and how it counts.
+        thresholds: Where the joint scores turn into decisions.
+    """
+
+    plan: JoiningPlan
+    thresholds: Thresholds
+
+
+def join_readers(
+    reader: SecondReader,
+    turns: Sequence[LabelledTurn],
+    linear: np.ndarray,
+    labels: np.ndarray,
+    recipe: Recipe,
+) -> Joining:
+    """Fit the joint scores and choose their thresholds on the calibration groups.
+
+    Args:
+        reader: The second reader.
+        turns: The training turns.
+        linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
+        labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
+        recipe: Its ``reader`` and ``thresholds`` sections.
+    """
+    kept = [i for i, turn in enumerate(turns) if is_calibration(turn.group)]
+    with ThreadPoolExecutor(recipe.jobs_count) as pool:
+        outputs = list(pool.map(reader.read, (turns[i].turn for i in kept)))
+    rows = np.stack([joint_row(linear[i], found) for i, found in zip(kept, outputs, strict=True)])
+    model = LogisticRegression(C=_PENALTY, max_iter=1_000).fit(rows, labels[kept])
+    plan = JoiningPlan(
+        from_opt_out=recipe.reader_from_opt_out,
+        from_complaint=recipe.reader_from_complaint,
+        coefficients=tuple(tuple(map(float, row)) for row in model.coef_),
+        intercepts=tuple(map(float, model.intercept_)),
+        fingerprint=reader.fingerprint(),
+    )
+    scores = np.array([
+        plan.join(linear[i], found) if plan.asks(linear[i]) else linear[i]
+        for i, found in zip(kept, outputs, strict=True)
+    ])
+    return Joining(plan, choose_thresholds(scores, labels[kept], recipe))
