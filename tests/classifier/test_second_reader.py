@@ -53,14 +53,14 @@ def test_linear_model_alone_answers(linear: TurnClassifier) -> None:
     assert linear.thresholds == linear.manifest.thresholds
 
 
-def test_long_story_does_not_drown_a_request(reader: SecondReader) -> None:
-    """A request in the middle of 2,000 characters is read in a window of its own."""
+def test_long_story_does_not_drown_a_request(classifier: TurnClassifier) -> None:
+    """A request in the middle of 2,000 characters is heard; the story without it is no opt_out."""
     request = "你们以后不要再给我打电话了把我的号码删掉"
     story = (STORY * 60)[:1000]
-    drowned = reader.read(Turn(story + request + story))
-    without = reader.read(Turn(story * 2))
-    assert drowned[0] > drowned[2]
-    assert without[2] > without[0]
+    drowned = classifier.classify(Turn(story + request + story))
+    assert drowned.second_reading
+    assert drowned.label is Label.OPT_OUT
+    assert classifier.classify(Turn(story * 2)).label is not Label.OPT_OUT
 
 
 def test_answer_depends_on_the_turn_alone(reader: SecondReader) -> None:
