@@ -20,6 +20,7 @@ import numpy as np
 from classifier.errors import (
     BundleCorruptError,
     BundleError,
+    BundleMissingError,
     BundleStaleError,
 )
 from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
@@ -198,10 +199,16 @@ def read_reader(folder: Path) -> SecondReader:
         folder: Holds `READER_NETWORK` and `READER_CHARACTERS`.
 
     Raises:
+        BundleMissingError: A file of it cannot be read.
         ReaderMissingError: What runs it is not installed.
     """
-    vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")
-    return SecondReader((folder / READER_NETWORK).read_bytes(), vocabulary)
+    try:
+        vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")
+        network = (folder / READER_NETWORK).read_bytes()
+    except OSError as error:
+        message = f"{error.filename}: cannot be read: {error.strerror}; restore it, or do without"
+        raise BundleMissingError(f"{message} the second reader: --no-second-reader") from None
+    return SecondReader(network, vocabulary)
 
 
 def _verify_files(folder: Path, manifest: Manifest) -> None:

@@ -15,9 +15,6 @@ from classifier.text.characters import CharacterEncoder, Rows, pad, windows
 from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Label, Turn
 
-OUTPUTS = 8
-"""Three label logits, the odds of also_complaint, the odds of each reason."""
-
 _SMALLEST = 1e-12
 _CHANNELS = tuple(Channel)
 _NORMAL = LABELS.index(Label.NORMAL)
@@ -88,6 +85,8 @@ class SecondReader:
 
     def read(self, turn: Turn) -> np.ndarray:
         """Return the outputs for one turn, shape (8,), float64.
+
+        They are three label logits, the odds of also_complaint and the odds of each reason.
 
         Each window of a long text is read by itself, so that what else is said beside a request
         cannot drown it; the window that speaks most against normal answers.

@@ -24,6 +24,13 @@ START_SEGMENT, BOT_SEGMENT, SUBJECT_SEGMENT, TURN_SEGMENT, PADDING_SEGMENT = ran
 WINDOW_CHARACTERS = 384
 """A longer text is read in windows of this length, each half over the one before."""
 
+MOST_WINDOWS = 12
+"""Of a text that has more, such as a long mail, the windows at both ends are read.
+
+Twelve hold some 2,500 characters; without a limit one hostile text would keep a thread for seconds,
+since a compatibility character can spell eighteen others.
+"""
+
 _CONTEXT_TURNS = 3
 _CONTEXT_TURN_CHARACTERS = 64
 _CONTEXT_CHARACTERS = 96
@@ -141,7 +148,7 @@ class CharacterEncoder:
 
 
 def windows(text: Characters) -> list[Characters]:
-    """Cut a text into windows that overlap by half; the last one ends with the text.
+    """Cut a text into windows that overlap by half, at most `MOST_WINDOWS`, those at both ends.
 
     Args:
         text: Any length.
@@ -150,6 +157,8 @@ def windows(text: Characters) -> list[Characters]:
     if length <= size:
         return [text]
     starts = [*range(0, length - size, size // 2), length - size]
+    if len(starts) > MOST_WINDOWS:
+        starts = starts[: MOST_WINDOWS // 2] + starts[-(MOST_WINDOWS // 2) :]
     return [Characters(text.ids[i : i + size], text.sounds[i : i + size]) for i in starts]
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.errors import BundleStaleError, ReaderMissingError
+from classifier.errors import BundleMissingError, BundleStaleError, ReaderMissingError
 from classifier.manifest import version_of
-from classifier.model_bundle import load_bundle
+from classifier.model_bundle import load_bundle, read_reader
 from classifier.second_reader import JoiningPlan, SecondReader
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Alternative, ContextTurn, Label, Speaker, Turn
@@ -79,8 +79,8 @@ def test_hypotheses_are_joined_by_confidence(classifier: TurnClassifier) -> None
     )
     alternative = classifier.classify(Turn(other, UNSURE.channel, UNSURE.context))
     assert both.second_reading
-    if alternative.second_reading:
-        assert both.scores[0] == pytest.approx((alone[0] + alternative.scores[0]) / 2)
+    assert alternative.second_reading
+    assert both.scores[0] == pytest.approx((alone[0] + alternative.scores[0]) / 2)
 
 
 def test_missing_runtime_is_named(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +89,12 @@ def test_missing_runtime_is_named(bundle_folder: Path, monkeypatch: pytest.Monke
     with pytest.raises(ReaderMissingError, match=r"wurao\[reader\]"):
         load_bundle(bundle_folder)
     assert load_bundle(bundle_folder, second_reader=False).second_reader is None
+
+
+def test_missing_reader_file_is_named(tmp_path: Path) -> None:
+    """Where the trained reader has gone, the message names the file and the way without it."""
+    with pytest.raises(BundleMissingError, match=r"characters\.txt: cannot be read.*--no-second"):
+        read_reader(tmp_path)
 
 
 def test_reader_of_other_code_is_refused(bundle_folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,12 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Turn
 from training.checks import read_checked
 from training.dataset import LabelledTurn
-from training.goals.baselines import BASELINES, available_baselines, fast_text_predictor
+from training.goals.baselines import (
+    BASELINES,
+    PACKAGES,
+    available_baselines,
+    fast_text_predictor,
+)
 from training.goals.cost import cost_ratio, typical_turns
 from training.goals.material import read_real_turns
 from training.goals.table import Cell, Report, Results, Row, System, measure
@@ -25,7 +30,9 @@ def count_steps(baselines: bool) -> int:
     Args:
         baselines: Whether they are measured too.
     """
-    return _LEAST_STEPS + 2 * len(available_baselines()) * baselines
+    if not baselines:
+        return _LEAST_STEPS
+    return _LEAST_STEPS + len(BASELINES) + len(available_baselines())
 
 
 def measure_goals(
@@ -55,7 +62,10 @@ def measure_goals(
     systems = [_own("this model", classifier)]
     systems.append(_own("linear alone", TurnClassifier(load_bundle(bundle_folder, False))))
     names = available_baselines() if baselines else []
-    for name in names:
+    for name in BASELINES if baselines else ():
+        if name not in names:
+            report(f"no {name}: {PACKAGES[name]} is not installed; `make report` installs it")
+            continue
         report(f"training {name}")
         systems.append(_baseline(name, splits["train"]))
     results = measure(systems, splits, real, report)

@@ -29,9 +29,8 @@ class Case:
 def run_suites(turns: Sequence[LabelledTurn], answers: Sequence[Label]) -> list[Case]:
     """Return each case of the behaviour split with its outcome.
 
-    A turn passes when its own label is answered. Where it has a twin, an invariance case also
-    passes only if both get one answer, and a direction case only if the twin's label is answered
-    too: a classifier that says the same to both has not understood the difference.
+    A turn passes when its own label is answered and, where it has a twin, the twin's too: what says
+    one thing to everything has understood neither a difference nor a likeness.
 
     Args:
         turns: The split.

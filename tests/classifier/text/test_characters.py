@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from classifier.text.characters import (
     BOT_SEGMENT,
     END,
+    MOST_WINDOWS,
     PADDING,
     START,
     SUBJECT_SEGMENT,
@@ -78,6 +79,15 @@ def test_any_text_is_read_whole(text: str) -> None:
     assert parts[-1].ids == spelt.ids[-WINDOW_CHARACTERS:]
     covered = WINDOW_CHARACTERS + (len(parts) - 1) * WINDOW_CHARACTERS // 2
     assert covered >= len(spelt.ids)
+
+
+def test_hostile_text_is_bounded(encoder: CharacterEncoder) -> None:
+    """The longest text, of characters that each spell eighteen, is read at both ends only."""
+    spelt = encoder.spell("打" + "\ufdfa" * 9_998 + "别")
+    parts = windows(spelt)
+    assert len(parts) == MOST_WINDOWS
+    assert parts[0].ids[0] == VOCABULARY.index("打")
+    assert parts[-1].ids[-1] == VOCABULARY.index("别")
 
 
 def test_padding_is_marked(encoder: CharacterEncoder) -> None:
