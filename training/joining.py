@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from classifier.manifest import Thresholds
 from classifier.second_reader import JoiningPlan, SecondReader, joint_row
 from training.dataset import LabelledTurn
-from training.recipe import Recipe
+from training.recipe import Recipe, joint_floors
 from training.second_reader.division import is_calibration
 from training.thresholds import choose_thresholds
 
@@ -44,7 +44,7 @@ def join_readers(
         turns: The training turns.
         linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
         labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
-        recipe: Its ``reader`` and ``thresholds`` sections.
+        recipe: Its ``reader`` section.
     """
     kept = [i for i, turn in enumerate(turns) if is_calibration(turn.group)]
     with ThreadPoolExecutor(recipe.jobs_count) as pool:
@@ -62,4 +62,4 @@ def join_readers(
         plan.join(linear[i], found) if plan.asks(linear[i]) else linear[i]
         for i, found in zip(kept, outputs, strict=True)
     ])
-    return Joining(plan, choose_thresholds(scores, labels[kept], recipe))
+    return Joining(plan, choose_thresholds(scores, labels[kept], joint_floors(recipe)))

@@ -22,6 +22,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "model_folds": (2, 50),
     "reader_from_opt_out": (0, 1),
     "reader_from_complaint": (0, 1),
+    "reader_stop_recall": (0, 1),
+    "reader_review_recall": (0, 1),
+    "reader_complaint_recall": (0, 1),
     "thresholds_stop_recall": (0, 1),
     "thresholds_review_recall": (0, 1),
     "thresholds_complaint_recall": (0, 1),
@@ -45,6 +48,9 @@ class Recipe:
         reader_from_opt_out: The second reader is asked where the linear score of opt_out reaches
             this,
         reader_from_complaint: or that of complaint this.
+        reader_stop_recall: Like `thresholds_stop_recall` and the next two, for the joint scores.
+        reader_review_recall: For the joint scores.
+        reader_complaint_recall: For the joint scores.
         thresholds_stop_recall: Share of opt-outs that must reach the stop threshold.
         thresholds_review_recall: Share of opt-outs that must reach the review threshold.
         thresholds_complaint_recall: Share of complaints that must reach theirs.
@@ -61,10 +67,52 @@ class Recipe:
     model_folds: int
     reader_from_opt_out: float
     reader_from_complaint: float
+    reader_stop_recall: float
+    reader_review_recall: float
+    reader_complaint_recall: float
     thresholds_stop_recall: float
     thresholds_review_recall: float
     thresholds_complaint_recall: float
     jobs_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """Shares that must reach the thresholds, from 0 to 1.
+
+    Attributes:
+        stop: Of the opt-outs, the stop threshold.
+        review: Of the opt-outs, the review threshold.
+        complaint: Of the complaints not stopped, the complaint threshold.
+    """
+
+    stop: float
+    review: float
+    complaint: float
+
+
+def linear_floors(recipe: Recipe) -> Floors:
+    """Return the floors of the linear model alone.
+
+    Args:
+        recipe: Its ``thresholds`` section.
+    """
+    return Floors(
+        recipe.thresholds_stop_recall,
+        recipe.thresholds_review_recall,
+        recipe.thresholds_complaint_recall,
+    )
+
+
+def joint_floors(recipe: Recipe) -> Floors:
+    """Return the floors of both readers together.
+
+    Args:
+        recipe: Its ``reader`` section.
+    """
+    return Floors(
+        recipe.reader_stop_recall, recipe.reader_review_recall, recipe.reader_complaint_recall
+    )
 
 
 def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:

@@ -4,25 +4,25 @@ import numpy as np
 
 from classifier.manifest import Thresholds
 from classifier.turns import LABELS, Label
-from training.recipe import Recipe
+from training.recipe import Floors
 
 
-def choose_thresholds(scores: np.ndarray, labels: np.ndarray, recipe: Recipe) -> Thresholds:
-    """Return the highest thresholds that keep the recalls which the recipe asks for.
+def choose_thresholds(scores: np.ndarray, labels: np.ndarray, floors: Floors) -> Thresholds:
+    """Return the highest thresholds that keep the recalls asked for.
 
     Args:
         scores: Out-of-fold probabilities, shape (n, 3), in the order of the labels.
         labels: Place of each turn's label in `LABELS`, shape (n,).
-        recipe: Its ``thresholds`` section.
+        floors: The recalls.
     """
     opt_out, complaint = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
     wanted = scores[labels == opt_out, opt_out]
-    stop = threshold_for_recall(wanted, recipe.thresholds_stop_recall)
+    stop = threshold_for_recall(wanted, floors.stop)
     left = (labels == complaint) & (scores[:, opt_out] < stop)
     return Thresholds(
         stop=stop,
-        review=min(stop, threshold_for_recall(wanted, recipe.thresholds_review_recall)),
-        complaint=threshold_for_recall(scores[left, complaint], recipe.thresholds_complaint_recall),
+        review=min(stop, threshold_for_recall(wanted, floors.review)),
+        complaint=threshold_for_recall(scores[left, complaint], floors.complaint),
     )
 
 

@@ -33,7 +33,7 @@ from training.fit import FittedModel, Report, fit_model, label_numbers
 from training.joining import Joining, join_readers
 from training.metrics import Scores
 from training.pipeline import join
-from training.recipe import Recipe, read_recipe, read_rules
+from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
 
 STEPS = 7
@@ -111,7 +111,9 @@ def _manifest(
     libraries = {name: version(name) for name in _LIBRARIES}
     return Manifest(
         labels=tuple(LABELS),
-        thresholds=choose_thresholds(model.label.out_of_fold_, label_numbers(turns), recipe),
+        thresholds=choose_thresholds(
+            model.label.out_of_fold_, label_numbers(turns), linear_floors(recipe)
+        ),
         length_exponent=model.damper.exponent,
         fingerprint=fingerprint(FeatureExtractor(build_tokenizer(model.words))),
         data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
