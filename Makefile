@@ -68,7 +68,8 @@ tables: .venv/installed  ## Regenerate the character tables
 	$(BIN)/python -m training.character_tables
 
 lock:  ## Pin the dependencies anew; needs uv
-	$(PIN) --extra reader --extra train --extra dev pyproject.toml -o requirements.lock
+	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra dev \
+		pyproject.toml -o requirements.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
 
 clean:  ## Remove what was built
