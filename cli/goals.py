@@ -20,7 +20,7 @@ from cli.options import bundle_option, data_option
     "--baselines/--no-baselines",
     default=True,
     show_default=True,
-    help="Train and measure the baselines too, which takes some minutes.",
+    help="Train and measure the baselines too, which takes about half an hour.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(data: Path, bundle: Path, traffic: Path | None, baselines: bool, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from training.recipe import DEFAULT_RECIPE, read_recipe
         ("folds = 5", "folds = 5.5", "model.folds must be a whole number"),
         ("folds = 5", 'folds = "5"', "model.folds must be a whole number"),
         ("folds = 5", "folds = 1", "model.folds must be a whole number from 2 to 50"),
-        ("stop_recall = 0.", "stop_recall = 1.", "thresholds.stop.recall must be a number"),
+        ("stop_recall = 0.", "stop_recall = 1.", "reader.stop_recall must be a number"),
         ("folds = 5", "", "model.folds is missing"),
         ("[model]", "[model", "is not TOML"),
     ],

