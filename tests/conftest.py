@@ -1,5 +1,6 @@
 """What several tests share: the repository's data and one model trained on all of it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,13 @@ def data_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def bundle_folder(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle trained on all the data with the default recipe, as `wurao train` does it."""
+    """A bundle trained on all the data with the default recipe, as `wurao train` does it.
+
+    WURAO_TEST_BUNDLE names one that is there already, to spare the minutes while working on
+    something else; CI never sets it.
+    """
+    if given := os.environ.get("WURAO_TEST_BUNDLE"):
+        return Path(given).absolute()
     folder = tmp_path_factory.mktemp("models") / "champion"
     train(data_folder, DEFAULT_RECIPE, folder, lambda step: print(step))
     return folder

@@ -13,7 +13,7 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.model_bundle import load_bundle
-from classifier.server.interceptors import FaultInterceptor
+from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.services import ClassifierService
 from classifier.server.settings import Settings
 from classifier.turn_classifier import TurnClassifier

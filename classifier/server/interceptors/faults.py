@@ -1,4 +1,4 @@
-"""What every call passes through."""
+"""Unknown failures and broken bytes become fixed answers."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
