@@ -1,7 +1,9 @@
 """The error tree. A message names what is wrong and what to do; it never repeats a caller's text.
 
 WuraoError
-├── InvalidTurnError      a turn or record breaks the contract: names the field
+├── InvalidInputError     what came breaks the contract: names the fields
+│   ├── InvalidTurnError      a turn or record
+│   └── InvalidSubjectError   a number, address or id that cannot be read
 ├── BundleError           a model bundle cannot be used
 │   ├── BundleMissingError    there is none at that path
 │   ├── BundleCorruptError    a file is missing, truncated or changed
@@ -37,8 +39,8 @@ class FieldViolation:
         return f"{self.field}: {self.problem}"
 
 
-class InvalidTurnError(WuraoError):
-    """A turn or record breaks the contract."""
+class InvalidInputError(WuraoError):
+    """What came breaks the contract."""
 
     def __init__(self, violations: list[FieldViolation]) -> None:
         """Keep every violation found, so that a caller can mend them all at once.
@@ -48,6 +50,14 @@ class InvalidTurnError(WuraoError):
         """
         super().__init__("; ".join(str(violation) for violation in violations))
         self.violations = tuple(violations)
+
+
+class InvalidTurnError(InvalidInputError):
+    """A turn or record breaks the contract."""
+
+
+class InvalidSubjectError(InvalidInputError):
+    """A number, address or id cannot be read as one."""
 
 
 class BundleError(WuraoError):

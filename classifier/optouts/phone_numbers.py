@@ -1,0 +1,110 @@
+"""One form for every way in which a phone number is written or said in the region.
+
+In front of the `phonenumbers` library stand the forms that it does not know: Chinese and radio
+digits (幺三八, 洞拐勾), 三个八, 转 for an extension, 0086 whatever the region, dialling codes of
+internet telephony (17951), and country codes without a plus.
+"""
+
+import re
+import string
+import unicodedata
+
+import phonenumbers
+
+_DIGITS = str.maketrans({
+    character: digit
+    for digit, characters in zip(
+        string.digits,
+        (
+            "〇零洞○",
+            "一幺么壹",
+            "二两兩贰貳",
+            "三叁參",
+            "四肆",
+            "五伍",
+            "六陆陸",
+            "七柒拐",
+            "八捌",
+            "九玖勾",
+        ),
+        strict=True,
+    )
+    for character in characters
+})
+_REPEATED = re.compile(r"([2-9])[个個](\d)")
+# The line is what a bot dials, so an extension belongs to the line and is left off.
+_EXTENSION = re.compile(
+    r"[\s,;，]*(?:转|轉|分机|分機|内线|內線|ext(?:ension|n)?|x|#|;ext=)[\s.:=号號]*\d{1,8}[号號]?\Z",
+    re.IGNORECASE,
+)
+_PLUS = re.compile(r"\A(?:加|\+)+")
+_BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー_.·・/()\[\]{}~,、]+")
+_SCHEME = re.compile(r"\Atel:", re.IGNORECASE)
+_DIALLED_FROM_ABROAD = re.compile(r"\A\+?00(?=86|886|852|853)")
+_IP_CALL = re.compile(r"\A(?:179\d\d|125[29]\d)(?=0\d{9,11}\Z|1[3-9]\d{9}\Z)")
+_MOBILE = {
+    "CN": re.compile(r"\A(?:\+?86)?(1[3-9]\d{9})\Z"),
+    "TW": re.compile(r"\A(?:\+?886|0)(9\d{8})\Z"),
+    "HK": re.compile(r"\A(?:\+?852)?([4-9]\d{7})\Z"),
+    "MO": re.compile(r"\A(?:\+?853)?(6\d{7})\Z"),
+}
+_COUNTRY_CODES = {"CN": "86", "TW": "886", "HK": "852", "MO": "853"}
+_LONGEST = 64
+
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""Two-letter codes (CLDR) that a number may be read in."""
+
+
+def e164(written: str, region: str) -> str | None:
+    """Return a number as ``+`` and digits (ITU-T E.164), or None where it is none.
+
+    Mobile numbers of the four regions are taken by their shape, so that one from a range given out
+    after this program was made is not refused.
+
+    Args:
+        written: As written or said; more than 64 characters are no number.
+        region: Of `REGIONS`; how a number without a country code is read.
+    """
+    if len(written) > _LONGEST:
+        return None
+    digits = _folded(written)
+    if not re.fullmatch(r"\+?[0-9]{5,24}", digits):
+        return None
+    return _mobile(digits, region) or _known(digits, region) or _missing_plus(digits)
+
+
+def _folded(written: str) -> str:
+    """Return the digits, perhaps after a plus; what cannot be read stays and spoils them."""
+    if written.isascii() and written.removeprefix("+").isdigit():
+        text = written
+    else:
+        text = _SCHEME.sub("", unicodedata.normalize("NFKC", written).strip())
+        text = _PLUS.sub("+", text.translate(_DIGITS))
+        text = _BETWEEN.sub("", _EXTENSION.sub("", text))
+        text = _REPEATED.sub(lambda said: said[2] * int(said[1]), text)
+    return _IP_CALL.sub("", _DIALLED_FROM_ABROAD.sub("+", text))
+
+
+def _mobile(digits: str, region: str) -> str | None:
+    regions = _COUNTRY_CODES if digits.startswith("+") else (region,)
+    for one in regions:
+        if one in _MOBILE and (found := _MOBILE[one].match(digits)):
+            return f"+{_COUNTRY_CODES[one]}{found[1]}"
+    return None
+
+
+def _known(digits: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _missing_plus(digits: str) -> str | None:
+    for region, code in _COUNTRY_CODES.items():
+        if digits.startswith(code):
+            return _mobile(f"+{digits}", region) or _known(f"+{digits}", region)
+    return None

@@ -1,0 +1,142 @@
+"""Who is contacted: a phone number, an e-mail address, a chat account or a device, in one form."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NoReturn
+
+from classifier.errors import FieldViolation, InvalidSubjectError
+from classifier.optouts.phone_numbers import REGIONS, e164
+
+DEFAULT_REGION = "CN"
+"""Where numbers without a country code are read when nobody says otherwise."""
+
+MAX_SUBJECT_CHARACTERS = 256
+"""Longest subject as written, in Unicode code points."""
+
+_CHAT = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.\-]{0,31}):(\S{1,128})\Z")
+_DEVICE = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._\-:]{3,127}\Z")
+_LOCAL_PART = re.compile(r"\A[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]{1,64}\Z")
+_DOMAIN = re.compile(
+    r"\A(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z0-9\-]{2,63}\Z"
+)
+
+
+class SubjectKind(StrEnum):
+    """What a subject is reached by."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    DEVICE = "device"
+
+
+_KINDS_BY_SCHEME = {
+    "device": SubjectKind.DEVICE,
+    "mailto": SubjectKind.EMAIL,
+    "tel": SubjectKind.PHONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One way to reach one person, in its one form; `parse_subject` makes it.
+
+    Attributes:
+        kind: What it is.
+        value: ``+8613800138000``, ``a@example.com``, ``wechat:openid`` or ``device:id``. Never
+            shown by ``repr``, so that no log or error holds it.
+    """
+
+    kind: SubjectKind
+    value: str = field(repr=False)
+
+    @property
+    def key_text(self) -> bytes:
+        """What the keyed hash is made of; the kind is part of it, so that kinds never meet."""
+        return f"{self.kind}:{self.value}".encode()
+
+
+def parse_subject(
+    written: str,
+    kind: SubjectKind | None = None,
+    region: str = DEFAULT_REGION,
+    name: str = "subject",
+) -> Subject:
+    """Return the subject that was written, however it was written.
+
+    Args:
+        written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
+            or a device id; at most `MAX_SUBJECT_CHARACTERS`.
+        kind: What it is; None tells by its looks: ``device:`` before an id, an ``@``, ``scheme:``,
+            else a number.
+        region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
+            is read.
+        name: Path of the field, for the error.
+
+    Raises:
+        InvalidSubjectError: It cannot be read. The message names the field, never what it held.
+    """
+    text = unicodedata.normalize("NFKC", written[: MAX_SUBJECT_CHARACTERS + 1]).strip()
+    if not text:
+        _refuse(name, "is empty; send a number, an address or an id")
+    if len(written) > MAX_SUBJECT_CHARACTERS:
+        _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
+    kind = kind or _looks_like(text)
+    if kind is SubjectKind.PHONE:
+        if region not in REGIONS:
+            _refuse("region", "is no region; two letters such as CN, TW, HK or MO")
+        value = e164(written, region)
+        problem = f"cannot be read as a phone number in {region}; add area and country code"
+    else:
+        value = _READERS[kind](text)
+        problem = _PROBLEMS[kind]
+    if value is None:
+        _refuse(name, problem)
+    return Subject(kind, value)
+
+
+def _refuse(name: str, problem: str) -> NoReturn:
+    raise InvalidSubjectError([FieldViolation(name, problem)])
+
+
+def _looks_like(text: str) -> SubjectKind:
+    if text[0] in "+0123456789":
+        return SubjectKind.EMAIL if "@" in text else SubjectKind.PHONE
+    scheme = _CHAT.match(text)
+    if scheme:
+        return _KINDS_BY_SCHEME.get(scheme[1].lower(), SubjectKind.CHAT)
+    return SubjectKind.EMAIL if "@" in text else SubjectKind.PHONE
+
+
+def _email(text: str) -> str | None:
+    local, at, domain = re.sub(r"\Amailto:", "", text, flags=re.IGNORECASE).rpartition("@")
+    local = unicodedata.normalize("NFKC", local.lower())
+    try:
+        domain = domain.rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return None
+    if not (at and _LOCAL_PART.match(local) and _DOMAIN.match(domain)):
+        return None
+    return f"{local}@{domain}"
+
+
+def _chat(text: str) -> str | None:
+    found = _CHAT.match(text)
+    if not found or found[1].lower() in _KINDS_BY_SCHEME:
+        return None
+    return f"{found[1].lower()}:{found[2]}"
+
+
+def _device(text: str) -> str | None:
+    identifier = re.sub(r"\Adevice:", "", text, flags=re.IGNORECASE).strip().lower()
+    return f"device:{identifier}" if _DEVICE.match(identifier) else None
+
+
+_READERS = {SubjectKind.EMAIL: _email, SubjectKind.CHAT: _chat, SubjectKind.DEVICE: _device}
+_PROBLEMS = {
+    SubjectKind.EMAIL: "cannot be read as an e-mail address; send name@example.com",
+    SubjectKind.CHAT: "cannot be read as a chat account; send scheme:id such as wechat:abc",
+    SubjectKind.DEVICE: "cannot be read as a device id; 4 to 128 letters, digits, ., _, - or :",
+}
