@@ -11,6 +11,7 @@ WuraoError
 │   └── ReaderMissingError    it has a second reader, and what runs it is not installed
 ├── DataError             the labelled data set breaks its rules: names file and line
 ├── SettingsError         a setting cannot be read: names the setting
+├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
 ├── CallError             a server could not be asked
 └── OutputError           answers cannot be written
 """
@@ -93,6 +94,10 @@ class DataError(WuraoError):
 
 class SettingsError(WuraoError):
     """A setting cannot be read."""
+
+
+class PolicyError(WuraoError):
+    """A file of the registry's rules or notices is wrong."""
 
 
 class CallError(WuraoError):

@@ -1,0 +1,134 @@
+"""What the enabled laws ask together: due dates, confirmations, retention, rules, limits.
+
+Of several profiles the strictest figure holds, and every answer names the profile that gave it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from classifier.optouts.policy_rules import CallerLimit, LegalBasis, Rule, SubjectHistory
+from classifier.optouts.profiles import Confirmation, Due, Figure, Profile, RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for one tenant.
+
+    Attributes:
+        version: Digest of the policy file, 12 hexadecimal digits; shown in records.
+        profiles: The enabled profiles, at least one.
+        zone: Time zone of reports.
+        claim: How long a claimed review belongs to one person.
+        house_keep: How long each kind is kept where no profile says.
+        rules: For repeats and complaints.
+        legal_bases: Name -> why an opt-out may end.
+        caller_limits: When a bot or campaign must stop.
+    """
+
+    version: str
+    profiles: tuple[Profile, ...]
+    zone: ZoneInfo
+    claim: timedelta
+    house_keep: Mapping[RecordKind, Figure]
+    rules: tuple[Rule, ...]
+    legal_bases: Mapping[str, LegalBasis]
+    caller_limits: tuple[CallerLimit, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the enabled profiles."""
+        return tuple(profile.code for profile in self.profiles)
+
+    @property
+    def first_contact_notice(self) -> bool:
+        """Whether any enabled profile wants the first contact to say how to refuse."""
+        return any(profile.first_contact_notice for profile in self.profiles)
+
+    def stop_due(self, received: datetime) -> Due:
+        """Return by when contact must have stopped.
+
+        Args:
+            received: When the request came, with a time zone.
+        """
+        return _earliest(
+            Due(profile.stop.period.after(received, profile.working), profile.stop)
+            for profile in self.profiles
+        )
+
+    def reply_due(self, received: datetime) -> Due:
+        """Return by when a request or complaint needs its first answer.
+
+        Args:
+            received: When it came, with a time zone.
+        """
+        return _earliest(
+            Due(profile.reply.period.after(received, profile.working), profile.reply)
+            for profile in self.profiles
+        )
+
+    def confirmation(self) -> Confirmation:
+        """Return the fewest confirmations, in the shortest window, that any profile allows."""
+        fewest = min(profile.confirmation.at_most for profile in self.profiles)
+        return min(
+            (p.confirmation for p in self.profiles if p.confirmation.at_most == fewest),
+            key=lambda confirmation: confirmation.within.about_days(),
+        )
+
+    def confirmation_deadline(self, received: datetime) -> datetime | None:
+        """Return until when a receipt may be confirmed; None where it may not be at all.
+
+        Args:
+            received: When the request came, with a time zone.
+        """
+        confirmation = self.confirmation()
+        if not confirmation.at_most:
+            return None
+        working = next(p.working for p in self.profiles if p.code == confirmation.profile)
+        return confirmation.within.after(received, working)
+
+    def keep(self, kind: RecordKind, rules: Iterable[str] = ()) -> Figure:
+        """Return how long a kind of record is kept once it is settled.
+
+        Args:
+            kind: The kind.
+            rules: Names of the rules that held for the record; unknown names are left out, so that
+                a record outlives the rule it was made under.
+        """
+        named = [profile.keep[kind] for profile in self.profiles if kind in profile.keep]
+        figures = named or [self.house_keep[kind]]
+        if kind in {RecordKind.OPT_OUT, RecordKind.EVIDENCE}:
+            held = set(rules)
+            figures += [
+                Figure(rule.keep, rule.name, f"rule {rule.name}")
+                for rule in self.rules
+                if rule.keep is not None and rule.name in held
+            ]
+        return max(figures, key=lambda figure: figure.period.about_days())
+
+    def kept_until(self, kind: RecordKind, settled: datetime, rules: Iterable[str] = ()) -> Due:
+        """Return when a record may be purged.
+
+        Args:
+            kind: The kind.
+            settled: When the record was settled, with a time zone.
+            rules: Names of the rules that held for the record.
+        """
+        figure = self.keep(kind, rules)
+        working = next(
+            (p.working for p in self.profiles if p.code == figure.profile), self.profiles[0].working
+        )
+        return Due(figure.period.after(settled, working), figure)
+
+    def rules_for(self, history: SubjectHistory) -> tuple[Rule, ...]:
+        """Return the rules that hold for a subject, in the order of the file.
+
+        Args:
+            history: This request included.
+        """
+        return tuple(rule for rule in self.rules if rule.holds(history))
+
+
+def _earliest(dues: Iterable[Due]) -> Due:
+    return min(dues, key=lambda due: due.at)
