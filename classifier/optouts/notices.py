@@ -1,0 +1,168 @@
+"""What people are told about refusing: versioned texts, found by purpose, place and language."""
+
+import hashlib
+import string
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+
+from classifier.errors import PolicyError
+from classifier.optouts.policy import Policy
+from classifier.optouts.policy_table import PolicyTable
+from classifier.turns import Channel
+
+_PLACEHOLDERS = {"company", "contact"}
+
+
+class Purpose(StrEnum):
+    """What a notice is for."""
+
+    OPT_OUT = "opt_out"
+    FIRST_CONTACT = "first_contact"
+    HOW_TO_REFUSE = "how_to_refuse"
+    CLARIFY = "clarify"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One version of one text.
+
+    Attributes:
+        id: Its name, such as ``cn.opt_out``.
+        version: Counted from 1; a text that was used is never changed, only followed.
+        purpose: What it is for.
+        language: BCP 47, such as ``zh-Hant-HK``.
+        jurisdictions: Codes of the profiles that it serves.
+        channels: Where it may be used.
+        text: With ``$company`` and ``$contact`` to be filled in.
+    """
+
+    id: str
+    version: int
+    purpose: Purpose
+    language: str
+    jurisdictions: tuple[str, ...]
+    channels: frozenset[Channel]
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, 12 hexadecimal digits: a record keeps it beside id and version."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+    def fill(self, company: str, contact: str) -> str:
+        """Return the text as it is said.
+
+        Args:
+            company: Name of the operator.
+            contact: Where questions go, such as a telephone number of the operator.
+        """
+        return string.Template(self.text).substitute(company=company, contact=contact)
+
+
+class Notices:
+    """Every version of every notice."""
+
+    def __init__(self, notices: Iterable[Notice]) -> None:
+        """Index them.
+
+        Args:
+            notices: Each pair of id and version once.
+        """
+        self._by_version = {(notice.id, notice.version): notice for notice in notices}
+
+    def all(self) -> list[Notice]:
+        """Return every version of every notice, in the order of the file."""
+        return list(self._by_version.values())
+
+    def get(self, notice_id: str, version: int) -> Notice | None:
+        """Return what a record points to.
+
+        Args:
+            notice_id: Its id.
+            version: Its version.
+        """
+        return self._by_version.get((notice_id, version))
+
+    def find(
+        self, purpose: Purpose, policy: Policy, channel: Channel, language: str = ""
+    ) -> Notice | None:
+        """Return the newest notice for an occasion.
+
+        Args:
+            purpose: What it is for.
+            policy: Its profiles are asked in their order; the first with a notice decides.
+            channel: Where it will be used.
+            language: Preferred; a profile without it gives its own first language.
+        """
+        for profile in policy.profiles:
+            fitting = [
+                notice
+                for notice in self._by_version.values()
+                if notice.purpose is purpose
+                and profile.code in notice.jurisdictions
+                and channel in notice.channels
+            ]
+            for wanted in (language, *profile.languages):
+                spoken = [notice for notice in fitting if notice.language == wanted]
+                if spoken:
+                    return max(spoken, key=lambda notice: notice.version)
+        return None
+
+
+def read_notices(path: Path | None = None) -> Notices:
+    """Read the texts.
+
+    Args:
+        path: A TOML file; None takes the one of the package.
+
+    Raises:
+        PolicyError: There is no such file, it is not TOML, or an entry is wrong.
+    """
+    name = str(path) if path else "notices.toml"
+    try:
+        content = (path or files("classifier.optouts") / "notices.toml").read_bytes().decode()
+        top = PolicyTable(name, "", tomllib.loads(content))
+    except OSError as error:
+        raise PolicyError(
+            f"{name}: cannot be read ({error.strerror}); name a file of notices in WURAO_NOTICES "
+            "or leave it out for the one of the package"
+        ) from None
+    except UnicodeDecodeError:
+        raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None
+    notices = []
+    seen = set()
+    for table in top.tables("notices"):
+        notice = _notice(table)
+        if (notice.id, notice.version) in seen:
+            table.refuse("version", "stands twice for this id; give the newer text the next number")
+        seen.add((notice.id, notice.version))
+        notices.append(notice)
+    top.finish()
+    return Notices(notices)
+
+
+def _notice(table: PolicyTable) -> Notice:
+    channels = table.texts("channels", tuple(Channel)) or tuple(Channel)
+    notice = Notice(
+        id=table.text("id"),
+        version=table.integer("version", 1),
+        purpose=Purpose(table.choice("purpose", tuple(Purpose))),
+        language=table.text("language"),
+        jurisdictions=table.texts("jurisdictions"),
+        channels=frozenset(Channel(channel) for channel in channels),
+        text=table.text("text"),
+    )
+    template = string.Template(notice.text)
+    if not template.is_valid() or not set(template.get_identifiers()) <= _PLACEHOLDERS:
+        table.refuse("text", "may hold $company and $contact only; write $$ for a dollar sign")
+    if not notice.jurisdictions:
+        table.refuse("jurisdictions", 'must name at least one profile, such as ["CN"]')
+    table.finish()
+    return notice

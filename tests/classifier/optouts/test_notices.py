@@ -1,0 +1,106 @@
+"""The texts that people are told."""
+
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import PolicyError
+from classifier.optouts.notices import Notices, Purpose, read_notices
+from classifier.optouts.policy_file import read_policies
+from classifier.text.fold import fold
+from classifier.turns import Channel
+
+SHIPPED = (files("classifier.optouts") / "notices.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", ["CN", "TW", "HK", "US", "EU"])
+@pytest.mark.parametrize("channel", list(Channel))
+def test_every_profile_has_a_text_for_every_purpose_and_channel(
+    code: str, channel: Channel
+) -> None:
+    """No bot is left without words: each purpose has a text in each place on each channel."""
+    policy = read_policies().of("anyone")
+    own = tuple(profile for profile in policy.profiles if profile.code == code)
+    for purpose in Purpose:
+        notice = read_notices().find(purpose, replace(policy, profiles=own), channel)
+        assert notice is not None, (purpose, channel)
+        assert code in notice.jurisdictions
+        assert notice.language == own[0].languages[0]
+
+
+def test_scripts_are_what_the_language_says() -> None:
+    """A Simplified text holds no Traditional character, and Traditional ones hold some."""
+    for notice in read_notices().all():
+        traditional = [
+            c for c in notice.text if "\u4e00" <= c <= "\u9fff" and fold(c).bare not in ("", c)
+        ]
+        if notice.language == "zh-Hans":
+            assert not traditional, (notice.id, traditional)
+        elif notice.language.startswith("zh-Hant"):
+            assert traditional, notice.id
+        else:
+            assert notice.text.isascii(), notice.id
+
+
+def test_hong_kong_is_spoken_to_in_cantonese() -> None:
+    """What a bot says in Hong Kong is Cantonese; what it writes there is not."""
+    notices = [n for n in read_notices().all() if n.language == "zh-Hant-HK"]
+    spoken = [n for n in notices if n.channels == {Channel.VOICE}]
+    assert spoken
+    assert all(any(word in n.text for word in ("我哋", "唔", "嘅")) for n in spoken)
+
+
+def test_the_language_asked_for_is_given_where_the_profile_has_it() -> None:
+    """English is spoken in Hong Kong to those who want it, and the home language otherwise."""
+    policy = read_policies().of("anyone")
+    hong_kong = replace(policy, profiles=tuple(p for p in policy.profiles if p.code == "HK"))
+    notices = read_notices()
+    english = notices.find(Purpose.OPT_OUT, hong_kong, Channel.SMS, "en")
+    other = notices.find(Purpose.OPT_OUT, hong_kong, Channel.SMS, "fr")
+    assert english is not None
+    assert other is not None
+    assert (english.language, other.language) == ("en", "zh-Hant-HK")
+
+
+def test_the_newest_version_is_said_and_the_old_one_is_still_found(tmp_path: Path) -> None:
+    """A record that points to version 1 shows version 1, after version 2 has come."""
+    path = tmp_path / "notices.toml"
+    path.write_text(
+        SHIPPED + '\n[[notices]]\nid = "cn.opt_out"\nversion = 2\npurpose = "opt_out"\n'
+        'language = "zh-Hans"\njurisdictions = ["CN"]\nchannels = ["sms"]\ntext = "好,$company"\n',
+        encoding="utf-8",
+    )
+    notices = read_notices(path)
+    policy = read_policies().of("anyone")
+    newest = notices.find(Purpose.OPT_OUT, policy, Channel.SMS)
+    oldest = notices.get("cn.opt_out", 1)
+    assert newest is not None
+    assert oldest is not None
+    assert (newest.version, newest.fill("某公司", "10000")) == (2, "好,某公司")
+    assert newest.digest != oldest.digest
+    assert notices.get("cn.opt_out", 3) is None
+
+
+def test_without_a_text_there_is_none() -> None:
+    """A place without a notice gets none rather than another place's."""
+    assert Notices([]).find(Purpose.OPT_OUT, read_policies().of("x"), Channel.SMS) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("拨打$contact", "$phone", r"\[notices\[4\]\] text: may hold \$company and \$contact only"),
+        ('purpose = "opt_out"', 'purpose = "stop"', r"purpose: must be one of opt_out, first_"),
+        ('id = "cn.opt_out"', 'id = "cn.opt_out.voice"', r"version: stands twice for this id"),
+        ('jurisdictions = ["CN"]', "jurisdictions = []", r"jurisdictions: must name at least one"),
+        ("version = 1", "version = 0", r"version: must be a whole number from 1"),
+    ],
+)
+def test_a_wrong_notice_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """A wrong file of notices is refused with table, key and remedy."""
+    path = tmp_path / "notices.toml"
+    path.write_text(SHIPPED.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PolicyError, match=message):
+        read_notices(path)
