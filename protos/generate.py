@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
+import grpc_tools
 from grpc_tools import protoc
 
 PROTOS = Path(__file__).parent
+_STANDARD_PROTOS = Path(grpc_tools.__file__).parent / "_proto"
 _PLUGINS = Path(sys.executable).parent
 
 
@@ -22,6 +24,7 @@ def generate(output: Path) -> None:
     status = protoc.main([
         "protoc",
         f"--proto_path={PROTOS}",
+        f"--proto_path={_STANDARD_PROTOS}",
         f"--plugin={_PLUGINS / 'protoc-gen-mypy'}",
         f"--plugin={_PLUGINS / 'protoc-gen-mypy_grpc'}",
         f"--python_out={output}",

@@ -1,7 +1,10 @@
 """The contract and its stubs."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
+
+from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
 
 from protos.generate import generate
 from tests.conftest import ROOT
@@ -20,7 +23,31 @@ def test_committed_stubs_are_what_the_compiler_makes(tmp_path: Path) -> None:
 
 def test_every_element_is_commented() -> None:
     """A reader of the proto needs no other page: messages, calls and enums carry a comment."""
-    lines = (PROTOS / "wurao/v1/classifier.proto").read_text("utf-8").splitlines()
-    for before, line in pairwise(lines):
-        if line.strip().startswith(("message ", "enum ", "rpc ", "service ")):
-            assert before.strip().startswith("//"), line
+    for proto in PROTOS.glob("wurao/v*/*.proto"):
+        for before, line in pairwise(proto.read_text("utf-8").splitlines()):
+            if line.strip().startswith(("message ", "enum ", "rpc ", "service ")):
+                assert before.strip().startswith("//"), line
+
+
+def test_enums_start_at_unspecified() -> None:
+    """A field that nobody set is never taken for a choice."""
+    for file in (classifier_pb2, optouts_pb2, subjects_pb2):
+        for name, enum in file.DESCRIPTOR.enum_types_by_name.items():
+            words = re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
+            assert enum.values_by_number[0].name == f"{words}_UNSPECIFIED"
+            assert all(value.name.startswith(f"{words}_") for value in enum.values)
+
+
+def test_writes_can_be_repeated_and_lists_are_paged() -> None:
+    """Every write takes a request_id, and no list grows without end."""
+    reads = ("Check", "Get", "List", "Report")
+    for method in optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].methods:
+        fields = set(method.input_type.fields_by_name)
+        if method.name == "RecordOptOuts":
+            fields = set(optouts_pb2.RecordOptOutRequest.DESCRIPTOR.fields_by_name)
+        if method.name.startswith("List"):
+            assert {"page_size", "page_token"} <= fields, method.name
+            assert "next_page_token" in method.output_type.fields_by_name
+        elif not method.name.startswith(reads):
+            assert "request_id" in fields, method.name
+        assert "tenant" in fields, method.name

@@ -11,6 +11,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from wurao.v1 import subjects_pb2 as _subjects_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -265,21 +266,30 @@ class ClassifyRequest(_message.Message):
 
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     TURN_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     """The caller's own id of the conversation. At most 128 characters."""
     @_builtins.property
     def turn(self) -> Global___Turn:
         """Required."""
 
+    @_builtins.property
+    def contact(self) -> _subjects_pb2.Contact:
+        """With it an opt-out is recorded, and a doubtful turn suppresses the subject and opens a review,
+        before the call is answered. Needs a registry. A retry with the same contact.call_reference and turn_id
+        records nothing twice.
+        """
+
     def __init__(
         self,
         *,
         conversation_id: _builtins.str = ...,
         turn: Global___Turn | None = ...,
+        contact: _subjects_pb2.Contact | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["turn", b"turn"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "turn", b"turn"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["conversation_id", b"conversation_id", "turn", b"turn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "conversation_id", b"conversation_id", "turn", b"turn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -411,22 +421,54 @@ class ClassifyResponse(_message.Message):
 
     TURN_ID_FIELD_NUMBER: _builtins.int
     PREDICTION_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
     turn_id: _builtins.str
     @_builtins.property
     def prediction(self) -> Global___Prediction: ...
+    @_builtins.property
+    def recorded(self) -> Global___Recorded:
+        """What was recorded; unset where nothing had to be."""
+
     def __init__(
         self,
         *,
         turn_id: _builtins.str = ...,
         prediction: Global___Prediction | None = ...,
+        recorded: Global___Recorded | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["prediction", b"prediction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["prediction", b"prediction", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["prediction", b"prediction", "turn_id", b"turn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prediction", b"prediction", "recorded", b"recorded", "turn_id", b"turn_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClassifyResponse: _TypeAlias = ClassifyResponse  # noqa: Y015
+
+@_typing.final
+class Recorded(_message.Message):
+    """What a turn with a contact left in the registry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPT_OUT_ID_FIELD_NUMBER: _builtins.int
+    REVIEW_ID_FIELD_NUMBER: _builtins.int
+    opt_out_id: _builtins.str
+    """The opt-out that is in force now."""
+    review_id: _builtins.str
+    """The review that a person will decide; empty where the turn was plain."""
+    def __init__(
+        self,
+        *,
+        opt_out_id: _builtins.str = ...,
+        review_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opt_out_id", b"opt_out_id", "review_id", b"review_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recorded: _TypeAlias = Recorded  # noqa: Y015
 
 @_typing.final
 class ClassifyBatchRequest(_message.Message):
@@ -511,21 +553,27 @@ class ClassifyBatchResult(_message.Message):
     TURN_ID_FIELD_NUMBER: _builtins.int
     PREDICTION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
     turn_id: _builtins.str
     @_builtins.property
     def prediction(self) -> Global___Prediction: ...
     @_builtins.property
     def error(self) -> Global___TurnError: ...
+    @_builtins.property
+    def recorded(self) -> Global___Recorded:
+        """What was recorded; unset where nothing had to be."""
+
     def __init__(
         self,
         *,
         turn_id: _builtins.str = ...,
         prediction: Global___Prediction | None = ...,
         error: Global___TurnError | None = ...,
+        recorded: Global___Recorded | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction", "turn_id", b"turn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction", "recorded", b"recorded", "turn_id", b"turn_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["prediction", "error"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
@@ -565,6 +613,7 @@ class ClassifyStreamRequest(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     HYPOTHESIS_FIELD_NUMBER: _builtins.int
     SAID_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     """Set in the first message; later ones are not looked at. At most 128 characters."""
     channel: Global___Channel.ValueType
@@ -577,6 +626,12 @@ class ClassifyStreamRequest(_message.Message):
     def said(self) -> Global___ContextTurn:
         """Something that the bot or an agent said: context, not answered. SPEAKER_USER is refused."""
 
+    @_builtins.property
+    def contact(self) -> _subjects_pb2.Contact:
+        """Set in the first message; later ones are not looked at. As in ClassifyRequest; what a turn leaves in the registry
+        is recorded with its final hypothesis, or with its last where the stream ends or goes on without one.
+        """
+
     def __init__(
         self,
         *,
@@ -584,10 +639,11 @@ class ClassifyStreamRequest(_message.Message):
         channel: Global___Channel.ValueType = ...,
         hypothesis: Global___Hypothesis | None = ...,
         said: Global___ContextTurn | None = ...,
+        contact: _subjects_pb2.Contact | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "hypothesis", b"hypothesis", "said", b"said"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "event", b"event", "hypothesis", b"hypothesis", "said", b"said"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "conversation_id", b"conversation_id", "event", b"event", "hypothesis", b"hypothesis", "said", b"said"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "contact", b"contact", "conversation_id", b"conversation_id", "event", b"event", "hypothesis", b"hypothesis", "said", b"said"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["hypothesis", "said"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
@@ -641,6 +697,7 @@ class ClassifyStreamResponse(_message.Message):
     FINAL_FIELD_NUMBER: _builtins.int
     PREDICTION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
     turn_id: _builtins.str
     final: _builtins.bool
     """As in the hypothesis: an interim opt_out may still be taken back by later words."""
@@ -650,6 +707,10 @@ class ClassifyStreamResponse(_message.Message):
     def error(self) -> Global___TurnError:
         """The hypothesis was refused and forgotten; the stream goes on."""
 
+    @_builtins.property
+    def recorded(self) -> Global___Recorded:
+        """What was recorded; unset where nothing had to be."""
+
     def __init__(
         self,
         *,
@@ -657,10 +718,11 @@ class ClassifyStreamResponse(_message.Message):
         final: _builtins.bool = ...,
         prediction: Global___Prediction | None = ...,
         error: Global___TurnError | None = ...,
+        recorded: Global___Recorded | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "outcome", b"outcome", "prediction", b"prediction", "recorded", b"recorded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "final", b"final", "outcome", b"outcome", "prediction", b"prediction", "turn_id", b"turn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "final", b"final", "outcome", b"outcome", "prediction", b"prediction", "recorded", b"recorded", "turn_id", b"turn_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["prediction", "error"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
