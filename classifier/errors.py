@@ -12,6 +12,7 @@ WuraoError
 ├── DataError             the labelled data set breaks its rules: names file and line
 ├── SettingsError         a setting cannot be read: names the setting
 ├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
+├── WorkerError           a worker process cannot start, or keeps dying
 ├── CallError             a server could not be asked
 └── OutputError           answers cannot be written
 """
@@ -98,6 +99,10 @@ class SettingsError(WuraoError):
 
 class PolicyError(WuraoError):
     """A file of the registry's rules or notices is wrong."""
+
+
+class WorkerError(WuraoError):
+    """A worker process cannot start, or workers keep dying."""
 
 
 class CallError(WuraoError):

@@ -1,5 +1,7 @@
 """`wurao serve`."""
 
+from collections.abc import Callable
+
 import click
 
 
@@ -11,23 +13,62 @@ import click
     default=None,
     help="Use the bundle's second reader.  [default: WURAO_SECOND_READER or true]",
 )
-def command(address: str | None, bundle: str | None, second_reader: bool | None) -> None:
+@click.option("--workers", type=int, help="Processes.  [default: WURAO_WORKERS or 1]")
+@click.option("--worker", type=int, hidden=True, help="Number of a supervised worker.")
+def command(
+    address: str | None,
+    bundle: str | None,
+    second_reader: bool | None,
+    workers: int | None,
+    worker: int | None,
+) -> None:
     """Serve a model bundle over gRPC until SIGTERM or Ctrl-C.
 
     Every setting is an environment variable; the README lists them.
     """
-    import asyncio
     import logging
     import os
-
-    from classifier.server.app import serve
-    from classifier.server.settings import read_settings
 
     options = {
         "WURAO_ADDRESS": address,
         "WURAO_BUNDLE": bundle,
         "WURAO_SECOND_READER": second_reader,
+        "WURAO_WORKERS": workers,
     }
     given = {name: str(value) for name, value in options.items() if value is not None}
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    asyncio.run(serve(read_settings(os.environ | given), click.echo))
+    _run(os.environ | given, worker)
+
+
+def _run(environment: dict[str, str], worker: int | None) -> None:
+    import asyncio
+    import sys
+
+    from classifier.server.settings import read_settings
+
+    settings = read_settings(environment)
+    if worker is None and settings.workers > 1:
+        from classifier.server.supervisor import supervise
+
+        again = [sys.executable, "-m", "cli.main", "serve", "--worker"]
+        asyncio.run(supervise(again, environment, settings, click.echo))
+        return
+    from classifier.server.app import serve
+
+    if worker is None:
+        asyncio.run(serve(settings, click.echo))
+    else:
+        _tell_supervisor(lambda announce: asyncio.run(serve(settings, announce, supervised=True)))
+
+
+def _tell_supervisor(work: Callable[[Callable[[str], None]], None]) -> None:
+    import sys
+
+    from classifier.errors import WuraoError
+    from classifier.server.supervisor import FAILED, READY
+
+    try:
+        work(lambda said: click.echo(f"{READY} {said}"))
+    except WuraoError as error:
+        click.echo(f"{FAILED} {error}")
+        sys.exit(1)

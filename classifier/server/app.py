@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable
 
 from grpc import aio
@@ -14,35 +15,41 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc
 from classifier.errors import SettingsError
 from classifier.model_bundle import load_bundle
 from classifier.server.interceptors.faults import FaultInterceptor
+from classifier.server.reserved_port import cannot_listen
 from classifier.server.services import ClassifierService
 from classifier.server.settings import Settings
 from classifier.turn_classifier import TurnClassifier
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-_OPTIONS = (
-    # gRPC would let a second server share the port without a word.
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", 4 * 1024 * 1024),
-)
+_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 
-async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+async def serve(
+    settings: Settings, announce: Callable[[str], None], supervised: bool = False
+) -> None:
     """Serve until SIGTERM or SIGINT, then let calls in flight finish.
 
     Args:
-        settings: How.
+        settings: How; the number of workers is not looked at.
         announce: Told the address once the server is warm and answers.
+        supervised: Whether this is one of several workers: they share the port, and stop when
+            standard input ends, since then their supervisor is gone.
 
     Raises:
         BundleError: The bundle cannot be served.
         SettingsError: The address cannot be listened on.
     """
-    stopped = _stop_signal()
+    stopped = _stop_signal(supervised)
     classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
-    server = aio.server(interceptors=[FaultInterceptor()], options=_OPTIONS)
+    options = (
+        # Else gRPC would let a second server share the port without a word.
+        ("grpc.so_reuseport", int(supervised)),
+        ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+    )
+    server = aio.server(interceptors=[FaultInterceptor()], options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
         ClassifierService(classifier), server
@@ -59,21 +66,30 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     announce(f"serving model {classifier.manifest.version} on {host}:{port}")
     await stopped.wait()
     await health.enter_graceful_shutdown()
-    await server.stop(settings.grace_seconds)
+    # A call that comes in the moment of stopping is cancelled by gRPC, so callers turn away first.
+    drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
+    await asyncio.sleep(drain_seconds)
+    await server.stop(settings.grace_seconds - drain_seconds)
 
 
 def _listen(server: aio.Server, address: str) -> int:
     try:
         port: int = server.add_insecure_port(address)
     except RuntimeError:
-        message = f"{address}: cannot be listened on; is another server there? See WURAO_ADDRESS"
-        raise SettingsError(message) from None
+        raise SettingsError(cannot_listen(address)) from None
     return port
 
 
-def _stop_signal() -> asyncio.Event:
+def _stop_signal(supervised: bool) -> asyncio.Event:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if supervised:
+        loop.add_reader(sys.stdin, _stop_at_the_end_of_input, loop, stopped)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     return stopped
+
+
+def _stop_at_the_end_of_input(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    loop.remove_reader(sys.stdin)
+    stopped.set()

@@ -1,6 +1,7 @@
 """A small client for scripts and the command line."""
 
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,21 @@ from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_
 from classifier.turns import Prediction, Turn
 
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
+_RECONNECT_MILLISECONDS = 100
+
+
+def channel_options() -> list[tuple[str, str | int]]:
+    """Return gRPC channel options by which a call survives the death of a server process.
+
+    Reads are sent again to whoever answers, up to five times within about a second.
+    """
+    config = files("wurao.v1").joinpath("service_config.json").read_text("utf-8")
+    return [
+        # A proxy in the environment is meant for the web, not for a server beside us.
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.service_config", config),
+        ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
+    ]
 
 
 class Client:
@@ -32,9 +48,7 @@ class Client:
         """
         self._address = address
         self._timeout_seconds = timeout_seconds
-        # A proxy in the environment is meant for the web, not for a server beside us.
-        options = (("grpc.enable_http_proxy", 0),)
-        self._channel = grpc.insecure_channel(address, options)
+        self._channel = grpc.insecure_channel(address, channel_options())
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
 
     def __enter__(self) -> Self:

@@ -15,16 +15,22 @@ class Settings:
         address: Host and port to listen on; port 0 takes a free one. Default 127.0.0.1:50051.
         bundle: Folder of the model bundle. Default models/champion.
         grace_seconds: How long calls in flight may finish after a stop, 0 or more. Default 10.
+        drain_seconds: How long, within the grace, new calls are still answered after a stop, while
+            health already says NOT_SERVING and balancers turn away, 0 or more. Default 0.5.
         reflection: Whether clients may ask for the contract, true or false. Default true.
         second_reader: Whether the bundle's second reader, where it has one, is used, true or
             false. Default true.
+        workers: Processes that share the port, 1 to 64; from 2 on a supervisor starts a dead one
+            again. Default 1.
     """
 
     address: str = "127.0.0.1:50051"
     bundle: Path = Path("models/champion")
     grace_seconds: float = 10.0
+    drain_seconds: float = 0.5
     reflection: bool = True
     second_reader: bool = True
+    workers: int = 1
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -41,8 +47,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         address=_address(environment.get("WURAO_ADDRESS", default.address)),
         bundle=Path(environment.get("WURAO_BUNDLE", str(default.bundle))),
         grace_seconds=_seconds(environment, "WURAO_GRACE_SECONDS", default.grace_seconds),
+        drain_seconds=_seconds(environment, "WURAO_DRAIN_SECONDS", default.drain_seconds),
         reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
         second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
+        workers=_whole(environment, "WURAO_WORKERS", default.workers, range(1, 65)),
     )
 
 
@@ -58,6 +66,13 @@ def _address(value: str) -> str:
     if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
         raise SettingsError("WURAO_ADDRESS: must be host:port, such as 127.0.0.1:50051")
     return value
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:
+    value = environment.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) in allowed):
+        raise SettingsError(f"{name}: must be a whole number, {allowed[0]:,} to {allowed[-1]:,}")
+    return int(value)
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

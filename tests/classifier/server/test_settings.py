@@ -21,10 +21,14 @@ def test_every_setting_is_read() -> None:
         "WURAO_ADDRESS": "0.0.0.0:1",
         "WURAO_BUNDLE": "/b",
         "WURAO_GRACE_SECONDS": "2.5",
+        "WURAO_DRAIN_SECONDS": "0.25",
         "WURAO_REFLECTION": "FALSE",
         "WURAO_SECOND_READER": "false",
+        "WURAO_WORKERS": "3",
     }
-    assert read_settings(environment) == Settings("0.0.0.0:1", Path("/b"), 2.5, False, False)
+    assert read_settings(environment) == Settings(
+        "0.0.0.0:1", Path("/b"), 2.5, 0.25, False, False, 3
+    )
     assert len(environment) == len(fields(Settings))
 
 
@@ -37,8 +41,12 @@ def test_every_setting_is_read() -> None:
         ("WURAO_GRACE_SECONDS", "soon"),
         ("WURAO_GRACE_SECONDS", "-1"),
         ("WURAO_GRACE_SECONDS", "inf"),
+        ("WURAO_DRAIN_SECONDS", "-0.1"),
         ("WURAO_REFLECTION", "yes"),
         ("WURAO_SECOND_READER", "1"),
+        ("WURAO_WORKERS", "0"),
+        ("WURAO_WORKERS", "65"),
+        ("WURAO_WORKERS", "two"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

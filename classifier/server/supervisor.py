@@ -1,0 +1,158 @@
+"""Keeps worker processes alive on one port; knows nothing of gRPC, so that workers start clean."""
+
+import asyncio
+import logging
+import signal
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from classifier.errors import WorkerError
+from classifier.server.reserved_port import reserved_port
+from classifier.server.settings import Settings
+
+READY, FAILED = "ready", "failed"
+"""First words of the one line that a worker prints: it serves, or why it cannot."""
+
+_MOST_QUICK_DEATHS = 5
+_STEADY_SECONDS = 5.0
+_FIRST_DELAY_SECONDS = 0.1
+_KILL_AFTER_SECONDS = 2.0  # beyond the grace that the worker gives its calls
+
+_log = logging.getLogger(__name__)
+
+
+async def supervise(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    settings: Settings,
+    announce: Callable[[str], None],
+) -> None:
+    """Run workers until SIGTERM or SIGINT, then let their calls in flight finish.
+
+    A worker that dies is started again at once.
+
+    Args:
+        command: Starts a worker, with its number still to be appended. It prints one line: `READY`
+            or `FAILED`, and what there is to say. It ends when its standard input ends, so that no
+            worker outlives this process.
+        environment: Of the workers; the address is put in.
+        settings: How many workers, where to listen, how long calls in flight may finish.
+        announce: Told what the first worker says once all are ready.
+
+    Raises:
+        SettingsError: The address cannot be listened on.
+        WorkerError: A worker cannot start, or workers keep dying.
+    """
+    with reserved_port(settings.address) as port:
+        host = settings.address.rpartition(":")[0]
+        crew = _Crew(command, dict(environment) | {"WURAO_ADDRESS": f"{host}:{port}"}, settings)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, crew.stop)
+        await crew.work(announce)
+
+
+class _Crew:
+    """The workers of one server."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], settings: Settings
+    ) -> None:
+        self._command = command
+        self._environment = environment
+        self._settings = settings
+        self._running: dict[int, Process] = {}
+        self._stopping = asyncio.Event()
+        self._quick_deaths = 0
+        self._to_be_ready = settings.workers
+
+    async def work(self, announce: Callable[[str], None]) -> None:
+        keepers = [
+            asyncio.ensure_future(self._keep(number, announce))
+            for number in range(self._settings.workers)
+        ]
+        try:
+            await asyncio.gather(*keepers)
+        finally:
+            self.stop()
+            await asyncio.gather(*keepers, return_exceptions=True)
+
+    def signal(self, number: signal.Signals) -> None:
+        for process in self._running.values():
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.signal(signal.SIGTERM)
+
+    async def _keep(self, number: int, announce: Callable[[str], None]) -> None:
+        began = False
+        while not self._stopping.is_set():
+            process = await self._start(number)
+            said = await _line(process)
+            ready_at = time.monotonic()
+            if said.startswith(READY) and not began:
+                began = True
+                self._announce_when_all_are_ready(said.removeprefix(READY).strip(), announce)
+            status = await self._end_of(process)
+            del self._running[number]
+            if self._stopping.is_set():
+                return
+            why = f"worker {number} ended with {_how(status)}"
+            if said.startswith(FAILED):
+                why = f"worker {number} cannot start: {said.removeprefix(FAILED).strip()}"
+            if not began:
+                raise WorkerError(why)
+            await self._count_death(why, time.monotonic() - ready_at)
+
+    async def _start(self, number: int) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            str(number),
+            stdin=PIPE,
+            stdout=PIPE,
+            env=self._environment,
+            start_new_session=True,  # Ctrl-C comes here, and is passed on
+        )
+        self._running[number] = process
+        if self._stopping.is_set():
+            process.terminate()
+        return process
+
+    def _announce_when_all_are_ready(self, said: str, announce: Callable[[str], None]) -> None:
+        self._to_be_ready -= 1
+        if self._to_be_ready == 0:
+            announce(said)
+
+    async def _end_of(self, process: Process) -> int:
+        ended = asyncio.ensure_future(process.wait())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        patience = self._settings.grace_seconds + _KILL_AFTER_SECONDS
+        await asyncio.wait({ended}, timeout=patience)
+        if not ended.done():
+            process.kill()
+        return await ended
+
+    async def _count_death(self, why: str, lived_seconds: float) -> None:
+        self._quick_deaths = 0 if lived_seconds > _STEADY_SECONDS else self._quick_deaths + 1
+        if self._quick_deaths >= _MOST_QUICK_DEATHS:
+            raise WorkerError(f"{why}; {self._quick_deaths} quick deaths in a row, giving up")
+        _log.error("%s; starting another", why)
+        if self._quick_deaths > 1:
+            with suppress(TimeoutError):
+                delay = _FIRST_DELAY_SECONDS * 2**self._quick_deaths
+                await asyncio.wait_for(self._stopping.wait(), delay)
+
+
+async def _line(process: Process) -> str:
+    assert process.stdout is not None  # ruff: ignore[assert]  # asked for with PIPE
+    return (await process.stdout.readline()).decode().strip()
+
+
+def _how(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else f"signal {signal.Signals(-status).name}"

@@ -1,0 +1,126 @@
+"""Several workers behind one port, and what happens when they die."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import SettingsError
+from classifier.server.reserved_port import reserved_port
+from tests.load import under_load
+from tests.server_process import ServerProcess, serve_command, start_server
+
+
+def workers_of(server: ServerProcess) -> list[int]:
+    """Return the process ids of the workers."""
+    pid = server.process.pid
+    return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()))
+
+
+def await_workers(server: ServerProcess, count: int, without: int, seconds: float) -> None:
+    """Wait until so many workers run, none of them the one that died."""
+    deadline = time.monotonic() + seconds
+    while len(workers := workers_of(server)) != count or without in workers:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_killed_worker_costs_no_call(bundle_folder: Path) -> None:
+    """Under load no call fails when a worker dies by SIGKILL; another is there in two seconds."""
+    with (
+        start_server(bundle_folder, WURAO_WORKERS="2") as server,
+        under_load(server.address) as load,
+    ):
+        victim = workers_of(server)[0]
+        os.kill(victim, signal.SIGKILL)
+        await_workers(server, 2, without=victim, seconds=2)
+        load.await_answers(200)
+    assert load.errors == []
+
+
+def test_worker_that_is_told_to_stop_costs_no_call(bundle_folder: Path) -> None:
+    """SIGTERM to one worker under load: it lets its calls finish, the others take what is new."""
+    with (
+        start_server(bundle_folder, WURAO_WORKERS="2") as server,
+        under_load(server.address) as load,
+    ):
+        leaving = workers_of(server)[0]
+        os.kill(leaving, signal.SIGTERM)
+        await_workers(server, 2, without=leaving, seconds=4)
+        load.await_answers(200)
+    assert load.errors == []
+
+
+def test_stop_under_load_costs_no_call(bundle_folder: Path) -> None:
+    """SIGTERM: health says NOT_SERVING, calls in flight are answered, exit status 0 in time."""
+    settings = {"WURAO_GRACE_SECONDS": "6", "WURAO_DRAIN_SECONDS": "2"}
+    with (
+        start_server(bundle_folder, WURAO_WORKERS="2", **settings) as server,
+        under_load(server.address, heeds_health=True) as load,
+    ):
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=6) == 0
+    assert load.errors == []
+
+
+def test_dying_workers_end_the_server(bundle_folder: Path, tmp_path: Path) -> None:
+    """When no new worker can start, the server ends by itself, and says why."""
+    folder = Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
+    with start_server(folder, WURAO_WORKERS="2") as server:
+        (folder / "biases.npy").unlink()
+        os.kill(workers_of(server)[0], signal.SIGKILL)
+        assert server.process.wait(timeout=30) == 1
+        assert server.process.stderr is not None
+        log = server.process.stderr.read()
+    assert "worker 0 ended with signal SIGKILL; starting another" in log
+    assert "biases.npy: is missing" in log
+    assert "quick deaths in a row, giving up" in log
+    assert "Traceback" not in log
+
+
+def test_workers_that_cannot_start_say_why_once(tmp_path: Path) -> None:
+    """The first start is not tried again."""
+    command = [*serve_command(tmp_path, "127.0.0.1:0"), "--workers", "2"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert result.stderr.count("no model bundle here") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_workers_never_outlive_their_supervisor(bundle_folder: Path) -> None:
+    """After SIGKILL to the supervisor nothing answers on the port any more."""
+    with start_server(bundle_folder, WURAO_WORKERS="2") as server:
+        workers = workers_of(server)
+        server.process.kill()
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{worker}").exists() for worker in workers):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_stranger_on_the_port_is_noticed(bundle_folder: Path, server_address: str) -> None:
+    """Neither a plain server nor another group of workers is ever joined."""
+    command = [*serve_command(bundle_folder, server_address), "--workers", "2"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert f"{server_address}: cannot be listened on" in result.stderr
+    with (
+        start_server(bundle_folder, WURAO_WORKERS="2") as server,
+        pytest.raises(SettingsError, match="cannot be listened on"),
+        reserved_port(server.address),
+    ):
+        pass
+
+
+def test_supervisor_never_loads_grpc() -> None:
+    """What is never loaded can't be forked, and costs no memory beside the workers."""
+    program = "import sys, classifier.server.supervisor; print('grpc' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "False\n"
