@@ -13,6 +13,7 @@ WuraoError
 ├── SettingsError         a setting cannot be read: names the setting
 ├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
 ├── WorkerError           a worker process cannot start, or keeps dying
+├── ListError             a list of opt-outs cannot be read or written: names the file
 ├── CallError             a server could not be asked
 └── OutputError           answers cannot be written
 """
@@ -103,6 +104,10 @@ class PolicyError(WuraoError):
 
 class WorkerError(WuraoError):
     """A worker process cannot start, or workers keep dying."""
+
+
+class ListError(WuraoError):
+    """A list of opt-outs cannot be read or written."""
 
 
 class CallError(WuraoError):

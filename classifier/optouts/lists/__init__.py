@@ -1,0 +1,1 @@
+"""Lists of opt-outs as files: CSV and JSON Lines, in and out."""

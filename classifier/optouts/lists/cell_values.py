@@ -1,0 +1,114 @@
+"""What stands in the cells of other people's lists: ways, reasons, times, in their own words."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, tzinfo
+
+from classifier.turns import Reason
+
+_WAYS: dict[str, str] = {
+    "voice": "voice call phone 电话 語音 语音 外呼 呼叫 来电 來電 電話 机器人 機器人 botvoice ivr",
+    "sms": "sms text 短信 简讯 簡訊 短訊 短讯 彩信",
+    "chat": "chat im wechat whatsapp line 微信 聊天 在线 在線 線上 在线客服 app 公众号 公眾號",
+    "email": "email mail 邮件 郵件 邮箱 電郵 电子邮件 電子郵件 edm",
+    "web": "web website form webform 网页 网站 網頁 網站 网站表单 表单 表單 官网 官網 h5 小程序",
+    "agent": "agent human 人工 客服 坐席 座席 人工客服 客服登记 專員 门店 門市",
+    "regulator": "regulator 监管 監管 12321 12315 12345 工信部 通管局 通信管理局 主管機關 投诉平台",
+    "import": "import upload batch 导入 匯入 批量 批量导入 上传 上傳 名单 名單",
+}
+_WAY_OF = {word: way for way, words in _WAYS.items() for word in words.split()}
+
+_REASONS: dict[Reason, str] = {
+    Reason.HARASSMENT: "harassment 骚扰 騷擾 扰民 擾民 频繁 頻繁 频繁来电 骚扰电话 騷擾電話",
+    Reason.PRIVACY: "privacy 隐私 隱私 个人信息 個人資料 信息泄露 个资 個資 泄露",
+    Reason.SERVICE_QUALITY: "service_quality servicequality 服务 服務 服务质量 服務品質 态度 態度",
+    Reason.LEGAL: "legal 法律 投诉 投訴 举报 舉報 起诉 诉讼 訴訟 监管投诉",
+}
+_REASON_OF = {word: reason for reason, words in _REASONS.items() for word in words.split()}
+
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+    r"(?:[T\s]*(上午|下午)?\s*(\d{1,2})\s*[:时時点點]\s*(?:(\d{1,2})\s*分?)?"
+    r"(?::?\s*(\d{1,2})(?:\.(\d{1,6}))?\s*秒?)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
+_EPOCH_DIGITS = {10: 1_000_000, 13: 1_000, 16: 1}
+_MIDDAY = 12
+
+
+def way_of(cell: str) -> str | None:
+    """Return how a request came, as the value of an intake; None where the word is unknown.
+
+    Args:
+        cell: Such as ``短信`` or ``voice``.
+    """
+    return _WAY_OF.get(_folded(cell))
+
+
+def reasons_of(cell: str) -> tuple[tuple[Reason, ...], str]:
+    """Return the reasons that a cell names, and what it says beyond them.
+
+    Args:
+        cell: Words between commas, semicolons or bars, such as ``骚扰;隐私``.
+
+    Returns:
+        Reasons in the order of `Reason`; the whole cell where it says more than reasons, else "".
+    """
+    found: set[Reason] = set()
+    others = []
+    for part in re.split(r"[,;|/、,;]", cell):
+        reason = _REASON_OF.get(part.strip().casefold()) or _REASON_OF.get(_folded(part))
+        if reason is not None:
+            found.add(reason)
+        elif part.strip():
+            others.append(part.strip())
+    if others:
+        return tuple(reason for reason in Reason if reason in found), cell.strip()
+    return tuple(reason for reason in Reason if reason in found), ""
+
+
+def moment_of(cell: str, zone: tzinfo) -> datetime | None:
+    """Return a time, however it was written; None where it cannot be read.
+
+    Args:
+        cell: ISO 8601, ``2026/11/27 9:05``, ``2026年11月27日 下午3点``, ``20261127093000``, or
+            seconds, milliseconds or microseconds since 1970.
+        zone: Taken where the cell names none.
+    """
+    text = unicodedata.normalize("NFKC", cell).strip()
+    try:
+        if text.isdecimal() and len(text) in _EPOCH_DIGITS:
+            microseconds = int(text) * _EPOCH_DIGITS[len(text)]
+            seconds, rest = divmod(microseconds, 1_000_000)
+            return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+        if compact := _COMPACT.fullmatch(text):
+            year, month, day, hour, minute, second = (int(part or 0) for part in compact.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        found = _DATE.fullmatch(text)
+        return _from_date(found, zone) if found else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_date(found: re.Match[str], zone: tzinfo) -> datetime:
+    year, month, day, half, hour, minute, second, fraction, offset = found.groups()
+    hours = int(hour or 0)
+    if half == "下午" and hours < _MIDDAY:
+        hours += _MIDDAY
+    if offset:
+        zone = datetime.strptime(offset.replace("Z", "+0000").replace(":", ""), "%z").tzinfo or UTC
+    return datetime(
+        int(year),
+        int(month),
+        int(day),
+        hours,
+        int(minute or 0),
+        int(second or 0),
+        int((fraction or "").ljust(6, "0")),
+        tzinfo=zone,
+    )
+
+
+def _folded(cell: str) -> str:
+    folded = unicodedata.normalize("NFKC", cell).casefold()
+    return "".join(character for character in folded if character.isalnum())

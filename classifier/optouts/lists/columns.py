@@ -1,0 +1,97 @@
+"""What the columns of other people's lists mean, by the names that platforms give them."""
+
+import unicodedata
+from enum import StrEnum
+
+
+class Column(StrEnum):
+    """A column that we read; the value is the name under which we write it."""
+
+    SUBJECT = "subject"
+    KIND = "subject_kind"
+    INTAKE = "intake"
+    REQUESTED_AT = "requested_at"
+    REASONS = "reasons"
+    TEXT = "text"
+    REACH = "scope_reach"
+    NAME = "scope_name"
+    CHANNEL = "scope_channel"
+    FACTS = "facts"
+    STATE = "state"
+    RECORD = "record_id"
+    RECORDED_AT = "recorded_at"
+    UNTIL = "until"
+    REGION = "region"
+
+
+OUR_OWN = "_"
+"""Columns that begin so are ours, such as those of a quarantine file; they are not read."""
+
+_NAMES: dict[Column, str] = {
+    Column.SUBJECT: (
+        "subject phone phonenumber phoneno phonenum mobile mobilenumber mobilephone mobileno cell "
+        "cellphone msisdn tel telephone telno number caller callee calleenumber called contact "
+        "email mail emailaddress openid userid deviceid account "
+        "手机 手机号 手机号码 移动电话 号码 电话 电话号码 联系电话 联系方式 被叫 被叫号码 客户号码 "
+        "客户电话 客户手机号 用户号码 用户手机号 黑名单号码 "
+        "拒收号码 退订号码 手機 手機號碼 門號 號碼 "
+        "電話 電話號碼 聯絡電話 聯絡方式 行動電話 客戶電話 被叫號碼 邮箱 电子邮箱 邮件地址 電郵 "
+        "電子郵件 信箱 微信号 用户id 设备号 账号 帳號"
+    ),
+    Column.KIND: "subjectkind subjecttype kind 号码类型 對象類型 对象类型",
+    Column.INTAKE: (
+        "intake source channel via 渠道 来源 "
+        "来源渠道 退订渠道 登记渠道 请求渠道 添加方式 管道 來源 "
+        "來源管道 渠道來源"
+    ),
+    Column.REQUESTED_AT: (
+        "requestedat time date datetime timestamp createdat createtime created addtime addedat "
+        "optoutat optouttime optoutdate unsubscribedat 时间 "
+        "日期 退订时间 登记时间 添加时间 创建时间 "
+        "加入时间 拒绝时间 请求时间 拉黑时间 時間 退訂時間 登記時間 建立時間 加入時間 申請時間"
+    ),
+    Column.REASONS: (
+        "reasons reason cause 原因 理由 退订原因 "
+        "拉黑原因 加黑原因 退訂原因 拒絕原因 拒绝原因 投诉原因"
+    ),
+    Column.TEXT: (
+        "text remark remarks note notes comment comments content message utterance evidence 备注 "
+        "说明 内容 原文 原话 用户原话 備註 說明 內容 話術 回复内容 回覆內容"
+    ),
+    Column.REACH: "scopereach reach 范围 範圍",
+    Column.NAME: "scopename 范围名称 範圍名稱",
+    Column.CHANNEL: "scopechannel 仅限渠道 限定渠道 僅限管道",
+    Column.FACTS: "facts",
+    Column.STATE: "state status 状态 狀態",
+    Column.RECORD: "recordid id",
+    Column.RECORDED_AT: "recordedat",
+    Column.UNTIL: "until expiresat validuntil 有效期至 到期时间 失效时间 到期時間",
+    Column.REGION: "region country countrycode 地区 国家 地區 國家",
+}
+_COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names.split()}
+
+
+def column_of(header: str) -> Column | None:
+    """Return what a column means; None where its name is unknown.
+
+    Args:
+        header: Its name, in any script, width, case, with any brackets, dashes and spaces.
+    """
+    if header.startswith(OUR_OWN):
+        return None
+    folded = unicodedata.normalize("NFKC", header).casefold()
+    return _COLUMN_OF.get("".join(character for character in folded if character.isalnum()))
+
+
+def columns_of(headers: list[str]) -> dict[int, Column]:
+    """Return index -> meaning; of two columns with one meaning the first one counts.
+
+    Args:
+        headers: Names of all columns.
+    """
+    found: dict[int, Column] = {}
+    for i, header in enumerate(headers):
+        column = column_of(header)
+        if column is not None and column not in found.values():
+            found[i] = column
+    return found

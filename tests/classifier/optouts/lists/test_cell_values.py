@@ -1,0 +1,63 @@
+"""What stands in the cells of other people's lists."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.optouts.lists.cell_values import moment_of, reasons_of, way_of
+from classifier.turns import Reason
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NINE = datetime(2026, 11, 27, 9, 5, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-11-27 09:05:00", NINE),
+        ("2026-11-27T09:05:00", NINE),
+        ("2026-11-27T01:05:00Z", NINE),
+        ("2026-11-27T09:05:00+08:00", NINE),
+        ("2026-11-27 02:05:00+0100", NINE),
+        ("2026/11/27 9:05", NINE),
+        ("2026年11月27日 9时5分", NINE),
+        ("2026年11月27日上午9点05分", NINE),
+        ("2026年11月27日 下午3点", NINE.replace(hour=15, minute=0)),
+        ("2026-11-27 09:05:00.250", NINE.replace(microsecond=250_000)),
+        ("２０２６－１１－２７", NINE.replace(hour=0, minute=0)),
+        ("20261127", NINE.replace(hour=0, minute=0)),
+        ("20261127090500", NINE),
+        (str(int(NINE.timestamp())), NINE),
+        (str(int(NINE.timestamp()) * 1000), NINE),
+        ("27.11.2026", None),
+        ("2026-13-01", None),
+        ("昨天", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_however_they_were_written(cell: str, moment: datetime | None) -> None:
+    """Times of the usual programs are read; a time without a zone is the tenant's."""
+    assert moment_of(cell, SHANGHAI) == moment
+
+
+@given(st.integers(0, 4_000_000_000_000_000))
+def test_our_own_times_come_back_to_the_microsecond(microseconds: int) -> None:
+    """A time as we write it is read without loss."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+    assert moment_of(moment.astimezone(SHANGHAI).isoformat(), UTC) == moment
+
+
+def test_words_for_ways_and_reasons_are_known() -> None:
+    """Ways and reasons are read in the words of the platforms; other words are kept as they are."""
+    assert [way_of(word) for word in ("短信", "簡訊", "SMS", "人工客服", "12321", "鸽子")] == [
+        "sms", "sms", "sms", "agent", "regulator", None
+    ]  # fmt: skip
+    assert reasons_of("隐私;骚扰") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
+    assert reasons_of("骚扰、家里有老人") == ((Reason.HARASSMENT,), "骚扰、家里有老人")
+    assert reasons_of("harassment,service_quality") == (
+        (Reason.HARASSMENT, Reason.SERVICE_QUALITY),
+        "",
+    )

@@ -1,0 +1,46 @@
+"""Names of columns in other people's lists."""
+
+import pytest
+
+from classifier.optouts.lists.columns import Column, column_of, columns_of
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("手机号", Column.SUBJECT),
+        ("号码", Column.SUBJECT),
+        (" Phone Number ", Column.SUBJECT),
+        ("mobile", Column.SUBJECT),
+        ("电话", Column.SUBJECT),
+        ("電話號碼", Column.SUBJECT),
+        ("MSISDN", Column.SUBJECT),
+        ("ＰＨＯＮＥ", Column.SUBJECT),
+        ("被叫号码(必填)".replace("(必填)", ""), Column.SUBJECT),
+        ("渠道", Column.INTAKE),
+        ("退订时间", Column.REQUESTED_AT),
+        ("时间", Column.REQUESTED_AT),
+        ("created_at", Column.REQUESTED_AT),
+        ("原因", Column.REASONS),
+        ("備註", Column.TEXT),
+        ("scope_channel", Column.CHANNEL),
+        ("姓名", None),
+        ("_problem", None),
+    ],
+)
+def test_a_column_is_known_by_its_usual_names(header: str, column: Column | None) -> None:
+    """The platforms' usual names are known in any script, width, case and spacing."""
+    assert column_of(header) is column
+
+
+def test_every_column_is_known_by_the_name_under_which_we_write_it() -> None:
+    """What we export we can import."""
+    assert all(column_of(column.value) is column for column in Column)
+
+
+def test_of_two_columns_with_one_meaning_the_first_counts() -> None:
+    """A list with two columns of numbers is read by the first of them."""
+    assert columns_of(["姓名", "手机号", "电话", "时间"]) == {
+        1: Column.SUBJECT,
+        3: Column.REQUESTED_AT,
+    }

@@ -1,0 +1,113 @@
+"""Reading lists of opt-outs, whatever program wrote them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import ListError
+from classifier.optouts.lists.columns import Column
+from classifier.optouts.lists.list_file import look_at_list
+
+TABLE = "手机号,渠道,时间,原因\n13800138000,短信,2026-11-27 09:05,骚扰\n13900139000,电话,,\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_a_platforms_table_is_read(
+    tmp_path: Path, encoding: str, delimiter: str, line_break: str
+) -> None:
+    """Lists of the usual programs are read in their encodings, delimiters and line breaks."""
+    path = tmp_path / "list.csv"
+    text = TABLE.replace(",", delimiter).replace("\n", line_break)
+    path.write_bytes(text.encode(encoding))
+    rows = list(look_at_list(path).rows())
+    assert [row.line for row in rows] == [2, 3]
+    assert rows[0].cells == {
+        Column.SUBJECT: "13800138000",
+        Column.INTAKE: "短信",
+        Column.REQUESTED_AT: "2026-11-27 09:05",
+        Column.REASONS: "骚扰",
+    }
+    assert rows[1].cells == {Column.SUBJECT: "13900139000", Column.INTAKE: "电话"}
+
+
+def test_big5_is_read_where_only_it_makes_sense(tmp_path: Path) -> None:
+    """A list saved by a Taiwanese spreadsheet is told from a mainland one by its header."""
+    path = tmp_path / "list.csv"
+    path.write_bytes("手機號碼,備註\n0912345678,不要再打\n".encode("big5hkscs"))
+    (row,) = look_at_list(path).rows()
+    assert row.cells == {Column.SUBJECT: "0912345678", Column.TEXT: "不要再打"}
+
+
+@pytest.mark.parametrize("text", ["13800138000\n13900139000\n", "+8613800138000\r\n139 0013 9000"])
+def test_numbers_alone_need_no_header(tmp_path: Path, text: str) -> None:
+    """A file of numbers, one a line, is a list from its first line on."""
+    path = tmp_path / "numbers.txt"
+    path.write_text(text)
+    rows = list(look_at_list(path).rows())
+    assert [row.line for row in rows] == [1, 2]
+    assert all(Column.SUBJECT in row.cells for row in rows)
+
+
+def test_json_lines_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
+    """JSON Lines are read by the same names; a line that is no object has a problem."""
+    path = tmp_path / "list.jsonl"
+    lines = ['{"phone": 13800138000, "reasons": ["harassment", "legal"]}', "[1]", "", "{"]
+    path.write_text("\n".join(lines) + "\n")
+    first, second, third = look_at_list(path).rows()
+    assert first.cells == {Column.SUBJECT: "13800138000", Column.REASONS: "harassment,legal"}
+    assert (second.line, third.line) == (2, 4)
+    assert "not a JSON object" in second.problem
+    assert third.raw == ("{",)
+
+
+def test_reading_goes_on_after_any_row(tmp_path: Path) -> None:
+    """From the end of any row the rest is read as if there had been no stop."""
+    path = tmp_path / "list.csv"
+    body = "".join(f'1380013{i:04d},"一行\n两行 {i}"\n\n' for i in range(50))
+    path.write_text("号码,备注,姓名\n" + body, encoding="utf-8-sig")
+    shape = look_at_list(path)
+    rows = list(shape.rows())
+    assert len(rows) == 50
+    assert shape.unread == ("姓名",)
+    for i, row in enumerate(rows):
+        assert list(shape.rows(row.end, row.end_line)) == rows[i + 1 :]
+
+
+def test_an_open_quotation_mark_loses_nothing(tmp_path: Path) -> None:
+    """Rows swallowed by a quotation mark that never closes are kept as one row with a problem."""
+    path = tmp_path / "list.csv"
+    swallowed = "".join(f"1380013{i % 10_000:04d}\n" for i in range(11_000))
+    path.write_text('号码\n13800138000\n"' + swallowed + "13900139000\n", encoding="utf-8")
+    rows = list(look_at_list(path).rows())
+    read = "".join("".join(row.raw) + "\n" for row in rows)
+    bad = [row for row in rows if row.problem]
+    assert len(bad) == 1
+    assert "quotation mark" in bad[0].problem
+    assert sum(line.startswith(("1", '"1')) for line in read.splitlines()) == 11_002
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff\xfe1\x003\x00", "UTF-16; save it as CSV UTF-8"),
+        (b"\xff\xff\xff", "not UTF-8, GB18030 or Big5"),
+        ("姓名,年龄\n张三,3\n".encode(), "no column of numbers"),
+        (b"", "no column of numbers"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    """What cannot be a list is refused with what to do."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(ListError, match=message):
+        look_at_list(path)
+
+
+def test_the_digest_names_the_content(tmp_path: Path) -> None:
+    """Two files with one content are one import."""
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"phone": "1"}))
+    assert look_at_list(tmp_path / "a.jsonl").digest == look_at_list(tmp_path / "b.jsonl").digest
