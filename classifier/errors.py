@@ -15,6 +15,14 @@ WuraoError
 ├── WorkerError           a worker process cannot start, or keeps dying
 ├── ListError             a list of opt-outs cannot be read or written: names the file
 ├── CallError             a server could not be asked
+├── RegistryError         the opt-out registry cannot do what was asked
+│   ├── InvalidRequestError   a request breaks the contract: names the field
+│   ├── RequestConflictError  the same request_id came before with other content
+│   ├── RecordMissingError    there is no such record in that tenant
+│   ├── RecordChangedError    the record is no longer as the caller last saw it
+│   ├── KeysError             the registry's keys are missing, wrong or unreadable
+│   └── StoreError            the store cannot be opened, read or written
+│       └── SchemaError           its tables are newer than this program, or damaged
 └── OutputError           answers cannot be written
 """
 
@@ -116,3 +124,48 @@ class CallError(WuraoError):
 
 class OutputError(WuraoError):
     """Answers cannot be written where they should go."""
+
+
+class RegistryError(WuraoError):
+    """The opt-out registry cannot do what was asked."""
+
+
+class InvalidRequestError(RegistryError):
+    """A request to the registry breaks the contract."""
+
+    def __init__(self, violations: list[FieldViolation]) -> None:
+        """Keep every violation found, so that a caller can mend them all at once.
+
+        Args:
+            violations: At least one.
+        """
+        super().__init__("; ".join(str(violation) for violation in violations))
+        self.violations = tuple(violations)
+
+
+class RequestConflictError(RegistryError):
+    """The same request_id came before with other content."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("request_id: was used before with other content; send a new one")
+
+
+class RecordMissingError(RegistryError):
+    """There is no such record in that tenant."""
+
+
+class RecordChangedError(RegistryError):
+    """The record is no longer as the caller last saw it."""
+
+
+class KeysError(RegistryError):
+    """The keys of the registry are missing, wrong or unreadable."""
+
+
+class StoreError(RegistryError):
+    """The store of the registry cannot be opened, read or written."""
+
+
+class SchemaError(StoreError):
+    """The tables of the store are newer than this program, or damaged."""

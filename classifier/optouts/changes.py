@@ -1,0 +1,186 @@
+"""What writes do inside a transaction: record an opt-out, revoke records."""
+
+from dataclasses import dataclass, field, replace
+
+from classifier.errors import RecordChangedError, RecordMissingError
+from classifier.optouts.events import NEW_SUBJECT, Draft, Event
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.opt_outs import (
+    OPT_OUTS,
+    RECORDED,
+    REVOKED,
+    opt_out_from_row,
+    scope_to_json,
+)
+from classifier.optouts.records import OptOut, OptOutRequest, OptOutState
+from classifier.optouts.repeats import earlier_event
+from classifier.optouts.rulings import Rules
+from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_index import find_subject, place_subject
+from classifier.optouts.subjects import Subject
+from classifier.optouts.tables import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The wish to let contact happen again.
+
+    Attributes:
+        tenant: Of the records.
+        request_id: Makes a repeat harmless.
+        actor: Who reports it.
+        reason: Why, in a word or code; no personal data.
+        record_id: The one record to revoke, or 0 for all active ones of the subject.
+        subject: Whose records, where no `record_id` is given.
+        etag: As the caller last saw the record; 0 to do without.
+        note: Free text, kept encrypted.
+    """
+
+    tenant: str
+    request_id: str
+    actor: str
+    reason: str
+    record_id: int = 0
+    subject: Subject | None = None
+    etag: int = 0
+    note: str = field(default="", repr=False)
+
+
+def record_opt_out(
+    transaction: Transaction, ring: KeyRing, rules: Rules, request: OptOutRequest
+) -> tuple[OptOut, Event | None]:
+    """Record an opt-out.
+
+    Args:
+        transaction: To write in.
+        ring: The keys.
+        rules: On scope and retention.
+        request: What was asked.
+
+    Returns:
+        The record as it stands, and the event where it is new.
+
+    Raises:
+        RequestConflictError: The request_id was used with other content.
+    """
+    number = find_subject(transaction, ring, request.subject)
+    draft = _draft_of(request, number or NEW_SUBJECT)
+    before = earlier_event(transaction, draft)
+    if before is not None:
+        return opt_out_of(transaction, request.tenant, before.seq), None
+    earlier = opt_outs_of(transaction, request.tenant, number) if number else []
+    ruling = rules.rule(request, earlier)
+    decided = {
+        "scope": scope_to_json(ruling.scope),
+        "until_us": ruling.until_us,
+        "facts": ruling.facts,
+    }
+    event = transaction.append(replace(draft, decided=decided))
+    if not number:
+        place_subject(transaction, ring, request.subject, event.subject)
+    opt_out = OptOut(
+        record_id=event.seq,
+        tenant=event.tenant,
+        subject_id=event.subject,
+        scope=ruling.scope,
+        intake=request.intake,
+        since_us=event.time_us,
+        until_us=ruling.until_us,
+        state=OptOutState.ACTIVE,
+        etag=event.seq,
+    )
+    return opt_out, event
+
+
+def revoke_opt_outs(
+    transaction: Transaction, ring: KeyRing, revocation: Revocation
+) -> list[OptOut]:
+    """Revoke records.
+
+    Args:
+        transaction: To write in.
+        ring: The keys.
+        revocation: Which, and why.
+
+    Returns:
+        The records as they stand now.
+
+    Raises:
+        RecordMissingError: There is no active record like that.
+        RecordChangedError: It changed since the caller saw it.
+        RequestConflictError: The request_id was used with other content.
+    """
+    tenant = revocation.tenant
+    if revocation.record_id:
+        found = [opt_out_of(transaction, tenant, revocation.record_id)]
+    else:
+        number = find_subject(transaction, ring, revocation.subject) if revocation.subject else 0
+        found = opt_outs_of(transaction, tenant, number) if number else []
+    draft = Draft(
+        kind=REVOKED,
+        tenant=tenant,
+        actor=revocation.actor,
+        subject=found[0].subject_id if found else 0,
+        request_id=revocation.request_id,
+        payload={"reason": revocation.reason, "record": revocation.record_id},
+        secret={"note": revocation.note} if revocation.note else None,
+    )
+    before = earlier_event(transaction, draft)
+    if before is None:
+        active = [opt_out for opt_out in found if opt_out.state is OptOutState.ACTIVE]
+        if not active:
+            raise RecordMissingError("there is no active opt-out to revoke")
+        if revocation.etag and any(opt_out.etag != revocation.etag for opt_out in active):
+            raise RecordChangedError("the record changed since it was read; read it again")
+        records = [opt_out.record_id for opt_out in active]
+        before = transaction.append(replace(draft, decided={"records": records}))
+    return [opt_out_of(transaction, tenant, record) for record in before.outcome()["records"]]
+
+
+def opt_out_of(view: View, tenant: str, record_id: int) -> OptOut:
+    """Return one record.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        record_id: Its number.
+
+    Raises:
+        RecordMissingError: There is none in that tenant.
+    """
+    where = [Where("record", "=", record_id), Where("tenant", "=", tenant)]
+    for row in view.rows(OPT_OUTS, where):
+        return opt_out_from_row(row)
+    raise RecordMissingError(f"there is no opt-out {record_id} in this tenant")
+
+
+def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
+    """Return the records of a subject, oldest first.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        subject: Its number.
+    """
+    where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
+    return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
+
+
+def _draft_of(request: OptOutRequest, number: int) -> Draft:
+    secret = {"kind": request.subject.kind, "value": request.subject.value}
+    return Draft(
+        kind=RECORDED,
+        tenant=request.tenant,
+        actor=request.actor,
+        subject=number,
+        request_id=request.request_id,
+        payload={
+            "intake": request.intake,
+            "scope": scope_to_json(request.scope),
+            "reasons": list(request.reasons),
+            "doubtful": request.doubtful,
+            "detected_us": request.detected_us,
+            "facts": dict(request.facts),
+        },
+        secret={"subject": secret} | ({"text": request.text} if request.text else {}),
+    )

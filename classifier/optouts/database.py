@@ -1,0 +1,69 @@
+"""What `sql_store` needs of a database; `sqlite` and `postgres` each give it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+Values = Sequence[Any]
+
+
+class Connection(Protocol):
+    """Runs statements written with ``?`` for values."""
+
+    def query(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows.
+
+        Args:
+            sql: One statement.
+            values: For its question marks.
+        """
+        ...
+
+    def send(self, sql: str, values: Values = ()) -> None:
+        """Run a statement without rows; a failure may show up only at the next query or commit.
+
+        Args:
+            sql: One statement.
+            values: For its question marks.
+        """
+        ...
+
+    def run_script(self, sql: str) -> None:
+        """Run several statements without values.
+
+        Args:
+            sql: Separated by semicolons.
+        """
+        ...
+
+
+class Database(Protocol):
+    """Opens connections, each in the process and thread that uses it.
+
+    Every context manager turns the driver's errors into `StoreError`.
+    """
+
+    instant: bool
+    """Whether a read takes microseconds."""
+
+    migrations: str
+    """Package that holds the numbered SQL files."""
+
+    lock_head: str
+    """What is added to the statement that reads the chain's head before a write."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a connection of which each statement sees what is committed when it starts."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """Return a connection of which all statements see the same moment."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a connection in a transaction: committed at the end, undone by an error."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection of this process."""
+        ...

@@ -1,0 +1,112 @@
+"""Events, the truth of the registry, and the hash chain that joins them."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from classifier.optouts.records import Json
+
+GENESIS = bytes(32)
+"""What the first event is chained to."""
+
+NEW_SUBJECT = -1
+"""As a draft's subject: one not seen before; its number becomes that of the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event about to be appended.
+
+    Attributes:
+        kind: Such as ``opt_out_recorded``; one of the kinds that the store was opened with.
+        tenant: In whose part of the registry it happens; empty for the registry itself.
+        actor: Who does it.
+        subject: Number of the subject, 0 for none, `NEW_SUBJECT` for one not seen before.
+        request_id: Unique in its tenant, or empty.
+        payload: What was asked. No personal data: this part can never be erased.
+        decided: What the registry made of it, such as the scope after policy. The same rule.
+        secret: Personal data, encrypted beside the event and erasable; only a commitment to it
+            is chained.
+    """
+
+    kind: str
+    tenant: str
+    actor: str
+    subject: int = 0
+    request_id: str = ""
+    payload: Json = field(default_factory=dict)
+    decided: Json = field(default_factory=dict)
+    secret: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that was appended, as the chain covers it.
+
+    Attributes:
+        seq: 1, 2, 3 and so on, without a gap.
+        time_us: When it was appended, microseconds since 1970.
+        kind: See `Draft`.
+        actor: See `Draft`.
+        tenant: See `Draft`.
+        subject: Number of the subject, or 0.
+        request_id: See `Draft`.
+        payload: Canonical JSON.
+        decided: Canonical JSON.
+        commitment: SHA-256 of a random salt and the secret part, or empty. The salt is encrypted
+            with the secret part: when that is erased, the commitment says nothing any more.
+    """
+
+    seq: int
+    time_us: int
+    kind: str
+    actor: str
+    tenant: str
+    subject: int
+    request_id: str
+    payload: str
+    decided: str
+    commitment: bytes
+
+    def asked(self) -> Json:
+        """Return the payload."""
+        result: Json = json.loads(self.payload)
+        return result
+
+    def outcome(self) -> Json:
+        """Return what was decided."""
+        result: Json = json.loads(self.decided)
+        return result
+
+
+def canonical(value: object) -> str:
+    """Return JSON that is the same for equal values: sorted keys, no spaces.
+
+    Args:
+        value: Of JSON types.
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def chain_hash(previous: bytes, event: Event) -> bytes:
+    """Return SHA-256 over the hash before and the canonical bytes of an event.
+
+    Args:
+        previous: 32 bytes, `GENESIS` for the first event.
+        event: The one to chain.
+    """
+    fields = (
+        event.seq, event.time_us, event.kind, event.actor, event.tenant, event.subject,
+        event.request_id, event.payload, event.decided, event.commitment.hex(),
+    )  # fmt: skip
+    return hashlib.sha256(previous + canonical(fields).encode()).digest()
+
+
+def commitment(salt: bytes, secret: bytes) -> bytes:
+    """Return what is chained in place of a secret part.
+
+    Args:
+        salt: 16 random bytes.
+        secret: Its canonical JSON.
+    """
+    return hashlib.sha256(salt + secret).digest()

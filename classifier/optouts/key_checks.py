@@ -1,0 +1,48 @@
+"""Which key versions a store is using, and the proof that the right keys are at hand."""
+
+import hmac
+
+from classifier.errors import KeysError
+from classifier.optouts.database import Connection
+from classifier.optouts.events import GENESIS
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.sql_view import head_signature
+from classifier.optouts.store import Head
+
+
+def check_keys(connection: Connection, ring: KeyRing) -> None:
+    """Refuse to go on with a missing or wrong key; a new store takes the newest key into use.
+
+    Args:
+        connection: In a transaction that writes.
+        ring: The keys at hand.
+
+    Raises:
+        KeysError: A version in use is missing, or is another key than before.
+    """
+    in_use = connection.query("SELECT version, proof FROM key_checks ORDER BY version")
+    for version, proof in in_use:
+        if not hmac.compare_digest(proof, ring.proof(version)):
+            message = f"key version {version} is not the one that this registry was made with"
+            raise KeysError(message)
+    if not in_use:
+        _begin(connection, ring)
+
+
+def take_into_use(connection: Connection, ring: KeyRing, version: int) -> None:
+    """Remember a key version as in use.
+
+    Args:
+        connection: In a transaction that writes.
+        ring: Holds that version.
+        version: Not in use yet.
+    """
+    sql = "INSERT INTO key_checks (version, proof) VALUES (?, ?)"
+    connection.send(sql, (version, ring.proof(version)))
+
+
+def _begin(connection: Connection, ring: KeyRing) -> None:
+    head = Head(0, GENESIS, max(ring.versions))
+    take_into_use(connection, ring, head.key_version)
+    sql = "INSERT INTO chain_head (id, seq, hash, key_version, signature) VALUES (1, ?, ?, ?, ?)"
+    connection.send(sql, (head.seq, head.hash, head.key_version, head_signature(ring, head)))

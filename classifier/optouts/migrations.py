@@ -1,0 +1,47 @@
+"""Numbered SQL files, each applied once; a schema newer than this program is refused."""
+
+from importlib import resources
+
+from classifier.errors import SchemaError
+from classifier.optouts.database import Connection, Database
+
+_REMEMBER = """
+CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, name TEXT NOT NULL);
+"""
+
+
+def migrate(connection: Connection, database: Database) -> None:
+    """Bring the tables up to date.
+
+    Args:
+        connection: In a transaction that writes and keeps others from writing.
+        database: Names the package of the SQL files.
+
+    Raises:
+        SchemaError: The tables are newer than this program, or a step in between is missing.
+    """
+    connection.run_script(_REMEMBER)
+    applied = dict(connection.query("SELECT version, name FROM schema_versions"))
+    files = _files(database.migrations)
+    unknown = sorted(
+        applied.items() - {version: name for version, (name, _) in files.items()}.items()
+    )
+    if unknown:
+        message = f"the store has schema {unknown[-1][1]}, which this program does not know"
+        raise SchemaError(f"{message}; run the newer release that made it")
+    if sorted(applied) != sorted(files)[: len(applied)]:
+        raise SchemaError("a step of the store's schema is missing; restore a backup")
+    for version in sorted(files.keys() - applied.keys()):
+        name, sql = files[version]
+        connection.run_script(sql)
+        connection.send(
+            "INSERT INTO schema_versions (version, name) VALUES (?, ?)", (version, name)
+        )
+
+
+def _files(package: str) -> dict[int, tuple[str, str]]:
+    found = {}
+    for file in resources.files(package).iterdir():
+        if file.name.endswith(".sql"):
+            found[int(file.name.split("_")[0])] = (file.name, file.read_text("utf-8"))
+    return found

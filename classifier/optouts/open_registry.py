@@ -1,0 +1,33 @@
+"""Opens a registry from what settings say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.registry import Follower, Registry
+from classifier.optouts.rulings import Rules
+from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.sqlite.database import SqliteDatabase
+from classifier.optouts.whole_state import whole_state
+
+
+def open_registry(
+    place: str,
+    ring: KeyRing,
+    rules: Rules | None = None,
+    followers: Sequence[Follower] = (),
+) -> Registry:
+    """Open a registry; an empty place is made ready.
+
+    Args:
+        place: Path of an SQLite file.
+        ring: The keys.
+        rules: On scope and retention; without one everything is kept for good.
+        followers: Called with each new record.
+
+    Raises:
+        StoreError: The store cannot be opened or is newer than this program.
+        KeysError: A key version in use is missing or wrong.
+    """
+    store = SqlStore(SqliteDatabase(Path(place)), ring, whole_state())
+    return Registry(store, ring, rules, followers)

@@ -1,0 +1,81 @@
+"""The records: a table derived from the events that made, changed and revoked them."""
+
+from classifier.optouts.event_kinds import DerivedTables, EventKind
+from classifier.optouts.events import Event
+from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
+from classifier.optouts.tables import Row, Table, Where
+from classifier.turns import Channel
+
+RECORDED = "opt_out_recorded"
+REVOKED = "opt_out_revoked"
+
+OPT_OUTS = Table(
+    "opt_outs",
+    ("record",),
+    (
+        "record", "tenant", "subject", "reach", "name", "channel", "intake",
+        "since_us", "until_us", "state", "etag",
+    ),
+)  # fmt: skip
+
+
+def scope_to_json(scope: Scope) -> dict[str, str]:
+    """Return a scope as events hold it.
+
+    Args:
+        scope: Any.
+    """
+    return {"reach": scope.reach, "name": scope.name, "channel": scope.channel or ""}
+
+
+def scope_from_json(value: dict[str, str]) -> Scope:
+    """Return the scope that an event holds.
+
+    Args:
+        value: What `scope_to_json` made.
+    """
+    channel = Channel(value["channel"]) if value["channel"] else None
+    return Scope(Reach(value["reach"]), value["name"], channel)
+
+
+def opt_out_from_row(row: Row) -> OptOut:
+    """Return the record that a row holds.
+
+    Args:
+        row: Of `OPT_OUTS`.
+    """
+    return OptOut(
+        record_id=row["record"],
+        tenant=row["tenant"],
+        subject_id=row["subject"],
+        scope=scope_from_json(row),
+        intake=Intake(row["intake"]),
+        since_us=row["since_us"],
+        until_us=row["until_us"],
+        state=OptOutState(row["state"]),
+        etag=row["etag"],
+    )
+
+
+def _recorded(event: Event, tables: DerivedTables) -> None:
+    decided = event.outcome()
+    row = {
+        "record": event.seq,
+        "tenant": event.tenant,
+        "subject": event.subject,
+        "intake": event.asked()["intake"],
+        "since_us": event.time_us,
+        "until_us": decided["until_us"],
+        "state": OptOutState.ACTIVE.value,
+        "etag": event.seq,
+    }
+    tables.insert(OPT_OUTS, row | decided["scope"])
+
+
+def _revoked(event: Event, tables: DerivedTables) -> None:
+    for record in event.outcome()["records"]:
+        (row,) = tables.rows(OPT_OUTS, [Where("record", "=", record)])
+        tables.put(OPT_OUTS, row | {"state": OptOutState.REVOKED.value, "etag": event.seq})
+
+
+KINDS = (EventKind(RECORDED, _recorded), EventKind(REVOKED, _revoked))

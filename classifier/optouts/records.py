@@ -1,0 +1,208 @@
+"""The nouns of the registry: who asks, for what, and what a check answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from classifier.errors import FieldViolation, InvalidRequestError
+from classifier.optouts.subjects import Subject
+from classifier.turns import MAX_TEXT_CHARACTERS, Channel, Reason
+
+MAX_NAME_CHARACTERS = 200
+"""Longest tenant, request id, actor, caller, campaign or purpose."""
+
+MAX_FACTS_CHARACTERS = 20_000
+"""Longest open facts of one request, as canonical JSON."""
+
+Json = dict[str, Any]
+"""A JSON object: strings to strings, numbers, booleans, null, lists and objects."""
+
+
+class Intake(StrEnum):
+    """How a request reached us."""
+
+    VOICE = "voice"
+    CHAT = "chat"
+    SMS = "sms"
+    EMAIL = "email"
+    WEB = "web"
+    AGENT = "agent"
+    REGULATOR = "regulator"
+    IMPORT = "import"
+
+
+class Reach(StrEnum):
+    """How much of what a tenant does is refused."""
+
+    ALL = "all"
+    CAMPAIGN = "campaign"
+    PURPOSE = "purpose"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is refused; by default everything, on every channel.
+
+    Attributes:
+        reach: Everything, one campaign or one purpose.
+        name: Of the campaign or purpose; empty with `Reach.ALL`.
+        channel: The one channel that is refused, or none for all of them.
+    """
+
+    reach: Reach = Reach.ALL
+    name: str = ""
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutRequest:
+    """A person's wish not to be contacted.
+
+    Attributes:
+        tenant: Whose contact is refused.
+        request_id: Makes a repeat harmless: the same id gives the same record.
+        subject: Who asks.
+        intake: How the request came.
+        actor: Who reports it: a service account, an agent's login.
+        scope: What is refused.
+        reasons: Why, where the person says so.
+        text: What was said or written, kept encrypted; may be empty.
+        facts: What may be kept in the open: scores, model and rule version, references of call,
+            turn, recording, campaign, caller. Never personal data, never the text.
+        doubtful: True where a machine was unsure: suppressed first, reviewed after.
+        detected_us: When it was heard, microseconds since 1970; 0 for now.
+    """
+
+    tenant: str
+    request_id: str
+    subject: Subject
+    intake: Intake
+    actor: str
+    scope: Scope = Scope()
+    reasons: tuple[Reason, ...] = ()
+    text: str = field(default="", repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    doubtful: bool = False
+    detected_us: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a request that breaks a limit.
+
+        Raises:
+            InvalidRequestError: A name is empty or too long, or the scope contradicts itself.
+        """
+        found = [
+            *name_violations("tenant", self.tenant),
+            *name_violations("request_id", self.request_id),
+            *name_violations("actor", self.actor),
+        ]
+        if self.scope.reach is Reach.ALL and self.scope.name:
+            found.append(FieldViolation("scope.name", "must be empty where the scope is all"))
+        if self.scope.reach is not Reach.ALL:
+            found.extend(name_violations("scope.name", self.scope.name))
+        if len(self.text) > MAX_TEXT_CHARACTERS:
+            found.append(FieldViolation("text", f"is over {MAX_TEXT_CHARACTERS:,} characters"))
+        if self.detected_us < 0:
+            found.append(FieldViolation("detected_at", "lies before 1970"))
+        if found:
+            raise InvalidRequestError(found)
+
+
+def name_violations(name: str, value: str) -> list[FieldViolation]:
+    """Return what is wrong with a name that must be there.
+
+    Args:
+        name: Of the field.
+        value: At most `MAX_NAME_CHARACTERS` characters that print, not blank.
+    """
+    if not value.strip():
+        return [FieldViolation(name, "is empty")]
+    if len(value) > MAX_NAME_CHARACTERS:
+        return [FieldViolation(name, f"is over {MAX_NAME_CHARACTERS} characters")]
+    if not value.isprintable():
+        return [FieldViolation(name, "holds control characters")]
+    return []
+
+
+class OptOutState(StrEnum):
+    """Whether a record still refuses contact."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """One record of the registry, as it stands.
+
+    Attributes:
+        record_id: Number of the event that made it.
+        tenant: Whose contact is refused.
+        subject_id: The subject, by a number that says nothing about it.
+        scope: What is refused, after policy.
+        intake: How the request came.
+        since_us: From when, microseconds since 1970.
+        until_us: To when; 0 for good.
+        state: Whether it still refuses contact.
+        etag: Number of the event that changed it last.
+    """
+
+    record_id: int
+    tenant: str
+    subject_id: int
+    scope: Scope
+    intake: Intake
+    since_us: int
+    until_us: int
+    state: OptOutState
+    etag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What is about to be done. What is left empty counts as touched by every scope.
+
+    Attributes:
+        tenant: Who wants to contact.
+        caller: The bot.
+        campaign: Under which campaign.
+        purpose: To what purpose.
+        channel: Through which channel.
+    """
+
+    tenant: str
+    caller: str = ""
+    campaign: str = ""
+    purpose: str = ""
+    channel: Channel | None = None
+
+
+class Why(StrEnum):
+    """What a check found."""
+
+    NOTHING_FOUND = "nothing_found"
+    OPTED_OUT = "opted_out"
+    CALLER_SUSPENDED = "caller_suspended"
+    CAMPAIGN_SUSPENDED = "campaign_suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether contact is allowed.
+
+    Attributes:
+        allowed: False as soon as anything refuses it; nothing overrules that.
+        why: What was found.
+        since_us: Since when it is refused, microseconds since 1970; 0 where allowed.
+        record_id: The record or suspension that refuses; 0 where allowed.
+    """
+
+    allowed: bool
+    why: Why
+    since_us: int = 0
+    record_id: int = 0
+
+
+ALLOWED = Decision(allowed=True, why=Why.NOTHING_FOUND)
+"""The one answer that lets a contact happen."""

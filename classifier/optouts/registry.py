@@ -1,0 +1,224 @@
+"""The registry: records opt-outs, answers checks, revokes; the store below keeps its promises."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from classifier.errors import RegistryError, RequestConflictError
+from classifier.optouts.changes import Revocation, opt_out_of, record_opt_out, revoke_opt_outs
+from classifier.optouts.decisions import decide
+from classifier.optouts.events import Event
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
+from classifier.optouts.records import (
+    Contact,
+    Decision,
+    Intake,
+    OptOut,
+    OptOutRequest,
+    OptOutState,
+)
+from classifier.optouts.rulings import KeepForGood, Rules
+from classifier.optouts.store import Lookup, Store, Transaction, View
+from classifier.optouts.subject_index import find_subject, subject_hashes
+from classifier.optouts.subjects import Subject
+from classifier.optouts.tables import Where
+
+Follower = Callable[[Transaction, Event], None]
+"""Appends what follows from a new record, in the same transaction."""
+
+
+class Registry:
+    """All that is done with opt-outs, whichever the store. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        ring: KeyRing,
+        rules: Rules | None = None,
+        followers: Sequence[Follower] = (),
+    ) -> None:
+        """Put a registry together.
+
+        Args:
+            store: Keeps it.
+            ring: The keys that the store was opened with.
+            rules: On scope and retention; without one everything is kept for good.
+            followers: Called with each new record.
+        """
+        self.store = store
+        self.ring = ring
+        self._rules = rules or KeepForGood()
+        self._followers = tuple(followers)
+
+    def record(self, request: OptOutRequest) -> OptOut:
+        """Record an opt-out; when this returns, no check anywhere allows the contact.
+
+        Args:
+            request: What was asked.
+
+        Returns:
+            The record; that of the first time where the request was seen before.
+
+        Raises:
+            RequestConflictError: The request_id was used with other content.
+            StoreError: It could not be committed.
+        """
+        return self.store.write(lambda transaction: self._record(transaction, request))
+
+    def record_many(self, requests: Sequence[OptOutRequest]) -> list[OptOut | RegistryError]:
+        """Record several in one transaction, a record or an error for each in the same order.
+
+        Args:
+            requests: At most some thousands; other writers wait meanwhile.
+
+        Raises:
+            StoreError: None could be committed.
+        """
+
+        def work(transaction: Transaction) -> list[OptOut | RegistryError]:
+            results: list[OptOut | RegistryError] = []
+            for request in requests:
+                try:
+                    results.append(self._record(transaction, request))
+                except RequestConflictError as error:
+                    results.append(error)
+            return results
+
+        return self.store.write(work)
+
+    def check(self, contact: Contact, subjects: Sequence[Subject]) -> Decision:
+        """Say whether one person may be contacted.
+
+        Args:
+            contact: What is about to be done.
+            subjects: Every name of that person at hand; one that is refused refuses all.
+
+        Raises:
+            StoreError: The store cannot be read; whoever asks must not contact.
+            KeysError: A key version in use is not at hand.
+        """
+        return min(self.check_many(contact, subjects), key=lambda decision: decision.allowed)
+
+    def check_many(self, contact: Contact, subjects: Sequence[Subject]) -> list[Decision]:
+        """Say of each of several people whether they may be contacted, as of one moment.
+
+        Args:
+            contact: What is about to be done.
+            subjects: One name each, at least one.
+
+        Raises:
+            StoreError: The store cannot be read; whoever asks must not contact.
+            KeysError: A key version in use is not at hand.
+        """
+        hashes = [subject_hashes(self.ring, subject) for subject in subjects]
+        lookup = self._lookup(contact, [digest for few in hashes for digest in few])
+        if lookup.key_version not in self.ring.versions:
+            self.ring.reload()
+            self.ring.proof(lookup.key_version)
+            return self.check_many(contact, subjects)
+        return decide(contact, hashes, lookup, time.time_ns() // 1000)
+
+    def revoke(self, revocation: Revocation) -> list[OptOut]:
+        """Let contact happen again: the subject opted back in, or a record was a mistake.
+
+        Args:
+            revocation: Which records, and why.
+
+        Returns:
+            The records as they stand now.
+
+        Raises:
+            RecordMissingError: There is no active record like that.
+            RecordChangedError: It changed since the caller saw it.
+            RequestConflictError: The request_id was used with other content.
+            StoreError: It could not be committed.
+        """
+        return self.store.write(
+            lambda transaction: revoke_opt_outs(transaction, self.ring, revocation)
+        )
+
+    def opt_out(self, tenant: str, record_id: int) -> OptOut:
+        """Return one record.
+
+        Args:
+            tenant: Whose.
+            record_id: Its number.
+
+        Raises:
+            RecordMissingError: There is none in that tenant.
+        """
+        return self.store.read(lambda view: opt_out_of(view, tenant, record_id))
+
+    def opt_outs(
+        self,
+        tenant: str,
+        subject: Subject | None = None,
+        state: OptOutState | None = None,
+        intake: Intake | None = None,
+        after_record_id: int = 0,
+        limit: int = 100,
+    ) -> list[OptOut]:
+        """List records, oldest first.
+
+        Args:
+            tenant: Whose.
+            subject: Of this subject alone.
+            state: In this state alone.
+            intake: Come in this way alone.
+            after_record_id: Where the page before ended.
+            limit: Most records.
+        """
+        where = [Where("tenant", "=", tenant), Where("record", ">", after_record_id)]
+        if state is not None:
+            where.append(Where("state", "=", state.value))
+        if intake is not None:
+            where.append(Where("intake", "=", intake.value))
+
+        def work(view: View) -> list[OptOut]:
+            if subject is not None:
+                where.append(Where("subject", "=", find_subject(view, self.ring, subject)))
+            return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where, limit)]
+
+        return self.store.read(work)
+
+    def events(
+        self,
+        tenant: str,
+        subject: Subject | None = None,
+        kinds: Sequence[str] = (),
+        after_seq: int = 0,
+        limit: int = 100,
+    ) -> list[Event]:
+        """List events, oldest first.
+
+        Args:
+            tenant: Whose.
+            subject: Of this subject alone.
+            kinds: Of these kinds alone.
+            after_seq: Where the page before ended.
+            limit: Most events.
+        """
+        where = [Where("tenant", "=", tenant), Where("seq", ">", after_seq)]
+        if kinds:
+            where.append(Where("kind", "in", list(kinds)))
+
+        def work(view: View) -> list[Event]:
+            if subject is not None:
+                where.append(Where("subject", "=", find_subject(view, self.ring, subject)))
+            return view.events(where, limit)
+
+        return self.store.read(work)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def _lookup(self, contact: Contact, hashes: Sequence[bytes]) -> Lookup:
+        return self.store.lookup(contact.tenant, hashes, contact.caller, contact.campaign)
+
+    def _record(self, transaction: Transaction, request: OptOutRequest) -> OptOut:
+        opt_out, event = record_opt_out(transaction, self.ring, self._rules, request)
+        if event is not None:
+            for follow in self._followers:
+                follow(transaction, event)
+        return opt_out

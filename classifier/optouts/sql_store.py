@@ -1,0 +1,106 @@
+"""The store over an SQL database: one implementation of the promises for both."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from classifier.optouts.database import Connection, Database
+from classifier.optouts.event_kinds import DerivedState
+from classifier.optouts.group_commit import Batch, GroupCommit
+from classifier.optouts.key_checks import check_keys
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.migrations import migrate
+from classifier.optouts.sql_view import SqlTransaction, SqlView
+from classifier.optouts.store import Lookup, Match, Transaction, View
+
+T = TypeVar("T")
+
+_LOOKUP = """
+SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0 FROM chain_head WHERE id = 1
+UNION ALL
+SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0
+FROM suspensions WHERE tenant = ? AND ((kind = 'caller' AND name = ?)
+                                    OR (kind = 'campaign' AND name = ?))
+UNION ALL
+SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us
+FROM subjects s JOIN opt_outs o ON o.subject = s.id
+WHERE s.hash IN ({marks}) AND o.tenant = ? AND o.state = 'active'
+"""
+_MOST_MARKS = 512
+
+
+class SqlStore:
+    """See `store.Store` for the promises."""
+
+    def __init__(self, database: Database, ring: KeyRing, state: DerivedState) -> None:
+        """Open a store: bring its tables up to date and check the keys.
+
+        Args:
+            database: Where it is.
+            ring: The keys.
+            state: What events change.
+
+        Raises:
+            StoreError: The database cannot be opened or is newer than this program.
+            KeysError: A key version in use is missing or wrong.
+        """
+        self.instant = database.instant
+        self._database = database
+        self._ring = ring
+        self._state = state
+        with database.writing() as connection:
+            migrate(connection, database)
+            check_keys(connection, ring)
+        self._group = GroupCommit(self._commit)
+
+    def read(self, work: Callable[[View], T]) -> T:
+        """See `store.Store.read`."""
+        with self._database.snapshot() as connection:
+            return work(SqlView(connection, self._ring))
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """See `store.Store.write`."""
+        return self._group.run(work)
+
+    def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
+        """See `store.Store.lookup`."""
+        if len(hashes) <= _MOST_MARKS:
+            with self._database.reading() as connection:
+                return _lookup(connection, tenant, hashes, caller, campaign)
+        parts = []
+        with self._database.snapshot() as connection:
+            for start in range(0, len(hashes), _MOST_MARKS):
+                part = hashes[start : start + _MOST_MARKS]
+                parts.append(_lookup(connection, tenant, part, caller, campaign))
+        matches = tuple(match for part in parts for match in part.matches)
+        return Lookup(parts[0].key_version, matches)
+
+    def close(self) -> None:
+        """See `store.Store.close`."""
+        self._database.close()
+
+    def _commit(self, run_all: Callable[[Batch], None]) -> None:
+        with self._database.writing() as connection:
+            lock = self._database.lock_head
+            transaction = SqlTransaction(connection, self._ring, self._state, lock)
+            run_all(transaction)
+            transaction.finish()
+
+
+def _lookup(
+    connection: Connection, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str
+) -> Lookup:
+    width = 1 << max(len(hashes) - 1, 0).bit_length()  # few widths: statements stay prepared
+    filled = [*hashes, *[b""] * (width - len(hashes))]
+    key_version, matches = 0, []
+    for what, digest, number, *rest in connection.query(
+        _statement(width), [tenant, caller, campaign, *filled, tenant]
+    ):
+        if what == "head":
+            key_version = number
+        else:
+            matches.append(Match(digest or b"", number, *rest))
+    return Lookup(key_version, tuple(matches))
+
+
+def _statement(width: int) -> str:
+    return _LOOKUP.format(bytes="BYTEA", marks=", ".join("?" * width))

@@ -1,0 +1,1 @@
+"""The embedded store: its connections and its migrations."""

@@ -1,0 +1,145 @@
+"""Connections to an SQLite file: WAL, every commit on the disk before it counts."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import StoreError
+
+_BUSY_MILLISECONDS = 30_000
+_STATEMENTS = 512
+_SETTINGS = (
+    f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA mmap_size = 34359738368",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = ON",  # what is erased is overwritten
+)
+
+
+class SqliteConnection:
+    """See `database.Connection`."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        """Wrap a connection.
+
+        Args:
+            raw: In autocommit mode.
+        """
+        self.raw = raw
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See `database.Connection.query`."""
+        return self.raw.execute(sql, values).fetchall()
+
+    def send(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """See `database.Connection.send`."""
+        self.raw.execute(sql, values)
+
+    def run_script(self, sql: str) -> None:
+        """See `database.Connection.run_script`."""
+        # executescript would commit first.
+        statement = ""
+        for part in sql.splitlines(keepends=True):
+            statement += part
+            if sqlite3.complete_statement(statement):
+                self.raw.execute(statement)
+                statement = ""
+
+
+class SqliteDatabase:
+    """See `database.Database`. Each thread has a connection of its own, made when it first asks."""
+
+    instant = True
+    migrations = "classifier.optouts.sqlite"
+    lock_head = ""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where the file is.
+
+        Args:
+            path: Made, with its folder, where it is not there.
+        """
+        self._path = path
+        self._forget()
+
+    @contextmanager
+    def reading(self) -> Generator[SqliteConnection]:
+        """See `database.Database.reading`."""
+        with _store_errors(self._path):
+            yield self._connection()
+
+    @contextmanager
+    def snapshot(self) -> Generator[SqliteConnection]:
+        """See `database.Database.snapshot`."""
+        with self._transaction("BEGIN DEFERRED") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[SqliteConnection]:
+        """See `database.Database.writing`."""
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """See `database.Database.close`."""
+        if self._process == os.getpid():
+            for connection in self._opened:
+                connection.raw.close()
+        self._forget()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Generator[SqliteConnection]:
+        with _store_errors(self._path):
+            connection = self._connection()
+            connection.raw.execute(begin)
+            try:
+                yield connection
+                connection.raw.execute("COMMIT")
+            finally:
+                if connection.raw.in_transaction:
+                    connection.raw.execute("ROLLBACK")
+
+    def _connection(self) -> SqliteConnection:
+        if self._process != os.getpid():
+            self._inherited.extend(self._opened)  # closing them here would drop the parent's locks
+            self._forget()
+        connection: SqliteConnection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._open()
+            self._opened.append(connection)
+        return connection
+
+    def _open(self) -> SqliteConnection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        raw = sqlite3.connect(
+            self._path,
+            isolation_level=None,
+            check_same_thread=False,  # close() closes them all
+            cached_statements=_STATEMENTS,
+        )
+        for setting in _SETTINGS:
+            raw.execute(setting)
+        return SqliteConnection(raw)
+
+    def _forget(self) -> None:
+        self._process = os.getpid()
+        self._local = threading.local()
+        self._opened: list[SqliteConnection] = []
+        self._inherited: list[SqliteConnection] = getattr(self, "_inherited", [])
+
+
+@contextmanager
+def _store_errors(path: Path) -> Generator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error

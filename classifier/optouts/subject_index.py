@@ -1,0 +1,73 @@
+"""From a subject to its number, through keyed hashes: the database never holds the name."""
+
+from collections.abc import Sequence
+
+from classifier.optouts.events import canonical
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.store import Transaction, View
+from classifier.optouts.subjects import Subject
+from classifier.optouts.tables import SUBJECTS, Where
+
+
+def subject_hashes(ring: KeyRing, subject: Subject) -> list[bytes]:
+    """Return the hashes under which a subject may stand, one for each key version at hand.
+
+    Args:
+        ring: The keys.
+        subject: In its normal form.
+    """
+    return [ring.subject_hash(subject, version) for version in ring.versions]
+
+
+def find_subject(view: View, ring: KeyRing, subject: Subject) -> int:
+    """Return the number of a subject, 0 where it was never seen.
+
+    Args:
+        view: To look in.
+        ring: The keys.
+        subject: In its normal form.
+    """
+    return find_subjects(view, ring, [subject])[0]
+
+
+def find_subjects(view: View, ring: KeyRing, subjects: Sequence[Subject]) -> list[int]:
+    """Return the number of each subject, 0 where it was never seen.
+
+    Args:
+        view: To look in.
+        ring: The keys.
+        subjects: In their normal forms, at least one.
+    """
+    hashes = [subject_hashes(ring, subject) for subject in subjects]
+    wanted = [digest for few in hashes for digest in few]
+    known = {row["hash"]: row["id"] for row in view.rows(SUBJECTS, [Where("hash", "in", wanted)])}
+    return [next((known[digest] for digest in few if digest in known), 0) for few in hashes]
+
+
+def place_subject(transaction: Transaction, ring: KeyRing, subject: Subject, number: int) -> None:
+    """Write down the number of a subject not seen before.
+
+    Args:
+        transaction: To write in.
+        ring: The keys.
+        subject: In its normal form.
+        number: That of the event which names it first.
+    """
+    version = transaction.head().key_version
+    digest = ring.subject_hash(subject, version)
+    row = {"id": number, "hash": digest, "key_version": version}
+    tag = subject_tag(ring, number, digest, version)
+    transaction.insert(SUBJECTS, row | {"tag": tag})
+
+
+def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> bytes:
+    """Return what binds a number to a hash; without the keys nobody can make it.
+
+    Args:
+        ring: The keys.
+        number: Of the subject.
+        digest: Its hash.
+        version: Of the key.
+    """
+    message = canonical(["subject", number, digest.hex()]).encode()
+    return ring.signature(message, version)[:16]

@@ -1,0 +1,64 @@
+"""What the registry's tests share: keys, and a registry on each kind of store."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from classifier.optouts.keys import KeyRing, add_key, keys_from_file
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import Subject, SubjectKind
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """A key file with one key."""
+    path = tmp_path / "keys"
+    add_key(path)
+    return path
+
+
+@pytest.fixture
+def ring(key_file: Path) -> KeyRing:
+    """Its keys."""
+    return keys_from_file(key_file)
+
+
+@pytest.fixture(params=["sqlite"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store may be made, on each kind of database."""
+    return str(tmp_path / "registry.sqlite")
+
+
+@pytest.fixture
+def registry(place: str, ring: KeyRing) -> Iterator[Registry]:
+    """An empty registry."""
+    registry = open_registry(place, ring)
+    yield registry
+    registry.close()
+
+
+@pytest.fixture
+def ask() -> Callable[..., OptOutRequest]:
+    """Makes a request about the nth number, with a request id of its own."""
+    count = iter(range(1, 1 << 30))
+
+    def request(n: int = 1, **more: object) -> OptOutRequest:
+        fields = {
+            "tenant": "acme",
+            "request_id": f"r{next(count)}",
+            "subject": phone(n),
+            "intake": Intake.VOICE,
+            "actor": "bot-7",
+            "text": "别再打了",
+        }
+        return OptOutRequest(**(fields | more))  # type: ignore[arg-type]
+
+    return request
+
+
+def phone(n: int) -> Subject:
+    """Return the nth number."""
+    return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
