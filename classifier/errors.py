@@ -14,6 +14,8 @@ WuraoError
 ├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
 ├── WorkerError           a worker process cannot start, or keeps dying
 ├── ListError             a list of opt-outs cannot be read or written: names the file
+├── TokensError           a token file cannot be used, or a token not be made
+├── CertificateError      a certificate, key or authority file cannot be used
 ├── CallError             a server could not be asked
 ├── RegistryError         the opt-out registry cannot do what was asked
 │   ├── InvalidRequestError   a request breaks the contract: names the field
@@ -116,6 +118,14 @@ class WorkerError(WuraoError):
 
 class ListError(WuraoError):
     """A list of opt-outs cannot be read or written."""
+
+
+class TokensError(WuraoError):
+    """A token file cannot be used, or a token not be made."""
+
+
+class CertificateError(WuraoError):
+    """A certificate, key or authority file cannot be used."""
 
 
 class CallError(WuraoError):

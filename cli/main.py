@@ -14,6 +14,7 @@ VERBS = {
     "goals": ("cli.goals", "Hold a bundle and the baselines against the goals."),
     "serve": ("cli.serve", "Serve a bundle over gRPC."),
     "call": ("cli.call", "Send turns to a running server."),
+    "tokens": ("cli.tokens", "Make, list and revoke the tokens of callers."),
     "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),
     "data": ("cli.data", "Check, count and freeze the labelled data."),
 }

@@ -15,12 +15,19 @@ import click
 )
 @click.option("--workers", type=int, help="Processes.  [default: WURAO_WORKERS or 1]")
 @click.option("--worker", type=int, hidden=True, help="Number of a supervised worker.")
+@click.option(
+    "--insecure",
+    is_flag=True,
+    default=None,
+    help="Serve a network without TLS or tokens.  [default: WURAO_INSECURE or false]",
+)
 def command(
     address: str | None,
     bundle: str | None,
     second_reader: bool | None,
     workers: int | None,
     worker: int | None,
+    insecure: bool | None,
 ) -> None:
     """Serve a model bundle over gRPC until SIGTERM or Ctrl-C.
 
@@ -34,6 +41,7 @@ def command(
         "WURAO_BUNDLE": bundle,
         "WURAO_SECOND_READER": second_reader,
         "WURAO_WORKERS": workers,
+        "WURAO_INSECURE": insecure,
     }
     given = {name: str(value) for name, value in options.items() if value is not None}
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

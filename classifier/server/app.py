@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
@@ -14,10 +15,12 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.model_bundle import load_bundle
+from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.services import ClassifierService
 from classifier.server.settings import Settings
+from classifier.server.transport import refuse_exposure, server_credentials
 from classifier.turn_classifier import TurnClassifier
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
@@ -38,9 +41,14 @@ async def serve(
 
     Raises:
         BundleError: The bundle cannot be served.
-        SettingsError: The address cannot be listened on.
+        SettingsError: The address cannot be listened on, or not without more protection.
+        TokensError: The token file cannot be used.
+        CertificateError: The certificate cannot be used.
     """
     stopped = _stop_signal(supervised)
+    refuse_exposure(settings)
+    credentials = server_credentials(settings)
+    interceptors = [access_interceptor(settings), FaultInterceptor()]
     classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
@@ -49,7 +57,7 @@ async def serve(
         ("grpc.so_reuseport", int(supervised)),
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
     )
-    server = aio.server(interceptors=[FaultInterceptor()], options=options)
+    server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
         ClassifierService(classifier), server
@@ -59,7 +67,7 @@ async def serve(
         names = (SERVICE, _HEALTH, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
     host = settings.address.rpartition(":")[0]
-    port = _listen(server, settings.address)
+    port = _listen(server, settings.address, credentials)
     await server.start()
     for name in ("", SERVICE):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -72,8 +80,10 @@ async def serve(
     await server.stop(settings.grace_seconds - drain_seconds)
 
 
-def _listen(server: aio.Server, address: str) -> int:
+def _listen(server: aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:
     try:
+        if credentials is not None:
+            return int(server.add_secure_port(address, credentials))
         port: int = server.add_insecure_port(address)
     except RuntimeError:
         raise SettingsError(cannot_listen(address)) from None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from classifier.errors import SettingsError
 
+_MAX_BURST = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,6 +24,16 @@ class Settings:
             false. Default true.
         workers: Processes that share the port, 1 to 64; from 2 on a supervisor starts a dead one
             again. Default 1.
+        insecure: Whether others than this machine may be served without TLS or without tokens,
+            true or false. Default false.
+        tokens: File of the tokens that callers need; none lets everyone in. Default none.
+        tls_certificate: PEM file of the server's certificate and those above it; none serves
+            unencrypted. Default none.
+        tls_key: PEM file of its key. Default none.
+        tls_client_ca: PEM file of the authorities of clients; then a client needs a certificate.
+            Default none.
+        calls_per_second: How fast one client may call a worker, 0 for no limit. Default 0.
+        call_burst: How many calls a client may make at once before that, at least 1. Default 100.
     """
 
     address: str = "127.0.0.1:50051"
@@ -31,6 +43,13 @@ class Settings:
     reflection: bool = True
     second_reader: bool = True
     workers: int = 1
+    insecure: bool = False
+    tokens: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    calls_per_second: float = 0.0
+    call_burst: int = 100
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -51,6 +70,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
         second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
         workers=_whole(environment, "WURAO_WORKERS", default.workers, range(1, 65)),
+        insecure=_switch(environment, "WURAO_INSECURE", default.insecure),
+        tokens=_file(environment, "WURAO_TOKENS"),
+        tls_certificate=_file(environment, "WURAO_TLS_CERTIFICATE"),
+        tls_key=_file(environment, "WURAO_TLS_KEY"),
+        tls_client_ca=_file(environment, "WURAO_TLS_CLIENT_CA"),
+        calls_per_second=_rate(environment, "WURAO_CALLS_PER_SECOND", default.calls_per_second),
+        call_burst=_whole(
+            environment, "WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)
+        ),
     )
 
 
@@ -83,3 +111,18 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
     if not 0 <= seconds < float("inf"):
         raise SettingsError(f"{name}: must be a number of seconds, 0 or more")
     return seconds
+
+
+def _file(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name, "")
+    return Path(value) if value else None
+
+
+def _rate(environment: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        rate = float(environment.get(name, default))
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate < float("inf"):
+        raise SettingsError(f"{name}: must be a number of calls, 0 for no limit")
+    return rate

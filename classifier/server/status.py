@@ -1,9 +1,12 @@
 """Maps errors to gRPC status; the only place that does."""
 
+from enum import Enum
 from typing import NoReturn
 
 from google.protobuf import any_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode, aio
 
 from classifier.errors import InvalidTurnError
@@ -11,6 +14,19 @@ from classifier.server.messages import MAX_VIOLATIONS
 
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
 _DETAILS_KEY = "grpc-status-details-bin"
+_DOMAIN = "wurao"
+
+
+class Refusal(Enum):
+    """Why a call was refused at the door; the name is the reason of its google.rpc.ErrorInfo."""
+
+    NO_TOKEN = StatusCode.UNAUTHENTICATED, "send a token: `authorization: Bearer …`"
+    UNKNOWN_TOKEN = StatusCode.UNAUTHENTICATED, "the token is not known here"
+    WRONG_ROLE = StatusCode.PERMISSION_DENIED, "the token's roles do not allow this call"
+    TOO_MANY_CALLS = (
+        StatusCode.RESOURCE_EXHAUSTED,
+        "more calls than one client may make; try again as RetryInfo says",
+    )
 
 
 async def abort_invalid(
@@ -25,19 +41,61 @@ async def abort_invalid(
     Raises:
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
+    bad_request = error_details_pb2.BadRequest(
+        field_violations=[
+            error_details_pb2.BadRequest.FieldViolation(
+                field=violation.field, description=violation.problem
+            )
+            for violation in error.violations[:MAX_VIOLATIONS]
+        ]
+    )
     message = "invalid request; the details name the fields"
-    detail = any_pb2.Any()
-    detail.Pack(
-        error_details_pb2.BadRequest(
-            field_violations=[
-                error_details_pb2.BadRequest.FieldViolation(
-                    field=violation.field, description=violation.problem
-                )
-                for violation in error.violations[:MAX_VIOLATIONS]
-            ]
-        )
-    )
-    status = status_pb2.Status(code=code_pb2.INVALID_ARGUMENT, message=message, details=[detail])
-    await context.abort(
-        StatusCode.INVALID_ARGUMENT, message, ((_DETAILS_KEY, status.SerializeToString()),)
-    )
+    await abort_with(context, StatusCode.INVALID_ARGUMENT, message, bad_request)
+
+
+async def abort_refused(
+    context: "aio.ServicerContext[object, object]", refusal: Refusal, retry_seconds: float = 0.0
+) -> NoReturn:
+    """End a call that is not let in, with a google.rpc.ErrorInfo that gives the reason.
+
+    Args:
+        context: Of the call.
+        refusal: The reason.
+        retry_seconds: When to try again, as google.rpc.RetryInfo; 0 where that would not help.
+
+    Raises:
+        grpc.aio.AbortError: Always; that is how a call is ended.
+    """
+    details: list[Message] = [error_details_pb2.ErrorInfo(reason=refusal.name, domain=_DOMAIN)]
+    if retry_seconds:
+        delay = Duration()
+        delay.FromNanoseconds(round(retry_seconds * 1e9))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    code, message = refusal.value
+    await abort_with(context, code, message, *details)
+
+
+async def abort_with(
+    context: "aio.ServicerContext[object, object]",
+    code: StatusCode,
+    message: str,
+    *details: Message,
+) -> NoReturn:
+    """End a call with a rich status.
+
+    Args:
+        context: Of the call.
+        code: What kind of failure.
+        message: For people; nothing that a caller said.
+        details: Messages of google.rpc, for programs.
+
+    Raises:
+        grpc.aio.AbortError: Always; that is how a call is ended.
+    """
+    status = status_pb2.Status(code=code.value[0], message=message)
+    for detail in details:
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    trailers = (*(context.trailing_metadata() or ()), (_DETAILS_KEY, status.SerializeToString()))
+    await context.abort(code, message, trailers)

@@ -1,0 +1,77 @@
+"""The audit lines of refused calls."""
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+from grpc import aio
+
+from classifier.server.caller import Caller
+from classifier.server.status import Refusal
+
+_log = logging.getLogger(__name__)
+_WINDOW_SECONDS = 1.0
+_MAX_OPEN_WINDOWS = 1_000
+_Key = tuple[str, str, str, str, str]
+
+
+class RefusalLog:
+    """Writes who was refused what and why: token, method, reason, address of the machine.
+
+    The first refusal of a kind is written at once; further ones of the same kind within a second
+    are counted in one more line, so that a flood of calls is no flood of lines. The sum of
+    ``times`` is the number of refusals.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing refused."""
+        self._repeats: Counter[_Key] = Counter()
+
+    def note(self, method: str, refusal: Refusal, caller: Caller | None, machine: str) -> None:
+        """Write or count one refusal.
+
+        Args:
+            method: Full name of a method that is served; never what a caller made up.
+            refusal: The reason.
+            caller: Whose token it was; None without a valid one.
+            machine: Address that the call came from.
+        """
+        name, token_id = (caller.name, caller.token_id) if caller else ("", "")
+        key = (method, refusal.name, name, token_id, machine)
+        if key in self._repeats:
+            self._repeats[key] += 1
+            return
+        if len(self._repeats) >= _MAX_OPEN_WINDOWS:
+            # Very many machines at once: their addresses are given up, the count is not.
+            key = (*key[:-1], "many")
+            if key in self._repeats:
+                self._repeats[key] += 1
+                return
+        self._repeats[key] = 0
+        _write(key, 1)
+        asyncio.get_running_loop().call_later(_WINDOW_SECONDS, self._close, key)
+
+    def _close(self, key: _Key) -> None:
+        if times := self._repeats.pop(key, 0):
+            _write(key, times)
+
+
+def machine_of(context: aio.ServicerContext[Any, Any]) -> str:
+    """Return the address of the machine that calls, without its port.
+
+    Args:
+        context: Of the call; gRPC names a peer ``ipv4:10.0.0.7:4711`` or ``ipv6:%5B::1%5D:4711``.
+    """
+    kind, _, rest = (context.peer() or "").partition(":")
+    if kind not in ("ipv4", "ipv6"):
+        return kind
+    return rest.rpartition(":")[0].removeprefix("%5B").removesuffix("%5D")
+
+
+def _write(key: _Key, times: int) -> None:
+    names = ("method", "reason", "caller", "token_id", "machine")
+    fields = {name: value for name, value in zip(names, key, strict=True) if value}
+    told = " ".join(f"{name}={value}" for name, value in fields.items())
+    extra = {"fields": fields | {"times": times}}
+    _log.warning("refused %s times=%d", told, times, extra=extra)

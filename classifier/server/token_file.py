@@ -1,0 +1,158 @@
+"""The file that holds the tokens of a server: one JSON object a line."""
+
+import json
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import TokensError
+from classifier.server.permissions import Role
+from classifier.server.tokens import Token, find_token
+from classifier.server.watched_files import WatchedFiles
+
+_log = logging.getLogger(__name__)
+_WRITABLE_BY_ALL = 0o002
+_MODE = 0o600
+
+
+def read_tokens(path: Path) -> dict[str, Token]:
+    """Return id -> token of a token file: one JSON object a line, as `add_token` writes it.
+
+    Args:
+        path: The file.
+
+    Raises:
+        TokensError: It cannot be read, anyone may write to it, or a line is wrong; the message
+            names file and line.
+    """
+    try:
+        if path.stat().st_mode & _WRITABLE_BY_ALL:
+            raise TokensError(f"{path}: anyone may write to it; `chmod o-w` it")
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}; make one with `wurao tokens new`"
+        raise TokensError(message) from None
+    tokens: dict[str, Token] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        token = _token(line, f"{path}:{number}")
+        if token.id in tokens:
+            raise TokensError(f"{path}:{number}: the id stands there twice")
+        tokens[token.id] = token
+    if not tokens:
+        raise TokensError(f"{path}: holds no token; make one with `wurao tokens new`")
+    return tokens
+
+
+def add_token(path: Path, token: Token) -> None:
+    """Append a token; a new file is readable by its owner alone.
+
+    Args:
+        path: The file, which need not be there yet.
+        token: What is to be kept of it.
+
+    Raises:
+        TokensError: The file cannot be written.
+    """
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
+        try:
+            os.write(file, _to_line(token))
+            os.fsync(file)
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def remove_token(path: Path, token_id: str) -> Token:
+    """Take a token out of a file; servers that read it let its holder in no longer.
+
+    Args:
+        path: The file.
+        token_id: Which.
+
+    Returns:
+        What was taken out.
+
+    Raises:
+        TokensError: There is none of that id, it is the last one, or the file cannot be used.
+    """
+    tokens = read_tokens(path)
+    if token_id not in tokens:
+        raise TokensError(f"{path}: holds no such token; `wurao tokens list` names them")
+    removed = tokens.pop(token_id)
+    if not tokens:
+        raise TokensError(f"{path}: holds only this token; make another one first, or stop serving")
+    _replace(path, tokens.values())
+    return removed
+
+
+class TokenFile:
+    """The tokens of a file, read anew when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file.
+
+        Args:
+            path: The file.
+
+        Raises:
+            TokensError: It cannot be used.
+        """
+        self._path = path
+        self._watched = WatchedFiles([path])
+        self._tokens = read_tokens(path)
+
+    def find(self, text: str) -> Token | None:
+        """Return the token that a caller holds, or None. A change counts within a second or so.
+
+        A file that became unusable is named in the log, and the tokens read before go on: a slip
+        of an editor must not stop every call.
+
+        Args:
+            text: What the caller sent.
+        """
+        if self._watched.changed():
+            try:
+                self._tokens = read_tokens(self._path)
+                _log.info("read %d tokens anew from %s", len(self._tokens), self._path)
+            except TokensError as error:
+                _log.error("the tokens read before go on: %s", error)
+        return find_token(self._tokens, text)
+
+
+def _replace(path: Path, tokens: Iterable[Token]) -> None:
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.write_bytes(b"".join(_to_line(token) for token in tokens))
+        new.chmod(path.stat().st_mode & 0o777)
+        new.replace(path)
+    except OSError as error:
+        raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _to_line(token: Token) -> bytes:
+    content = {
+        "id": token.id,
+        "name": token.name,
+        "roles": sorted(token.roles),
+        "sha256": token.sha256,
+    }
+    return json.dumps(content).encode() + b"\n"
+
+
+def _token(line: bytes, place: str) -> Token:
+    try:
+        content: Any = json.loads(line)
+        id_, name, sha256 = content["id"], content["name"], content["sha256"]
+        roles = frozenset(Role(role) for role in content["roles"])
+        return Token(id_, name, roles, sha256)
+    except TokensError as error:
+        raise TokensError(f"{place}: {error}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        message = f"{place}: is no line of `wurao tokens new`; roles are {', '.join(Role)}"
+        raise TokensError(message) from None
