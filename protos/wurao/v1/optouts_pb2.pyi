@@ -48,6 +48,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The clear number was erased, or is not kept. FAILED_PRECONDITION."""
     ERROR_REASON_CLAIMED_BY_ANOTHER: _ErrorReason.ValueType  # 8
     """Somebody else holds the review. FAILED_PRECONDITION."""
+    ERROR_REASON_NO_TOKEN: _ErrorReason.ValueType  # 20
+    """No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
+    ERROR_REASON_UNKNOWN_TOKEN: _ErrorReason.ValueType  # 21
+    """The token is none of this server's, or was revoked. UNAUTHENTICATED."""
+    ERROR_REASON_WRONG_ROLE: _ErrorReason.ValueType  # 22
+    """The token's roles do not allow the call. PERMISSION_DENIED."""
+    ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 23
+    """More calls than one client may make. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused; sent in google.rpc.ErrorInfo.reason without the prefix, with domain
@@ -71,6 +79,14 @@ ERROR_REASON_ERASED: ErrorReason.ValueType  # 7
 """The clear number was erased, or is not kept. FAILED_PRECONDITION."""
 ERROR_REASON_CLAIMED_BY_ANOTHER: ErrorReason.ValueType  # 8
 """Somebody else holds the review. FAILED_PRECONDITION."""
+ERROR_REASON_NO_TOKEN: ErrorReason.ValueType  # 20
+"""No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
+ERROR_REASON_UNKNOWN_TOKEN: ErrorReason.ValueType  # 21
+"""The token is none of this server's, or was revoked. UNAUTHENTICATED."""
+ERROR_REASON_WRONG_ROLE: ErrorReason.ValueType  # 22
+"""The token's roles do not allow the call. PERMISSION_DENIED."""
+ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 23
+"""More calls than one client may make. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 class _Intake:

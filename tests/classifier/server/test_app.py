@@ -1,5 +1,6 @@
 """Starting and stopping a real server process."""
 
+import os
 import queue
 import signal
 import subprocess
@@ -14,10 +15,15 @@ from wurao.v1 import classifier_pb2_grpc
 from tests.server_process import serve_command, start_server
 
 
-def failed_start(bundle: Path, address: str = "127.0.0.1:0") -> str:
+def failed_start(bundle: Path, address: str = "127.0.0.1:0", **environment: str) -> str:
     """Return what a server that must not start prints on standard error."""
     result = subprocess.run(
-        serve_command(bundle, address), capture_output=True, text=True, timeout=60, check=False
+        serve_command(bundle, address),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | environment,
     )
     assert result.returncode == 1
     assert "Traceback" not in result.stderr

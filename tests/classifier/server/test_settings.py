@@ -25,9 +25,29 @@ def test_every_setting_is_read() -> None:
         "WURAO_REFLECTION": "FALSE",
         "WURAO_SECOND_READER": "false",
         "WURAO_WORKERS": "3",
+        "WURAO_INSECURE": "true",
+        "WURAO_TOKENS": "/t",
+        "WURAO_TLS_CERTIFICATE": "/c",
+        "WURAO_TLS_KEY": "/k",
+        "WURAO_TLS_CLIENT_CA": "/a",
+        "WURAO_CALLS_PER_SECOND": "2.5",
+        "WURAO_CALL_BURST": "7",
     }
     assert read_settings(environment) == Settings(
-        "0.0.0.0:1", Path("/b"), 2.5, 0.25, False, False, 3
+        address="0.0.0.0:1",
+        bundle=Path("/b"),
+        grace_seconds=2.5,
+        drain_seconds=0.25,
+        reflection=False,
+        second_reader=False,
+        workers=3,
+        insecure=True,
+        tokens=Path("/t"),
+        tls_certificate=Path("/c"),
+        tls_key=Path("/k"),
+        tls_client_ca=Path("/a"),
+        calls_per_second=2.5,
+        call_burst=7,
     )
     assert len(environment) == len(fields(Settings))
 
@@ -47,6 +67,11 @@ def test_every_setting_is_read() -> None:
         ("WURAO_WORKERS", "0"),
         ("WURAO_WORKERS", "65"),
         ("WURAO_WORKERS", "two"),
+        ("WURAO_INSECURE", "no"),
+        ("WURAO_CALLS_PER_SECOND", "-1"),
+        ("WURAO_CALLS_PER_SECOND", "nan"),
+        ("WURAO_CALL_BURST", "0"),
+        ("WURAO_CALL_BURST", "1.5"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

@@ -1,0 +1,125 @@
+"""The token file: written, read, changed while a server runs."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import TokensError
+from classifier.server.permissions import Role
+from classifier.server.token_file import TokenFile, add_token, read_tokens, remove_token
+from classifier.server.tokens import new_token
+from classifier.server.watched_files import WatchedFiles
+
+
+def test_what_is_added_is_read(tmp_path: Path) -> None:
+    """Order, names and roles come back; the file is its owner's alone and holds no secret."""
+    path = tmp_path / "tokens"
+    made = [new_token(name, [Role.CLASSIFY, Role.REVIEW]) for name in ("a", "b", "a")]
+    for _text, token in made:
+        add_token(path, token)
+    assert list(read_tokens(path).values()) == [token for _text, token in made]
+    assert path.stat().st_mode & 0o777 == 0o600
+    for text, _token in made:
+        assert text.split("_", 2)[2] not in path.read_text("utf-8")
+
+
+def test_a_revoked_token_is_gone(tmp_path: Path) -> None:
+    """The others stay; who may read the file stays; the last one cannot be taken away."""
+    path = tmp_path / "tokens"
+    first, second = (new_token(name, [Role.ADMIN])[1] for name in ("a", "b"))
+    add_token(path, first)
+    add_token(path, second)
+    path.chmod(0o640)
+    assert remove_token(path, first.id) == first
+    assert list(read_tokens(path)) == [second.id]
+    assert path.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(TokensError, match="holds no such token"):
+        remove_token(path, first.id)
+    with pytest.raises(TokensError, match="holds only this token"):
+        remove_token(path, second.id)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"roles": ["king"]}, "roles are classify"),
+        ({"roles": []}, "needs a role"),
+        ({"roles": "admin"}, "roles are classify"),
+        ({"roles": [["admin"]]}, "roles are classify"),
+        ({"name": 7}, "is no line of"),
+        ({"name": "a b"}, "name has 1 to 64"),
+        ({"sha256": "00"}, "its hash 64"),
+        ({"id": "../x"}, "id has 12"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, change: dict[str, object], problem: str) -> None:
+    """File, line and what is wrong; nothing of the line itself."""
+    path = tmp_path / "tokens"
+    add_token(path, new_token("a", [Role.ADMIN])[1])
+    content = json.loads(path.read_text("utf-8")) | {"id": "0123456789ab"} | change
+    path.write_text(path.read_text("utf-8") + json.dumps(content) + "\n", "utf-8")
+    with pytest.raises(TokensError, match=rf"tokens:2: .*{problem}"):
+        read_tokens(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"[]", b"\xff\xfe", b"{" * 100_000, b"null\n"])
+def test_what_holds_no_token_is_refused(tmp_path: Path, content: bytes) -> None:
+    """An empty or broken file never means that everyone is let in."""
+    path = tmp_path / "tokens"
+    path.write_bytes(content)
+    with pytest.raises(TokensError, match=r"tokens.*: (holds no token|is no line of)"):
+        read_tokens(path)
+
+
+def test_a_file_that_anyone_may_write_is_refused(tmp_path: Path) -> None:
+    """Whoever can write the file can let himself in."""
+    path = tmp_path / "tokens"
+    add_token(path, new_token("a", [Role.ADMIN])[1])
+    path.chmod(0o602)
+    with pytest.raises(TokensError, match="anyone may write to it"):
+        read_tokens(path)
+    with pytest.raises(TokensError, match="cannot be read: No such file"):
+        read_tokens(tmp_path / "none")
+    with pytest.raises(TokensError, match="cannot be written"):
+        add_token(tmp_path / "none" / "tokens", new_token("a", [Role.ADMIN])[1])
+
+
+def test_a_change_counts_and_a_slip_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Added tokens are let in, revoked ones not; after a broken edit the tokens before go on."""
+    monkeypatch.setattr("classifier.server.watched_files._LOOK_EVERY_SECONDS", 0.0)
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "tokens"
+    (old_text, old), (new_text, new) = (new_token(name, [Role.ADMIN]) for name in ("a", "b"))
+    add_token(path, old)
+    tokens = TokenFile(path)
+    assert tokens.find(new_text) is None
+    add_token(path, new)
+    assert tokens.find(new_text) == new
+    remove_token(path, old.id)
+    assert tokens.find(old_text) is None
+    path.write_text("oops", "utf-8")
+    assert tokens.find(new_text) == new
+    assert "the tokens read before go on" in caplog.text
+    path.unlink()
+    assert tokens.find(new_text) == new
+    add_token(path, old)
+    assert tokens.find(old_text) == old
+
+
+def test_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
+    """Between looks a question costs no system call and says no; each change is told once."""
+    path, now = tmp_path / "file", [0.0]
+    watched = WatchedFiles([path], lambda: now[0])
+    path.write_text("1", "utf-8")
+    assert not watched.changed()
+    now[0] = 1.0
+    assert watched.changed()
+    now[0] = 2.0
+    assert not watched.changed()
+    path.unlink()
+    now[0] = 3.0
+    assert watched.changed()

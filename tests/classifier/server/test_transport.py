@@ -1,0 +1,157 @@
+"""Encryption, and what is refused without it, asked of a real server."""
+
+import time
+from pathlib import Path
+
+import grpc
+import pytest
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc
+
+from classifier.errors import CertificateError, SettingsError
+from classifier.server.settings import Settings
+from classifier.server.transport import CertificateFiles, is_loopback, refuse_exposure
+from tests.certificates import Issued, issue
+from tests.classifier.server.test_app import failed_start
+from tests.server_process import start_server
+
+
+def model_version(address: str, authority: Issued, client: Issued | None = None) -> str:
+    """Return what GetModel says over a new encrypted connection."""
+    credentials = grpc.ssl_channel_credentials(
+        authority.certificate_pem,
+        client.key_pem if client else None,
+        client.certificate_pem if client else None,
+    )
+    # Channels of one process would share a connection that was made before.
+    options = (("grpc.use_local_subchannel_pool", 1),)
+    with grpc.secure_channel(address, credentials, options) as channel:
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        return str(stub.GetModel(pb.GetModelRequest(), timeout=5).version)
+
+
+def is_let_in(address: str, authority: Issued, client: Issued | None = None) -> bool:
+    """Say whether a connection comes about."""
+    try:
+        model_version(address, authority, client)
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return False
+        raise
+    return True
+
+
+def test_the_connection_is_encrypted(bundle_folder: Path, tmp_path: Path) -> None:
+    """A client that trusts the authority is answered; another authority or plaintext is not."""
+    authority, other = issue("authority"), issue("other")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    issue("server", authority).write(certificate, key)
+    files = {"WURAO_TLS_CERTIFICATE": str(certificate), "WURAO_TLS_KEY": str(key)}
+    with start_server(bundle_folder, **files) as server:
+        assert model_version(server.address, authority)
+        assert not is_let_in(server.address, other)
+        with grpc.insecure_channel(server.address) as channel:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+            with pytest.raises(grpc.RpcError) as caught:
+                stub.GetModel(pb.GetModelRequest(), timeout=5)
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+def test_certificates_change_without_a_restart(bundle_folder: Path, tmp_path: Path) -> None:
+    """A re-issued one is shown to new connections; open ones go on; a half-done change waits."""
+    first, second = issue("first authority"), issue("second authority")
+    certificate, key, client_ca = (tmp_path / name for name in ("c.pem", "k.pem", "ca.pem"))
+    issue("server", first).write(certificate, key)
+    client_ca.write_bytes(first.certificate_pem)
+    old_client, new_client = issue("client", first), issue("client", second)
+    files = {
+        "WURAO_TLS_CERTIFICATE": str(certificate),
+        "WURAO_TLS_KEY": str(key),
+        "WURAO_TLS_CLIENT_CA": str(client_ca),
+    }
+    with start_server(bundle_folder, **files) as server:
+        credentials = grpc.ssl_channel_credentials(
+            first.certificate_pem, old_client.key_pem, old_client.certificate_pem
+        )
+        with grpc.secure_channel(server.address, credentials) as open_before:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(open_before)
+            version = stub.GetModel(pb.GetModelRequest()).version
+            assert not is_let_in(server.address, first, None)
+            assert not is_let_in(server.address, first, new_client)
+            again = issue("server", second)
+            certificate.write_bytes(again.certificate_pem)  # the key is still the old one's
+            time.sleep(1.1)
+            assert is_let_in(server.address, first, old_client)
+            key.write_bytes(again.key_pem)
+            client_ca.write_bytes(second.certificate_pem)
+            deadline = time.monotonic() + 5
+            while not is_let_in(server.address, second, new_client):
+                assert time.monotonic() < deadline
+            assert not is_let_in(server.address, first, old_client)
+            assert not is_let_in(server.address, second, old_client)
+            assert stub.GetModel(pb.GetModelRequest()).version == version
+
+
+def test_a_network_is_not_served_by_oversight(bundle_folder: Path) -> None:
+    """The start is refused, with what is missing and how to ask for less."""
+    message = failed_start(bundle_folder, "0.0.0.0:0")
+    for name in ("WURAO_TLS_CERTIFICATE", "WURAO_TLS_KEY", "WURAO_TOKENS", "WURAO_INSECURE=true"):
+        assert name in message
+
+
+def test_what_protects_a_network_is_tls_and_tokens() -> None:
+    """Each alone is not enough; asked for by name, anything goes."""
+    file = Path("x")
+    for settings in (
+        Settings("0.0.0.0:1", tokens=file),
+        Settings("10.0.0.1:1", tls_certificate=file, tls_key=file),
+        Settings("[::]:1"),
+        Settings("example.org:1"),
+    ):
+        with pytest.raises(SettingsError, match="others can reach it"):
+            refuse_exposure(settings)
+    refuse_exposure(Settings("0.0.0.0:1", insecure=True))
+    refuse_exposure(Settings("0.0.0.0:1", tokens=file, tls_certificate=file, tls_key=file))
+    refuse_exposure(Settings())
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.8.9.1:1", True),
+        ("localhost:1", True),
+        ("[::1]:1", True),
+        ("0.0.0.0:1", False),
+        ("[::]:1", False),
+        ("localhost.example.org:1", False),
+        ("127.0.0.1.example.org:1", False),
+    ],
+)
+def test_loopback_is_told_from_the_rest(address: str, expected: bool) -> None:
+    """Names that only look like the loopback are not taken for it."""
+    assert is_loopback(address) is expected
+
+
+def test_wrong_files_stop_the_start(bundle_folder: Path, tmp_path: Path) -> None:
+    """A key of another certificate, no PEM, a run-out certificate and half a setting are named."""
+    authority = issue("authority")
+    certificate, key, ca = (tmp_path / name for name in ("c.pem", "k.pem", "ca.pem"))
+    issue("server", authority).write(certificate, key)
+
+    def problem() -> str:
+        with pytest.raises(CertificateError) as caught:
+            CertificateFiles(certificate, key, ca).read()
+        return str(caught.value)
+
+    assert problem() == f"{ca}: cannot be read: No such file or directory"
+    ca.write_text("no certificate", "utf-8")
+    assert problem() == f"{ca}: holds no PEM certificate"
+    key.write_bytes(issue("another").key_pem)
+    assert problem() == f"{key}: is not the key of {certificate}"
+    key.write_text("no key", "utf-8")
+    assert problem() == f"{key}: holds no PEM key without a password"
+    issue("server", authority, days=-1).write(certificate, key)
+    assert problem() == f"{certificate}: has run out; put a new one there"
+    alone = failed_start(bundle_folder, WURAO_TLS_CERTIFICATE=str(certificate))
+    assert "set both, or neither" in alone
