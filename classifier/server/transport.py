@@ -1,20 +1,11 @@
 """The encrypted connection, and what a server may not do without it."""
 
-import datetime
 import ipaddress
-import logging
-from pathlib import Path
 
 import grpc
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from classifier.errors import CertificateError, SettingsError
+from classifier.errors import SettingsError
 from classifier.server.settings import Settings
-from classifier.server.watched_files import WatchedFiles
-
-_log = logging.getLogger(__name__)
 
 
 def refuse_exposure(settings: Settings) -> None:
@@ -67,82 +58,12 @@ def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
         return None
     if certificate is None or key is None:
         raise SettingsError("WURAO_TLS_CERTIFICATE, WURAO_TLS_KEY: set both, or neither")
+    # Loaded only where it is needed: it would take a tenth of a plain server's start.
+    from classifier.server.certificates import CertificateFiles
+
     files = CertificateFiles(certificate, key, settings.tls_client_ca)
     return grpc.dynamic_ssl_server_credentials(
         files.read(),
         files.fetch,  # type: ignore[arg-type]  # None says that nothing changed
         require_client_authentication=settings.tls_client_ca is not None,
     )
-
-
-class CertificateFiles:
-    """A server's certificate, its key and the authority of its clients, as they stand on disk."""
-
-    def __init__(self, certificate: Path, key: Path, client_ca: Path | None) -> None:
-        """Watch the files.
-
-        Args:
-            certificate: PEM, the server's own first, then those that lead to its authority.
-            key: PEM, not encrypted.
-            client_ca: PEM, the authorities whose clients are let in; None lets in everyone.
-        """
-        self._certificate, self._key, self._client_ca = certificate, key, client_ca
-        paths = (certificate, key) if client_ca is None else (certificate, key, client_ca)
-        self._watched = WatchedFiles(paths)
-
-    def read(self) -> grpc.ServerCertificateConfiguration:
-        """Return them as gRPC takes them.
-
-        Raises:
-            CertificateError: One cannot be read, has run out, or the key is another's.
-        """
-        chain, key = _read(self._certificate), _read(self._key)
-        _check_pair(self._certificate, chain, self._key, key)
-        authorities = None
-        if self._client_ca is not None:
-            authorities = _read(self._client_ca)
-            _certificates(self._client_ca, authorities)
-        return grpc.ssl_server_certificate_configuration([(key, chain)], authorities)
-
-    def fetch(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return them if they changed, else None; gRPC asks at each new connection.
-
-        While they do not fit each other, as between the replacing of one file and the next, the
-        old ones go on and the log says so.
-        """
-        if not self._watched.changed():
-            return None
-        try:
-            configuration = self.read()
-        except CertificateError as error:
-            _log.error("the certificate read before goes on: %s", error)
-            return None
-        _log.info("certificates read anew from %s", self._certificate)
-        return configuration
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _certificates(path: Path, content: bytes) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(content)
-    except ValueError:
-        raise CertificateError(f"{path}: holds no PEM certificate") from None
-
-
-def _check_pair(certificate_path: Path, chain: bytes, key_path: Path, key: bytes) -> None:
-    own = _certificates(certificate_path, chain)[0]
-    try:
-        private = load_pem_private_key(key, password=None)
-        fits = private.public_key() == own.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise CertificateError(f"{key_path}: holds no PEM key without a password") from None
-    if not fits:
-        raise CertificateError(f"{key_path}: is not the key of {certificate_path}")
-    if own.not_valid_after_utc <= datetime.datetime.now(datetime.UTC):
-        raise CertificateError(f"{certificate_path}: has run out; put a new one there")
