@@ -22,6 +22,8 @@ WuraoError
 │   ├── RequestConflictError  the same request_id came before with other content
 │   ├── RecordMissingError    there is no such record in that tenant
 │   ├── RecordChangedError    the record is no longer as the caller last saw it
+│   ├── ClaimedError          somebody else has claimed the review
+│   ├── ResolvedError         it is over already: decided, closed, confirmed, released
 │   ├── KeysError             the registry's keys are missing, wrong or unreadable
 │   └── StoreError            the store cannot be opened, read or written
 │       └── SchemaError           its tables are newer than this program, or damaged
@@ -167,6 +169,14 @@ class RecordMissingError(RegistryError):
 
 class RecordChangedError(RegistryError):
     """The record is no longer as the caller last saw it."""
+
+
+class ClaimedError(RegistryError):
+    """Somebody else has claimed the review."""
+
+
+class ResolvedError(RegistryError):
+    """It is over already: decided, closed, confirmed or released."""
 
 
 class KeysError(RegistryError):

@@ -19,7 +19,7 @@ from classifier.turns import Reason
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ACTIONS = ("propose", "suspend")
-_CALLER_KINDS = ("bot", "campaign")
+_CALLER_KINDS = ("caller", "campaign")
 _MOST_RISK = 100
 
 
@@ -210,7 +210,7 @@ def _caller_limit(table: PolicyTable) -> CallerLimit:
         table.refuse("share", "or count must be set, and not both; keep one of them")
     of = table.texts("of", _CALLER_KINDS)
     if not of:
-        table.refuse("of", 'must name "bot", "campaign" or both')
+        table.refuse("of", 'must name "caller", "campaign" or both')
     limit = CallerLimit(
         name=table.text("name"),
         of=frozenset(of),

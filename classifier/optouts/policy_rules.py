@@ -96,7 +96,7 @@ class CallerLimit:
 
     Attributes:
         name: Named in the case.
-        of: Kinds of caller: ``bot``, ``campaign``.
+        of: Kinds of caller: ``caller``, ``campaign``.
         counts: What is counted.
         window: Length of the sliding window.
         contacts_at_least: Below so many contacts in the window a share says nothing.

@@ -1,0 +1,93 @@
+"""What happened to each bot's and campaign's contacts, hour by hour; derived from events."""
+
+from collections.abc import Iterable
+
+from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.event_kinds import DerivedTables, EventKind
+from classifier.optouts.events import Event
+from classifier.optouts.opt_outs import OPT_OUTS, RECORDED
+from classifier.optouts.records import OptOutState
+from classifier.optouts.tables import Row, Table, Where
+from classifier.turns import Reason
+
+COUNTED = "contacts_counted"
+
+HOUR_US = 3_600_000_000
+CALLER_KINDS = ("caller", "campaign")
+COUNTS = (
+    "contacts", "blocked", "opt_outs", "complaints", "privacy_complaints", "ignored_opt_outs",
+)  # fmt: skip
+CALLER_HOURS = Table(
+    "caller_hours", ("tenant", "kind", "name", "hour"), ("tenant", "kind", "name", "hour", *COUNTS)
+)
+"""``hour`` counts hours since 1970; ``kind`` is ``caller`` or ``campaign``."""
+
+_SAME_TALK_US = HOUR_US
+"""A second request within the same talk is no sign that the first was ignored."""
+
+
+def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
+    """Return kind and name of who made the contact that a request came from.
+
+    Args:
+        facts: Of the request; an imported record is nobody's contact.
+    """
+    if "imported" in facts:
+        return []
+    return [(kind, str(facts[kind])) for kind in CALLER_KINDS if facts.get(kind)]
+
+
+def _recorded(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    callers = callers_of(asked["facts"])
+    if not callers:
+        return
+    counted = ["opt_outs"]
+    if asked["facts"].get("also_complaint"):
+        counted.append("complaints")
+    if Reason.PRIVACY in asked["reasons"]:
+        counted.append("privacy_complaints")
+    where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
+    where += [Where("state", "=", OptOutState.ACTIVE.value)]
+    where += [Where("since_us", "<", event.time_us - _SAME_TALK_US)]
+    if tables.rows(OPT_OUTS, where):
+        counted.append("ignored_opt_outs")
+    _add(tables, event, callers, dict.fromkeys(counted, 1))
+
+
+def _case_opened(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    if asked["record"]:  # the record's own event was counted
+        return
+    counted = {
+        CaseKind.COMPLAINT: ["complaints"],
+        CaseKind.PRIVACY: ["complaints", "privacy_complaints"],
+    }.get(asked["kind"])
+    if counted:
+        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
+        _add(tables, event, callers, dict.fromkeys(counted, 1))
+
+
+def _contacts_counted(event: Event, tables: DerivedTables) -> None:
+    for count in event.asked()["counts"]:
+        callers = [(kind, count[kind]) for kind in CALLER_KINDS if count[kind]]
+        blocked = sum(count["blocked"].values())
+        _add(tables, event, callers, {"contacts": count["allowed"], "blocked": blocked})
+
+
+def _add(
+    tables: DerivedTables, event: Event, callers: Iterable[tuple[str, str]], more: dict[str, int]
+) -> None:
+    for kind, name in callers:
+        hour = event.time_us // HOUR_US
+        key = {"tenant": event.tenant, "kind": kind, "name": name, "hour": hour}
+        found = tables.rows(CALLER_HOURS, [Where(column, "=", key[column]) for column in key])
+        row: Row = found[0] if found else {**key, **dict.fromkeys(COUNTS, 0)}
+        tables.put(CALLER_HOURS, row | {count: row[count] + more[count] for count in more})
+
+
+KINDS = (
+    EventKind(RECORDED, _recorded),
+    EventKind(OPENED, _case_opened),
+    EventKind(COUNTED, _contacts_counted),
+)

@@ -1,0 +1,89 @@
+"""Cases of feedback and complaints: a table derived from their events."""
+
+from enum import StrEnum
+
+from classifier.optouts.event_kinds import DerivedTables, EventKind
+from classifier.optouts.events import Event
+from classifier.optouts.tables import Row, Table, Where
+
+OPENED = "case_opened"
+ANSWERED = "case_answered"
+CLOSED = "case_closed"
+
+CASES = Table(
+    "cases",
+    ("case_id",),
+    (
+        "case_id", "tenant", "kind", "subject", "record", "intake", "caller", "campaign", "state",
+        "opened_us", "due_us", "answered_us", "closed_us", "closing", "etag",
+    ),
+)  # fmt: skip
+CASES_BY_DUE_DATE = Table("cases", ("due_us", "case_id"), CASES.columns)
+"""The same rows, the one that is due first in front."""
+
+
+class CaseKind(StrEnum):
+    """What a case is about."""
+
+    OPINION = "opinion"
+    COMPLAINT = "complaint"
+    PRIVACY = "privacy"
+    WRONG_DECISION = "wrong_decision"
+
+
+class CaseState(StrEnum):
+    """How a case stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Closing(StrEnum):
+    """Why a case was closed."""
+
+    SETTLED = "settled"
+    UNFOUNDED = "unfounded"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    PASSED_ON = "passed_on"
+    UNREACHABLE = "unreachable"
+
+
+def _opened(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    row: Row = {
+        "case_id": event.seq,
+        "tenant": event.tenant,
+        "subject": event.subject,
+        "state": CaseState.OPEN,
+        "opened_us": event.time_us,
+        "due_us": event.outcome()["due_us"],
+        "answered_us": 0,
+        "closed_us": 0,
+        "closing": "",
+        "etag": event.seq,
+    }
+    for column in ("kind", "record", "intake", "caller", "campaign"):
+        row[column] = asked[column]
+    tables.insert(CASES, row)
+
+
+def _answered(event: Event, tables: DerivedTables) -> None:
+    row = _row(event, tables)
+    if not row["answered_us"]:
+        row["answered_us"] = event.time_us
+    tables.put(CASES, row | {"state": CaseState.ANSWERED, "etag": event.seq})
+
+
+def _closed(event: Event, tables: DerivedTables) -> None:
+    change = {"state": CaseState.CLOSED, "closed_us": event.time_us, "etag": event.seq}
+    tables.put(CASES, _row(event, tables) | change | {"closing": event.asked()["closing"]})
+
+
+def _row(event: Event, tables: DerivedTables) -> Row:
+    (row,) = tables.rows(CASES, [Where("case_id", "=", event.asked()["case"])])
+    return row
+
+
+KINDS = (EventKind(OPENED, _opened), EventKind(ANSWERED, _answered), EventKind(CLOSED, _closed))

@@ -1,0 +1,115 @@
+"""The policy file at work on each new record: scope, end, risk, and the cases that follow."""
+
+from datetime import UTC, datetime
+
+from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.desk.times import microseconds, moment
+from classifier.optouts.events import Draft, Event
+from classifier.optouts.opt_outs import RECORDED
+from classifier.optouts.policy import Policy
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy_rules import Rule, SubjectHistory
+from classifier.optouts.records import Json, OptOut, OptOutRequest, Scope
+from classifier.optouts.registry import Follower
+from classifier.optouts.rulings import Ruling
+from classifier.optouts.store import Transaction
+from classifier.turns import Reason
+
+_MOST_RISK = 100
+
+
+class PolicyRules:
+    """Decides by the policy file; see `rulings.Rules`."""
+
+    def __init__(self, policies: Policies) -> None:
+        """Keep the policies.
+
+        Args:
+            policies: Of every tenant.
+        """
+        self._policies = policies
+
+    def rule(self, request: OptOutRequest, earlier: list[OptOut]) -> Ruling:
+        """See `rulings.Rules.rule`."""
+        policy = self._policies.of(request.tenant)
+        received = moment(request.detected_us) if request.detected_us else datetime.now(UTC)
+        requests = (*(moment(opt_out.since_us) for opt_out in earlier), received)
+        reasons = frozenset(request.reasons)
+        complained = bool(request.facts.get("also_complaint"))
+        rules = policy.rules_for(SubjectHistory(requests, complained, reasons))
+        widened = any(rule.widen for rule in rules)
+        facts = _shown(policy, received, rules)
+        until_us = 0 if widened else _end(policy, request, received, facts)
+        return Ruling(Scope() if widened else request.scope, until_us, facts)
+
+
+def followers(policies: Policies) -> tuple[Follower, ...]:
+    """Return what follows from a new record: a case where a rule asks for it, and caller limits.
+
+    Args:
+        policies: Of every tenant.
+    """
+
+    def open_cases(transaction: Transaction, event: Event) -> None:
+        if event.kind == RECORDED and event.outcome()["facts"].get("open_case"):
+            transaction.append(_case_of(event, policies.of(event.tenant)))
+
+    def limits(transaction: Transaction, event: Event) -> None:
+        watch_limits(transaction, event, policies.of(event.tenant))
+
+    return (open_cases, limits)
+
+
+def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
+    due = policy.stop_due(received)
+    facts: Json = {
+        "policy": policy.version,
+        "profiles": list(policy.codes),
+        "stop": {
+            "due": due.at.isoformat(),
+            "profile": due.figure.profile,
+            "source": due.figure.source,
+        },
+        "rules": [rule.name for rule in rules],
+    }
+    if risk := min(_MOST_RISK, sum(rule.risk for rule in rules)):
+        facts["risk"] = risk
+    if any(rule.open_case for rule in rules):
+        facts["open_case"] = True
+    return facts
+
+
+def _end(policy: Policy, request: OptOutRequest, received: datetime, facts: Json) -> int:
+    """Return when the record ends by itself; 0, for good, unless a named basis allows an end."""
+    name, until_us = request.facts.get("legal_basis"), request.facts.get("until_us")
+    if name is None and until_us is None:
+        return 0
+    basis = policy.legal_bases.get(str(name))
+    if basis is None or not isinstance(until_us, int):
+        facts["legal_basis"] = "refused: not one of the policy's, or no end named; kept for good"
+        return 0
+    latest = microseconds(basis.at_most.after(received, policy.profiles[0].working))
+    facts["legal_basis"] = basis.name
+    return min(until_us, latest)
+
+
+def _case_of(event: Event, policy: Policy) -> Draft:
+    asked = event.asked()
+    facts = asked["facts"]
+    kind = CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT
+    due = policy.reply_due(moment(event.time_us))
+    return Draft(
+        kind=OPENED,
+        tenant=event.tenant,
+        actor="policy",
+        subject=event.subject,
+        payload={
+            "kind": kind,
+            "record": event.seq,
+            "intake": asked["intake"],
+            "caller": str(facts.get("caller", "")),
+            "campaign": str(facts.get("campaign", "")),
+        },
+        decided={"due_us": microseconds(due.at), "profile": due.figure.profile},
+    )

@@ -1,0 +1,25 @@
+"""How far the import of each list has come, and which lists went out; derived from events."""
+
+from classifier.optouts.event_kinds import DerivedTables, EventKind, unchanged
+from classifier.optouts.events import Event
+from classifier.optouts.tables import Table
+
+IMPORTED = "list_imported"
+EXPORTED = "list_exported"
+LABELS_EXPORTED = "labels_exported"
+
+_PROGRESS = ("offset_bytes", "line", "recorded", "quarantined", "quarantine_bytes", "state")
+LIST_IMPORTS = Table("list_imports", ("tenant", "digest"), ("tenant", "digest", *_PROGRESS, "etag"))
+
+
+def _imported(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    row = {"tenant": event.tenant, "digest": asked["digest"], "etag": event.seq}
+    tables.put(LIST_IMPORTS, row | {column: asked[column] for column in _PROGRESS})
+
+
+KINDS = (
+    EventKind(IMPORTED, _imported),
+    EventKind(EXPORTED, unchanged),
+    EventKind(LABELS_EXPORTED, unchanged),
+)

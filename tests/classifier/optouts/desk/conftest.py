@@ -1,0 +1,32 @@
+"""What the tests of the desk share: a registry that follows the shipped policy."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from classifier.optouts.desk.ruling import PolicyRules, followers
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.registry import Registry
+
+
+@pytest.fixture(scope="session")
+def policies() -> Policies:
+    """The shipped policy."""
+    return read_policies()
+
+
+@pytest.fixture
+def registry(place: str, ring: KeyRing, policies: Policies) -> Iterator[Registry]:
+    """An empty registry that follows the shipped policy."""
+    registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
+    yield registry
+    registry.close()
+
+
+@pytest.fixture
+def new_id() -> Callable[[], str]:
+    """Gives a request id never used before."""
+    count = iter(range(1, 1 << 30))
+    return lambda: f"q{next(count)}"
