@@ -12,7 +12,7 @@ from classifier.optouts.opt_outs import (
     opt_out_from_row,
     scope_to_json,
 )
-from classifier.optouts.records import OptOut, OptOutRequest, OptOutState
+from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.rulings import Rules
 from classifier.optouts.store import Transaction, View
@@ -167,7 +167,11 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
 
 
 def _draft_of(request: OptOutRequest, number: int) -> Draft:
-    secret = {"kind": request.subject.kind, "value": request.subject.value}
+    secret: Json = {"subject": {"kind": request.subject.kind, "value": request.subject.value}}
+    if request.text:
+        secret["text"] = request.text
+    if request.context:
+        secret["context"] = [{"speaker": t.speaker, "text": t.text} for t in request.context]
     return Draft(
         kind=RECORDED,
         tenant=request.tenant,
@@ -182,5 +186,5 @@ def _draft_of(request: OptOutRequest, number: int) -> Draft:
             "detected_us": request.detected_us,
             "facts": dict(request.facts),
         },
-        secret={"subject": secret} | ({"text": request.text} if request.text else {}),
+        secret=secret,
     )

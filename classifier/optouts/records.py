@@ -7,7 +7,7 @@ from typing import Any
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.subjects import Subject
-from classifier.turns import MAX_TEXT_CHARACTERS, Channel, Reason
+from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
 
 MAX_NAME_CHARACTERS = 200
 """Longest tenant, request id, actor, caller, campaign or purpose."""
@@ -68,6 +68,7 @@ class OptOutRequest:
         scope: What is refused.
         reasons: Why, where the person says so.
         text: What was said or written, kept encrypted; may be empty.
+        context: What was said before it, oldest first, kept encrypted.
         facts: What may be kept in the open: scores, model and rule version, references of call,
             turn, recording, campaign, caller. Never personal data, never the text.
         doubtful: True where a machine was unsure: suppressed first, reviewed after.
@@ -82,6 +83,7 @@ class OptOutRequest:
     scope: Scope = Scope()
     reasons: tuple[Reason, ...] = ()
     text: str = field(default="", repr=False)
+    context: tuple[ContextTurn, ...] = field(default=(), repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
     doubtful: bool = False
     detected_us: int = 0
