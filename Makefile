@@ -20,7 +20,8 @@ help:  ## List the verbs
 	@touch $@
 
 $(BUNDLE)/manifest.json: | .venv/installed
-	$(BIN)/wurao train --output $(BUNDLE)
+	$(BIN)/wurao train
+	$(BIN)/wurao models promote
 
 run: $(BUNDLE)/manifest.json  ## Train if need be, serve, send the sample conversation, go on serving
 	@$(BIN)/wurao demo --keep-serving
@@ -37,8 +38,8 @@ lint: .venv/installed  ## Format, rules, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-train: .venv/installed  ## Train a bundle from data/ into models/champion
-	$(BIN)/wurao train --output $(BUNDLE)
+train: .venv/installed  ## Train a model from data/; it becomes the candidate in models/
+	$(BIN)/wurao train
 
 .venv/baselines: requirements-baselines.lock .venv/installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-baselines.lock

@@ -10,6 +10,8 @@ WuraoError
 │   ├── BundleStaleError      made by other code, dictionary or format than runs now
 │   └── ReaderMissingError    it has a second reader, and what runs it is not installed
 ├── DataError             the labelled data set breaks its rules: names file and line
+├── StoreError            the model store cannot do what was asked
+│   └── PromotionRefusedError a gate failed
 ├── SettingsError         a setting cannot be read: names the setting
 ├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
 ├── WorkerError           a worker process cannot start, or keeps dying
@@ -104,6 +106,14 @@ class ReaderMissingError(BundleError):
 
 class DataError(WuraoError):
     """The labelled data set breaks its rules."""
+
+
+class StoreError(WuraoError):
+    """The model store cannot do what was asked."""
+
+
+class PromotionRefusedError(StoreError):
+    """A gate failed, and nobody overrode it who may."""
 
 
 class SettingsError(WuraoError):

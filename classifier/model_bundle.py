@@ -132,8 +132,12 @@ def refuse_other_folder(folder: Path) -> None:
         folder: Where a bundle is to be written.
 
     Raises:
-        BundleError: Something stands there that is neither a bundle nor an empty folder.
+        BundleError: Something stands there that is neither a bundle nor an empty folder, or it is
+            a name that a model store gives.
     """
+    if folder.is_symlink():
+        message = f"{folder}: is a model store's name; train without --output, then promote"
+        raise BundleError(message)
     if not folder.exists() or (folder / MANIFEST).is_file():
         return
     if not folder.is_dir() or any(folder.iterdir()):
@@ -164,6 +168,9 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
         BundleStaleError: Its format or features are not those of the running code.
         ReaderMissingError: It has a second reader, and what runs it is not installed.
     """
+    # A model store may point its link elsewhere meanwhile; what is read here is of one bundle.
+    if folder.is_symlink():
+        folder = folder.parent / folder.readlink()
     manifest = read_manifest(folder)
     _verify_files(folder, manifest)
     text = (folder / "words.tsv").read_text("utf-8")

@@ -10,6 +10,7 @@ from classifier.errors import WuraoError
 VERBS = {
     "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
     "train": ("cli.train", "Train a model bundle from the labelled data."),
+    "models": ("cli.models", "Keep versions of the model: compare, promote, roll back."),
     "evaluate": ("cli.evaluate", "Score a bundle on a split or a labelled file."),
     "goals": ("cli.goals", "Hold a bundle and the baselines against the goals."),
     "serve": ("cli.serve", "Serve a bundle over gRPC."),

@@ -28,3 +28,10 @@ data_option = click.option(
     show_default=True,
     help="Folder of the labelled data.",
 )
+store_option = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_BUNDLE.parent,
+    show_default=True,
+    help="Folder of the model store.",
+)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -79,3 +79,20 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def count_by_name(what: str) -> Generator[Callable[[str, int], Callable[[int], None]]]:
+    """Yield a function that begins a count by its name and total and returns what is told of it.
+
+    Args:
+        what: What is counted, such as ``turns``.
+    """
+    with ExitStack() as open_now:
+
+        def begin(name: str, total: int) -> Callable[[int], None]:
+            open_now.close()
+            Console(stderr=True).print(name, highlight=False)
+            return open_now.enter_context(show_count(total, what))
+
+        yield begin

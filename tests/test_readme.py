@@ -4,12 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.server_process import start_server
+from tests.training.gates.test_rules import GATE, write
+from training.store.history import Event, Kind
+from training.store.model_store import ModelStore
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
@@ -20,7 +24,10 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.split()[0] not in ("train", "call")])
+ELSEWHERE = ("train", "call", "models")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE])
 def test_command_runs(command: str, bundle_folder: Path) -> None:
     """Each command that needs no server ends well; training is what made the bundle."""
     run(command, WURAO_BUNDLE=str(bundle_folder))
@@ -35,6 +42,24 @@ def test_calls_run(bundle_folder: Path) -> None:
             run(command, WURAO_ADDRESS=server.address)
 
 
+def test_model_store_commands_run_in_order(
+    variant: Callable[..., Path], tiny_data: Path, tmp_path: Path
+) -> None:
+    """Each command on the model store ends well on a small one, before gates for small models."""
+    (tmp_path / "data").symlink_to(tiny_data)
+    store = ModelStore(tmp_path / "models")
+    first = store.add(variant("first"))
+    store.promote(first, Event(Kind.PROMOTED, first.name))
+    store.add(variant("second", review=0.01))
+    gates = write(tmp_path, GATE)
+    commands = [command for command in COMMANDS if command.startswith("models")]
+    assert any(command.startswith("models promote") for command in commands)
+    for command in commands:
+        gated = command.split()[1] in {"promote", "gates"}
+        run(f"{command} --gates {gates}" if gated else command, tmp_path)
+    assert store.find("champion").name != first.name
+
+
 def test_make_verbs_of_the_readme_exist() -> None:
     """No `make` in the README is a dead end."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
@@ -44,11 +69,11 @@ def test_make_verbs_of_the_readme_exist() -> None:
         assert f"\n{verb}:" in makefile
 
 
-def run(command: str, **environment: str) -> None:
-    """Run one line of the README in a shell, with this Python's `wurao`."""
+def run(command: str, folder: Path = ROOT, **environment: str) -> None:
+    """Run one line of the README in a shell, in a folder, with this Python's `wurao`."""
     subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m cli.main {command}"],
-        cwd=ROOT,
+        cwd=folder,
         env=os.environ | environment,
         check=True,
         capture_output=True,

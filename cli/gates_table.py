@@ -1,0 +1,79 @@
+"""Verdicts of the gates and comparisons of models as a person reads them."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from training.gates.comparison import Comparison
+from training.promotion import Trial
+
+
+def print_trial(trial: Trial) -> None:
+    """Print every gate with its figure and limit, then those that failed in words.
+
+    Args:
+        trial: What was judged.
+    """
+    console = Console(width=None if Console().is_terminal else 160)
+    beside = f", beside the champion {trial.champion}" if trial.champion else ", with no champion"
+    table = Table(title=f"model {trial.version.name} before the gates{beside}")
+    table.add_column("gate")
+    table.add_column("")
+    for heading in ("share", "95 %", "champion", "turns"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("limit")
+    for verdict in trial.verdicts:
+        word, style = ("open", "green") if verdict.passed else ("FAILED", "bold red")
+        table.add_row(
+            verdict.gate + " (hard)" * verdict.hard,
+            Text(word, style=style),
+            f"{verdict.value:.4f}",
+            f"{verdict.low:.4f}-{verdict.high:.4f}",
+            "" if verdict.champion is None else f"{verdict.champion:.4f}",
+            f"{verdict.turns:,}",
+            verdict.limit,
+        )
+    console.print(table)
+    for verdict in trial.failed:
+        console.print(Text(f"{verdict.gate}: {verdict.failure}", style="red"), soft_wrap=True)
+    passed = len(trial.verdicts) - len(trial.failed)
+    console.print(f"{passed} of {len(trial.verdicts)} gates are open", highlight=False)
+
+
+def print_comparison(comparison: Comparison, old: str, new: str, turns: bool) -> None:
+    """Print how each share changed, and which turns did.
+
+    Args:
+        comparison: What was compared.
+        old: Version that was compared with.
+        new: The other version.
+        turns: Whether to list every changed turn.
+    """
+    console = Console(width=None if Console().is_terminal else 160)
+    table = Table(title=f"from {old} to {new}: 95 % intervals by paired bootstrap over scenes")
+    table.add_column("")
+    for heading in ("turns", old, new, "difference", "lost", "gained", "p of a fall", "of a rise"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in comparison.rows:
+        change = row.change
+        difference = change.new - change.old
+        table.add_row(
+            f"{row.split}: {row.measure.replace('_', ' ')}",
+            f"{row.turns:,}",
+            f"{change.old:.4f}",
+            f"{change.new:.4f}",
+            f"{difference:+.4f} ({change.low:+.4f} to {change.high:+.4f})",
+            f"{change.gone:,}",
+            f"{change.come:,}",
+            f"{change.fall_p:.4f}",
+            f"{change.rise_p:.4f}",
+        )
+    console.print(table)
+    better = sum(turn.better for turn in comparison.changed)
+    worse = sum(turn.worse for turn in comparison.changed)
+    counted = f"{len(comparison.changed):,} turns are answered differently"
+    console.print(f"{counted}: {better:,} for better, {worse:,} for worse", highlight=False)
+    for turn in comparison.changed if turns else ():
+        style = "green" if turn.better else "red" if turn.worse else "dim"
+        line = f"{turn.split} {turn.id} {turn.label}: {turn.old} → {turn.new}  {turn.text}"
+        console.print(Text(line, style=style), soft_wrap=True)

@@ -1,0 +1,207 @@
+"""`wurao models`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.options import data_option, store_option
+
+if TYPE_CHECKING:
+    from training.promotion import Trial
+    from training.store.model_store import ModelStore
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_gates_option = click.option(
+    "--gates",
+    "gates_path",
+    type=click.Path(path_type=Path),
+    help="What to demand.  [default: training/gates/gates.toml]",
+)
+
+
+@click.group("models")
+def command() -> None:
+    """Keep versions of the model: list, compare, promote, roll back, verify, prune.
+
+    VERSION is an alias (champion, candidate), a version or its first characters.
+    """
+
+
+@command.command("list")
+@store_option
+@_json_option
+def list_versions(store: Path, as_json: bool) -> None:
+    """List every version, the newest first."""
+    from cli.models_table import print_versions, version_to_dict
+    from training.store.model_store import ModelStore
+
+    versions = ModelStore(store).versions()
+    if as_json:
+        click.echo(json.dumps([version_to_dict(v) for v in versions], ensure_ascii=False, indent=1))
+    else:
+        print_versions(versions, store)
+
+
+@command.command("show")
+@click.argument("version", default="champion")
+@store_option
+@_json_option
+def show(version: str, store: Path, as_json: bool) -> None:
+    """Show where a version came from, its scores and what happened to it."""
+    from cli.models_table import print_version, version_to_dict
+    from training.store.model_store import ModelStore
+
+    opened = ModelStore(store)
+    found = opened.find(version)
+    events = [event for event in opened.history() if event.version == found.name]
+    if as_json:
+        content = version_to_dict(found, events)
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        print_version(found, events)
+
+
+@command.command("add")
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@store_option
+def add(bundle: Path, store: Path) -> None:
+    """Take in a bundle that was trained elsewhere; it becomes the candidate."""
+    from training.store.model_store import ModelStore
+
+    version = ModelStore(store).add(bundle, str(bundle))
+    click.echo(f"{version.name} is the candidate; `wurao models promote` judges it")
+
+
+@command.command("compare")
+@click.argument("new", default="candidate")
+@click.argument("old", default="champion")
+@store_option
+@data_option
+@click.option("--turns", is_flag=True, help="List every turn that is answered differently.")
+@_json_option
+def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: bool) -> None:
+    """Compare NEW with OLD on the frozen turns: paired bootstrap and McNemar."""
+    from cli.gates_table import print_comparison
+    from cli.progress import count_by_name
+    from training.promotion import compare_versions
+    from training.store.model_store import ModelStore
+
+    opened = ModelStore(store)
+    before, after = opened.find(old), opened.find(new)
+    with count_by_name("turns") as show_progress:
+        comparison = compare_versions(before, after, data, show_progress)
+    if as_json:
+        content = {"old": before.name, "new": after.name} | comparison.to_dict()
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        print_comparison(comparison, before.name, after.name, turns)
+
+
+@command.command("gates")
+@click.argument("version", default="candidate")
+@store_option
+@data_option
+@_gates_option
+@_json_option
+def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_json: bool) -> None:
+    """Hold a version against the gates and promote nothing; exit status 1 when one fails."""
+    from training.store.model_store import ModelStore
+
+    if _try(ModelStore(store), version, data, gates_path, as_json).failed:
+        sys.exit(1)
+
+
+@command.command("promote")
+@click.argument("version", default="candidate")
+@store_option
+@data_option
+@_gates_option
+@click.option(
+    "--override",
+    default="",
+    metavar="REASON",
+    help="Promote although gates fail, and record why; hard gates cannot be overridden.",
+)
+@_json_option
+def promote(
+    version: str, store: Path, data: Path, gates_path: Path | None, override: str, as_json: bool
+) -> None:
+    """Hold a version against the gates and make it the champion where they open."""
+    from training.promotion import promote as make_champion
+    from training.store.model_store import ModelStore
+
+    opened = ModelStore(store)
+    opened.refuse_champion(opened.find(version))
+    trial = _try(opened, version, data, gates_path, as_json)
+    make_champion(opened, trial, override)
+    click.secho(f"{trial.version.name} is the champion", fg="green", err=as_json)
+
+
+@command.command("rollback")
+@store_option
+@click.option("--reason", required=True, help="Why; the history keeps it.")
+def rollback(store: Path, reason: str) -> None:
+    """Make the champion before this one the champion again."""
+    from training.store.model_store import ModelStore
+
+    version = ModelStore(store).roll_back(reason)
+    click.secho(f"{version.name} is the champion again", fg="green")
+
+
+@command.command("verify")
+@store_option
+@_json_option
+def verify(store: Path, as_json: bool) -> None:
+    """Load every bundle as a server would and check names and history."""
+    from training.store.model_store import ModelStore
+    from training.store.soundness import verify as find_problems
+
+    opened = ModelStore(store)
+    problems = find_problems(opened)
+    if as_json:
+        click.echo(json.dumps({"problems": problems}, ensure_ascii=False, indent=1))
+    for problem in () if as_json else problems:
+        click.secho(problem, fg="red", err=True)
+    if problems:
+        sys.exit(1)
+    if not as_json:
+        click.echo(f"{store} is sound: {len(opened.versions())} versions")
+
+
+@command.command("prune")
+@store_option
+@click.option(
+    "--keep",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="How many of the newest stay besides.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say which.")
+def prune(store: Path, keep: int, dry_run: bool) -> None:
+    """Delete old versions; champion, candidate and what a rollback leads to always stay."""
+    from training.store.model_store import ModelStore
+
+    for version in ModelStore(store).prune(keep, dry_run):
+        click.echo(f"{'would delete' if dry_run else 'deleted'} {version.name}")
+
+
+def _try(
+    store: "ModelStore", version: str, data: Path, gates_path: Path | None, as_json: bool
+) -> "Trial":
+    from cli.gates_table import print_trial
+    from cli.progress import count_by_name
+    from training.gates.rules import DEFAULT_GATES
+    from training.promotion import try_version
+
+    found = store.find(version)
+    with count_by_name("turns") as show_progress:
+        trial = try_version(store, found, data, gates_path or DEFAULT_GATES, show_progress)
+    if as_json:
+        click.echo(json.dumps(trial.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        print_trial(trial)
+    return trial

@@ -1,0 +1,37 @@
+"""Paired statistics against figures worked out by hand."""
+
+import numpy as np
+import pytest
+
+from training.gates.paired import compare_shares, share_interval
+
+
+def flags(text: str) -> np.ndarray:
+    """Return one flag for each character, ``1`` is true."""
+    return np.array([c == "1" for c in text])
+
+
+def test_exact_mcnemar_by_hand() -> None:
+    """Six lost and one gained: (C(7,6) + C(7,7)) / 2^7 = 8 / 128."""
+    old, new = flags("1111110" + "1" * 13), flags("0000001" + "1" * 13)
+    change = compare_shares(old, new, [str(i) for i in range(20)], 0)
+    assert (change.gone, change.come) == (6, 1)
+    assert change.fall_p == pytest.approx(8 / 128)
+    assert change.rise_p == pytest.approx(127 / 128)
+    assert change.old - change.new == pytest.approx(5 / 20)
+    assert change.low < -0.25 < change.high
+
+
+def test_equal_models_show_no_change() -> None:
+    """Nothing changed: no interval, no significance."""
+    same = flags("1101")
+    change = compare_shares(same, same, list("aabb"), 0)
+    assert (change.low, change.high, change.fall_p, change.rise_p) == (0, 0, 1, 1)
+
+
+def test_interval_widens_when_turns_hang_together() -> None:
+    """Forty turns in four scenes say less than forty scenes."""
+    good = np.repeat(flags("1100"), 10)
+    alone = share_interval(good, [str(i) for i in range(40)], 0)
+    together = share_interval(good, [str(i // 10) for i in range(40)], 0)
+    assert together[1] - together[0] > 2 * (alone[1] - alone[0])

@@ -1,0 +1,63 @@
+"""The file of gates is read whole or refused with the remedy."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import DataError
+from training.gates.rules import read_gates
+
+LAW = json.dumps({"id": "l1", "text": "TD", "channel": "sms", "source": "a law"})
+GATE = '[[gate]]\nname = "g"\nmeasure = "opt_out_recall"\nat_least = 0.5\n'
+
+
+def write(folder: Path, gates: str, law: str = LAW, pinned: str | None = None) -> Path:
+    """Write a file of gates beside its statutory words."""
+    (folder / "law.jsonl").write_text(law, "utf-8")
+    digest = pinned or hashlib.sha256(law.encode()).hexdigest()
+    path = folder / "gates.toml"
+    path.write_text(f'[statutory]\nfile = "law.jsonl"\nsha256 = "{digest}"\n{gates}', "utf-8")
+    return path
+
+
+def test_the_gates_of_the_repository_are_sound() -> None:
+    """They pin their statutory words, among them every word that 47 CFR 64.1200(a)(10) names."""
+    gates = read_gates()
+    words = {s.turn.text.lower() for s in gates.statutory}
+    assert {"stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe"} <= words
+    assert {"退订", "别再打了", "唔好再打嚟"} <= words
+    assert all(s.source for s in gates.statutory)
+    assert len({s.id for s in gates.statutory}) == len(gates.statutory)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("opt_out_recall", "luck"), "needs a name, and a measure"),
+        (("at_least = 0.5", "at_least = 2"), "each from 0 to 1"),
+        (("at_least = 0.5", ""), "needs at_least, at_most, may_lose or significance"),
+        (("at_least = 0.5", 'at_least = 0.5\nsplit = "train"'), "split: must be one of test"),
+        (("at_least = 0.5", 'at_least = 0.5\njudge = "me"'), "judge: must be"),
+        (("at_least = 0.5", 'at_least = 0.5\neach = "mood"'), "each: must be one of channel"),
+        (("at_least = 0.5", "at_least = 0.5\nwhere = {mood = 1}"), "where: may have channel"),
+        (("at_least = 0.5", "at_last = 0.5"), "at_last: must be one of"),
+        (("opt_out_recall", "cases_passed"), "needs split = behaviour"),
+        ((GATE, ""), r"one \[\[gate\]\] or more"),
+    ],
+)
+def test_wrong_gate_is_named(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
+    """A slip in the file opens no gate by accident."""
+    with pytest.raises(DataError, match=problem):
+        read_gates(write(tmp_path, GATE.replace(*change)))
+
+
+def test_changed_statutory_words_are_refused(tmp_path: Path) -> None:
+    """Nobody drops a word of the law without a line in the gates that a reviewer sees."""
+    with pytest.raises(DataError, match=r"law\.jsonl: was changed"):
+        read_gates(write(tmp_path, GATE, pinned="0" * 64))
+    with pytest.raises(DataError, match=r"law\.jsonl: holds no turns"):
+        read_gates(write(tmp_path, GATE, law=""))
+    with pytest.raises(DataError, match=r"law\.jsonl:1: source: is missing"):
+        read_gates(write(tmp_path, GATE, law='{"id": "l1", "text": "TD"}'))

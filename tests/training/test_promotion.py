@@ -1,0 +1,175 @@
+"""Gates stop a model that is not better; a reason overrides what may be overridden."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import DataError, PromotionRefusedError
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+from tests.training.gates.test_rules import write
+from training.dataset import read_split
+from training.gates.judgement import STATUTORY
+from training.promotion import Trial, compare_versions, promote, try_version
+from training.store.model_store import Alias, ModelStore
+
+Variant = Callable[..., Path]
+DEAF = {"stop": 1.0, "review": 1.0}
+GATES = """
+[[gate]]
+name = "heard"
+measure = "opt_out_recall"
+at_least = 0.3
+
+[[gate]]
+name = "no loss"
+measure = "opt_out_recall"
+may_lose = 0.0
+significance = 0.05
+
+[[gate]]
+name = "no new false stops"
+measure = "false_stops"
+may_lose = 0.0
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    """A store in a new folder."""
+    return ModelStore(tmp_path / "models")
+
+
+@pytest.fixture
+def gates(tmp_path: Path) -> Path:
+    """Gates that the tiny model passes; its statutory word is one of the rule floor."""
+    return write(tmp_path, GATES)
+
+
+def tried(store: ModelStore, bundle: Path, data: Path, gates: Path) -> Trial:
+    """Add a bundle and hold it against the gates."""
+    return try_version(store, store.add(bundle), data, gates, lambda _name, _turns: lambda _n: None)
+
+
+def test_good_model_is_promoted_and_a_deaf_one_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """The refusal names gate, figure, limit and the champion's figure; the champion stays."""
+    first = tried(store, variant("one"), tiny_data, gates)
+    assert [v.gate for v in first.verdicts] == [STATUTORY, "heard"]
+    promote(store, first, "")
+    deaf = tried(store, variant("deaf", **DEAF), tiny_data, gates)
+    assert [v.gate for v in deaf.failed] == ["heard", "no loss"]
+    now = deaf.failed[0].value  # the rule floor still hears a few
+    assert now < 0.1
+    assert deaf.failed[0].failure == f"{now:.4f}, is below 0.3"
+    champion = deaf.failed[1].champion
+    assert champion is not None
+    assert f"{champion:.4f} by the champion, {now:.4f} now" in deaf.failed[1].failure
+    assert "may lose 0;" in deaf.failed[1].failure
+    with pytest.raises(PromotionRefusedError, match="2 gates failed; --override REASON"):
+        promote(store, deaf, "  ")
+    assert store.find("champion").name == first.version.name
+
+
+def test_figures_are_those_of_the_answers(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """A gate's share is what anybody counts who asks the model turn by turn."""
+    bundle = variant("one")
+    turns, _problems = read_split(tiny_data, "test")
+    classifier = TurnClassifier(load_bundle(bundle))
+    heard = [classifier.classify(t.turn).label == "opt_out" for t in turns if t.label == "opt_out"]
+    verdict = tried(store, bundle, tiny_data, gates).verdicts[1]
+    assert verdict.turns == len(heard) > 20
+    assert verdict.value == pytest.approx(sum(heard) / len(heard))
+    assert verdict.low < verdict.value < verdict.high
+
+
+def test_override_promotes_and_is_recorded(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """The history keeps the reason beside what every gate said."""
+    deaf = tried(store, variant("deaf", **DEAF), tiny_data, gates)
+    promote(store, deaf, "a drill")
+    event = store.history()[-1]
+    assert event.reason == "a drill"
+    assert [gate["gate"] for gate in event.gates if not gate["passed"]] == ["heard"]
+    assert store.find("champion").name == deaf.version.name
+
+
+def test_no_reason_overrides_the_law(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """A model that misses a statutory word never becomes the champion."""
+    law = json.dumps({"id": "l1", "text": "以后别再打了", "source": "a law"})
+    deaf = tried(store, variant("deaf", **DEAF), tiny_data, write(tmp_path, GATES, law))
+    assert deaf.failed[0].failure == "misses 1 of 1: l1 以后别再打了"
+    with pytest.raises(PromotionRefusedError, match="statutory words; no reason overrides"):
+        promote(store, deaf, "we need it now")
+    assert store.target(Alias.CHAMPION) is None
+
+
+def test_more_false_stops_are_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """For false stops, more is worse."""
+    promote(store, tried(store, variant("one"), tiny_data, gates), "")
+    eager = tried(store, variant("eager", stop=0.02, review=0.01), tiny_data, gates)
+    assert [verdict.gate for verdict in eager.failed] == ["no new false stops"]
+
+
+def test_a_gate_that_measures_nothing_is_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """An empty slice opens no gate."""
+    nothing = '[[gate]]\nname = "g"\nmeasure = "opt_out_recall"\nat_least = 0.1\n'
+    path = write(tmp_path, nothing + 'where = {kind = "nothing"}\n')
+    with pytest.raises(DataError, match="gate g: no turn of test is looked at"):
+        tried(store, variant("one"), tiny_data, path)
+
+
+def test_spoiled_labels_give_no_champion(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path, tmp_path: Path
+) -> None:
+    """Trained on opt-outs labelled normal, a model is stopped at the gates."""
+    from training.checks import freeze
+    from training.recipe import DEFAULT_RECIPE
+    from training.train import train
+
+    promote(store, tried(store, variant("one"), tiny_data, gates), "")
+    spoiled = tmp_path / "spoiled"
+    shutil.copytree(tiny_data, spoiled)
+    [path] = (spoiled / "train").glob("*.jsonl")
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    opt_outs = [line for line in lines if line["label"] == "opt_out"]
+    for line in opt_outs[: len(opt_outs) * 4 // 5]:
+        line |= {"label": "normal", "kind": "other", "also_complaint": False, "reasons": []}
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    path.write_text(text, "utf-8")
+    freeze(spoiled)
+    with store.workplace() as folder:
+        train(spoiled, DEFAULT_RECIPE, folder, lambda step: None, None)
+        trial = tried(store, folder, spoiled, gates)
+    assert trial.failed
+    with pytest.raises(PromotionRefusedError):
+        promote(store, trial, "")
+
+
+def test_comparison_names_the_turns_that_changed(
+    store: ModelStore, variant: Variant, tiny_data: Path
+) -> None:
+    """Lost opt-outs are counted, listed, and significant where there are many."""
+    one, deaf = store.add(variant("one")), store.add(variant("deaf", **DEAF))
+    comparison = compare_versions(one, deaf, tiny_data, lambda _name, _turns: lambda _n: None)
+    row = comparison.rows[0]
+    assert (row.split, row.measure) == ("test", "opt_out_recall")
+    assert row.change.new < 0.1
+    assert row.change.fall_p < 0.001
+    assert row.change.high < 0
+    lost = [t for t in comparison.changed if t.split == "test" and t.label == "opt_out"]
+    assert len(lost) == row.change.gone > 10
+    assert all(turn.worse and not turn.better for turn in lost)

@@ -1,0 +1,224 @@
+"""Holds a candidate against the gates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from classifier.errors import DataError
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import LABELS, Label
+from training.dataset import LabelledTurn
+from training.gates.answers import Answers, stops
+from training.gates.paired import Change, compare_shares, share_interval
+from training.gates.rules import Gate, Gates, Measure, StatutoryTurn
+from training.gates.slices import FIELDS, belongs
+from training.goals.suites import run_suites
+
+STATUTORY = "statutory words"
+_SEED = 0
+_OPT_OUT, _COMPLAINT = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
+_Splits = Mapping[str, Sequence[LabelledTurn]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one gate says.
+
+    Attributes:
+        gate: Its name, with the value of the slice where it is repeated.
+        passed: Whether it opens.
+        hard: Whether no reason overrides it.
+        limit: What is demanded, in words.
+        value: The candidate's share, from 0 to 1.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        champion: The champion's share; None where there is none or it does not matter.
+        turns: How many turns were looked at.
+        failure: What failed, with figure and limit; empty where it passed.
+    """
+
+    gate: str
+    passed: bool
+    hard: bool
+    limit: str
+    value: float
+    low: float
+    high: float
+    champion: float | None
+    turns: int
+    failure: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+
+def judge(
+    gates: Gates,
+    splits: _Splits,
+    candidate: TurnClassifier,
+    answers: Mapping[str, Answers],
+    champion: Mapping[str, Answers] | None,
+) -> list[Verdict]:
+    """Return the verdict of every gate, the statutory words first.
+
+    Args:
+        gates: From `training.gates.rules.read_gates`.
+        splits: At least the frozen ones.
+        candidate: The model that is judged.
+        answers: Its answers to the frozen splits.
+        champion: The champion's answers; None where there is no champion, and then gates that
+            only compare with it are left out.
+
+    Raises:
+        DataError: A gate measures no turn at all.
+    """
+    verdicts = [_statutory(gates.statutory, candidate)]
+    for gate in gates.gates:
+        if champion is None and gate.at_least is None and gate.at_most is None:
+            continue
+        old = champion[gate.split] if champion else None
+        for name, kept in _parts(gate, splits[gate.split]):
+            verdicts.append(_judge(gate, name, kept, splits[gate.split], answers[gate.split], old))
+    return verdicts
+
+
+def count(measure: Measure, turns: Sequence[LabelledTurn], answers: Answers) -> np.ndarray:
+    """Return whether each turn counts in a measure, shape (n,).
+
+    Args:
+        measure: Which share.
+        turns: A whole split.
+        answers: To that split.
+    """
+    if measure is Measure.OPT_OUT_HEARD:
+        return answers.heard
+    if measure is Measure.COMPLAINT_RECALL:
+        return np.asarray(answers.labels == _COMPLAINT)
+    if measure is Measure.CASES_PASSED:
+        cases = run_suites(turns, [LABELS[place] for place in answers.labels])
+        return np.array([case.passed for case in cases])
+    return np.asarray(answers.labels == _OPT_OUT)
+
+
+def counted(measure: Measure, turn: LabelledTurn) -> bool:
+    """Say whether a measure looks at a turn.
+
+    Args:
+        measure: Which share.
+        turn: Any turn.
+    """
+    if measure is Measure.CASES_PASSED:
+        return True
+    if measure is Measure.FALSE_STOPS:
+        return turn.label is not Label.OPT_OUT
+    return turn.label is (Label.COMPLAINT if measure is Measure.COMPLAINT_RECALL else Label.OPT_OUT)
+
+
+def _parts(gate: Gate, turns: Sequence[LabelledTurn]) -> Iterator[tuple[str, list[int]]]:
+    kept = [
+        i
+        for i, turn in enumerate(turns)
+        if counted(gate.measure, turn) and belongs(turn, gate.where)
+    ]
+    if not kept:
+        raise DataError(f"gate {gate.name}: no turn of {gate.split} is looked at; mend the gate")
+    if not gate.each:
+        yield gate.name, kept
+        return
+    value = FIELDS[gate.each]
+    for wanted in sorted({value(turns[i]) for i in kept}):
+        yield f"{gate.name}: {wanted}", [i for i in kept if value(turns[i]) == wanted]
+
+
+def _judge(
+    gate: Gate,
+    name: str,
+    kept: list[int],
+    turns: Sequence[LabelledTurn],
+    answers: Answers,
+    champion: Answers | None,
+) -> Verdict:
+    groups = [turns[i].group for i in kept]
+    new = count(gate.measure, turns, answers)[kept]
+    low, high = share_interval(new, groups, _SEED)
+    failures = _beyond(gate, float(new.mean()), low, high)
+    change = None
+    if champion is not None and (gate.may_lose is not None or gate.significance is not None):
+        old = count(gate.measure, turns, champion)[kept]
+        change = compare_shares(old, new, groups, _SEED)
+        failures += _lost(gate, change)
+    return Verdict(
+        gate=name,
+        passed=not failures,
+        hard=gate.hard,
+        limit=_limit(gate),
+        value=float(new.mean()),
+        low=low,
+        high=high,
+        champion=change.old if change else None,
+        turns=len(kept),
+        failure="; ".join(failures),
+    )
+
+
+def _beyond(gate: Gate, value: float, low: float, high: float) -> list[str]:
+    by_interval = gate.judge == "interval"
+    failures = []
+    if gate.at_least is not None and (low if by_interval else value) < gate.at_least:
+        figure = f"{value:.4f}, 95 % from {low:.4f}" if by_interval else f"{value:.4f}"
+        failures.append(f"{figure}, is below {gate.at_least:g}")
+    if gate.at_most is not None and (high if by_interval else value) > gate.at_most:
+        figure = f"{value:.4f}, 95 % up to {high:.4f}" if by_interval else f"{value:.4f}"
+        failures.append(f"{figure}, is above {gate.at_most:g}")
+    return failures
+
+
+def _lost(gate: Gate, change: Change) -> list[str]:
+    less = gate.measure.less_is_better
+    worse, better = (change.come, change.gone) if less else (change.gone, change.come)
+    loss = (change.new - change.old) if less else (change.old - change.new)
+    p = change.rise_p if less else change.fall_p
+    moved = f"{change.old:.4f} by the champion, {change.new:.4f} now"
+    moved += f" ({worse} turns worse, {better} better)"
+    failures = []
+    if gate.may_lose is not None and worse > better and loss > gate.may_lose:
+        failures.append(f"{moved}: loses {loss:.4f}, may lose {gate.may_lose:g}")
+    if gate.significance is not None and p < gate.significance:
+        failures.append(f"{moved}: p = {p:.4f} that this is chance, below {gate.significance:g}")
+    return failures
+
+
+def _limit(gate: Gate) -> str:
+    parts = []
+    end = {"interval": "95 % interval", "value": "share"}[gate.judge]
+    if gate.at_least is not None:
+        parts.append(f"{end} ≥ {gate.at_least:g}")
+    if gate.at_most is not None:
+        parts.append(f"{end} ≤ {gate.at_most:g}")
+    if gate.may_lose is not None:
+        parts.append(f"loss ≤ {gate.may_lose:g}")
+    if gate.significance is not None:
+        parts.append(f"p of a loss ≥ {gate.significance:g}")
+    return ", ".join(parts)
+
+
+def _statutory(turns: Sequence[StatutoryTurn], candidate: TurnClassifier) -> Verdict:
+    heard = [stops(candidate, statutory.turn) for statutory in turns]
+    share = sum(heard) / len(heard)
+    missed = [s for s, was_heard in zip(turns, heard, strict=True) if not was_heard]
+    words = ", ".join(f"{s.id} {s.turn.text}" for s in missed)
+    return Verdict(
+        gate=STATUTORY,
+        passed=not missed,
+        hard=True,
+        limit="every one is answered with a stop",
+        value=share,
+        low=share,
+        high=share,
+        champion=None,
+        turns=len(turns),
+        failure=f"misses {len(missed)} of {len(turns)}: {words}" if missed else "",
+    )

@@ -1,0 +1,103 @@
+"""Two models on the same turns: what changed, and whether that may be chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binom
+
+RESAMPLES = 2_000
+_INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a share of turns differs between an old and a new model.
+
+    Attributes:
+        old: Share by the old model, from 0 to 1.
+        new: Share by the new one.
+        low: Lower end of the 95 % interval of ``new - old``, a paired bootstrap over scenes.
+        high: Its upper end.
+        gone: Turns that counted with the old model and do not with the new.
+        come: Turns that count with the new model and did not with the old.
+        fall_p: One-sided exact McNemar p of a fall: how likely chance alone gives one this large.
+        rise_p: The same of a rise.
+    """
+
+    old: float
+    new: float
+    low: float
+    high: float
+    gone: int
+    come: int
+    fall_p: float
+    rise_p: float
+
+
+def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str], seed: int) -> Change:
+    """Compare two models on one set of turns.
+
+    Args:
+        old: Whether each turn counts with the old model, shape (n,), not empty.
+        new: The same with the new one.
+        groups: Scene of each turn; scenes are resampled, since their turns hang together.
+        seed: Of the resampling.
+    """
+    gone, come = int((old & ~new).sum()), int((~old & new).sum())
+    sums, sizes = by_group(new.astype(float) - old, groups)
+    low, high = np.percentile(resampled_means(sums, sizes, seed), _INTERVAL)
+    return Change(
+        old=float(old.mean()),
+        new=float(new.mean()),
+        low=float(low),
+        high=float(high),
+        gone=gone,
+        come=come,
+        fall_p=_mcnemar(gone, come),
+        rise_p=_mcnemar(come, gone),
+    )
+
+
+def share_interval(good: np.ndarray, groups: Sequence[str], seed: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share, a bootstrap over scenes.
+
+    Args:
+        good: Whether each turn counts, shape (n,), not empty.
+        groups: Scene of each turn.
+        seed: Of the resampling.
+    """
+    sums, sizes = by_group(good.astype(float), groups)
+    low, high = np.percentile(resampled_means(sums, sizes, seed), _INTERVAL)
+    return float(low), float(high)
+
+
+def by_group(values: np.ndarray, groups: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sum of the values and the number of turns of each group.
+
+    Args:
+        values: One for each turn, shape (n,).
+        groups: Group of each turn.
+    """
+    _names, places = np.unique(np.array(groups), return_inverse=True)
+    return np.bincount(places, weights=values), np.bincount(places)
+
+
+def resampled_means(sums: np.ndarray, sizes: np.ndarray, seed: int) -> np.ndarray:
+    """Return the mean of each of `RESAMPLES` draws of groups with replacement.
+
+    Args:
+        sums: Sum of the values of each group, shape (groups,).
+        sizes: Turns of each group, shape (groups,).
+        seed: Of the draws.
+    """
+    generator = np.random.default_rng(seed)
+    count = len(sizes)
+    draws = generator.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+    means: np.ndarray = (draws @ sums) / (draws @ sizes)
+    return means
+
+
+def _mcnemar(worse: int, better: int) -> float:
+    # Exact: under chance alone a turn that changed is as likely to change either way.
+    return float(binom.sf(worse - 1, worse + better, 0.5)) if worse else 1.0

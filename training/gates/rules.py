@@ -1,0 +1,172 @@
+"""Reads gates.toml: what a candidate must show before it may be promoted."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import DataError, InvalidTurnError
+from classifier.records import parse_line, turn_from_record
+from classifier.turns import Turn
+from training.dataset import FROZEN_SPLITS
+from training.gates.slices import FIELDS, SELECTORS
+
+DEFAULT_GATES = Path(__file__).parent / "gates.toml"
+
+
+class Measure(StrEnum):
+    """A share of frozen turns; gates.toml says of which."""
+
+    OPT_OUT_RECALL = "opt_out_recall"
+    OPT_OUT_HEARD = "opt_out_heard"
+    COMPLAINT_RECALL = "complaint_recall"
+    FALSE_STOPS = "false_stops"
+    CASES_PASSED = "cases_passed"
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether a model improves when the share falls."""
+        return self is Measure.FALSE_STOPS
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One demand; each bound that is None is not made.
+
+    Attributes:
+        name: As it is shown.
+        measure: What share is taken.
+        split: One of `FROZEN_SPLITS`.
+        where: Selector -> value; only turns that meet all count.
+        each: A field; the gate is repeated for each of its values.
+        at_least: The least share allowed, from 0 to 1.
+        at_most: The largest share allowed, from 0 to 1.
+        judge: ``value``, or ``interval`` for the worse end of the 95 % interval.
+        may_lose: How much worse than the champion the share may be, from 0 to 1.
+        significance: One-sided McNemar p below which a loss refuses, from 0 to 1.
+        hard: Whether no reason overrides it.
+    """
+
+    name: str
+    measure: Measure
+    split: str = "test"
+    where: dict[str, Any] = field(default_factory=dict)
+    each: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    judge: str = "value"
+    may_lose: float | None = None
+    significance: float | None = None
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatutoryTurn:
+    """A plain refusal that no model may miss.
+
+    Attributes:
+        id: Its name in the file.
+        turn: What is said, where.
+        source: The law or practice that names it.
+    """
+
+    id: str
+    turn: Turn
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """All demands.
+
+    Attributes:
+        gates: In the order of the file.
+        statutory: The turns of the statutory file, all of them to be answered opt_out.
+    """
+
+    gates: tuple[Gate, ...]
+    statutory: tuple[StatutoryTurn, ...]
+
+
+def read_gates(path: Path = DEFAULT_GATES) -> Gates:
+    """Read a file of gates and the statutory words it pins.
+
+    Args:
+        path: A TOML file like the default one; the statutory file stands beside it.
+
+    Raises:
+        DataError: A file is missing, damaged or changed, or a setting is unknown or out of range.
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"{path}: is not TOML: {error}") from None
+    statutory = content.get("statutory")
+    if not isinstance(statutory, dict) or statutory.keys() != {"file", "sha256"}:
+        raise DataError(f"{path}: statutory: must have file and sha256")
+    gates = tuple(_gate(path, entry) for entry in content.get("gate", []))
+    if content.keys() - {"statutory", "gate"} or not gates:
+        raise DataError(f"{path}: must hold [statutory] and one [[gate]] or more, nothing else")
+    return Gates(gates, _statutory(path.parent / statutory["file"], str(statutory["sha256"])))
+
+
+def _gate(path: Path, entry: dict[str, Any]) -> Gate:
+    name = str(entry.get("name", "a gate without a name"))
+    known = {f.name for f in fields(Gate)}
+    if unknown := sorted(entry.keys() - known):
+        raise DataError(f"{path}: {name}: {unknown[0]}: must be one of {', '.join(sorted(known))}")
+    try:
+        gate = Gate(**entry | {"measure": Measure(str(entry.get("measure")))})
+    except (TypeError, ValueError):
+        measures = ", ".join(Measure)
+        raise DataError(f"{path}: {name}: needs a name, and a measure: {measures}") from None
+    for problem in _problems(gate):
+        raise DataError(f"{path}: {name}: {problem}")
+    return gate
+
+
+def _problems(gate: Gate) -> list[str]:
+    bounds = (gate.at_least, gate.at_most, gate.may_lose, gate.significance)
+    made = [bound for bound in bounds if bound is not None]
+    problems = []
+    if not made or not all(isinstance(b, int | float) and 0 <= b <= 1 for b in made):
+        problems.append("needs at_least, at_most, may_lose or significance, each from 0 to 1")
+    if gate.split not in FROZEN_SPLITS:
+        problems.append(f"split: must be one of {', '.join(FROZEN_SPLITS)}")
+    if gate.judge not in ("value", "interval"):
+        problems.append("judge: must be value or interval")
+    if gate.each and gate.each not in FIELDS:
+        problems.append(f"each: must be one of {', '.join(FIELDS)}")
+    if not isinstance(gate.where, dict) or gate.where.keys() - SELECTORS.keys():
+        problems.append(f"where: may have {', '.join(SELECTORS)}")
+    if gate.measure is Measure.CASES_PASSED and gate.split != "behaviour":
+        problems.append("cases_passed: needs split = behaviour")
+    return problems
+
+
+def _statutory(path: Path, digest: str) -> tuple[StatutoryTurn, ...]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise DataError(f"{path}: was changed; undo that, or pin sha256 = {found} in the gates")
+    turns = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            record = parse_line(line)
+            turns.append(
+                StatutoryTurn(str(record["id"]), turn_from_record(record), str(record["source"]))
+            )
+        except InvalidTurnError as error:
+            raise DataError(f"{path}:{number}: {error}") from None
+        except KeyError as error:
+            raise DataError(f"{path}:{number}: {error.args[0]}: is missing") from None
+    if not turns:
+        raise DataError(f"{path}: holds no turns")
+    return tuple(turns)

@@ -1,0 +1,39 @@
+"""Parts of a split, by what stands in its turns."""
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatch
+from pathlib import PurePath
+from typing import Any
+
+from training.dataset import LabelledTurn
+
+FIELDS: dict[str, Callable[[LabelledTurn], str]] = {
+    "channel": lambda turn: turn.turn.channel.value,
+    "script": lambda turn: turn.script,
+    "kind": lambda turn: turn.kind,
+    "industry": lambda turn: turn.industry,
+    "capability": lambda turn: turn.capability,
+}
+"""Field -> its value; every turn has one."""
+
+SELECTORS: dict[str, Callable[[LabelledTurn, Any], bool]] = {
+    "channel": lambda turn, value: turn.turn.channel.value == value,
+    "script": lambda turn, value: turn.script == value,
+    "kind": lambda turn, value: turn.kind == value,
+    "industry": lambda turn, value: turn.industry == value,
+    "capability": lambda turn, value: turn.capability == value,
+    "reason": lambda turn, value: value in turn.reasons,
+    "file": lambda turn, value: fnmatch(PurePath(turn.place.path).stem, str(value)),
+    "characters_at_least": lambda turn, value: len(turn.turn.text) >= value,
+}
+"""Name in ``where`` -> whether a turn meets the value given there."""
+
+
+def belongs(turn: LabelledTurn, where: Mapping[str, object]) -> bool:
+    """Say whether a turn meets every selector.
+
+    Args:
+        turn: Any turn.
+        where: Selector -> value; empty for all turns.
+    """
+    return all(SELECTORS[name](turn, value) for name, value in where.items())

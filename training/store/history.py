@@ -1,0 +1,98 @@
+"""What happened to a model store, one JSON object a line, oldest first; lines are only added."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import StoreError
+from training.store.lineage import current_user, now
+
+HISTORY = "history.jsonl"
+
+
+class Kind(StrEnum):
+    """What can happen."""
+
+    ADDED = "added"
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    PRUNED = "pruned"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        kind: What.
+        version: To which version.
+        previous: The champion before it; empty where there was none or it does not matter.
+        gates: What each gate said, as plain data; empty where none was asked.
+        reason: Why failed gates were overridden, or why it was rolled back; else empty.
+        at: When, ISO 8601 in UTC.
+        by: Login name of who did it.
+    """
+
+    kind: Kind
+    version: str
+    previous: str = ""
+    gates: list[dict[str, Any]] = field(default_factory=list)
+    reason: str = ""
+    at: str = field(default_factory=now)
+    by: str = field(default_factory=current_user)
+
+
+def read_history(store: Path) -> list[Event]:
+    """Return all events, oldest first; none where nothing happened yet.
+
+    Args:
+        store: The store's folder.
+
+    Raises:
+        StoreError: A line is damaged; the message names it.
+    """
+    path = store / HISTORY
+    if not path.is_file():
+        return []
+    events = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            content = json.loads(line)
+            events.append(Event(**content | {"kind": Kind(content["kind"])}))
+        except (ValueError, TypeError, KeyError):
+            message = f"{path}:{number}: is damaged; mend the line or restore the file"
+            raise StoreError(message) from None
+    return events
+
+
+def append_event(store: Path, event: Event) -> None:
+    """Add an event; it is on the disk when this returns.
+
+    Args:
+        store: The store's folder.
+        event: What happened.
+    """
+    with (store / HISTORY).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def champions(events: list[Event]) -> list[str]:
+    """Return the versions that a rollback leads to, one after the other; the champion is last.
+
+    Args:
+        events: Oldest first.
+    """
+    stack: list[str] = []
+    for event in events:
+        if event.kind is Kind.PROMOTED:
+            stack.append(event.version)
+        elif event.kind is Kind.ROLLED_BACK:
+            while stack and stack[-1] != event.version:
+                stack.pop()
+            stack = stack or [event.version]
+    return stack

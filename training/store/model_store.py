@@ -1,0 +1,278 @@
+"""A folder of model versions, and the names under which two of them are found.
+
+``versions/VERSION/`` holds each bundle as it was trained, with its lineage beside it;
+``champion`` and ``candidate`` are symbolic links into it, replaced in one step, so that whoever
+opens ``champion`` finds the old one or the new one and never a part; ``history.jsonl`` tells what
+happened.
+"""
+
+import fcntl
+import json
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from classifier.errors import StoreError
+from classifier.manifest import MANIFEST, Manifest, read_manifest
+from classifier.model_bundle import load_bundle
+from training.store.history import Event, Kind, append_event, champions, read_history
+from training.store.lineage import Lineage, read_lineage, trace, write_lineage
+
+DEFAULT_STORE = Path("models")
+TRAINED_HERE = "trained here"
+_SHORTEST_PREFIX = 4
+
+
+class Alias(StrEnum):
+    """A name that points to a version."""
+
+    CHAMPION = "champion"
+    CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One model in the store.
+
+    Attributes:
+        name: The bundle's version.
+        folder: Where the bundle is.
+        lineage: Where it came from; None where that was lost.
+        aliases: Names that point to it.
+    """
+
+    name: str
+    folder: Path
+    lineage: Lineage | None
+    aliases: tuple[Alias, ...]
+
+    def manifest(self) -> Manifest:
+        """Read the manifest of the bundle.
+
+        Raises:
+            BundleError: It is damaged, or made by other code than runs now.
+        """
+        return read_manifest(self.folder)
+
+
+class ModelStore:
+    """One store; several processes may work on it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a store, which need not be there yet; take in a champion that is a plain folder.
+
+        Args:
+            folder: The store's folder, such as ``models``.
+        """
+        self.folder = folder
+        self._versions = folder / "versions"
+        champion = folder / Alias.CHAMPION
+        if not champion.is_symlink() and (champion / MANIFEST).is_file():
+            self._take_in(champion)
+
+    def versions(self) -> list[Version]:
+        """Return every version, the newest first."""
+        if not self._versions.is_dir():
+            return []
+        names = [path.name for path in self._versions.iterdir() if (path / MANIFEST).is_file()]
+        found = [self._version(name) for name in names]
+        return sorted(found, key=lambda v: (v.lineage.added_at if v.lineage else "", v.name))[::-1]
+
+    def find(self, name: str) -> Version:
+        """Return the version of a name.
+
+        Args:
+            name: An alias, a version or the first characters of one, at least four.
+
+        Raises:
+            StoreError: There is none, or there are several.
+        """
+        if name in tuple(Alias):
+            target = self.target(Alias(name))
+            if target is None:
+                message = f"{self.folder}: has no {name}; `wurao train` makes a candidate"
+                raise StoreError(message)
+            return target
+        exact = [v for v in self.versions() if v.name == name]
+        near = [v for v in self.versions() if v.name.startswith(name)]
+        matches = exact or (near if len(name) >= _SHORTEST_PREFIX else [])
+        if len(matches) != 1:
+            problem = "several versions begin so" if matches else "no such version"
+            message = f"{self.folder}: {name}: {problem}; `wurao models list` shows all"
+            raise StoreError(message)
+        return matches[0]
+
+    def target(self, alias: Alias) -> Version | None:
+        """Return the version that an alias points to; None where it points nowhere.
+
+        Args:
+            alias: The name.
+        """
+        link = self.folder / alias
+        if not link.is_symlink() or not (link / MANIFEST).is_file():
+            return None
+        return self._version(link.resolve().name)
+
+    def history(self) -> list[Event]:
+        """Return what happened, oldest first.
+
+        Raises:
+            StoreError: The history is damaged.
+        """
+        return read_history(self.folder)
+
+    def add(self, bundle_folder: Path, origin: str = TRAINED_HERE) -> Version:
+        """Copy a bundle into the store and make it the candidate; a known version is kept as it is.
+
+        Args:
+            bundle_folder: A sound bundle.
+            origin: Where it comes from, for its lineage.
+
+        Raises:
+            BundleError: It is no sound bundle.
+        """
+        version = load_bundle(bundle_folder, second_reader=False).manifest.version
+        with self._locked():
+            champion = self.target(Alias.CHAMPION)
+            if not (self._versions / version).exists():
+                self._copy_in(bundle_folder, version, champion.name if champion else "", origin)
+                append_event(self.folder, Event(Kind.ADDED, version))
+            self._point(Alias.CANDIDATE, version)
+        return self._version(version)
+
+    def promote(self, version: Version, event: Event) -> None:
+        """Make a version the champion; whether it may be is judged before.
+
+        Args:
+            version: Which.
+            event: Of the kind `PROMOTED`, with what the gates said.
+
+        Raises:
+            StoreError: It is the champion already, or another was promoted meanwhile.
+        """
+        with self._locked():
+            self.refuse_champion(version)
+            champion = self.target(Alias.CHAMPION)
+            name = champion.name if champion else ""
+            if name != event.previous:
+                message = f"{name} was promoted meanwhile; judge {version.name} against it"
+                raise StoreError(message)
+            # Told first: a link without its record would be worse than a record without its link.
+            append_event(self.folder, event)
+            self._point(Alias.CHAMPION, version.name)
+
+    def refuse_champion(self, version: Version) -> None:
+        """Make sure that a version is not the champion already.
+
+        Args:
+            version: Which.
+
+        Raises:
+            StoreError: It is.
+        """
+        if (champion := self.target(Alias.CHAMPION)) and champion.name == version.name:
+            raise StoreError(f"{version.name} is the champion already")
+
+    def roll_back(self, reason: str) -> Version:
+        """Make the champion before this one the champion again.
+
+        Args:
+            reason: Why, for the history.
+
+        Raises:
+            StoreError: There is none before it, or it was pruned.
+        """
+        with self._locked():
+            stack = champions(self.history())
+            if len(stack) < 2:
+                raise StoreError(f"{self.folder}: no champion before this one to go back to")
+            current, earlier = stack[-1], stack[-2]
+            version = self.find(earlier)
+            load_bundle(version.folder, second_reader=False)
+            append_event(
+                self.folder, Event(Kind.ROLLED_BACK, earlier, previous=current, reason=reason)
+            )
+            self._point(Alias.CHAMPION, earlier)
+        return self._version(earlier)
+
+    def prune(self, keep: int, dry_run: bool) -> list[Version]:
+        """Delete old versions; what an alias or a rollback leads to is never deleted.
+
+        Args:
+            keep: How many of the newest stay besides, 0 or more.
+            dry_run: Only say which.
+
+        Returns:
+            The versions that were, or would be, deleted.
+        """
+        with self._locked():
+            needed = set(champions(self.history())[-2:])
+            newest = {version.name for version in self.versions()[:keep]}
+            doomed = [
+                version
+                for version in self.versions()
+                if not version.aliases and version.name not in needed | newest
+            ]
+            for version in () if dry_run else doomed:
+                append_event(self.folder, Event(Kind.PRUNED, version.name))
+                with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pruned-") as scratch:
+                    version.folder.rename(Path(scratch) / version.name)
+        return doomed
+
+    def _version(self, name: str) -> Version:
+        folder = self._versions / name
+        aliases = tuple(
+            alias
+            for alias in Alias
+            if (self.folder / alias).is_symlink()
+            and (self.folder / alias).resolve() == folder.resolve()
+        )
+        return Version(name, folder, read_lineage(folder), aliases)
+
+    def _copy_in(self, bundle_folder: Path, version: str, parent: str, origin: str) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as scratch:
+            copy = Path(scratch) / version
+            shutil.copytree(bundle_folder, copy)
+            write_lineage(copy, trace(parent, origin, with_commit=origin == TRAINED_HERE))
+            copy.rename(self._versions / version)
+
+    def _take_in(self, champion: Path) -> None:
+        try:
+            # Whatever code made it: what this code cannot load is kept and named by `verify`.
+            version = str(json.loads((champion / MANIFEST).read_text("utf-8"))["version"])
+        except (ValueError, KeyError, TypeError):
+            raise StoreError(f"{champion}: is a damaged bundle; remove it") from None
+        with self._locked():
+            target = self._versions / version
+            if target.exists():
+                shutil.rmtree(champion)
+            else:
+                champion.rename(target)
+                write_lineage(target, trace("", "champion before there was a store", False))
+            append_event(self.folder, Event(Kind.ADDED, version))
+            append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
+            self._point(Alias.CHAMPION, version)
+
+    def _point(self, alias: Alias, version: str) -> None:
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".alias-") as scratch:
+            link = Path(scratch) / alias
+            link.symlink_to(Path("versions") / version)
+            link.replace(self.folder / alias)
+
+    @contextmanager
+    def workplace(self) -> Generator[Path]:
+        """Yield a path inside the store for a bundle that is to be added; it is cleared away."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".training-") as scratch:
+            yield Path(scratch) / "bundle"
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        self._versions.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
