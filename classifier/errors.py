@@ -10,7 +10,7 @@ WuraoError
 │   ├── BundleStaleError      made by other code, dictionary or format than runs now
 │   └── ReaderMissingError    it has a second reader, and what runs it is not installed
 ├── DataError             the labelled data set breaks its rules: names file and line
-├── StoreError            the model store cannot do what was asked
+├── ModelStoreError       the model store cannot do what was asked
 │   └── PromotionRefusedError a gate failed
 ├── SettingsError         a setting cannot be read: names the setting
 ├── PolicyError           a file of the registry's rules is wrong: names file, table, key, remedy
@@ -108,11 +108,11 @@ class DataError(WuraoError):
     """The labelled data set breaks its rules."""
 
 
-class StoreError(WuraoError):
+class ModelStoreError(WuraoError):
     """The model store cannot do what was asked."""
 
 
-class PromotionRefusedError(StoreError):
+class PromotionRefusedError(ModelStoreError):
     """A gate failed, and nobody overrode it who may."""
 
 

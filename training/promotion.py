@@ -96,7 +96,7 @@ def promote(store: ModelStore, trial: Trial, override: str) -> None:
 
     Raises:
         PromotionRefusedError: A gate failed, and it is hard or there is no reason.
-        StoreError: The version is the champion already, or another was promoted meanwhile.
+        ModelStoreError: The version is the champion already, or another was promoted meanwhile.
     """
     hard = [verdict.gate for verdict in trial.failed if verdict.hard]
     if hard:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import StoreError
+from classifier.errors import ModelStoreError
 from training.store.lineage import current_user, now
 
 HISTORY = "history.jsonl"
@@ -52,7 +52,7 @@ def read_history(store: Path) -> list[Event]:
         store: The store's folder.
 
     Raises:
-        StoreError: A line is damaged; the message names it.
+        ModelStoreError: A line is damaged; the message names it.
     """
     path = store / HISTORY
     if not path.is_file():
@@ -64,7 +64,7 @@ def read_history(store: Path) -> list[Event]:
             events.append(Event(**content | {"kind": Kind(content["kind"])}))
         except (ValueError, TypeError, KeyError):
             message = f"{path}:{number}: is damaged; mend the line or restore the file"
-            raise StoreError(message) from None
+            raise ModelStoreError(message) from None
     return events
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from classifier.errors import StoreError
+from classifier.errors import ModelStoreError
 from classifier.manifest import MANIFEST, Manifest, read_manifest
 from classifier.model_bundle import load_bundle
 from training.store.history import Event, Kind, append_event, champions, read_history
@@ -89,13 +89,13 @@ class ModelStore:
             name: An alias, a version or the first characters of one, at least four.
 
         Raises:
-            StoreError: There is none, or there are several.
+            ModelStoreError: There is none, or there are several.
         """
         if name in tuple(Alias):
             target = self.target(Alias(name))
             if target is None:
                 message = f"{self.folder}: has no {name}; `wurao train` makes a candidate"
-                raise StoreError(message)
+                raise ModelStoreError(message)
             return target
         exact = [v for v in self.versions() if v.name == name]
         near = [v for v in self.versions() if v.name.startswith(name)]
@@ -103,7 +103,7 @@ class ModelStore:
         if len(matches) != 1:
             problem = "several versions begin so" if matches else "no such version"
             message = f"{self.folder}: {name}: {problem}; `wurao models list` shows all"
-            raise StoreError(message)
+            raise ModelStoreError(message)
         return matches[0]
 
     def target(self, alias: Alias) -> Version | None:
@@ -121,7 +121,7 @@ class ModelStore:
         """Return what happened, oldest first.
 
         Raises:
-            StoreError: The history is damaged.
+            ModelStoreError: The history is damaged.
         """
         return read_history(self.folder)
 
@@ -152,7 +152,7 @@ class ModelStore:
             event: Of the kind `PROMOTED`, with what the gates said.
 
         Raises:
-            StoreError: It is the champion already, or another was promoted meanwhile.
+            ModelStoreError: It is the champion already, or another was promoted meanwhile.
         """
         with self._locked():
             self.refuse_champion(version)
@@ -160,7 +160,7 @@ class ModelStore:
             name = champion.name if champion else ""
             if name != event.previous:
                 message = f"{name} was promoted meanwhile; judge {version.name} against it"
-                raise StoreError(message)
+                raise ModelStoreError(message)
             # Told first: a link without its record would be worse than a record without its link.
             append_event(self.folder, event)
             self._point(Alias.CHAMPION, version.name)
@@ -172,10 +172,10 @@ class ModelStore:
             version: Which.
 
         Raises:
-            StoreError: It is.
+            ModelStoreError: It is.
         """
         if (champion := self.target(Alias.CHAMPION)) and champion.name == version.name:
-            raise StoreError(f"{version.name} is the champion already")
+            raise ModelStoreError(f"{version.name} is the champion already")
 
     def roll_back(self, reason: str) -> Version:
         """Make the champion before this one the champion again.
@@ -184,12 +184,12 @@ class ModelStore:
             reason: Why, for the history.
 
         Raises:
-            StoreError: There is none before it, or it was pruned.
+            ModelStoreError: There is none before it, or it was pruned.
         """
         with self._locked():
             stack = champions(self.history())
             if len(stack) < 2:
-                raise StoreError(f"{self.folder}: no champion before this one to go back to")
+                raise ModelStoreError(f"{self.folder}: no champion before this one to go back to")
             current, earlier = stack[-1], stack[-2]
             version = self.find(earlier)
             load_bundle(version.folder, second_reader=False)
@@ -245,7 +245,7 @@ class ModelStore:
             # Whatever code made it: what this code cannot load is kept and named by `verify`.
             version = str(json.loads((champion / MANIFEST).read_text("utf-8"))["version"])
         except (ValueError, KeyError, TypeError):
-            raise StoreError(f"{champion}: is a damaged bundle; remove it") from None
+            raise ModelStoreError(f"{champion}: is a damaged bundle; remove it") from None
         with self._locked():
             target = self._versions / version
             if target.exists():

@@ -1,6 +1,6 @@
 """Checks a model store: every bundle, every name, the history."""
 
-from classifier.errors import BundleError, StoreError
+from classifier.errors import BundleError, ModelStoreError
 from classifier.model_bundle import load_bundle
 from training.store.history import champions
 from training.store.model_store import Alias, ModelStore
@@ -31,7 +31,7 @@ def verify(store: ModelStore) -> list[str]:
     ]
     try:
         told = champions(store.history())[-1:]
-    except StoreError as error:
+    except ModelStoreError as error:
         return [*problems, str(error)]
     champion = store.target(Alias.CHAMPION)
     if told != ([champion.name] if champion else []):

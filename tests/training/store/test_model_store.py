@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.errors import BundleError, StoreError
+from classifier.errors import BundleError, ModelStoreError
 from classifier.model_bundle import load_bundle, refuse_other_folder
 from tests.conftest import ROOT
 from training.store.history import Event, Kind, read_history
@@ -79,7 +79,7 @@ def test_promotion_and_rollback_walk_the_same_way_back(store: ModelStore, varian
         promote(store, version)
     assert store.roll_back("calls dropped").name == versions[1].name
     assert store.roll_back("still").name == versions[0].name
-    with pytest.raises(StoreError, match="no champion before this one"):
+    with pytest.raises(ModelStoreError, match="no champion before this one"):
         store.roll_back("again")
     assert store.find("champion").name == versions[0].name
     promote(store, versions[2])
@@ -92,9 +92,9 @@ def test_promotion_against_an_old_champion_is_refused(store: ModelStore, variant
     """What was judged against one champion does not replace another."""
     first, second = store.add(variant("one")), store.add(variant("two", review=0.01))
     promote(store, first)
-    with pytest.raises(StoreError, match="was promoted meanwhile"):
+    with pytest.raises(ModelStoreError, match="was promoted meanwhile"):
         store.promote(second, Event(Kind.PROMOTED, second.name, previous=""))
-    with pytest.raises(StoreError, match="is the champion already"):
+    with pytest.raises(ModelStoreError, match="is the champion already"):
         promote(store, first)
     assert store.find("champion").name == first.name
 
@@ -182,7 +182,7 @@ def test_verify_names_what_is_wrong(store: ModelStore, variant: Variant) -> None
 def test_unknown_names_are_refused(store: ModelStore, variant: Variant, name: str) -> None:
     """The message says where to look."""
     store.add(variant("one"))
-    with pytest.raises(StoreError, match="wurao"):
+    with pytest.raises(ModelStoreError, match="wurao"):
         store.find(name)
 
 
@@ -191,7 +191,7 @@ def test_damaged_history_is_named_by_line(store: ModelStore, variant: Variant) -
     store.add(variant("one"))
     with (store.folder / "history.jsonl").open("a") as file:
         file.write("nonsense\n")
-    with pytest.raises(StoreError, match=r"history\.jsonl:2: is damaged"):
+    with pytest.raises(ModelStoreError, match=r"history\.jsonl:2: is damaged"):
         store.history()
     assert any("history.jsonl:2" in problem for problem in verify(store))
 
