@@ -27,7 +27,7 @@ from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_j
 from classifier.second_reader import SecondReader
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
-from classifier.text.words import build_tokenizer
+from classifier.text.words import WordCutter
 
 READER_NETWORK, READER_CHARACTERS = "reader.onnx", "characters.txt"
 
@@ -175,7 +175,7 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
     _verify_files(folder, manifest)
     text = (folder / "words.tsv").read_text("utf-8")
     words = dict(line.split("\t") for line in text.splitlines())
-    extractor = FeatureExtractor(build_tokenizer({w: int(count) for w, count in words.items()}))
+    extractor = FeatureExtractor(WordCutter({w: int(count) for w, count in words.items()}))
     reader = None
     if second_reader and manifest.second_reading is not None:
         reader = read_reader(folder)

@@ -13,10 +13,11 @@ from training.fit import FittedModel
 
 
 def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return what a bundle needs of the model.
+    """Return what a bundle needs of the model, commonest features first.
 
     The calibrator is linear in the logits, so it folds into the coefficients; the length of a
-    turn's row is all that is left to work out at serving time.
+    turn's row is all that is left to work out at serving time. What turns ask for most lies
+    together in memory, which saves a good part of the waiting for it.
 
     Args:
         model: Fitted.
@@ -36,4 +37,6 @@ def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray
     biases[REASON_COLUMNS] = [reason.intercept_[0] for reason in model.reasons]
     weights *= idf[:, None]
     weights[:, SQUARE_COLUMN] = idf**2
-    return list(model.vectorizer.get_feature_names_out()), weights, biases
+    names = model.vectorizer.get_feature_names_out()
+    order = np.argsort(idf, kind="stable")
+    return names[order].tolist(), weights[order], biases

@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from classifier.text.features import FeatureExtractor
-from classifier.text.words import build_tokenizer
+from classifier.text.words import WordCutter
 from classifier.turns import LABELS, Turn
 from training.recipe import Recipe
 
@@ -48,7 +48,7 @@ class TurnFeatures(TransformerMixin, BaseEstimator):
             turns: Any turns.
         """
         if self._extractor is None:
-            self._extractor = FeatureExtractor(build_tokenizer(self.words))
+            self._extractor = FeatureExtractor(WordCutter(self.words))
         return [sorted(self._extractor.names(turn)) for turn in turns]
 
     def __getstate__(self) -> dict[str, object]:

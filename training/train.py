@@ -21,7 +21,7 @@ from classifier.model_bundle import (
 )
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
-from classifier.text.words import build_tokenizer
+from classifier.text.words import WordCutter
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS
 from training.checks import frozen_digest, read_checked
@@ -115,7 +115,7 @@ def _manifest(
             model.label.out_of_fold_, label_numbers(turns), linear_floors(recipe)
         ),
         length_exponent=model.damper.exponent,
-        fingerprint=fingerprint(FeatureExtractor(build_tokenizer(model.words))),
+        fingerprint=fingerprint(FeatureExtractor(WordCutter(model.words))),
         data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
         test_digest=frozen_digest(data_folder, "test"),
         recipe=asdict(recipe),

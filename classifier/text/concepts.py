@@ -1,18 +1,17 @@
 """Finds the concepts of the lexicon in a folded text."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from classifier.text.fold import fold
 
 _SILENT_PREFIX = "_"
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptHit:
-    """One word of the lexicon in a bare folded text.
+class ConceptHit(NamedTuple):
+    """One word of the lexicon in a bare folded text; a tuple, since turns make many.
 
     Attributes:
         concept: Class of the word, such as ``dont`` or ``call``.
@@ -44,9 +43,10 @@ class ConceptLexicon:
                 if not bare or self.concept_of.setdefault(bare, concept) != concept:
                     other = self.concept_of.get(bare, "nothing")
                     raise ValueError(f"concepts.toml: {word!r} in {concept} is also {other}")
-        self._longest: dict[str, int] = {}
+        lengths: dict[str, set[int]] = {}
         for word in self.concept_of:
-            self._longest[word[0]] = max(len(word), self._longest.get(word[0], 0))
+            lengths.setdefault(word[0], set()).add(len(word))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def find(self, bare: str) -> list[ConceptHit]:
         """Return the longest words from left to right, silent ones left out.
@@ -56,14 +56,14 @@ class ConceptLexicon:
         """
         hits = []
         position = 0
-        concept_of, longest = self.concept_of, self._longest
-        while position < len(bare):
+        concept_of, lengths, count = self.concept_of, self._lengths, len(bare)
+        while position < count:
             step = 1
-            for length in range(longest.get(bare[position], 0), 0, -1):
+            for length in lengths.get(bare[position], ()):
                 concept = concept_of.get(bare[position : position + length])
                 # Near the end a slice is shorter than asked; what it equals was tried already.
                 if concept is not None and _stands_alone(bare, position, position + length):
-                    step = min(length, len(bare) - position)
+                    step = min(length, count - position)
                     if concept[0] != _SILENT_PREFIX:
                         hits.append(ConceptHit(concept, position, position + step))
                     break

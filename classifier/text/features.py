@@ -3,9 +3,10 @@
 Training and serving both call this, so they cannot drift.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
+from operator import add
+from typing import NamedTuple
 
 import jieba
 
@@ -22,9 +23,8 @@ _ASKED_CHARACTERS = 300  # a question stands at the end
 _EDGE_HITS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureBlock:
-    """Features of one kind, in the order of the text.
+class FeatureBlock(NamedTuple):
+    """Features of one kind, in the order of the text; a tuple, since every turn makes nine.
 
     Attributes:
         names: Feature names, unique to the kind by width, alphabet or a prefix with a colon,
@@ -46,7 +46,7 @@ class FeatureExtractor:
         """Keep the tokenizer.
 
         Args:
-            tokenizer: From `classifier.text.words.build_tokenizer`.
+            tokenizer: From `classifier.text.words.WordCutter`.
         """
         self._cut = tokenizer.lcut
         self._lexicon = concept_lexicon()
@@ -57,7 +57,15 @@ class FeatureExtractor:
         Args:
             turn: The turn with its context; alternatives are not looked at.
         """
-        return list(dict.fromkeys(name for block in self.blocks(turn) for name in block.names))
+        return list(dict.fromkeys(self.all_names(turn)))
+
+    def all_names(self, turn: Turn) -> Iterator[str]:
+        """Return the feature names of a turn, each as often as it comes.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        return chain.from_iterable([block.names for block in self.blocks(turn)])
 
     def blocks(self, turn: Turn) -> list[FeatureBlock]:
         """Return the features of a turn with the places they come from.
@@ -67,14 +75,14 @@ class FeatureExtractor:
         """
         folded = fold(turn.text)
         hits = self._lexicon.find(folded.bare)
-        blocks = [_character_block(folded, width) for width in _CHARACTER_WIDTHS]
-        sounds = spell(folded.bare)
-        blocks += [_sound_block(sounds, folded.offsets, width) for width in _SOUND_WIDTHS]
-        blocks.append(self._word_block(folded))
-        blocks.append(_concept_block(hits, folded))
-        blocks.append(_last_clause_block(hits, folded))
-        blocks.append(self._context_block(turn, folded, hits))
-        return blocks
+        return [
+            *_gram_blocks(folded.bare, folded.offsets, _CHARACTER_WIDTHS),
+            *_gram_blocks(spell(folded.bare), folded.offsets, _SOUND_WIDTHS),
+            self._word_block(folded),
+            _concept_block(hits, folded),
+            _last_clause_block(hits, folded),
+            self._context_block(turn, folded, hits),
+        ]
 
     def _word_block(self, folded: FoldedText) -> FeatureBlock:
         cut = self._cut(SEPARATOR.join(folded.clauses), HMM=False)
@@ -113,38 +121,34 @@ def _last_said_to_subject(context: tuple[ContextTurn, ...]) -> ContextTurn | Non
     return None
 
 
-def _character_block(folded: FoldedText, width: int) -> FeatureBlock:
-    bare, offsets = folded.bare, folded.offsets
-    names = [bare[i : i + width] for i in range(len(bare) - width + 1)]
-    return FeatureBlock(names, offsets, offsets[width - 1 :])
-
-
-def _sound_block(sounds: str, offsets: Sequence[int], width: int) -> FeatureBlock:
-    names = [sounds[i : i + width] for i in range(len(sounds) - width + 1)]
-    return FeatureBlock(names, offsets, offsets[width - 1 :])
+def _gram_blocks(text: str, offsets: Sequence[int], widths: Sequence[int]) -> list[FeatureBlock]:
+    grams = characters = list(text)
+    blocks = []
+    for width in range(1, max(widths) + 1):
+        if width > 1:
+            grams = list(map(add, grams, characters[width - 1 :]))
+        if width in widths:
+            blocks.append(FeatureBlock(grams, offsets, offsets[width - 1 :]))
+    return blocks
 
 
 def _concept_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlock:
-    names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-
-    def add(name: str, first: ConceptHit, last: ConceptHit) -> None:
-        names.append(name)
-        starts.append(folded.offsets[first.start])
-        ends.append(folded.offsets[last.end - 1])
-
-    for i, hit in enumerate(hits):
-        add("k:" + hit.concept, hit, hit)
-        for j in range(i + 1, min(i + 1 + _SKIP_REACH, len(hits))):
-            add(f"k:{hit.concept}~{hits[j].concept}", hit, hits[j])
-        if i + 1 < len(hits):
-            add(f"k:{hit.concept}>{hits[i + 1].concept}", hit, hits[i + 1])
-        if i + 2 < len(hits):
-            names.append(f"k:{hit.concept}>{hits[i + 1].concept}>{hits[i + 2].concept}")
-            starts.append(folded.offsets[hit.start])
-            ends.append(folded.offsets[hits[i + 2].end - 1])
-    return FeatureBlock(names, starts, ends)
+    concepts = [hit.concept for hit in hits]
+    first = [folded.offsets[hit.start] for hit in hits]
+    last = [folded.offsets[hit.end - 1] for hit in hits]
+    names = ["k:" + concept for concept in concepts]
+    starts, ends = first.copy(), last.copy()
+    for reach in range(1, min(_SKIP_REACH + 1, len(hits))):
+        names += [f"k:{a}~{b}" for a, b in zip(concepts, concepts[reach:], strict=False)]
+        starts += first[:-reach]
+        ends += last[reach:]
+    pairs = [f"k:{a}>{b}" for a, b in pairwise(concepts)]
+    triples = [f"{pair}>{c}" for pair, c in zip(pairs, concepts[2:], strict=False)]
+    return FeatureBlock(
+        names + pairs + triples,
+        starts + first[:-1] + first[: len(triples)],
+        ends + last[1:] + last[2:],
+    )
 
 
 def _last_clause_block(hits: list[ConceptHit], folded: FoldedText) -> FeatureBlock:

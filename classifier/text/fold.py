@@ -1,9 +1,9 @@
 """Folds a text to one written form, keeping the way back to the original characters."""
 
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 SEPARATOR = " "
 _LAST_TABLE_CODE = 0x2FFFF
@@ -26,8 +26,7 @@ IGNORED_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn"))
 _VARIANTS = {"妳": "你", "祢": "你", "畀": "俾", "裏": "里", "甭": "别", "牠": "它"}
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedText:
+class FoldedText(NamedTuple):
     """A text in folded form.
 
     Attributes:

@@ -5,7 +5,7 @@ import io
 import jieba
 import pytest
 
-from classifier.text.words import build_tokenizer
+from classifier.text.words import WordCutter
 from training.dictionary import build_dictionary
 
 
@@ -17,7 +17,7 @@ def words() -> dict[str, int]:
 
 def test_our_tokenizer_cuts_as_jieba_does_with_the_same_words(words: dict[str, int]) -> None:
     """Loading the words ourselves changes no cut."""
-    ours, theirs = build_tokenizer(words), jieba.Tokenizer()
+    ours, theirs = WordCutter(words), jieba.Tokenizer()
     dictionary = io.BytesIO("".join(f"{word} {count}\n" for word, count in words.items()).encode())
     theirs.FREQ, theirs.total = theirs.gen_pfdict(dictionary)
     theirs.initialized = True
@@ -32,10 +32,10 @@ def test_our_tokenizer_cuts_as_jieba_does_with_the_same_words(words: dict[str, i
 
 def test_domain_words_stay_whole(words: dict[str, int]) -> None:
     """Words of the concept lexicon are in the dictionary."""
-    assert build_tokenizer(words).lcut("唔好再打嚟", HMM=False) == ["唔好再", "打嚟"]
+    assert WordCutter(words).lcut("唔好再打嚟", HMM=False) == ["唔好再", "打嚟"]
 
 
 def test_global_jieba_is_left_alone(words: dict[str, int]) -> None:
     """Neither its tokenizer nor its cache is touched."""
-    build_tokenizer(words).lcut("别打了", HMM=False)
+    WordCutter(words).lcut("别打了", HMM=False)
     assert not jieba.dt.initialized

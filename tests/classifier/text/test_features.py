@@ -4,7 +4,7 @@ import pytest
 
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint, probe_turns
-from classifier.text.words import build_tokenizer
+from classifier.text.words import WordCutter
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 from training.dictionary import build_dictionary
 
@@ -12,7 +12,7 @@ from training.dictionary import build_dictionary
 @pytest.fixture(scope="module")
 def extractor() -> FeatureExtractor:
     """An extractor over the default dictionary."""
-    return FeatureExtractor(build_tokenizer(build_dictionary(20, 4)))
+    return FeatureExtractor(WordCutter(build_dictionary(20, 4)))
 
 
 def test_every_located_feature_lies_inside_the_text(extractor: FeatureExtractor) -> None:
@@ -48,7 +48,7 @@ def test_the_last_bot_turn_is_the_question(extractor: FeatureExtractor) -> None:
 
 def test_fingerprint_depends_on_the_dictionary(extractor: FeatureExtractor) -> None:
     """Another dictionary cuts other words, and the fingerprint tells."""
-    other = FeatureExtractor(build_tokenizer(build_dictionary(20, 2)))
+    other = FeatureExtractor(WordCutter(build_dictionary(20, 2)))
     assert fingerprint(extractor) == fingerprint(extractor)
     assert fingerprint(extractor) != fingerprint(other)
 
