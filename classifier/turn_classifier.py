@@ -150,9 +150,9 @@ class TurnClassifier:
 
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle
-        rows: set[int | None] = set(map(bundle.index.get, bundle.extractor.all_names(turn)))
-        rows.discard(None)  # stands for all names that the model does not know
-        totals = bundle.weights.take(list(rows), axis=0).sum(axis=0)
+        names = bundle.extractor.all_names(turn)
+        rows = list({row for row in map(bundle.index.get, names) if row is not None})
+        totals = bundle.weights.take(rows, axis=0).sum(axis=0)
         length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
         divisor = length**bundle.manifest.length_exponent
         outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
