@@ -8,14 +8,16 @@ IMPORTED = "list_imported"
 EXPORTED = "list_exported"
 LABELS_EXPORTED = "labels_exported"
 
-_PROGRESS = ("offset_bytes", "line", "recorded", "quarantined", "quarantine_bytes", "state")
-LIST_IMPORTS = Table("list_imports", ("tenant", "digest"), ("tenant", "digest", *_PROGRESS, "etag"))
+PROGRESS = (
+    "offset_bytes", "line", "recorded", "known", "quarantined", "quarantine_bytes", "state",
+)  # fmt: skip
+LIST_IMPORTS = Table("list_imports", ("tenant", "digest"), ("tenant", "digest", *PROGRESS, "etag"))
 
 
 def _imported(event: Event, tables: DerivedTables) -> None:
     asked = event.asked()
     row = {"tenant": event.tenant, "digest": asked["digest"], "etag": event.seq}
-    tables.put(LIST_IMPORTS, row | {column: asked[column] for column in _PROGRESS})
+    tables.put(LIST_IMPORTS, row | {column: asked[column] for column in PROGRESS})
 
 
 KINDS = (

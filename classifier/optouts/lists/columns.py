@@ -16,6 +16,7 @@ class Column(StrEnum):
     REACH = "scope_reach"
     NAME = "scope_name"
     CHANNEL = "scope_channel"
+    CONTEXT = "context"
     FACTS = "facts"
     STATE = "state"
     RECORD = "record_id"
@@ -61,6 +62,7 @@ _NAMES: dict[Column, str] = {
     Column.REACH: "scopereach reach 范围 範圍",
     Column.NAME: "scopename 范围名称 範圍名稱",
     Column.CHANNEL: "scopechannel 仅限渠道 限定渠道 僅限管道",
+    Column.CONTEXT: "context 上下文",
     Column.FACTS: "facts",
     Column.STATE: "state status 状态 狀態",
     Column.RECORD: "recordid id",

@@ -77,6 +77,7 @@ CREATE TABLE list_imports (
     offset_bytes INTEGER NOT NULL,
     line INTEGER NOT NULL,
     recorded INTEGER NOT NULL,
+    known INTEGER NOT NULL,
     quarantined INTEGER NOT NULL,
     quarantine_bytes INTEGER NOT NULL,
     state TEXT NOT NULL,

@@ -1,0 +1,166 @@
+"""Writes the records of a tenant as CSV or JSON Lines; what goes out is an event of its own."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from typing import Any, BinaryIO
+
+from classifier.optouts.events import Draft, Event
+from classifier.optouts.list_imports import EXPORTED
+from classifier.optouts.lists.columns import Column
+from classifier.optouts.lists.csv_cells import defuse
+from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
+from classifier.optouts.records import Json, OptOut, OptOutState
+from classifier.optouts.registry import Registry
+from classifier.optouts.store import View
+from classifier.optouts.tables import Where
+
+_RECORDS_AT_ONCE = 1000
+_MARK = "\ufeff"
+
+
+class ListFormat(StrEnum):
+    """How a list is written."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is asked for.
+
+    Attributes:
+        tenant: Whose records.
+        actor: Who will see the clear numbers.
+        zone: In which times are written.
+        format: How it is written.
+        texts: Whether what people said goes out too.
+        every_state: Whether revoked records go out too; they cannot be imported.
+    """
+
+    tenant: str
+    actor: str
+    zone: tzinfo
+    format: ListFormat = ListFormat.CSV
+    texts: bool = False
+    every_state: bool = False
+
+
+def export_list(
+    registry: Registry, export: Export, out: BinaryIO, tell: Callable[[int], None]
+) -> int:
+    """Write the list and return how many records it has.
+
+    The event that names who takes the numbers out is on the disk before the first is written.
+    Records made meanwhile are left out.
+
+    Args:
+        registry: Whose records.
+        export: Which, and how.
+        out: Takes the file, encoded in UTF-8; CSV with the mark by which spreadsheets know it.
+        tell: Told after each page how many records were written.
+
+    Raises:
+        StoreError: The store cannot be read.
+        OSError: `out` cannot be written.
+    """
+    payload = {"format": export.format, "texts": export.texts, "every_state": export.every_state}
+    draft = Draft(EXPORTED, export.tenant, export.actor, payload=payload)
+    last = registry.store.write(lambda transaction: transaction.append(draft).seq)
+    columns = [column for column in Column if column is not Column.REGION]
+    if not export.texts:
+        columns = [c for c in columns if c not in {Column.TEXT, Column.CONTEXT}]
+    if export.format is ListFormat.CSV:
+        out.write((_MARK + _csv_line(columns)).encode())
+    written = 0
+    for entries in _pages(registry, export, last):
+        for entry in entries:
+            if export.format is ListFormat.CSV:
+                line = _csv_line([defuse(_cell(entry.get(column, ""))) for column in columns])
+            else:
+                known = {c.value: entry[c] for c in columns if entry.get(c) not in ("", [], {})}
+                line = json.dumps(known, ensure_ascii=False) + "\n"
+            out.write(line.encode("utf-8", "replace"))
+        written += len(entries)
+        tell(written)
+    return written
+
+
+def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[Column, Any]]]:
+    after = 0
+    while True:
+
+        def work(view: View, after: int = after) -> tuple[int, list[dict[Column, Any]]]:
+            where = [Where("seq", ">", after), Where("seq", "<", last)]
+            where += [Where("tenant", "=", export.tenant), Where("kind", "=", RECORDED)]
+            events = view.events(where, _RECORDS_AT_ONCE)
+            if not events:
+                return 0, []
+            numbers = [event.seq for event in events]
+            rows = view.rows(OPT_OUTS, [Where("record", "in", numbers)])
+            stands = {row["record"]: opt_out_from_row(row) for row in rows}
+            return numbers[-1], [
+                _entry(event, stands[event.seq], view.secret(event.seq) or {}, export)
+                for event in events
+                if event.seq in stands
+                and (export.every_state or stands[event.seq].state is OptOutState.ACTIVE)
+            ]
+
+        after, entries = registry.store.read(work)
+        if not after:
+            return
+        yield entries
+
+
+def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[Column, Any]:
+    asked = event.asked()
+    facts = dict(asked["facts"])
+    imported = facts.pop("imported", {})
+    subject = secret.get("subject", {})
+    since_us = imported.get("recorded_us") or record.since_us
+    return {
+        Column.SUBJECT: subject.get("value", ""),
+        Column.KIND: subject.get("kind", ""),
+        Column.INTAKE: record.intake.value,
+        Column.REQUESTED_AT: _time(asked["detected_us"], export.zone),
+        Column.REASONS: asked["reasons"],
+        Column.TEXT: secret.get("text", ""),
+        Column.CONTEXT: secret.get("context", []),
+        Column.REACH: record.scope.reach.value,
+        Column.NAME: record.scope.name,
+        Column.CHANNEL: record.scope.channel.value if record.scope.channel else "",
+        Column.FACTS: facts,
+        Column.STATE: record.state.value,
+        Column.RECORD: str(record.record_id),
+        Column.RECORDED_AT: _time(since_us, export.zone),
+        Column.UNTIL: _time(record.until_us, export.zone),
+    }
+
+
+def _time(time_us: int, zone: tzinfo) -> str:
+    if not time_us:
+        return ""
+    seconds, rest = divmod(time_us, 1_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+    return moment.astimezone(zone).isoformat()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if not value:
+        return ""
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return ",".join(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _csv_line(cells: list[Any]) -> str:
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,160 @@
+"""A row of a list as the request that it stands for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, NoReturn
+
+from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
+from classifier.optouts.lists.cell_values import moment_of, reasons_of, way_of
+from classifier.optouts.lists.columns import Column
+from classifier.optouts.lists.list_file import ListRow
+from classifier.optouts.records import Intake, OptOutRequest, OptOutState, Reach, Scope
+from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
+from classifier.turns import Channel, ContextTurn, Speaker
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a list comes from, and how it is read.
+
+    Attributes:
+        tenant: Whose list.
+        actor: Who imports it.
+        digest: SHA-256 of the file.
+        region: Where numbers without a country code are read.
+        zone: Of times that name none.
+    """
+
+    tenant: str
+    actor: str
+    digest: str
+    region: str
+    zone: tzinfo
+
+    def request_id(self, line: int) -> str:
+        """Return the id of a row: the same row of the same file is recorded once.
+
+        Args:
+            line: Of the row.
+        """
+        return f"import:{self.digest[:32]}:{line}"
+
+
+def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
+    """Return what a row asks.
+
+    Args:
+        row: With cells.
+        origin: Of the list.
+
+    Raises:
+        InvalidInputError: The subject cannot be read.
+        InvalidRequestError: Another cell cannot, or nothing could be read of the row.
+    """
+    cells = row.cells
+    if row.problem:
+        _refuse("row", row.problem)
+    imported: dict[str, Any] = {"file": origin.digest[:16], "line": row.line}
+    if Column.RECORDED_AT in cells:
+        imported["recorded_us"] = _time(cells, Column.RECORDED_AT, origin)
+    if Column.RECORD in cells:
+        imported["record_id"] = cells[Column.RECORD]
+    if cells.get(Column.STATE, OptOutState.ACTIVE) in _OVER:
+        _refuse(Column.STATE, "says that this opt-out is over; take the row out or correct it")
+    reasons, more = reasons_of(cells.get(Column.REASONS, ""))
+    text = cells.get(Column.TEXT, "")
+    return OptOutRequest(
+        tenant=origin.tenant,
+        request_id=origin.request_id(row.line),
+        subject=_subject(cells, origin),
+        intake=_intake(cells),
+        actor=origin.actor,
+        scope=_scope(cells),
+        reasons=reasons,
+        text="\n".join(part for part in (text, more) if part),
+        context=_context(cells),
+        facts=_facts(cells) | {"imported": imported},
+        detected_us=_time(cells, Column.REQUESTED_AT, origin),
+    )
+
+
+_OVER = {OptOutState.REVOKED.value, "expired", "released", "deleted", "失效", "已失效", "已解除"}
+
+
+def _subject(cells: Mapping[Column, str], origin: Origin) -> Subject:
+    if Column.SUBJECT not in cells:
+        _refuse(Column.SUBJECT, "is empty")
+    kind = cells.get(Column.KIND)
+    if kind is not None and kind not in tuple(SubjectKind):
+        _refuse(Column.KIND, f"must be one of {', '.join(SubjectKind)}")
+    written = cells[Column.SUBJECT]
+    try:
+        region = cells.get(Column.REGION, origin.region).strip().upper()
+        return parse_subject(written, SubjectKind(kind) if kind else None, region)
+    except InvalidInputError:
+        if "E+" in written.upper():
+            _refuse(Column.SUBJECT, "was rounded by a spreadsheet; format the column as text")
+        raise
+
+
+def _intake(cells: Mapping[Column, str]) -> Intake:
+    cell = cells.get(Column.INTAKE)
+    way = way_of(cell) if cell else "import"
+    if way is None:
+        _refuse(Column.INTAKE, f"must be one of {', '.join(Intake)}, or 电话, 短信, 微信, 邮件 …")
+    return Intake(way)
+
+
+def _scope(cells: Mapping[Column, str]) -> Scope:
+    channel, reach = cells.get(Column.CHANNEL), cells.get(Column.REACH, Reach.ALL.value)
+    way = way_of(channel) if channel else None
+    if channel and way not in tuple(Channel):
+        _refuse(Column.CHANNEL, f"must be one of {', '.join(Channel)}")
+    if reach not in tuple(Reach):
+        _refuse(Column.REACH, f"must be one of {', '.join(Reach)}")
+    return Scope(Reach(reach), cells.get(Column.NAME, ""), Channel(way) if way else None)
+
+
+def _time(cells: Mapping[Column, str], column: Column, origin: Origin) -> int:
+    if column not in cells:
+        return 0
+    moment = moment_of(cells[column], origin.zone)
+    if moment is None or moment < _EPOCH:
+        _refuse(column, "is no time; write it as 2026-11-27 09:05:00")
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _facts(cells: Mapping[Column, str]) -> dict[str, Any]:
+    facts = _json(cells, Column.FACTS, {})
+    if not isinstance(facts, dict):
+        _refuse(Column.FACTS, "must be a JSON object")
+    return facts
+
+
+def _context(cells: Mapping[Column, str]) -> tuple[ContextTurn, ...]:
+    turns = _json(cells, Column.CONTEXT, [])
+    problem = 'must be a JSON list of {"speaker": …, "text": …}'
+    if not isinstance(turns, list):
+        _refuse(Column.CONTEXT, problem)
+    try:
+        return tuple(ContextTurn(Speaker(turn["speaker"]), str(turn["text"])) for turn in turns)
+    except (KeyError, TypeError, ValueError):
+        _refuse(Column.CONTEXT, problem)
+
+
+def _json(cells: Mapping[Column, str], column: Column, default: object) -> object:
+    if column not in cells:
+        return default
+    try:
+        return json.loads(cells[column])
+    except (ValueError, RecursionError):
+        _refuse(column, "is not JSON")
+
+
+def _refuse(field: str, problem: str) -> NoReturn:
+    raise InvalidRequestError([FieldViolation(field, problem)]) from None

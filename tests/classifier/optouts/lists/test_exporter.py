@@ -1,0 +1,108 @@
+"""Exports: safe to open, complete enough to come back."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from classifier.optouts.changes import Revocation
+from classifier.optouts.list_imports import EXPORTED
+from classifier.optouts.lists.exporter import Export, ListFormat, export_list
+from classifier.optouts.lists.importer import ListImport
+from classifier.optouts.lists.list_entries import Origin
+from classifier.optouts.lists.list_file import look_at_list
+from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import parse_subject
+from classifier.turns import Channel, ContextTurn, Reason, Speaker
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+Ask = Callable[..., OptOutRequest]
+
+
+def fill(registry: Registry, ask: Ask) -> None:
+    """Record what is hard to write down."""
+    context = (ContextTurn(Speaker.BOT, '您好,\n"要取消吗"'), ContextTurn(Speaker.USER, "="))
+    registry.record(
+        ask(1, text='=1+1,"引号"\n第二行', context=context, detected_us=1_700_000_000_123_456)
+    )
+    registry.record(
+        ask(2, scope=Scope(Reach.CAMPAIGN, "@春", Channel.SMS), intake=Intake.REGULATOR, text="+1")
+    )
+    facts = {"caller": "机器人", "scores": {"opt_out": 0.123456789}, "list": [1, {"a": None}]}
+    registry.record(ask(3, reasons=(Reason.HARASSMENT, Reason.LEGAL), facts=facts, text="'"))
+    registry.record(ask(4, subject=parse_subject("Zhang.San@Example.com"), text=""))
+    registry.record(
+        ask(5, subject=parse_subject("wechat:-openId_1"), scope=Scope(Reach.PURPOSE, "x"))
+    )
+
+
+def export(registry: Registry, form: ListFormat, **more: bool) -> bytes:
+    """Export with texts."""
+    out = io.BytesIO()
+    wanted = Export("acme", "lin", SHANGHAI, form, **({"texts": True} | more))
+    export_list(registry, wanted, out, lambda _count: None)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", list(ListFormat))
+def test_a_round_trip_loses_nothing(
+    registry: Registry, second_registry: Registry, ask: Ask, form: ListFormat, tmp_path: Path
+) -> None:
+    """What one registry exports another imports, and exports the same again but for its numbers."""
+    fill(registry, ask)
+    first = tmp_path / f"first.{form}"
+    first.write_bytes(export(registry, form))
+    shape = look_at_list(first)
+    assert shape.unread == ()
+    origin = Origin("acme", "lin", shape.digest, "CN", SHANGHAI)
+    done = ListImport(second_registry, shape, origin).run(tmp_path / "bad", lambda _p: None)
+    assert (done.recorded, done.quarantined) == (5, 0)
+    second = tmp_path / f"second.{form}"
+    second.write_bytes(export(second_registry, form))
+    assert _cells(first) == _cells(second)
+
+
+def test_a_spreadsheet_opens_it_and_runs_nothing(registry: Registry, ask: Ask) -> None:
+    """CSV begins with the mark of UTF-8, and no cell in it begins a formula."""
+    fill(registry, ask)
+    content = export(registry, ListFormat.CSV)
+    assert content.startswith(b"\xef\xbb\xbf")
+    for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in row), row
+    assert "'+8613800000001" in content.decode()
+
+
+def test_who_took_the_numbers_out_is_an_event(registry: Registry, ask: Ask) -> None:
+    """An export is in the log with its actor, and texts go out only where they were asked for."""
+    fill(registry, ask)
+    assert "引号" not in export(registry, ListFormat.CSV, texts=False).decode()
+    (event,) = registry.events("acme", kinds=[EXPORTED])
+    assert (event.actor, event.asked()["texts"]) == ("lin", False)
+
+
+def test_revoked_records_go_out_only_where_asked_for(registry: Registry, ask: Ask) -> None:
+    """The list is what blocks; its history goes out on request."""
+    fill(registry, ask)
+    subject = parse_subject("+8613800000001")
+    registry.revoke(Revocation("acme", "x1", "lin", "opted_in", subject=subject))
+    assert len(export(registry, ListFormat.JSON_LINES).splitlines()) == 4
+    assert len(export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()) == 5
+
+
+def test_a_tenant_exports_its_own(registry: Registry, ask: Ask) -> None:
+    """Nobody takes out the list of another tenant."""
+    registry.record(ask(1, tenant="other"))
+    assert export(registry, ListFormat.JSON_LINES) == b""
+
+
+def _cells(path: Path) -> list[dict[str, str]]:
+    rows = []
+    for row in look_at_list(path).rows():
+        cells = {column.value: cell for column, cell in row.cells.items()}
+        cells.pop("record_id")
+        rows.append(cells)
+    return rows

@@ -1,0 +1,179 @@
+"""Imports: nothing dropped, nothing twice, on from where a crash stopped it."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from classifier.errors import ListError
+from classifier.optouts.lists.importer import ImportProgress, ListImport
+from classifier.optouts.lists.list_entries import Origin
+from classifier.optouts.lists.list_file import look_at_list
+from classifier.optouts.opt_outs import OPT_OUTS
+from classifier.optouts.records import Contact, Intake, OptOut, OptOutState, Reach
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import parse_subject
+from classifier.turns import Channel
+
+TABLE = """手机号,渠道,时间,原因,备注,姓名
+13800138000,短信,2026-11-01 09:00,骚扰,别再发了,张三
+139 0013 9000,电话,2026/11/02 10:00,,,李四
+1.38E+10,短信,,,,
+12345,短信,,,,
+13700137000,鸽子,,,,
+13600136000,短信,某一天,,,
+"=HYPERLINK(""http://x"")",短信,,,,
+,短信,,,,
+００８６１３５００１３５０００,,,家人有病,,
+"""
+
+
+def import_list(registry: Registry, path: Path, quarantine: Path) -> ImportProgress:
+    """Import a list into the tenant acme."""
+    shape = look_at_list(path)
+    origin = Origin("acme", "lin", shape.digest, "CN", ZoneInfo("Asia/Shanghai"))
+    return ListImport(registry, shape, origin).run(quarantine, lambda _progress: None)
+
+
+def test_every_row_is_recorded_or_quarantined_with_line_and_reason(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """What can be read blocks from now on; what cannot is put away with its line and a reason."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    path.write_text(TABLE, encoding="utf-8-sig")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.known, done.quarantined) == (3, 0, 6)
+    first = parse_subject("13800138000")
+    assert not registry.check(Contact("acme"), [first]).allowed
+    assert not registry.check(Contact("acme"), [parse_subject("+8613500135000")]).allowed
+    (record,) = registry.opt_outs("acme", first)
+    assert record.intake is Intake.SMS
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["_line"]) for row in rows] == [4, 5, 6, 7, 8, 9]
+    assert [row["_problem"].split(":")[0] for row in rows] == [
+        "subject", "subject", "intake", "requested_at", "subject", "subject"
+    ]  # fmt: skip
+    assert "rounded by a spreadsheet" in rows[0]["_problem"]
+    assert rows[4]["手机号"].startswith("'=HYPERLINK")
+    assert rows[2]["手机号"] == "13700137000"
+
+
+def test_a_mended_quarantine_file_is_a_list_itself(registry: Registry, tmp_path: Path) -> None:
+    """Whoever mends the rows of a quarantine file imports that very file."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    import_list(registry, path, bad)
+    mended = tmp_path / "mended.csv"
+    mended.write_text(bad.read_text("utf-8").replace("鸽子", "微信"), encoding="utf-8")
+    again = import_list(registry, mended, tmp_path / "worse.csv")
+    assert (again.recorded, again.quarantined) == (1, 5)
+
+
+def test_the_same_list_again_changes_nothing(registry: Registry, tmp_path: Path) -> None:
+    """A list imported twice, or a longer one of next month, records only what is new."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    first = import_list(registry, path, bad)
+    assert import_list(registry, path, bad) == first
+    path.write_text(TABLE + "13300133000,短信,,,,\n13300133000,短信,,,,\n", encoding="utf-8")
+    longer = import_list(registry, path, bad)
+    assert (longer.recorded, longer.known) == (1, 4)
+    assert registry.store.read(lambda view: view.count(OPT_OUTS)) == 4
+
+
+def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None:
+    """A list may narrow the scope of a row by campaign and channel; a contradiction is put away."""
+    path = tmp_path / "list.jsonl"
+    path.write_text(
+        '{"phone": "13800138000", "scope_reach": "campaign", "scope_name": "春", '
+        '"scope_channel": "短信"}\n'
+        '{"phone": "13900139000", "scope_reach": "campaign"}\n'
+        '{"phone": "13700137000", "state": "revoked"}\n',
+        encoding="utf-8",
+    )
+    done = import_list(registry, path, tmp_path / "bad.jsonl")
+    assert (done.recorded, done.quarantined) == (1, 2)
+    (record,) = registry.opt_outs("acme")
+    assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
+    assert record.scope.channel is Channel.SMS
+    assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
+
+
+def test_two_runs_at_once_do_not_both_go_on(registry: Registry, tmp_path: Path) -> None:
+    """A second run over the same list ends with an error, and no row is recorded twice."""
+    path = tmp_path / "list.csv"
+    path.write_text("号码\n" + "".join(f"1380013{i:04d}\n" for i in range(3000)))
+    shape = look_at_list(path)
+    origin = Origin("acme", "lin", shape.digest, "CN", ZoneInfo("Asia/Shanghai"))
+    other = ListImport(registry, shape, origin)
+
+    def meanwhile(progress: ImportProgress) -> None:
+        if progress.recorded == 1000:
+            other.run(tmp_path / "other.csv", lambda _progress: None)
+
+    with pytest.raises(ListError, match="another run"):
+        ListImport(registry, shape, origin).run(tmp_path / "bad.csv", meanwhile)
+    assert registry.store.read(lambda view: view.count(OPT_OUTS)) == 3000
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.lists.importer import ListImport
+from classifier.optouts.lists.list_entries import Origin
+from classifier.optouts.lists.list_file import look_at_list
+from classifier.optouts.open_registry import open_registry
+
+place, keys, path, bad = sys.argv[1:]
+registry = open_registry(place, keys_from_file(Path(keys)))
+shape = look_at_list(Path(path))
+origin = Origin("acme", "lin", shape.digest, "CN", ZoneInfo("Asia/Shanghai"))
+ListImport(registry, shape, origin).run(Path(bad), lambda p: print(p.line, flush=True))
+print("done", flush=True)
+"""
+
+
+def test_a_killed_import_goes_on_where_it_was(
+    place: str, key_file: Path, registry: Registry, tmp_path: Path
+) -> None:
+    """Killed again and again, an import ends as if it had never been: no row lost, none twice."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    rows = 6000
+    lines = [f"1380{i:07d}" if i % 10 else f"bad{i}" for i in range(rows)]
+    path.write_text("号码\n" + "\n".join(lines) + "\n")
+    kills = 0
+    for delay in (0.0, 0.05, 0.15, 0.3, None):
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, place, str(key_file), str(path), str(bad)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdout is not None
+        with child, child.stdout:
+            if delay is None:
+                assert child.stdout.read().endswith("done\n")
+                continue
+            child.stdout.readline()
+            time.sleep(delay)
+            kills += child.poll() is None
+            os.kill(child.pid, signal.SIGKILL)
+    assert kills >= 2
+    opt_outs = registry.store.read(lambda view: view.count(OPT_OUTS))
+    assert opt_outs == rows - rows // 10
+    assert len({record.subject_id for record in _all(registry)}) == opt_outs
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        put_away = [int(row["_line"]) for row in csv.DictReader(file)]
+    assert put_away == [i + 2 for i in range(0, rows, 10)]
+
+
+def _all(registry: Registry) -> list[OptOut]:
+    return registry.opt_outs("acme", state=OptOutState.ACTIVE, limit=1_000_000)
