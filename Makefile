@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint train report bench reader protos tables lock clean
+.PHONY: help run demo test lint audit train report bench reader protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,11 +32,15 @@ demo: $(BUNDLE)/manifest.json  ## The same, then stop
 test: .venv/installed  ## Run every test
 	$(BIN)/python -m pytest
 
-lint: .venv/installed  ## Format, rules, types, import contracts
+lint: .venv/installed  ## Format, rules, types, import contracts, vulnerable dependencies
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python .ci/audit.py
+
+audit: .venv/installed  ## Hold the pinned dependencies against known vulnerabilities; needs the network
+	$(BIN)/python .ci/audit.py --required
 
 train: .venv/installed  ## Train a model from data/; it becomes the candidate in models/
 	$(BIN)/wurao train
