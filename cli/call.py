@@ -1,10 +1,14 @@
 """`wurao call`."""
 
+import os
+from pathlib import Path
+
 import click
 
 from cli.question import Question, asks_question
 
 _LINES_AT_ONCE = 100
+_pem = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("call")
@@ -17,10 +21,26 @@ _LINES_AT_ONCE = 100
     help="Host and port of the server.",
 )
 @click.option("--timeout-seconds", default=10.0, show_default=True, help="For each call.")
-def command(question: Question, address: str, timeout_seconds: float) -> None:
-    """Send the turns of a JSON Lines file, of a pipe (`-`), or the one of --text to a server."""
+@click.option("--tls-ca", type=_pem, help="Authority of the server's certificate; asks for TLS.")
+@click.option("--tls-certificate", type=_pem, help="Our own, for a server that wants one.")
+@click.option("--tls-key", type=_pem, help="Its key.")
+def command(
+    question: Question,
+    address: str,
+    timeout_seconds: float,
+    tls_ca: Path | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+) -> None:
+    """Send the turns of a JSON Lines file, of a pipe (`-`), or the one of --text to a server.
+
+    A token is taken from WURAO_TOKEN alone: options can be read by everyone on the machine.
+    """
     from classifier.server.client import Client
+    from classifier.server.client_access import ClientAccess
     from cli.answers import answer
 
-    with Client(address, timeout_seconds) as client:
+    token = os.environ.get("WURAO_TOKEN", "")
+    access = ClientAccess(token, tls_ca, tls_certificate, tls_key)
+    with Client(address, timeout_seconds, access) as client:
         answer(question, client.classify_batch, _LINES_AT_ONCE)

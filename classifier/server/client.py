@@ -10,6 +10,7 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
+from classifier.server.client_access import ClientAccess
 from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
 from classifier.turns import Prediction, Turn
 
@@ -39,16 +40,29 @@ class Client:
         ...     client.classify_batch([Turn("以后别再打了")])  # doctest: +SKIP
     """
 
-    def __init__(self, address: str, timeout_seconds: float = 10.0) -> None:
+    def __init__(
+        self, address: str, timeout_seconds: float = 10.0, access: ClientAccess | None = None
+    ) -> None:
         """Prepare a channel; nothing is sent yet.
 
         Args:
             address: Host and port of the server.
             timeout_seconds: For each call, above 0.
+            access: How the server lets us in; none is needed on the loopback interface.
+
+        Raises:
+            CallError: The access cannot be used.
         """
         self._address = address
         self._timeout_seconds = timeout_seconds
-        self._channel = grpc.insecure_channel(address, channel_options())
+        access = access or ClientAccess()
+        self._metadata = access.metadata(address)
+        credentials = access.channel_credentials()
+        self._channel = (
+            grpc.insecure_channel(address, channel_options())
+            if credentials is None
+            else grpc.secure_channel(address, credentials, channel_options())
+        )
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
 
     def __enter__(self) -> Self:
@@ -79,7 +93,9 @@ class Client:
         answers: list[Prediction | InvalidTurnError] = []
         for batch in _batches(turns):
             try:
-                response = self._classifier.ClassifyBatch(batch, timeout=self._timeout_seconds)
+                response = self._classifier.ClassifyBatch(
+                    batch, timeout=self._timeout_seconds, metadata=self._metadata
+                )
             except grpc.RpcError as error:
                 raise self._call_error(error) from None
             answers += [_outcome(result) for result in response.results]
@@ -90,7 +106,8 @@ class Client:
             return CallError(f"{self._address}: the call failed")
         name = error.code().name
         if error.code() is grpc.StatusCode.UNAVAILABLE:
-            return CallError(f"{self._address}: no server answers; start one with `wurao serve`")
+            remedy = "start one with `wurao serve`, or give --tls-ca if it wants TLS"
+            return CallError(f"{self._address}: no server answers; {remedy}")
         return CallError(f"{self._address}: {name}: {error.details()}")
 
 

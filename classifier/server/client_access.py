@@ -1,0 +1,71 @@
+"""What a client shows to a server, and by what it knows the server."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+
+from classifier.errors import CallError
+from classifier.server.transport import is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAccess:
+    """How a client is let in; nothing of it is needed for a server on the loopback interface.
+
+    Attributes:
+        token: As `wurao tokens new` printed it; empty sends none.
+        tls_ca: PEM file of the authorities that the server's certificate is trusted from; set, the
+            connection is encrypted.
+        tls_certificate: PEM file of the client's own certificate, where the server wants one.
+        tls_key: PEM file of its key.
+    """
+
+    token: str = field(default="", repr=False)
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    def metadata(self, address: str) -> tuple[tuple[str, str], ...]:
+        """Return what is to be sent with each call.
+
+        Args:
+            address: Host and port of the server.
+
+        Raises:
+            CallError: The token would go over a network in the clear, or is no token.
+        """
+        if not self.token:
+            return ()
+        if self.tls_ca is None and not is_loopback(address):
+            message = "the token would be sent in the clear; name the server's authority: --tls-ca"
+            raise CallError(f"{address}: {message}")
+        if not self.token.isascii() or not self.token.isprintable():
+            raise CallError("WURAO_TOKEN: is no token of `wurao tokens new`")
+        return (("authorization", f"Bearer {self.token}"),)
+
+    def channel_credentials(self) -> grpc.ChannelCredentials | None:
+        """Return what the connection is encrypted with, or None where it is not.
+
+        Raises:
+            CallError: A file cannot be read, or only a part of what is needed is set.
+        """
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise CallError("--tls-certificate, --tls-key: give both, or neither")
+        if self.tls_ca is None:
+            if self.tls_certificate is not None:
+                raise CallError("--tls-certificate goes with --tls-ca")
+            return None
+        authorities, key, certificate = map(
+            _read, (self.tls_ca, self.tls_key, self.tls_certificate)
+        )
+        return grpc.ssl_channel_credentials(authorities, key, certificate)
+
+
+def _read(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CallError(f"{path}: cannot be read: {error.strerror}") from None
