@@ -1,8 +1,14 @@
 """`wurao serve`."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from classifier.server.settings import Settings
 
 
 @click.command("serve")
@@ -21,6 +27,7 @@ import click
     default=None,
     help="Serve a network without TLS or tokens.  [default: WURAO_INSECURE or false]",
 )
+@click.option("--figures", type=Path, hidden=True, help="Folder where supervised workers count.")
 def command(
     address: str | None,
     bundle: str | None,
@@ -28,12 +35,12 @@ def command(
     workers: int | None,
     worker: int | None,
     insecure: bool | None,
+    figures: Path | None,
 ) -> None:
     """Serve a model bundle over gRPC until SIGTERM or Ctrl-C.
 
     Every setting is an environment variable; the README lists them.
     """
-    import logging
     import os
 
     options = {
@@ -44,29 +51,44 @@ def command(
         "WURAO_INSECURE": insecure,
     }
     given = {name: str(value) for name, value in options.items() if value is not None}
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    _run(os.environ | given, worker)
+    _run(os.environ | given, worker, figures)
 
 
-def _run(environment: dict[str, str], worker: int | None) -> None:
+def _run(environment: dict[str, str], worker: int | None, figures: Path | None) -> None:
     import asyncio
-    import sys
 
+    from classifier.server.call_log import set_up_log
     from classifier.server.settings import read_settings
 
     settings = read_settings(environment)
+    set_up_log(settings.log_format == "json", settings.log_level)
     if worker is None and settings.workers > 1:
-        from classifier.server.supervisor import supervise
-
-        again = [sys.executable, "-m", "cli.main", "serve", "--worker"]
-        asyncio.run(supervise(again, environment, settings, click.echo))
+        _supervise(settings, environment)
         return
     from classifier.server.app import serve
+    from classifier.server.figures import Figures
 
     if worker is None:
         asyncio.run(serve(settings, click.echo))
-    else:
-        _tell_supervisor(lambda announce: asyncio.run(serve(settings, announce, supervised=True)))
+        return
+    counted = Figures(figures / str(worker)) if figures else Figures()
+    _tell_supervisor(lambda announce: asyncio.run(serve(settings, announce, True, counted)))
+
+
+def _supervise(settings: "Settings", environment: dict[str, str]) -> None:
+    import asyncio
+    import sys
+
+    from classifier.server.supervisor import supervise
+
+    again = [sys.executable, "-m", "cli.main", "serve"]
+    with ExitStack() as stack:
+        if settings.metrics_address:
+            from classifier.server.metrics import expose_workers
+
+            folder = stack.enter_context(expose_workers(settings.metrics_address, settings.workers))
+            again += ["--figures", str(folder)]
+        asyncio.run(supervise([*again, "--worker"], environment, settings, click.echo))
 
 
 def _tell_supervisor(work: Callable[[Callable[[str], None]], None]) -> None:

@@ -1,6 +1,7 @@
 """Starts `wurao serve` as a user would, in a process of its own."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -15,6 +16,14 @@ class ServerProcess:
 
     address: str
     process: "subprocess.Popen[str]"
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def serve_command(bundle: Path, address: str) -> list[str]:

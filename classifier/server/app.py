@@ -15,8 +15,10 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.model_bundle import load_bundle
+from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.faults import FaultInterceptor
+from classifier.server.interceptors.observation import ObservationInterceptor
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.services import ClassifierService
 from classifier.server.settings import Settings
@@ -29,7 +31,10 @@ _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 
 async def serve(
-    settings: Settings, announce: Callable[[str], None], supervised: bool = False
+    settings: Settings,
+    announce: Callable[[str], None],
+    supervised: bool = False,
+    figures: Figures | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let calls in flight finish.
 
@@ -38,6 +43,8 @@ async def serve(
         announce: Told the address once the server is warm and answers.
         supervised: Whether this is one of several workers: they share the port, and stop when
             standard input ends, since then their supervisor is gone.
+        figures: Where to count; None counts in memory, and tells Prometheus where the settings
+            want that.
 
     Raises:
         BundleError: The bundle cannot be served.
@@ -48,8 +55,18 @@ async def serve(
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
     credentials = server_credentials(settings)
-    interceptors = [access_interceptor(settings), FaultInterceptor()]
+    stop_metrics = _nothing
+    if figures is None:
+        figures = Figures()
+        stop_metrics = _expose(settings.metrics_address, figures)
+    figures.start()
+    interceptors = (
+        ObservationInterceptor(figures, settings.access_log),
+        access_interceptor(settings),
+        FaultInterceptor(),
+    )
     classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
+    figures.serve_model(classifier.manifest.version)
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
     options = (
@@ -60,7 +77,7 @@ async def serve(
     server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
-        ClassifierService(classifier), server
+        ClassifierService(classifier, figures.classified), server
     )
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     if settings.reflection:
@@ -78,6 +95,19 @@ async def serve(
     drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
     await asyncio.sleep(drain_seconds)
     await server.stop(settings.grace_seconds - drain_seconds)
+    stop_metrics()
+
+
+def _expose(address: str, figures: Figures) -> Callable[[], None]:
+    if not address:
+        return _nothing
+    from classifier.server.metrics import expose  # costs memory where nobody asks for it
+
+    return expose(address, [figures])[1]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _listen(server: aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:

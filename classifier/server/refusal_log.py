@@ -72,6 +72,4 @@ def machine_of(context: aio.ServicerContext[Any, Any]) -> str:
 def _write(key: _Key, times: int) -> None:
     names = ("method", "reason", "caller", "token_id", "machine")
     fields = {name: value for name, value in zip(names, key, strict=True) if value}
-    told = " ".join(f"{name}={value}" for name, value in fields.items())
-    extra = {"fields": fields | {"times": times}}
-    _log.warning("refused %s times=%d", told, times, extra=extra)
+    _log.warning("refused", extra={"fields": fields | {"times": times}})

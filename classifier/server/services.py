@@ -1,8 +1,9 @@
 """The servicers: each call asks the classifier and answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any
 
 from grpc import aio
@@ -25,6 +26,9 @@ from classifier.turns import Prediction, Turn
 _READING_THREADS = 2
 _CHARACTERS_PER_TURN = 20  # what a turn costs beside its text
 _CHARACTERS_BETWEEN_YIELDS = 500
+Observe = Callable[[int, Prediction, float], None]
+"""Told the characters of a turn, what was said of it, and the seconds that took."""
+
 _Context = aio.ServicerContext[Any, Any]
 
 
@@ -34,13 +38,15 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     Only what the second reader is asked about, which takes milliseconds, goes to a thread.
     """
 
-    def __init__(self, classifier: TurnClassifier) -> None:
+    def __init__(self, classifier: TurnClassifier, observe: Observe) -> None:
         """Keep the classifier.
 
         Args:
             classifier: The one that answers.
+            observe: Told of each turn that was classified.
         """
         self._classifier = classifier
+        self._observe = observe
         self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader")
 
     async def Classify(self, request: pb.ClassifyRequest, context: _Context) -> pb.ClassifyResponse:
@@ -111,11 +117,16 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         return model_to_wire(self._classifier.manifest)
 
     async def _predict(self, turn: Turn) -> Prediction:
+        began = perf_counter()
         reading = self._classifier.first_reading(turn)
-        if not reading.unsure:
-            return self._classifier.conclude(reading)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._classifier.conclude, reading)
+        if reading.unsure:
+            loop = asyncio.get_running_loop()
+            conclude = self._classifier.conclude
+            prediction = await loop.run_in_executor(self._threads, conclude, reading)
+        else:
+            prediction = self._classifier.conclude(reading)
+        self._observe(len(turn.text), prediction, perf_counter() - began)
+        return prediction
 
     async def _result(self, request: pb.ClassifyRequest) -> pb.ClassifyBatchResult:
         turn_id = request.turn.turn_id

@@ -1,6 +1,6 @@
 """The settings of a server, and the one reader of the environment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,14 @@ class Settings:
             Default none.
         calls_per_second: How fast one client may call a worker, 0 for no limit. Default 0.
         call_burst: How many calls a client may make at once before that, at least 1. Default 100.
+        metrics_address: Host and port where Prometheus is answered over HTTP; empty for nowhere.
+            Default empty.
+        log_format: ``text`` or ``json``. Default text.
+        log_level: ``debug``, ``info``, ``warning`` or ``error``. Default info.
+        access_log: Share of the calls that end well which get a line in the log, 0 to 1; failures
+            always get one. Default 0.
+        tracing: Where spans are sent, an OTLP endpoint such as ``http://127.0.0.1:4317``; empty for
+            nowhere. Default empty.
     """
 
     address: str = "127.0.0.1:50051"
@@ -50,6 +58,11 @@ class Settings:
     tls_client_ca: Path | None = None
     calls_per_second: float = 0.0
     call_burst: int = 100
+    metrics_address: str = ""
+    log_format: str = "text"
+    log_level: str = "info"
+    access_log: float = 0.0
+    tracing: str = ""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -63,7 +76,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     default = Settings()
     return Settings(
-        address=_address(environment.get("WURAO_ADDRESS", default.address)),
+        address=_address(environment, "WURAO_ADDRESS", default.address),
         bundle=Path(environment.get("WURAO_BUNDLE", str(default.bundle))),
         grace_seconds=_seconds(environment, "WURAO_GRACE_SECONDS", default.grace_seconds),
         drain_seconds=_seconds(environment, "WURAO_DRAIN_SECONDS", default.drain_seconds),
@@ -79,6 +92,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         call_burst=_whole(
             environment, "WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)
         ),
+        metrics_address=_address(environment, "WURAO_METRICS_ADDRESS", default.metrics_address),
+        log_format=_one_of(environment, "WURAO_LOG_FORMAT", ("text", "json")),
+        log_level=_one_of(environment, "WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
+        access_log=_share(environment, "WURAO_ACCESS_LOG", default.access_log),
+        tracing=_endpoint(environment, "WURAO_TRACING", default.tracing),
     )
 
 
@@ -89,10 +107,13 @@ def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
     return value == "true"
 
 
-def _address(value: str) -> str:
+def _address(environment: Mapping[str, str], name: str, default: str) -> str:
+    value = environment.get(name, default)
+    if not value and not default:
+        return ""
     host, colon, port = value.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
-        raise SettingsError("WURAO_ADDRESS: must be host:port, such as 127.0.0.1:50051")
+        raise SettingsError(f"{name}: must be host:port, such as 127.0.0.1:50051")
     return value
 
 
@@ -101,6 +122,30 @@ def _whole(environment: Mapping[str, str], name: str, default: int, allowed: ran
     if not (value.isascii() and value.isdigit() and int(value) in allowed):
         raise SettingsError(f"{name}: must be a whole number, {allowed[0]:,} to {allowed[-1]:,}")
     return int(value)
+
+
+def _endpoint(environment: Mapping[str, str], name: str, default: str) -> str:
+    value = environment.get(name, default)
+    if value and not value.startswith(("http://", "https://")):
+        raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
+    return value
+
+
+def _one_of(environment: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
+    value = environment.get(name, allowed[0]).lower()
+    if value not in allowed:
+        raise SettingsError(f"{name}: must be one of {', '.join(allowed)}")
+    return value
+
+
+def _share(environment: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        share = float(environment.get(name, default))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise SettingsError(f"{name}: must be a number from 0 to 1")
+    return share
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:

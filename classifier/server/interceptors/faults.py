@@ -8,6 +8,7 @@ import grpc
 from google.protobuf.message import DecodeError
 from grpc import aio
 
+from classifier.server.call_log import place_of
 from classifier.server.status import INTERNAL_MESSAGE
 
 _log = logging.getLogger(__name__)
@@ -20,6 +21,10 @@ class FaultInterceptor(aio.ServerInterceptor):
     gRPC itself would send the exception's own text, which may hold what the subject said. The log
     gets its type and place, not its text, for the same reason.
     """
+
+    def __init__(self) -> None:
+        """Wrap each handler once, not at each call."""
+        self._guarded: dict[str, tuple[_Handler, _Handler]] = {}
 
     async def intercept_service(
         self,
@@ -36,19 +41,26 @@ class FaultInterceptor(aio.ServerInterceptor):
         if handler is None:
             return handler  # type: ignore[return-value]  # gRPC answers UNIMPLEMENTED
         method = str(handler_call_details.method)
-        if handler.unary_unary is not None:
-            return grpc.unary_unary_rpc_method_handler(
-                _guard_unary(handler.unary_unary, method),
-                _guard_bytes(handler.request_deserializer),
-                handler.response_serializer,
-            )
-        if handler.stream_stream is not None:
-            return grpc.stream_stream_rpc_method_handler(
-                _guard_stream(handler.stream_stream, method),
-                _guard_bytes(handler.request_deserializer),
-                handler.response_serializer,
-            )
-        return handler
+        known = self._guarded.get(method)
+        if known is None or known[0] is not handler:
+            known = self._guarded[method] = (handler, _guard(handler, method))
+        return known[1]
+
+
+def _guard(handler: _Handler, method: str) -> _Handler:
+    if handler.unary_unary is not None:
+        return grpc.unary_unary_rpc_method_handler(
+            _guard_unary(handler.unary_unary, method),
+            _guard_bytes(handler.request_deserializer),
+            handler.response_serializer,
+        )
+    if handler.stream_stream is not None:
+        return grpc.stream_stream_rpc_method_handler(
+            _guard_stream(handler.stream_stream, method),
+            _guard_bytes(handler.request_deserializer),
+            handler.response_serializer,
+        )
+    return handler
 
 
 class _Garbage:
@@ -113,8 +125,4 @@ def _guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]
 
 
 def _log_fault(method: str, error: Exception) -> None:
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
-    _log.error("%s failed: %s at %s", method, type(error).__name__, where)
+    _log.error("%s failed: %s", method, place_of(error))

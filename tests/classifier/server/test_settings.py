@@ -32,6 +32,11 @@ def test_every_setting_is_read() -> None:
         "WURAO_TLS_CLIENT_CA": "/a",
         "WURAO_CALLS_PER_SECOND": "2.5",
         "WURAO_CALL_BURST": "7",
+        "WURAO_METRICS_ADDRESS": "0.0.0.0:9464",
+        "WURAO_LOG_FORMAT": "json",
+        "WURAO_LOG_LEVEL": "WARNING",
+        "WURAO_ACCESS_LOG": "0.01",
+        "WURAO_TRACING": "http://127.0.0.1:4317",
     }
     assert read_settings(environment) == Settings(
         address="0.0.0.0:1",
@@ -48,6 +53,11 @@ def test_every_setting_is_read() -> None:
         tls_client_ca=Path("/a"),
         calls_per_second=2.5,
         call_burst=7,
+        metrics_address="0.0.0.0:9464",
+        log_format="json",
+        log_level="warning",
+        access_log=0.01,
+        tracing="http://127.0.0.1:4317",
     )
     assert len(environment) == len(fields(Settings))
 
@@ -72,6 +82,11 @@ def test_every_setting_is_read() -> None:
         ("WURAO_CALLS_PER_SECOND", "nan"),
         ("WURAO_CALL_BURST", "0"),
         ("WURAO_CALL_BURST", "1.5"),
+        ("WURAO_METRICS_ADDRESS", "9464"),
+        ("WURAO_LOG_FORMAT", "xml"),
+        ("WURAO_LOG_LEVEL", "loud"),
+        ("WURAO_ACCESS_LOG", "1.5"),
+        ("WURAO_TRACING", "127.0.0.1:4317"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

@@ -1,0 +1,158 @@
+"""Tells Prometheus what the workers counted."""
+
+import logging
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from classifier.errors import SettingsError
+from classifier.server.figure_families import CALLS, FAMILIES, Family
+from classifier.server.figures import Figures
+
+_log = logging.getLogger(__name__)
+_PAGE = os.sysconf("SC_PAGESIZE")
+
+
+class FiguresCollector(Collector):
+    """Adds up the figures of all workers whenever Prometheus asks."""
+
+    def __init__(self, workers: Sequence[Figures]) -> None:
+        """Keep where the figures are.
+
+        Args:
+            workers: The figures of each place a worker has; a restarted worker counts on in its
+                predecessor's.
+        """
+        self._workers = workers
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family."""
+        for family in FAMILIES:
+            yield _metric(family, [_sum(self._workers, family, i) for i in range(len(family.rows))])
+        restarts = sum(figures.restarts for figures in self._workers)
+        yield CounterMetricFamily(
+            "wurao_worker_restarts", "Workers that died and were replaced.", restarts
+        )
+        yield from self._states()
+
+    def _states(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("wurao_worker_up", "1 while the worker runs.", labels=["worker"])
+        memory = GaugeMetricFamily(
+            "wurao_worker_resident_bytes", "Resident memory of a worker.", labels=["worker"]
+        )
+        model = GaugeMetricFamily(
+            "wurao_model_info", "Workers that serve a model, by its version.", labels=["version"]
+        )
+        serving: dict[str, int] = {}
+        for place, figures in enumerate(self._workers):
+            resident = _resident_bytes(figures.process)
+            up.add_metric([str(place)], float(resident is not None))
+            if resident is not None:
+                memory.add_metric([str(place)], resident)
+                version = figures.model_version
+                serving[version] = serving.get(version, 0) + 1
+        for version, workers in serving.items():
+            model.add_metric([version], workers)
+        yield from (up, memory, model)
+
+
+@contextmanager
+def expose_workers(address: str, workers: int) -> Generator[Path]:
+    """Answer Prometheus for worker processes, and yield the folder where each counts in a file.
+
+    Args:
+        address: Host and port; port 0 takes a free one.
+        workers: How many; their files are named by their numbers, from 0.
+
+    Raises:
+        SettingsError: The address cannot be listened on.
+    """
+    with TemporaryDirectory(prefix="wurao-figures-") as folder:
+        places = [Figures(Path(folder) / str(number)) for number in range(workers)]
+        _port, close = expose(address, places)
+        try:
+            yield Path(folder)
+        finally:
+            close()
+
+
+def expose(address: str, workers: Sequence[Figures]) -> tuple[int, Callable[[], None]]:
+    """Answer Prometheus over HTTP, from a thread of this process.
+
+    Args:
+        address: Host and port; port 0 takes a free one.
+        workers: The figures of each place that a worker has.
+
+    Returns:
+        The port, and what ends it.
+
+    Raises:
+        SettingsError: The address cannot be listened on.
+    """
+    host, _colon, port = address.rpartition(":")
+    registry = CollectorRegistry()
+    registry.register(FiguresCollector(workers))
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    try:
+        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+    except OSError as error:
+        message = f"{address}: cannot be listened on: {error.strerror}; see WURAO_METRICS_ADDRESS"
+        raise SettingsError(message) from None
+
+    def close() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    _log.info("metrics on http://%s:%d/metrics", host, server.server_port)
+    return server.server_port, close
+
+
+def _sum(workers: Sequence[Figures], family: Family, row: int) -> list[float]:
+    rows = [figures.row(family, row) for figures in workers if not family.live or _runs(figures)]
+    return [sum(numbers) for numbers in zip(*rows, strict=True)] or [0.0] * family.width
+
+
+def _metric(family: Family, rows: Sequence[Sequence[float]]) -> Metric:
+    names = list(family.label_names)
+    if family.bounds:
+        histogram = HistogramMetricFamily(family.name, family.help, labels=names)
+        limits = [*(str(float(bound)) for bound in family.bounds), "+Inf"]
+        for labels, numbers in zip(family.rows, rows, strict=True):
+            counts = list(accumulate(numbers[:-1]))
+            buckets = list(zip(limits, counts, strict=True))
+            histogram.add_metric(labels, buckets, numbers[-1])
+        return histogram
+    kind = GaugeMetricFamily if family.live else CounterMetricFamily
+    metric = kind(family.name, family.help, labels=names)
+    for labels, numbers in zip(family.rows, rows, strict=True):
+        if numbers[0] or family is not CALLS:  # most codes never happen
+            metric.add_metric(labels, numbers[0])
+    return metric
+
+
+def _runs(figures: Figures) -> bool:
+    return _resident_bytes(figures.process) is not None
+
+
+def _resident_bytes(process: int) -> int | None:
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    except (OSError, ValueError):
+        return None
+    return pages * _PAGE if pages else None

@@ -1,0 +1,168 @@
+"""What Prometheus reads."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import grpc
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc
+
+from classifier.errors import SettingsError
+from classifier.server.figures import Figures
+from classifier.server.metrics import expose
+from classifier.turns import Action, Label, Prediction
+from tests.server_process import free_port, start_server
+
+Samples = dict[str, float]
+SAID = "我的电话是13800138000，以后别再打了"
+
+
+def read(address: str) -> tuple[str, Samples]:
+    """Return the page and its samples, named as in a query."""
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+        page = answer.read().decode()
+    samples = {}
+    for family in text_string_to_metric_families(page):
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            samples[f"{sample.name}{{{labels}}}"] = sample.value
+    return page, samples
+
+
+def test_server_tells_what_it_answered(bundle_folder: Path) -> None:
+    """Calls, codes, labels, actions, lengths and the model are there; what was said is not."""
+    metrics = f"127.0.0.1:{free_port()}"
+    with (
+        start_server(bundle_folder, WURAO_METRICS_ADDRESS=metrics) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        asked = pb.ClassifyRequest(conversation_id="13900139000", turn=pb.Turn(text=SAID))
+        version = stub.Classify(asked).prediction.model_version
+        stub.ClassifyBatch(pb.ClassifyBatchRequest(requests=[asked, asked]))
+        list(
+            stub.ClassifyStream(
+                iter([pb.ClassifyStreamRequest(said=pb.ContextTurn(speaker=pb.SPEAKER_BOT))])
+            )
+        )
+        with pytest.raises(grpc.RpcError):
+            stub.Classify(pb.ClassifyRequest())
+        with pytest.raises(grpc.RpcError):
+            channel.unary_unary(
+                "/wurao.v1.Made/Up13700137000", pb.ClassifyRequest.SerializeToString
+            )(asked)
+        page, samples = read(metrics)
+    calls = "wurao_calls_total{code=%s,method=%s}"
+    assert samples[calls % ("OK", "ClassifierService/Classify")] == 1
+    assert samples[calls % ("OK", "ClassifierService/ClassifyBatch")] == 1
+    assert samples[calls % ("OK", "ClassifierService/ClassifyStream")] == 1
+    assert samples[calls % ("INVALID_ARGUMENT", "ClassifierService/Classify")] == 1
+    assert samples[calls % ("UNIMPLEMENTED", "other")] == 1
+    assert samples["wurao_call_seconds_count{method=ClassifierService/Classify}"] == 2
+    assert samples["wurao_calls_in_flight{}"] == 0
+    assert samples["wurao_turns_total{action=stop,label=opt_out}"] == 3
+    assert samples["wurao_turn_characters_sum{}"] == 3 * len(SAID)
+    assert samples["wurao_opt_out_score_bucket{le=+Inf}"] == 3
+    assert samples[f"wurao_model_info{{version={version}}}"] == 1
+    assert samples["wurao_worker_up{worker=0}"] == 1
+    assert samples["wurao_worker_resident_bytes{worker=0}"] > 10_000_000
+    for said in (SAID, "13800138000", "13900139000", "13700137000"):
+        assert said not in page
+
+
+def test_workers_are_added_up_and_the_dead_are_not_forgotten(tmp_path: Path) -> None:
+    """Counts of a dead worker stay, its calls in flight and its model go."""
+    living, dead = Figures(tmp_path / "0"), Figures(tmp_path / "1")
+    living.start()
+    living.serve_model("new")
+    program = (
+        "import sys; from pathlib import Path; from classifier.server.figures import Figures;"
+        "f = Figures(Path(sys.argv[1])); f.start(); f.serve_model('old'); f.call_began();"
+        "f.call_began(); f.call_ended(0, 0, .5)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "1")], check=True)
+    living.call_began()
+    living.call_began()
+    living.call_ended(0, 0, 0.25)
+    port, close = expose("127.0.0.1:0", [living, dead])
+    try:
+        samples = read(f"127.0.0.1:{port}")[1]
+    finally:
+        close()
+    method = "ClassifierService/Classify"
+    assert samples[f"wurao_calls_total{{code=OK,method={method}}}"] == 2
+    assert samples[f"wurao_call_seconds_sum{{method={method}}}"] == pytest.approx(0.75)
+    assert samples["wurao_calls_in_flight{}"] == 1
+    assert samples["wurao_worker_up{worker=0}"] == 1
+    assert samples["wurao_worker_up{worker=1}"] == 0
+    assert samples["wurao_model_info{version=new}"] == 1
+    assert "wurao_model_info{version=old}" not in samples
+    assert samples["wurao_worker_restarts_total{}"] == 0
+
+
+def test_supervised_workers_are_told_of_as_one(bundle_folder: Path) -> None:
+    """With several processes every call counts once, and a killed worker's calls and end too."""
+    metrics = f"127.0.0.1:{free_port()}"
+    settings = {"WURAO_METRICS_ADDRESS": metrics, "WURAO_WORKERS": "2"}
+    asked = pb.ClassifyRequest(turn=pb.Turn(text=SAID))
+    with start_server(bundle_folder, **settings) as server:
+        for _ in range(10):  # connections are spread over the workers
+            options = (("grpc.use_local_subchannel_pool", 1),)
+            with grpc.insecure_channel(server.address, options) as channel:
+                classifier_pb2_grpc.ClassifierServiceStub(channel).Classify(asked)
+        samples = read(metrics)[1]
+        calls = "wurao_calls_total{code=OK,method=ClassifierService/Classify}"
+        assert samples[calls] == 10
+        assert samples["wurao_worker_up{worker=0}"] == samples["wurao_worker_up{worker=1}"] == 1
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        os.kill(int(children.read_text("ascii").split()[0]), signal.SIGKILL)
+        until = time.monotonic() + 10
+        while read(metrics)[1]["wurao_worker_restarts_total{}"] < 1:
+            assert time.monotonic() < until
+        assert read(metrics)[1][calls] == 10
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=20) == 0
+
+
+def test_buckets_are_cumulative() -> None:
+    """Each bucket holds those below it, and the last one all, as Prometheus wants it."""
+    figures = Figures()
+    for score in (0.005, 0.05, 0.05, 0.999):
+        normal = Prediction(Label.NORMAL, (score, 0.0, 1 - score), Action.CONTINUE, "v")
+        figures.classified(5, normal, 0.000_2)
+    port, close = expose("127.0.0.1:0", [figures])
+    try:
+        samples = read(f"127.0.0.1:{port}")[1]
+    finally:
+        close()
+    expected = {"0.01": 1, "0.03": 1, "0.1": 3, "0.99": 3, "+Inf": 4}
+    for bound, number in expected.items():
+        assert samples[f"wurao_opt_out_score_bucket{{le={bound}}}"] == number
+
+
+def test_taken_metrics_port_names_the_setting() -> None:
+    """The message says which setting to change."""
+    port, close = expose("127.0.0.1:0", [Figures()])
+    try:
+        with pytest.raises(SettingsError, match="see WURAO_METRICS_ADDRESS"):
+            expose(f"127.0.0.1:{port}", [Figures()])
+    finally:
+        close()
+
+
+def test_nothing_is_loaded_where_nobody_asks() -> None:
+    """Until a setting asks for them neither prometheus-client nor OpenTelemetry costs memory."""
+    program = (
+        "import sys, classifier.server.app, classifier.server.supervisor;"
+        "print([m for m in sys.modules if m.startswith(('prometheus', 'opentelemetry'))])"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
