@@ -1,6 +1,6 @@
 """Holds each bot and campaign against the limits of the policy, as events come in."""
 
-from classifier.optouts.caller_cases import PROPOSED, open_case
+from classifier.optouts.caller_cases import CALLER_CASES, PROPOSED, open_case
 from classifier.optouts.caller_counts import CALLER_HOURS, CALLER_KINDS, HOUR_US, callers_of
 from classifier.optouts.callers import SUSPENDED
 from classifier.optouts.case_book import OPENED
@@ -17,6 +17,8 @@ POLICY = "policy"
 
 def watch_limits(transaction: Transaction, event: Event, policy: Policy) -> None:
     """Propose or make the suspension of whoever this event has taken over a limit.
+
+    What a person has released or dismissed is counted anew from the next hour on.
 
     Args:
         transaction: The event's own.
@@ -69,6 +71,8 @@ def passed_limit(
         return found
     longest = max(limit.window for limit in limits)
     rows = hours_of(view, event.tenant, kind, name, event.time_us, int(longest.total_seconds()))
+    decided_hour = _last_decision_us(view, event.tenant, kind, name) // HOUR_US
+    rows = [row for row in rows if row["hour"] > decided_hour]
     for limit in limits:
         counts = totals(rows, event.time_us, int(limit.window.total_seconds()))
         counted, contacts = counts[limit.counts], counts["contacts"]
@@ -105,6 +109,11 @@ def totals(rows: list[Row], now_us: int, seconds: int) -> dict[str, int]:
     first = _last_before(now_us, seconds)
     inside = [row for row in rows if row["hour"] > first]
     return {count: sum(row[count] for row in inside) for count in CALLER_HOURS.columns[4:]}
+
+
+def _last_decision_us(view: View, tenant: str, kind: str, name: str) -> int:
+    where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
+    return max((row["closed_us"] for row in view.rows(CALLER_CASES, where)), default=0)
 
 
 def _last_before(now_us: int, seconds: int) -> int:

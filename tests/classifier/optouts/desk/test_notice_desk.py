@@ -1,0 +1,100 @@
+"""Notices given, and the one confirmation."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
+from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
+from classifier.optouts.desk.times import now_us
+from classifier.optouts.notices import Purpose, read_notices
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.turns import Channel
+
+Ask = Callable[..., OptOutRequest]
+NewId = Callable[[], str]
+
+
+@pytest.fixture
+def desk(registry: Registry, policies: Policies) -> NoticeDesk:
+    """The desk of a company."""
+    return NoticeDesk(registry, policies, read_notices(), Operator("某公司", "95000"))
+
+
+def test_one_confirmation_and_no_second(
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId
+) -> None:
+    """A record is confirmed once; the same request gives the same text, another one is refused."""
+    record = registry.record(ask(1)).record_id
+    request_id = new_id()
+    first = desk.confirm("acme", request_id, "bot-7", record, Channel.SMS)
+    assert first.text.startswith("【某公司】")
+    assert desk.confirm("acme", request_id, "bot-7", record, Channel.SMS) == first
+    with pytest.raises(ResolvedError, match="confirmed already"):
+        desk.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+    (event,) = registry.events("acme", kinds=["confirmation_given"])
+    assert event.asked()["record"] == record
+    assert event.outcome()["notice"]["id"] == first.notice.id
+
+
+def test_only_one_of_many_at_once_confirms(
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId
+) -> None:
+    """Workers that race to confirm the same record send one confirmation together."""
+    record = registry.record(ask(1)).record_id
+
+    def confirm(request_id: str) -> GivenNotice | None:
+        try:
+            return desk.confirm("acme", request_id, "bot-7", record, Channel.SMS)
+        except ResolvedError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(confirm, [new_id() for _ in range(16)]))
+    assert sum(notice is not None for notice in given) == 1
+
+
+def test_after_the_window_nothing_is_confirmed(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """Five minutes after the request a confirmation is refused."""
+    record = registry.record(ask(1)).record_id
+    for ahead, allowed in ((301, False), (290, True)):
+        late = NoticeDesk(
+            registry,
+            policies,
+            read_notices(),
+            Operator("某公司", "95000"),
+            lambda ahead=ahead: now_us() + ahead * 1_000_000,  # type: ignore[misc]
+        )
+        if allowed:
+            late.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+        else:
+            with pytest.raises(ResolvedError, match="time for a confirmation is over"):
+                late.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+
+
+def test_what_was_said_is_noted_with_its_version(
+    registry: Registry, desk: NoticeDesk, ask: Ask
+) -> None:
+    """A notice leaves an event with id, version and digest of the text, linked to its record."""
+    record = registry.record(ask(1))
+    given = desk.give("acme", "bot-7", Purpose.OPT_OUT, Channel.VOICE, record_id=record.record_id)
+    desk.give("acme", "bot-7", Purpose.FIRST_CONTACT, Channel.SMS, call_reference="c-1")
+    said, first = registry.events("acme", kinds=["notice_given"])
+    assert said.subject == record.subject_id
+    assert said.outcome()["notice"] == {
+        "id": given.notice.id, "version": 1, "digest": given.notice.digest
+    }  # fmt: skip
+    assert first.asked()["call_reference"] == "c-1"
+
+
+def test_a_confirmation_needs_its_record(desk: NoticeDesk, new_id: NewId) -> None:
+    """Nothing is confirmed that is not on record, and none by the way of other notices."""
+    with pytest.raises(RecordMissingError):
+        desk.confirm("acme", new_id(), "bot-7", 99, Channel.SMS)
+    with pytest.raises(InvalidRequestError):
+        desk.give("acme", "bot-7", Purpose.CONFIRMATION, Channel.SMS)
