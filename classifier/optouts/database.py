@@ -49,6 +49,9 @@ class Database(Protocol):
     migrations: str
     """Package that holds the numbered SQL files."""
 
+    lock_schema: str
+    """Statement that lets one process at a time bring the tables up to date, or empty."""
+
     lock_head: str
     """What is added to the statement that reads the chain's head before a write."""
 

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from classifier.errors import RegistryError, StoreError
+
 T = TypeVar("T")
 
 MAX_BATCH = 256
@@ -29,13 +31,13 @@ class _Pending:
         self.error: Exception | None = None
 
     def run(self, transaction: Batch) -> None:
-        """Run the work; a refusal that comes before its first write spoils nothing."""
+        # A refusal that comes before the first write spoils nothing.
         before = transaction.writes
         self.error = None
         try:
             self.result = self.work(transaction)
-        except Exception as error:
-            if transaction.writes != before:
+        except RegistryError as error:
+            if isinstance(error, StoreError) or transaction.writes != before:
                 raise
             self.error = error
 

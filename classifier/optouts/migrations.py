@@ -20,6 +20,8 @@ def migrate(connection: Connection, database: Database) -> None:
     Raises:
         SchemaError: The tables are newer than this program, or a step in between is missing.
     """
+    if database.lock_schema:
+        connection.query(database.lock_schema)
     connection.run_script(_REMEMBER)
     applied = dict(connection.query("SELECT version, name FROM schema_versions"))
     files = _files(database.migrations)

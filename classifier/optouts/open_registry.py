@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from classifier.errors import StoreError
+from classifier.optouts.database import Database
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.registry import Follower, Registry
 from classifier.optouts.rulings import Rules
@@ -20,7 +22,7 @@ def open_registry(
     """Open a registry; an empty place is made ready.
 
     Args:
-        place: Path of an SQLite file.
+        place: Path of an SQLite file, or `postgresql://…` for a PostgreSQL database.
         ring: The keys.
         rules: On scope and retention; without one everything is kept for good.
         followers: Called with each new record.
@@ -29,5 +31,16 @@ def open_registry(
         StoreError: The store cannot be opened or is newer than this program.
         KeysError: A key version in use is missing or wrong.
     """
-    store = SqlStore(SqliteDatabase(Path(place)), ring, whole_state())
+    store = SqlStore(_database(place), ring, whole_state())
     return Registry(store, ring, rules, followers)
+
+
+def _database(place: str) -> Database:
+    if not place.startswith(("postgresql://", "postgres://")):
+        return SqliteDatabase(Path(place))
+    try:
+        from classifier.optouts.postgres.database import PostgresDatabase
+    except ImportError as error:
+        message = "PostgreSQL needs psycopg: `pip install wurao[postgres]`"
+        raise StoreError(message) from error
+    return PostgresDatabase(place)

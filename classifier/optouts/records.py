@@ -1,5 +1,6 @@
 """The nouns of the registry: who asks, for what, and what a check answers."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -105,6 +106,12 @@ class OptOutRequest:
             found.extend(name_violations("scope.name", self.scope.name))
         if len(self.text) > MAX_TEXT_CHARACTERS:
             found.append(FieldViolation("text", f"is over {MAX_TEXT_CHARACTERS:,} characters"))
+        facts = json.dumps(dict(self.facts), ensure_ascii=False)
+        if len(facts) > MAX_FACTS_CHARACTERS:
+            found.append(FieldViolation("facts", f"are over {MAX_FACTS_CHARACTERS:,} characters"))
+        for name, text in (("text", self.text), ("facts", facts)):
+            if not _is_unicode(text):
+                found.append(FieldViolation(name, "holds half a surrogate pair"))
         if self.detected_us < 0:
             found.append(FieldViolation("detected_at", "lies before 1970"))
         if found:
@@ -125,6 +132,14 @@ def name_violations(name: str, value: str) -> list[FieldViolation]:
     if not value.isprintable():
         return [FieldViolation(name, "holds control characters")]
     return []
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class OptOutState(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from classifier.errors import RegistryError
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.group_commit import Batch, GroupCommit
@@ -40,16 +41,20 @@ class SqlStore:
             state: What events change.
 
         Raises:
-            StoreError: The database cannot be opened or is newer than this program.
-            KeysError: A key version in use is missing or wrong.
+            RegistryError: The database cannot be opened or is newer than this program
+                (`StoreError`), or a key version in use is missing or wrong (`KeysError`).
         """
         self.instant = database.instant
         self._database = database
         self._ring = ring
         self._state = state
-        with database.writing() as connection:
-            migrate(connection, database)
-            check_keys(connection, ring)
+        try:
+            with database.writing() as connection:
+                migrate(connection, database)
+                check_keys(connection, ring)
+        except RegistryError:
+            database.close()
+            raise
         self._group = GroupCommit(self._commit)
 
     def read(self, work: Callable[[View], T]) -> T:

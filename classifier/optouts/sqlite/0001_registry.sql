@@ -14,8 +14,10 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_request ON events (tenant, request_id) WHERE request_id <> '';
 CREATE INDEX events_subject ON events (subject) WHERE subject <> 0;
-CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_stay BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_remain BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 
 -- The end of the chain; its signature tells a log that was cut off.
 CREATE TABLE chain_head (

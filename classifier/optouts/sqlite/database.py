@@ -58,6 +58,7 @@ class SqliteDatabase:
 
     instant = True
     migrations = "classifier.optouts.sqlite"
+    lock_schema = ""  # a transaction that writes is alone already
     lock_head = ""
 
     def __init__(self, path: Path) -> None:

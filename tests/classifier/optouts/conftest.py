@@ -1,6 +1,7 @@
 """What the registry's tests share: keys, and a registry on each kind of store."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import Subject, SubjectKind
+from tests.postgres_server import postgres_server, schema
+
+_NAMES = count(1)
 
 
 @pytest.fixture
@@ -26,10 +30,21 @@ def ring(key_file: Path) -> KeyRing:
     return keys_from_file(key_file)
 
 
-@pytest.fixture(params=["sqlite"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own; where none can be started, its tests fail."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty store may be made, on each kind of database."""
-    return str(tmp_path / "registry.sqlite")
+    if request.param == "sqlite":
+        yield str(tmp_path / "registry.sqlite")
+        return
+    with schema(request.getfixturevalue("postgres"), f"t{next(_NAMES)}") as url:
+        yield url
 
 
 @pytest.fixture
@@ -43,12 +58,12 @@ def registry(place: str, ring: KeyRing) -> Iterator[Registry]:
 @pytest.fixture
 def ask() -> Callable[..., OptOutRequest]:
     """Makes a request about the nth number, with a request id of its own."""
-    count = iter(range(1, 1 << 30))
+    numbers = count(1)
 
     def request(n: int = 1, **more: object) -> OptOutRequest:
         fields = {
             "tenant": "acme",
-            "request_id": f"r{next(count)}",
+            "request_id": f"r{next(numbers)}",
             "subject": phone(n),
             "intake": Intake.VOICE,
             "actor": "bot-7",

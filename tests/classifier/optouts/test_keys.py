@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from classifier.errors import KeysError
@@ -67,7 +68,22 @@ def test_nothing_in_the_files_is_clear(
     """Neither number nor text stands in clear in any file of the store, nor does the key."""
     subject = Subject(SubjectKind.PHONE, "+8613912345678")
     registry.record(ask(subject=subject, text="我说过别再打了"))
-    everything = b"".join(path.read_bytes() for path in tmp_path.glob("registry.sqlite*"))
+    everything = dump(place, tmp_path)
     assert b"acme" in everything
     for hidden in (b"13912345678", "别再打了".encode()):
         assert hidden not in everything
+
+
+def dump(place: str, folder: Path) -> bytes:
+    """Return all that a store holds: its files, or its tables as PostgreSQL copies them."""
+    if not place.startswith("postgresql:"):
+        return b"".join(path.read_bytes() for path in folder.glob("registry.sqlite*"))
+    parts: list[bytes] = []
+    with psycopg.connect(place) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        ).fetchall()
+        for (table,) in tables:
+            with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as rows:
+                parts.extend(bytes(row) for row in rows)
+    return b"".join(parts)

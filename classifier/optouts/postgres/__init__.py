@@ -1,0 +1,1 @@
+"""The store for several machines: its connections and its migrations."""

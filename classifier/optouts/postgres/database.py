@@ -1,0 +1,141 @@
+"""Connections to PostgreSQL, through a pool in each process."""
+
+import os
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from classifier.errors import StoreError
+
+_MOST_CONNECTIONS = 16
+_WAIT_SECONDS = 10.0
+_SCHEMA_LOCK = 0x7775726161  # any number that nobody else uses
+
+Raw = psycopg.Connection[tuple[Any, ...]]
+
+
+class PostgresConnection:
+    """See `database.Connection`."""
+
+    def __init__(self, raw: Raw) -> None:
+        """Wrap a connection.
+
+        Args:
+            raw: In autocommit mode.
+        """
+        self.raw = raw
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See `database.Connection.query`."""
+        return self.raw.execute(_translated(sql), values).fetchall()
+
+    def send(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """See `database.Connection.send`. In a pipeline this does not wait."""
+        self.raw.execute(_translated(sql), values)
+
+    def run_script(self, sql: str) -> None:
+        """See `database.Connection.run_script`."""
+        for statement in sql.strip().split(";\n"):  # a pipeline takes one at a time
+            self.raw.execute(statement.encode())
+
+
+class PostgresDatabase:
+    """See `database.Database`."""
+
+    instant = False
+    migrations = "classifier.optouts.postgres"
+    lock_schema = f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})::text"
+    lock_head = " FOR UPDATE"
+
+    def __init__(self, place: str) -> None:
+        """Remember where the database is.
+
+        Args:
+            place: A libpq URL, such as ``postgresql://wurao@db/wurao``.
+        """
+        self._place = place
+        self._lock = threading.Lock()
+        self._process = 0
+        self._pool: ConnectionPool[Raw] | None = None
+
+    @contextmanager
+    def reading(self) -> Generator[PostgresConnection]:
+        """See `database.Database.reading`."""
+        with _store_errors(), self._connections().connection() as raw:
+            yield PostgresConnection(raw)
+
+    @contextmanager
+    def snapshot(self) -> Generator[PostgresConnection]:
+        """See `database.Database.snapshot`."""
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[PostgresConnection]:
+        """See `database.Database.writing`."""
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
+            yield connection
+
+    def close(self) -> None:
+        """See `database.Database.close`."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._process == os.getpid():
+            pool.close()
+
+    @contextmanager
+    def _transaction(self, begin: LiteralString) -> Generator[PostgresConnection]:
+        with _store_errors(), self._connections().connection() as raw:
+            try:
+                with raw.pipeline():
+                    raw.execute(begin)
+                    yield PostgresConnection(raw)
+                    end = raw.execute("COMMIT")
+            except BaseException:
+                if not raw.closed:
+                    raw.execute("ROLLBACK")
+                raise
+            if end.statusmessage != "COMMIT":
+                raise StoreError("PostgreSQL undid the transaction at its end")
+
+    def _connections(self) -> ConnectionPool[Raw]:
+        with self._lock:
+            if self._pool is None or self._process != os.getpid():
+                self._process = os.getpid()
+                self._pool = ConnectionPool(
+                    self._place,
+                    connection_class=Raw,
+                    kwargs={"autocommit": True},
+                    configure=_configure,
+                    check=ConnectionPool.check_connection,
+                    min_size=1,
+                    max_size=_MOST_CONNECTIONS,
+                    timeout=_WAIT_SECONDS,
+                    open=True,
+                )
+            return self._pool
+
+
+def _configure(raw: Raw) -> None:
+    raw.execute("SET synchronous_commit = on")  # acknowledged means on the disk
+    raw.execute("SET client_min_messages = warning")
+
+
+@cache
+def _translated(sql: str) -> bytes:
+    return sql.replace("?", "%s").encode()
+
+
+@contextmanager
+def _store_errors() -> Generator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreError("PostgreSQL cannot be reached") from error
+    except psycopg.Error as error:
+        # The server's own message may repeat values.
+        raise StoreError(f"PostgreSQL: {type(error).__name__} {error.sqlstate or ''}") from error
