@@ -5,6 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import grpc
 from grpc import aio
@@ -20,10 +21,14 @@ from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.interceptors.observation import ObservationInterceptor
 from classifier.server.reserved_port import cannot_listen
-from classifier.server.services import ClassifierService
+from classifier.server.services import ClassifierService, Observe
 from classifier.server.settings import Settings
 from classifier.server.transport import refuse_exposure, server_credentials
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Prediction
+
+if TYPE_CHECKING:
+    from classifier.server.tracing import Tracing
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
@@ -60,8 +65,9 @@ async def serve(
         figures = Figures()
         stop_metrics = _expose(settings.metrics_address, figures)
     figures.start()
+    tracing = _tracing(settings.tracing)
     interceptors = (
-        ObservationInterceptor(figures, settings.access_log),
+        ObservationInterceptor(figures, settings.access_log, tracing.trace if tracing else None),
         access_interceptor(settings),
         FaultInterceptor(),
     )
@@ -77,7 +83,7 @@ async def serve(
     server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
-        ClassifierService(classifier, figures.classified), server
+        ClassifierService(classifier, _observers(figures, tracing)), server
     )
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     if settings.reflection:
@@ -96,6 +102,31 @@ async def serve(
     await asyncio.sleep(drain_seconds)
     await server.stop(settings.grace_seconds - drain_seconds)
     stop_metrics()
+    if tracing is not None:
+        await asyncio.to_thread(tracing.close)
+
+
+def _tracing(endpoint: str) -> "Tracing | None":
+    if not endpoint:
+        return None
+    try:
+        from classifier.server.tracing import Tracing  # costs memory where nobody asks for it
+    except ImportError:
+        message = "WURAO_TRACING: needs OpenTelemetry: `pip install wurao[tracing]`"
+        raise SettingsError(message) from None
+    return Tracing(endpoint)
+
+
+def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:
+    if tracing is None:
+        return figures.classified
+    tell = tracing.classified
+
+    def observe(characters: int, prediction: Prediction, seconds: float) -> None:
+        figures.classified(characters, prediction, seconds)
+        tell(characters, prediction, seconds)
+
+    return observe
 
 
 def _expose(address: str, figures: Figures) -> Callable[[], None]:

@@ -1,7 +1,8 @@
 """Maps errors to gRPC status; the only place that does."""
 
+import asyncio
 from enum import Enum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
@@ -27,6 +28,22 @@ class Refusal(Enum):
         StatusCode.RESOURCE_EXHAUSTED,
         "more calls than one client may make; try again as RetryInfo says",
     )
+
+
+def code_of(error: BaseException, context: "aio.ServicerContext[Any, Any]") -> int:
+    """Return the number of the code that a call ends with.
+
+    Args:
+        error: What the handler raised.
+        context: Of the call.
+    """
+    if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+        remaining = context.time_remaining()
+        late = remaining is not None and remaining <= 0
+        return int((StatusCode.DEADLINE_EXCEEDED if late else StatusCode.CANCELLED).value[0])
+    code: object = context.code()
+    number = code.value[0] if isinstance(code, StatusCode) else code
+    return number if isinstance(number, int) and number else int(StatusCode.UNKNOWN.value[0])
 
 
 async def abort_invalid(

@@ -15,10 +15,12 @@ from grpc import aio
 from classifier.server.call_log import REQUEST_ID_KEY, choose_request_id, request_id
 from classifier.server.figure_families import CODES, METHODS
 from classifier.server.figures import Figures
+from classifier.server.status import code_of
 
 _log = logging.getLogger(__name__)
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-_OK, _CANCELLED, _UNKNOWN, _DEADLINE_EXCEEDED, _UNIMPLEMENTED = 0, 1, 2, 4, 12
+Trace = Callable[[Callable[..., Any], int], Callable[..., Any]]
+_OK, _UNIMPLEMENTED = 0, 12
 _SERVERS_FAULT = frozenset({"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNAVAILABLE"})
 _LINES_A_SECOND = 20  # of failures; more would slow a server that has trouble enough
 
@@ -26,14 +28,16 @@ _LINES_A_SECOND = 20  # of failures; more would slow a server that has trouble e
 class ObservationInterceptor(aio.ServerInterceptor):
     """Sees every call from its arrival to its end, and so stands first among the interceptors."""
 
-    def __init__(self, figures: Figures, access_share: float) -> None:
+    def __init__(self, figures: Figures, access_share: float, trace: Trace | None = None) -> None:
         """Keep where to count.
 
         Args:
             figures: Of this worker.
             access_share: Share of the calls that end well which get a line in the log, 0 to 1.
+            trace: Wraps what answers a method, given its number, in a span; None makes none.
         """
         self._figures = figures
+        self._trace = trace
         self._log = _CallLog(access_share)
         self._wrapped: dict[str, tuple[_Handler, _Handler]] = {}
 
@@ -68,23 +72,26 @@ class ObservationInterceptor(aio.ServerInterceptor):
         row = self._figures.method_row(method)
         if handler.unary_unary is not None:
             return grpc.unary_unary_rpc_method_handler(
-                self._single(handler.unary_unary, row, timed=True),
+                self._single(self._traced(handler.unary_unary, row), row, timed=True),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
         if handler.stream_stream is not None:
             return grpc.stream_stream_rpc_method_handler(
-                self._stream(handler.stream_stream, row),
+                self._stream(self._traced(handler.stream_stream, row), row),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
         if handler.unary_stream is not None and METHODS[row] != METHODS[-1]:
             return grpc.unary_stream_rpc_method_handler(
-                self._stream(handler.unary_stream, row),
+                self._stream(self._traced(handler.unary_stream, row), row),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
         return handler
+
+    def _traced(self, behave: Callable[..., Any], row: int) -> Callable[..., Any]:
+        return behave if self._trace is None else self._trace(behave, row)
 
     def _single(self, behave: Callable[..., Any], row: int, timed: bool) -> Callable[..., Any]:
         figures, log = self._figures, self._log
@@ -97,7 +104,7 @@ class ObservationInterceptor(aio.ServerInterceptor):
             try:
                 return await behave(request, context)
             except BaseException as error:
-                code = _code_of(error, context)
+                code = code_of(error, context)
                 raise
             finally:
                 seconds = perf_counter() - began
@@ -122,22 +129,13 @@ class ObservationInterceptor(aio.ServerInterceptor):
                 async for response in behave(requests, context):
                     yield response
             except BaseException as error:
-                code = _code_of(error, context)
+                code = code_of(error, context)
                 raise
             finally:
                 figures.call_ended(row, code, None)
                 log.call_ended(row, code, perf_counter() - began)
 
         return observed
-
-
-def _code_of(error: BaseException, context: aio.ServicerContext[Any, Any]) -> int:
-    if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
-        remaining = context.time_remaining()
-        return _DEADLINE_EXCEEDED if remaining is not None and remaining <= 0 else _CANCELLED
-    code: object = context.code()
-    number = code.value[0] if isinstance(code, grpc.StatusCode) else code
-    return number if isinstance(number, int) and 0 < number < len(CODES) else _UNKNOWN
 
 
 class _CallLog:
