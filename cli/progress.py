@@ -1,5 +1,6 @@
 """Progress of long work: a live display on a terminal, plain lines elsewhere."""
 
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
@@ -33,7 +34,9 @@ def show_steps(steps: int) -> Generator[Callable[[str], None]]:
         def print_line(step: str) -> None:
             nonlocal taken
             taken += 1
-            print(f"[{taken}/{steps}] {time.monotonic() - started:5.1f} s  {step}", flush=True)
+            seconds = time.monotonic() - started
+            # Standard output is for the answer, which may be JSON.
+            print(f"[{taken}/{steps}] {seconds:5.1f} s  {step}", file=sys.stderr, flush=True)
 
         yield print_line
         return

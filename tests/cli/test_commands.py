@@ -195,6 +195,14 @@ def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -
     assert scores["turns"] == len(file.read_bytes().splitlines())
 
 
+def test_goals_keep_progress_apart_from_their_json(tiny_data: Path, tiny_bundle: Path) -> None:
+    """Standard output holds the table alone, so that it can be read by a program."""
+    options = ["--data", str(tiny_data), "--bundle", str(tiny_bundle), "--no-baselines", "--json"]
+    result = wurao("goals", *options)
+    assert json.loads(result.stdout)["systems"] == ["this model", "linear alone"]
+    assert "reading the data" in result.stderr
+
+
 def test_call_asks_a_running_server(server_address: str) -> None:
     """One text and a file go over the wire and come back as from `classify`."""
     result = wurao("call", "--text", "以后别再打了", "--address", server_address)
