@@ -152,17 +152,8 @@ class RegistryError(WuraoError):
     """The opt-out registry cannot do what was asked."""
 
 
-class InvalidRequestError(RegistryError):
+class InvalidRequestError(InvalidInputError, RegistryError):
     """A request to the registry breaks the contract."""
-
-    def __init__(self, violations: list[FieldViolation]) -> None:
-        """Keep every violation found, so that a caller can mend them all at once.
-
-        Args:
-            violations: At least one.
-        """
-        super().__init__("; ".join(str(violation) for violation in violations))
-        self.violations = tuple(violations)
 
 
 class RequestConflictError(RegistryError):

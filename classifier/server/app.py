@@ -12,14 +12,18 @@ from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
-from wurao.v1 import classifier_pb2, classifier_pb2_grpc
+from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.model_bundle import load_bundle
+from classifier.server.configured_registry import configured_registry
 from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.interceptors.observation import ObservationInterceptor
+from classifier.server.optouts.door import make_desk
+from classifier.server.optouts.heard_opt_outs import HeardOptOuts
+from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.services import ClassifierService, Observe
 from classifier.server.settings import Settings
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from classifier.server.tracing import Tracing
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
+_REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
@@ -56,6 +61,8 @@ async def serve(
         SettingsError: The address cannot be listened on, or not without more protection.
         TokensError: The token file cannot be used.
         CertificateError: The certificate cannot be used.
+        StoreError: The registry's store cannot be opened.
+        KeysError: A key of the registry is missing or wrong.
     """
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
@@ -73,6 +80,8 @@ async def serve(
     )
     classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
     figures.serve_model(classifier.manifest.version)
+    configured = configured_registry(settings)
+    desk = make_desk(configured) if configured else None
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
     options = (
@@ -83,16 +92,20 @@ async def serve(
     server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
-        ClassifierService(classifier, _observers(figures, tracing)), server
+        ClassifierService(classifier, _observers(figures, tracing), HeardOptOuts(desk)), server
+    )
+    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(
+        OptOutService(desk),  # type: ignore[abstract]
+        server,
     )
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     if settings.reflection:
-        names = (SERVICE, _HEALTH, reflection.SERVICE_NAME)
+        names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
     host = settings.address.rpartition(":")[0]
     port = _listen(server, settings.address, credentials)
     await server.start()
-    for name in ("", SERVICE):
+    for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
     announce(f"serving model {classifier.manifest.version} on {host}:{port}")
     await stopped.wait()
@@ -101,6 +114,8 @@ async def serve(
     drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
     await asyncio.sleep(drain_seconds)
     await server.stop(settings.grace_seconds - drain_seconds)
+    if desk is not None:
+        desk.registry.close()
     stop_metrics()
     if tracing is not None:
         await asyncio.to_thread(tracing.close)

@@ -27,16 +27,22 @@ from classifier.turns import (
 Predict = Callable[[Turn], Awaitable[Prediction]]
 """Classifies one turn."""
 
+Keep = Callable[[Turn, str, Prediction], Awaitable[pb.Recorded | None]]
+"""Records what a turn, its id and its prediction leave in the registry."""
+
 
 class Conversation:
     """Keeps the final turns of a stream as context, the latest `MAX_CONTEXT_TURNS` of them."""
 
-    def __init__(self, first: pb.ClassifyStreamRequest, predict: Predict) -> None:
+    def __init__(
+        self, first: pb.ClassifyStreamRequest, predict: Predict, keep: Keep | None = None
+    ) -> None:
         """Take channel and id from the first message.
 
         Args:
             first: The first message; `hear` is to be called with it too.
             predict: Asked about each hypothesis.
+            keep: Told of each turn that is over; none where nobody is to be kept in mind.
 
         Raises:
             InvalidTurnError: The channel is unknown or the id too long.
@@ -47,6 +53,8 @@ class Conversation:
         if violations:
             raise InvalidTurnError(violations)
         self._predict = predict
+        self._keep = keep
+        self._unfinished: tuple[Turn, str, Prediction] | None = None
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
 
     async def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
@@ -70,6 +78,10 @@ class Conversation:
         problem = "is missing; send hypothesis or said"
         raise InvalidTurnError([FieldViolation("event", problem)])
 
+    async def end(self) -> None:
+        """Take the last hypothesis of an unfinished turn as its final one."""
+        await self._finish()
+
     async def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
         violations: list[FieldViolation] = []
@@ -82,10 +94,23 @@ class Conversation:
         if violations:
             response.error.CopyFrom(error_to_wire(violations))
             return response
-        response.prediction.CopyFrom(prediction_to_wire(await self._predict(turn)))
+        if self._unfinished is not None and self._unfinished[1] != hypothesis.turn_id:
+            await self.end()
+        prediction = await self._predict(turn)
+        response.prediction.CopyFrom(prediction_to_wire(prediction))
+        self._unfinished = (turn, hypothesis.turn_id, prediction)
         if hypothesis.final:
+            recorded = await self._finish()
+            if recorded is not None:
+                response.recorded.CopyFrom(recorded)
             self._context.append(ContextTurn(Speaker.USER, hypothesis.text))
         return response
+
+    async def _finish(self) -> pb.Recorded | None:
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is None or self._keep is None:
+            return None
+        return await self._keep(*unfinished)
 
     @staticmethod
     def _checked(said: pb.ContextTurn) -> ContextTurn:

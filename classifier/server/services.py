@@ -1,7 +1,7 @@
 """The servicers: each call asks the classifier and answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
@@ -10,8 +10,8 @@ from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.server.conversation import Conversation
+from classifier.errors import FieldViolation, InvalidInputError, InvalidTurnError
+from classifier.server.conversation import Conversation, Keep
 from classifier.server.messages import (
     MAX_BATCH,
     error_to_wire,
@@ -19,6 +19,7 @@ from classifier.server.messages import (
     prediction_to_wire,
     turn_from_request,
 )
+from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.status import abort_invalid
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
@@ -38,13 +39,15 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     Only what the second reader is asked about, which takes milliseconds, goes to a thread.
     """
 
-    def __init__(self, classifier: TurnClassifier, observe: Observe) -> None:
+    def __init__(self, classifier: TurnClassifier, observe: Observe, heard: HeardOptOuts) -> None:
         """Keep the classifier.
 
         Args:
             classifier: The one that answers.
             observe: Told of each turn that was classified.
+            heard: Records what turns with a contact leave.
         """
+        self._heard = heard
         self._classifier = classifier
         self._observe = observe
         self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader")
@@ -57,13 +60,13 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         try:
-            turn = turn_from_request(request)
-        except InvalidTurnError as error:
+            answer = await self._answer(request, context)
+        except InvalidInputError as error:
             await abort_invalid(context, error)
-        return pb.ClassifyResponse(
-            turn_id=request.turn.turn_id,
-            prediction=prediction_to_wire(await self._predict(turn)),
-        )
+        response = pb.ClassifyResponse(turn_id=answer.turn_id, prediction=answer.prediction)
+        if answer.HasField("recorded"):
+            response.recorded.CopyFrom(answer.recorded)
+        return response
 
     async def ClassifyBatch(
         self, request: pb.ClassifyBatchRequest, context: _Context
@@ -80,7 +83,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         results = []
         characters = 0
         for one in request.requests:
-            results.append(await self._result(one))
+            results.append(await self._result(one, context))
             characters += len(one.turn.text) + _CHARACTERS_PER_TURN
             if characters > _CHARACTERS_BETWEEN_YIELDS:
                 characters = 0
@@ -97,15 +100,21 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         conversation: Conversation | None = None
-        async for request in request_iterator:
-            try:
-                if conversation is None:
-                    conversation = Conversation(request, self._predict)
-                response = await conversation.hear(request)
-            except InvalidTurnError as error:
-                await abort_invalid(context, error)
-            if response is not None:
-                yield response
+        try:
+            async for request in request_iterator:
+                try:
+                    if conversation is None:
+                        keep = await self._keeper(request, context)
+                        conversation = Conversation(request, self._predict, keep)
+                    response = await conversation.hear(request)
+                except InvalidInputError as error:
+                    await abort_invalid(context, error)
+                if response is not None:
+                    yield response
+        finally:
+            # Also where the line was cut: what was heard last counts.
+            if conversation is not None:
+                await conversation.end()
 
     async def GetModel(self, request: pb.GetModelRequest, context: _Context) -> pb.GetModelResponse:
         """Tell which model answers.
@@ -115,6 +124,17 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         return model_to_wire(self._classifier.manifest)
+
+    async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep | None:
+        if not first.HasField("contact"):
+            return None
+        contact = await self._heard.contact(context, first.contact)
+
+        def keep(turn: Turn, turn_id: str, prediction: Prediction) -> Awaitable[pb.Recorded | None]:
+            ids = (first.conversation_id, turn_id)
+            return self._heard.keep(context, contact, turn, ids, prediction)
+
+        return keep
 
     async def _predict(self, turn: Turn) -> Prediction:
         began = perf_counter()
@@ -128,10 +148,29 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         self._observe(len(turn.text), prediction, perf_counter() - began)
         return prediction
 
-    async def _result(self, request: pb.ClassifyRequest) -> pb.ClassifyBatchResult:
-        turn_id = request.turn.turn_id
+    async def _result(
+        self, request: pb.ClassifyRequest, context: _Context
+    ) -> pb.ClassifyBatchResult:
         try:
-            prediction = await self._predict(turn_from_request(request))
-        except InvalidTurnError as error:
-            return pb.ClassifyBatchResult(turn_id=turn_id, error=error_to_wire(error.violations))
-        return pb.ClassifyBatchResult(turn_id=turn_id, prediction=prediction_to_wire(prediction))
+            return await self._answer(request, context)
+        except InvalidInputError as error:
+            wire = error_to_wire(error.violations)
+            return pb.ClassifyBatchResult(turn_id=request.turn.turn_id, error=wire)
+
+    async def _answer(
+        self, request: pb.ClassifyRequest, context: _Context
+    ) -> pb.ClassifyBatchResult:
+        turn = turn_from_request(request)
+        contact = None
+        if request.HasField("contact"):
+            contact = await self._heard.contact(context, request.contact)
+        prediction = await self._predict(turn)
+        answer = pb.ClassifyBatchResult(
+            turn_id=request.turn.turn_id, prediction=prediction_to_wire(prediction)
+        )
+        if contact is not None:
+            ids = (request.conversation_id, request.turn.turn_id)
+            recorded = await self._heard.keep(context, contact, turn, ids, prediction)
+            if recorded is not None:
+                answer.recorded.CopyFrom(recorded)
+        return answer

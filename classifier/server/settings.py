@@ -42,6 +42,12 @@ class Settings:
             always get one. Default 0.
         tracing: Where spans are sent, an OTLP endpoint such as ``http://127.0.0.1:4317``; empty for
             nowhere. Default empty.
+        registry: Where opt-outs are kept: path of an SQLite file or a postgresql:// address; none
+            serves without a registry. Default none.
+        registry_keys: File of the registry's keys. Default registry.keys.
+        policy: TOML file of the registry's rules; none takes those that come with the program.
+            Default none.
+        region: Two letters: how a number without a country code is read. Default CN.
     """
 
     address: str = "127.0.0.1:50051"
@@ -63,6 +69,10 @@ class Settings:
     log_level: str = "info"
     access_log: float = 0.0
     tracing: str = ""
+    registry: str = ""
+    registry_keys: Path = Path("registry.keys")
+    policy: Path | None = None
+    region: str = "CN"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -97,6 +107,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_level=_one_of(environment, "WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
         access_log=_share(environment, "WURAO_ACCESS_LOG", default.access_log),
         tracing=_endpoint(environment, "WURAO_TRACING", default.tracing),
+        registry=environment.get("WURAO_REGISTRY", default.registry),
+        registry_keys=Path(environment.get("WURAO_REGISTRY_KEYS", str(default.registry_keys))),
+        policy=_file(environment, "WURAO_POLICY"),
+        region=_region(environment.get("WURAO_REGION", default.region)),
     )
 
 
@@ -115,6 +129,12 @@ def _address(environment: Mapping[str, str], name: str, default: str) -> str:
     if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
         raise SettingsError(f"{name}: must be host:port, such as 127.0.0.1:50051")
     return value
+
+
+def _region(value: str) -> str:
+    if not (len(value) == 2 and value.isascii() and value.isalpha()):
+        raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
+    return value.upper()
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode, aio
 
-from classifier.errors import InvalidTurnError
+from classifier.errors import InvalidInputError
 from classifier.server.messages import MAX_VIOLATIONS
 
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
@@ -47,7 +47,7 @@ def code_of(error: BaseException, context: "aio.ServicerContext[Any, Any]") -> i
 
 
 async def abort_invalid(
-    context: "aio.ServicerContext[object, object]", error: InvalidTurnError
+    context: "aio.ServicerContext[object, object]", error: InvalidInputError
 ) -> NoReturn:
     """End a call with INVALID_ARGUMENT and a google.rpc.BadRequest that names every field.
 

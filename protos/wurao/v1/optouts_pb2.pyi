@@ -48,6 +48,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The clear number was erased, or is not kept. FAILED_PRECONDITION."""
     ERROR_REASON_CLAIMED_BY_ANOTHER: _ErrorReason.ValueType  # 8
     """Somebody else holds the review. FAILED_PRECONDITION."""
+    ERROR_REASON_KEY_MISSING: _ErrorReason.ValueType  # 9
+    """A key that the store needs is not in the server's key file. FAILED_PRECONDITION; tell the operator."""
     ERROR_REASON_NO_TOKEN: _ErrorReason.ValueType  # 20
     """No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
     ERROR_REASON_UNKNOWN_TOKEN: _ErrorReason.ValueType  # 21
@@ -79,6 +81,8 @@ ERROR_REASON_ERASED: ErrorReason.ValueType  # 7
 """The clear number was erased, or is not kept. FAILED_PRECONDITION."""
 ERROR_REASON_CLAIMED_BY_ANOTHER: ErrorReason.ValueType  # 8
 """Somebody else holds the review. FAILED_PRECONDITION."""
+ERROR_REASON_KEY_MISSING: ErrorReason.ValueType  # 9
+"""A key that the store needs is not in the server's key file. FAILED_PRECONDITION; tell the operator."""
 ERROR_REASON_NO_TOKEN: ErrorReason.ValueType  # 20
 """No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
 ERROR_REASON_UNKNOWN_TOKEN: ErrorReason.ValueType  # 21
@@ -379,7 +383,7 @@ Global___ReportFormat: _TypeAlias = ReportFormat  # noqa: Y015
 
 @_typing.final
 class Scope(_message.Message):
-    """What an opt-out stops. Left empty it stops everything of the tenant, by every channel."""
+    """What an opt-out stops. Left empty, it stops everything of the tenant, by every channel."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -474,11 +478,11 @@ class OptOut(_message.Message):
     REQUESTED_AT_FIELD_NUMBER: _builtins.int
     EFFECTIVE_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
-    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    RULING_FIELD_NUMBER: _builtins.int
     BOT_FIELD_NUMBER: _builtins.int
     CAMPAIGN_FIELD_NUMBER: _builtins.int
     ACTOR_FIELD_NUMBER: _builtins.int
-    REQUESTS_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
     REVIEW_ID_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
@@ -486,19 +490,19 @@ class OptOut(_message.Message):
     """Of this record."""
     tenant: _builtins.str
     subject_id: _builtins.str
-    """The keyed hash of the subject, hexadecimal; the same for every record of one subject."""
+    """The same for every record of one subject; says nothing about it."""
     subject_kind: _subjects_pb2.SubjectKind.ValueType
     intake: Global___Intake.ValueType
     state: Global___OptOutState.ValueType
-    legal_basis: _builtins.str
-    """Which law or contract lets it end; empty where it never ends."""
+    ruling: _builtins.str
+    """What the policy made of it: profile, rule, legal basis of an end. As JSON."""
     bot: _builtins.str
     """By which bot and campaign the subject had been contacted."""
     campaign: _builtins.str
     actor: _builtins.str
     """Who recorded it."""
-    requests: _builtins.int
-    """How often the subject has asked, this time included."""
+    purpose: _builtins.str
+    """For what purpose."""
     review_id: _builtins.str
     """Of the open or last review; empty where there was none."""
     etag: _builtins.str
@@ -539,18 +543,18 @@ class OptOut(_message.Message):
         requested_at: _timestamp_pb2.Timestamp | None = ...,
         effective_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
-        legal_basis: _builtins.str = ...,
+        ruling: _builtins.str = ...,
         bot: _builtins.str = ...,
         campaign: _builtins.str = ...,
         actor: _builtins.str = ...,
-        requests: _builtins.int = ...,
+        purpose: _builtins.str = ...,
         review_id: _builtins.str = ...,
         etag: _builtins.str = ...,
         evidence: Global___Evidence | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_at", b"effective_at", "evidence", b"evidence", "expires_at", b"expires_at", "requested_at", b"requested_at", "scope", b"scope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "bot", b"bot", "campaign", b"campaign", "effective_at", b"effective_at", "etag", b"etag", "evidence", b"evidence", "expires_at", b"expires_at", "intake", b"intake", "legal_basis", b"legal_basis", "opt_out_id", b"opt_out_id", "reasons", b"reasons", "requested_at", b"requested_at", "requests", b"requests", "review_id", b"review_id", "scope", b"scope", "state", b"state", "subject_id", b"subject_id", "subject_kind", b"subject_kind", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "bot", b"bot", "campaign", b"campaign", "effective_at", b"effective_at", "etag", b"etag", "evidence", b"evidence", "expires_at", b"expires_at", "intake", b"intake", "opt_out_id", b"opt_out_id", "purpose", b"purpose", "reasons", b"reasons", "requested_at", b"requested_at", "review_id", b"review_id", "ruling", b"ruling", "scope", b"scope", "state", b"state", "subject_id", b"subject_id", "subject_kind", b"subject_kind", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -572,9 +576,10 @@ class RecordOptOutRequest(_message.Message):
     BOT_FIELD_NUMBER: _builtins.int
     CAMPAIGN_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
-    ACTOR_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
@@ -585,10 +590,12 @@ class RecordOptOutRequest(_message.Message):
     """By which bot the subject had been contacted. At most 128 characters."""
     campaign: _builtins.str
     """For which campaign. At most 128 characters."""
-    legal_basis: _builtins.str
-    """At most 256 characters."""
+    purpose: _builtins.str
+    """For what purpose. At most 128 characters."""
     actor: _builtins.str
     """Who records it. At most 128 characters."""
+    legal_basis: _builtins.str
+    """Name of a basis in the policy. At most 128 characters."""
     @_builtins.property
     def subject(self) -> _subjects_pb2.Subject:
         """Required."""
@@ -605,7 +612,7 @@ class RecordOptOutRequest(_message.Message):
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_classifier_pb2.Reason.ValueType]: ...
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp:
-        """When it ends; needs a legal_basis. Unset: never."""
+        """When it ends; counts only with a legal_basis that the policy names. Unset: never."""
 
     def __init__(
         self,
@@ -620,13 +627,14 @@ class RecordOptOutRequest(_message.Message):
         bot: _builtins.str = ...,
         campaign: _builtins.str = ...,
         reasons: _abc.Iterable[_classifier_pb2.Reason.ValueType] | None = ...,
+        purpose: _builtins.str = ...,
+        actor: _builtins.str = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         legal_basis: _builtins.str = ...,
-        actor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "expires_at", b"expires_at", "requested_at", b"requested_at", "scope", b"scope", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "bot", b"bot", "campaign", b"campaign", "evidence", b"evidence", "expires_at", b"expires_at", "intake", b"intake", "legal_basis", b"legal_basis", "reasons", b"reasons", "request_id", b"request_id", "requested_at", b"requested_at", "scope", b"scope", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "bot", b"bot", "campaign", b"campaign", "evidence", b"evidence", "expires_at", b"expires_at", "intake", b"intake", "legal_basis", b"legal_basis", "purpose", b"purpose", "reasons", b"reasons", "request_id", b"request_id", "requested_at", b"requested_at", "scope", b"scope", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -639,20 +647,16 @@ class RecordOptOutResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     OPT_OUT_FIELD_NUMBER: _builtins.int
-    CREATED_FIELD_NUMBER: _builtins.int
-    created: _builtins.bool
-    """False where this request_id had been answered before."""
     @_builtins.property
     def opt_out(self) -> Global___OptOut: ...
     def __init__(
         self,
         *,
         opt_out: Global___OptOut | None = ...,
-        created: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["opt_out", b"opt_out"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "opt_out", b"opt_out"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opt_out", b"opt_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1078,7 +1082,7 @@ class GetSubjectResponse(_message.Message):
 
     @_builtins.property
     def opt_outs(self) -> _containers.RepeatedCompositeFieldContainer[Global___OptOut]:
-        """All opt-outs, newest first, at most 1,000."""
+        """All opt-outs, oldest first, at most 1,000."""
 
     def __init__(
         self,
@@ -1108,17 +1112,15 @@ class ListOptOutsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     STATES_FIELD_NUMBER: _builtins.int
     INTAKES_FIELD_NUMBER: _builtins.int
-    CAMPAIGN_FIELD_NUMBER: _builtins.int
-    FROM_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """At most 64 characters."""
     page_size: _builtins.int
     """1 to 1,000; 0 is 100."""
     page_token: _builtins.str
     """From the page before; empty for the first. Filters must stay the same."""
-    campaign: _builtins.str
-    """Only of this campaign's contacts. At most 128 characters."""
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[Global___OptOutState.ValueType]:
         """Only these; empty is all."""
@@ -1128,8 +1130,16 @@ class ListOptOutsRequest(_message.Message):
         """Only these; empty is all."""
 
     @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Recorded at or after."""
+
+    @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
         """Recorded before."""
+
+    @_builtins.property
+    def subject(self) -> _subjects_pb2.Subject:
+        """Only of this subject."""
 
     def __init__(
         self,
@@ -1139,12 +1149,13 @@ class ListOptOutsRequest(_message.Message):
         page_token: _builtins.str = ...,
         states: _abc.Iterable[Global___OptOutState.ValueType] | None = ...,
         intakes: _abc.Iterable[Global___Intake.ValueType] | None = ...,
-        campaign: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
         until: _timestamp_pb2.Timestamp | None = ...,
+        subject: _subjects_pb2.Subject | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "until", b"until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "subject", b"subject", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["campaign", b"campaign", "from", b"from", "intakes", b"intakes", "page_size", b"page_size", "page_token", b"page_token", "states", b"states", "tenant", b"tenant", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["intakes", b"intakes", "page_size", b"page_size", "page_token", b"page_token", "since", b"since", "states", b"states", "subject", b"subject", "tenant", b"tenant", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1242,7 +1253,7 @@ class ListEventsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     KINDS_FIELD_NUMBER: _builtins.int
-    FROM_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
     """At most 64 characters."""
@@ -1259,6 +1270,10 @@ class ListEventsRequest(_message.Message):
         """Only these kinds; empty is all. At most 50."""
 
     @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """At or after."""
+
+    @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
         """Before."""
 
@@ -1270,11 +1285,12 @@ class ListEventsRequest(_message.Message):
         page_token: _builtins.str = ...,
         subject: _subjects_pb2.Subject | None = ...,
         kinds: _abc.Iterable[_builtins.str] | None = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
         until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "subject", b"subject", "until", b"until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "subject", b"subject", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "subject", b"subject", "tenant", b"tenant", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "since", b"since", "subject", b"subject", "tenant", b"tenant", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -204,7 +204,7 @@ class OptOutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListOptOuts(self, request, context):
-        """Lists opt-outs, newest first.
+        """Lists opt-outs, oldest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,7 @@ class OptOutServiceStub:
     GetSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.GetSubjectRequest, _optouts_pb2.GetSubjectResponse]
     """Shows what is held on one subject. Looking at the clear number is an event of its own."""
     ListOptOuts: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListOptOutsRequest, _optouts_pb2.ListOptOutsResponse]
-    """Lists opt-outs, newest first."""
+    """Lists opt-outs, oldest first."""
     ListEvents: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListEventsRequest, _optouts_pb2.ListEventsResponse]
     """Lists the events of the audit log, oldest first."""
     ExportSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ExportSubjectRequest, _optouts_pb2.ExportSubjectResponse]
@@ -117,7 +117,7 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     GetSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.GetSubjectRequest, _optouts_pb2.GetSubjectResponse]  # type: ignore[assignment]
     """Shows what is held on one subject. Looking at the clear number is an event of its own."""
     ListOptOuts: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListOptOutsRequest, _optouts_pb2.ListOptOutsResponse]  # type: ignore[assignment]
-    """Lists opt-outs, newest first."""
+    """Lists opt-outs, oldest first."""
     ListEvents: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListEventsRequest, _optouts_pb2.ListEventsResponse]  # type: ignore[assignment]
     """Lists the events of the audit log, oldest first."""
     ExportSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ExportSubjectRequest, _optouts_pb2.ExportSubjectResponse]  # type: ignore[assignment]
@@ -213,7 +213,7 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optouts_pb2.ListOptOutsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.ListOptOutsResponse, _abc.Awaitable[_optouts_pb2.ListOptOutsResponse]]:
-        """Lists opt-outs, newest first."""
+        """Lists opt-outs, oldest first."""
 
     @_abc_1.abstractmethod
     def ListEvents(

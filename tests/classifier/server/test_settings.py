@@ -37,6 +37,10 @@ def test_every_setting_is_read() -> None:
         "WURAO_LOG_LEVEL": "WARNING",
         "WURAO_ACCESS_LOG": "0.01",
         "WURAO_TRACING": "http://127.0.0.1:4317",
+        "WURAO_REGISTRY": "/r",
+        "WURAO_REGISTRY_KEYS": "/s",
+        "WURAO_POLICY": "/p",
+        "WURAO_REGION": "tw",
     }
     assert read_settings(environment) == Settings(
         address="0.0.0.0:1",
@@ -58,6 +62,10 @@ def test_every_setting_is_read() -> None:
         log_level="warning",
         access_log=0.01,
         tracing="http://127.0.0.1:4317",
+        registry="/r",
+        registry_keys=Path("/s"),
+        policy=Path("/p"),
+        region="TW",
     )
     assert len(environment) == len(fields(Settings))
 
@@ -87,6 +95,7 @@ def test_every_setting_is_read() -> None:
         ("WURAO_LOG_LEVEL", "loud"),
         ("WURAO_ACCESS_LOG", "1.5"),
         ("WURAO_TRACING", "127.0.0.1:4317"),
+        ("WURAO_REGION", "86"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

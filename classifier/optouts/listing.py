@@ -1,0 +1,153 @@
+"""Pages of the registry: opt-outs with what was recorded about them, and events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from classifier.optouts.events import Event
+from classifier.optouts.facts import Facts, facts_from_json
+from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
+from classifier.optouts.records import Intake, Json, OptOut, OptOutState
+from classifier.optouts.registry import Registry
+from classifier.optouts.store import View
+from classifier.optouts.subject_index import find_subject
+from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.tables import EVENTS, Where
+from classifier.turns import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries of a tenant are wanted; what is left empty takes all.
+
+    Attributes:
+        tenant: Whose.
+        subject: Of this subject alone.
+        states: Opt-outs in these states.
+        intakes: Opt-outs that came in these ways.
+        kinds: Events of these kinds.
+        since_us: Recorded at or after, microseconds since 1970; 0 for no bound.
+        until_us: Recorded before; 0 for no bound.
+        after: Number of the last entry of the page before.
+        limit: Most entries, above 0.
+    """
+
+    tenant: str
+    subject: Subject | None = None
+    states: Sequence[OptOutState] = ()
+    intakes: Sequence[Intake] = ()
+    kinds: Sequence[str] = ()
+    since_us: int = 0
+    until_us: int = 0
+    after: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedOptOut:
+    """An opt-out with what was recorded about it.
+
+    Attributes:
+        opt_out: As it stands.
+        actor: Who recorded it.
+        requested_us: When it was said or received, microseconds since 1970.
+        reasons: Why the subject objects.
+        facts: What is known around it.
+        ruling: What the rules made of it: profile, rule, legal basis.
+        subject: In the clear; None where it was erased.
+        text: What was said; empty where nothing was kept or it was erased.
+    """
+
+    opt_out: OptOut
+    actor: str
+    requested_us: int
+    reasons: tuple[Reason, ...]
+    facts: Facts
+    ruling: Json
+    subject: Subject | None = field(repr=False)
+    text: str = field(repr=False)
+
+
+def list_opt_outs(registry: Registry, wanted: Filter) -> list[RecordedOptOut]:
+    """Return a page of opt-outs, oldest first.
+
+    Args:
+        registry: To look in.
+        wanted: Which.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+
+    def work(view: View) -> list[RecordedOptOut]:
+        where = _conditions(view, registry, wanted, OPT_OUTS.key[0], "since_us")
+        if wanted.states:
+            where.append(Where("state", "in", [state.value for state in wanted.states]))
+        if wanted.intakes:
+            where.append(Where("intake", "in", [intake.value for intake in wanted.intakes]))
+        rows = view.rows(OPT_OUTS, where, wanted.limit)
+        return [recorded_opt_out(view, opt_out_from_row(row)) for row in rows]
+
+    return registry.store.read(work)
+
+
+def list_events(registry: Registry, wanted: Filter) -> list[tuple[Event, bytes]]:
+    """Return a page of events with their chain hashes, oldest first.
+
+    Args:
+        registry: To look in.
+        wanted: Which.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+
+    def work(view: View) -> list[tuple[Event, bytes]]:
+        where = _conditions(view, registry, wanted, "seq", "time_us")
+        if wanted.kinds:
+            where.append(Where("kind", "in", list(wanted.kinds)))
+        found = []
+        for row in view.rows(EVENTS, where, wanted.limit):
+            chained = row.pop("hash")
+            found.append((Event(**row), chained))
+        return found
+
+    return registry.store.read(work)
+
+
+def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
+    """Return an opt-out with what was recorded about it.
+
+    Args:
+        view: To look in.
+        opt_out: As it stands.
+
+    Raises:
+        KeysError: Its encrypted part cannot be opened.
+    """
+    (event,) = view.events([Where("seq", "=", opt_out.record_id)])
+    asked, secret = event.asked(), view.secret(event.seq) or {}
+    named = secret.get("subject")
+    return RecordedOptOut(
+        opt_out=opt_out,
+        actor=event.actor,
+        requested_us=asked["detected_us"] or event.time_us,
+        reasons=tuple(Reason(reason) for reason in asked["reasons"]),
+        facts=facts_from_json(asked["facts"]),
+        ruling=event.outcome().get("facts", {}),
+        subject=Subject(SubjectKind(named["kind"]), named["value"]) if named else None,
+        text=secret.get("text", ""),
+    )
+
+
+def _conditions(
+    view: View, registry: Registry, wanted: Filter, number: str, time: str
+) -> list[Where]:
+    where = [Where("tenant", "=", wanted.tenant), Where(number, ">", wanted.after)]
+    if wanted.subject is not None:
+        found = find_subject(view, registry.ring, wanted.subject)
+        where.append(Where("subject", "=", found or -1))
+    if wanted.since_us:
+        where.append(Where(time, ">=", wanted.since_us))
+    if wanted.until_us:
+        where.append(Where(time, "<", wanted.until_us))
+    return where

@@ -1,0 +1,50 @@
+"""Opens the registry that the settings name; the command line opens it in the same way."""
+
+from dataclasses import dataclass
+
+from classifier.errors import SettingsError
+from classifier.optouts.desk.ruling import PolicyRules, followers
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.phone_numbers import REGIONS
+from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.registry import Registry
+from classifier.server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRegistry:
+    """A registry with the rules that it keeps.
+
+    Attributes:
+        registry: Open.
+        policies: Of every tenant.
+        region: Where numbers without a country code are read.
+    """
+
+    registry: Registry
+    policies: Policies
+    region: str
+
+
+def configured_registry(settings: Settings) -> ConfiguredRegistry | None:
+    """Return the registry; None where the settings name none.
+
+    Args:
+        settings: Where it is, its keys and its policy.
+
+    Raises:
+        SettingsError: The region is none.
+        PolicyError: The policy file is wrong.
+        StoreError: The store cannot be opened or is newer than this program.
+        KeysError: A key is missing or wrong.
+    """
+    if settings.region not in REGIONS:
+        raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
+    if not settings.registry:
+        return None
+    policies = read_policies(settings.policy)
+    keys = keys_from_file(settings.registry_keys)
+    rules = PolicyRules(policies)
+    registry = open_registry(settings.registry, keys, rules, followers(policies))
+    return ConfiguredRegistry(registry, policies, settings.region)

@@ -1,0 +1,171 @@
+"""From the nouns of the registry to the wire."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from wurao.v1 import classifier_pb2
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.errors import InvalidInputError, RegistryError
+from classifier.optouts.events import Event
+from classifier.optouts.facts import Facts
+from classifier.optouts.listing import RecordedOptOut
+from classifier.optouts.records import Decision, OptOut, Reach, Scope
+from classifier.server.messages import MAX_VIOLATIONS
+from classifier.server.optouts.enums import (
+    BLOCK_REASONS,
+    CHANNELS,
+    INTAKES,
+    REASONS,
+    STATES,
+    SUBJECT_KINDS,
+)
+from classifier.server.optouts.refusals import reason_of
+
+T = TypeVar("T")
+
+
+def _inverse(wire_to_noun: Mapping[int, T]) -> dict[T, Any]:
+    return {noun: wire for wire, noun in wire_to_noun.items()}
+
+
+_INTAKES, _STATES = _inverse(INTAKES), _inverse(STATES)
+_CHANNELS, _REASONS, _KINDS = _inverse(CHANNELS), _inverse(REASONS), _inverse(SUBJECT_KINDS)
+
+
+def timestamp(microseconds: int) -> Timestamp:
+    """Return a time.
+
+    Args:
+        microseconds: Since 1970.
+    """
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest * 1_000)
+
+
+def scope_to_wire(scope: Scope) -> pb.Scope:
+    """Return a scope as it is sent.
+
+    Args:
+        scope: Any.
+    """
+    wire = pb.Scope(channel=_CHANNELS[scope.channel])
+    if scope.reach is not Reach.ALL:
+        setattr(wire, scope.reach.value, scope.name)
+    return wire
+
+
+def opt_out_to_wire(opt_out: OptOut) -> pb.OptOut:
+    """Return a record as it stands.
+
+    Args:
+        opt_out: Of this registry.
+    """
+    wire = pb.OptOut(
+        opt_out_id=str(opt_out.record_id),
+        tenant=opt_out.tenant,
+        subject_id=str(opt_out.subject_id),
+        scope=scope_to_wire(opt_out.scope),
+        intake=_INTAKES[opt_out.intake],
+        state=_STATES[opt_out.state],
+        effective_at=timestamp(opt_out.since_us),
+        etag=str(opt_out.etag),
+    )
+    if opt_out.until_us:
+        wire.expires_at.CopyFrom(timestamp(opt_out.until_us))
+    return wire
+
+
+def recorded_to_wire(recorded: RecordedOptOut, *, with_text: bool = False) -> pb.OptOut:
+    """Return a record with what was recorded about it.
+
+    Args:
+        recorded: From a listing.
+        with_text: Whether the caller may read what was said.
+    """
+    wire = opt_out_to_wire(recorded.opt_out)
+    facts = recorded.facts
+    if recorded.subject is not None:
+        wire.subject_kind = _KINDS[recorded.subject.kind]
+    wire.requested_at.CopyFrom(timestamp(recorded.requested_us))
+    wire.reasons.extend(_REASONS[reason] for reason in recorded.reasons)
+    wire.actor = recorded.actor
+    wire.ruling = json.dumps(recorded.ruling, ensure_ascii=False) if recorded.ruling else ""
+    wire.bot, wire.campaign, wire.purpose = facts.caller, facts.campaign, facts.purpose
+    wire.evidence.CopyFrom(evidence_to_wire(facts, recorded.text if with_text else ""))
+    return wire
+
+
+def evidence_to_wire(facts: Facts, text: str) -> pb.Evidence:
+    """Return what shows that a request was made.
+
+    Args:
+        facts: What is known around it.
+        text: What was said, or empty where the caller may not read it.
+    """
+    evidence = pb.Evidence(
+        text=text,
+        call_reference=facts.call_reference,
+        conversation_id=facts.conversation_id,
+        turn_id=facts.turn_id,
+        model_version=facts.model_version,
+        rule=facts.rule,
+    )
+    if facts.scores:
+        opt_out, complaint, normal = facts.scores
+        scores = classifier_pb2.Scores(opt_out=opt_out, complaint=complaint, normal=normal)
+        evidence.scores.CopyFrom(scores)
+    return evidence
+
+
+def decision_to_wire(decision: Decision) -> pb.CheckContactResponse:
+    """Return the answer to a check.
+
+    Args:
+        decision: What the registry says.
+    """
+    if decision.allowed:
+        return pb.CheckContactResponse(allowed=True)
+    suspended = decision.why.name.endswith("SUSPENDED")
+    return pb.CheckContactResponse(
+        reason=BLOCK_REASONS[decision.why],
+        since=timestamp(decision.since_us),
+        opt_out_id="" if suspended else str(decision.record_id),
+    )
+
+
+def event_to_wire(event: Event, chained: bytes) -> pb.Event:
+    """Return an entry of the audit log.
+
+    Args:
+        event: As it was appended.
+        chained: Its chain hash.
+    """
+    details = {"asked": event.asked(), "outcome": event.outcome()}
+    return pb.Event(
+        sequence=event.seq,
+        at=timestamp(event.time_us),
+        kind=event.kind,
+        tenant=event.tenant,
+        subject_id=str(event.subject) if event.subject else "",
+        actor=event.actor,
+        details=json.dumps(details, ensure_ascii=False),
+        hash=chained.hex(),
+    )
+
+
+def item_error(error: InvalidInputError | RegistryError) -> pb.ItemError:
+    """Return why one item was refused.
+
+    Args:
+        error: What the registry or the reading raised.
+    """
+    if not isinstance(error, InvalidInputError):
+        return pb.ItemError(reason=reason_of(error))
+    violations = [
+        classifier_pb2.FieldViolation(field=v.field, description=v.problem)
+        for v in error.violations[:MAX_VIOLATIONS]
+    ]
+    return pb.ItemError(reason="INVALID_ARGUMENT", violations=violations)

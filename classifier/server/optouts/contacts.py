@@ -1,0 +1,142 @@
+"""The calls that record opt-outs, check contacts and revoke."""
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.errors import FieldViolation, InvalidInputError, RegistryError
+from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.subjects import Subject
+from classifier.server.optouts.answers import decision_to_wire, item_error, opt_out_to_wire
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.requests import contact, opt_out_request, revocation
+from classifier.server.status import abort_invalid
+
+MAX_RECORDS = 1_000
+MAX_CHECKS = 10_000
+
+
+class ContactCalls(Door):
+    """Records, checks, revokes."""
+
+    async def RecordOptOut(
+        self, request: pb.RecordOptOutRequest, context: Context
+    ) -> pb.RecordOptOutResponse:
+        """Record one opt-out; in force when this returns.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        asked = await self._read(context, lambda desk: opt_out_request(desk.reading(), request))
+        opt_out = await self._work(context, lambda: desk.registry.record(asked))
+        return pb.RecordOptOutResponse(opt_out=opt_out_to_wire(opt_out))
+
+    async def RecordOptOuts(
+        self, request: pb.RecordOptOutsRequest, context: Context
+    ) -> pb.RecordOptOutsResponse:
+        """Record many opt-outs, a record or an error for each.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        await _check_size(context, "requests", len(request.requests), MAX_RECORDS)
+        asked: list[OptOutRequest | InvalidInputError] = []
+        for wire in request.requests:
+            try:
+                asked.append(opt_out_request(desk.reading(), wire))
+            except InvalidInputError as error:
+                asked.append(error)
+        good = [one for one in asked if isinstance(one, OptOutRequest)]
+        recorded = iter(
+            await self._work(context, lambda: desk.registry.record_many(good)) if good else []
+        )
+        results = []
+        for wire, one in zip(request.requests, asked, strict=True):
+            outcome = one if isinstance(one, InvalidInputError) else next(recorded)
+            result = pb.RecordOptOutsResult(request_id=wire.request_id)
+            if isinstance(outcome, InvalidInputError | RegistryError):
+                result.error.CopyFrom(item_error(outcome))
+            else:
+                result.recorded.opt_out.CopyFrom(opt_out_to_wire(outcome))
+            results.append(result)
+        return pb.RecordOptOutsResponse(results=results)
+
+    async def CheckContact(
+        self, request: pb.CheckContactRequest, context: Context
+    ) -> pb.CheckContactResponse:
+        """Say whether one subject may be contacted.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        wanted, subject = await self._read(context, lambda desk: _one_check(desk, request))
+        registry = desk.registry
+        decision = await self._work(
+            context, lambda: registry.check(wanted, (subject,)), here=registry.store.instant
+        )
+        return decision_to_wire(decision)
+
+    async def CheckContacts(
+        self, request: pb.CheckContactsRequest, context: Context
+    ) -> pb.CheckContactsResponse:
+        """Say of many subjects whether they may be contacted, an answer or an error for each.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        await _check_size(context, "subjects", len(request.subjects), MAX_CHECKS)
+        return await self._work(context, lambda: _many_checks(desk, request))
+
+    async def RevokeOptOut(
+        self, request: pb.RevokeOptOutRequest, context: Context
+    ) -> pb.RevokeOptOutResponse:
+        """End opt-outs.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        wanted = await self._read(context, lambda desk: revocation(desk.reading(), request))
+        opt_outs = await self._work(context, lambda: desk.registry.revoke(wanted))
+        return pb.RevokeOptOutResponse(opt_outs=map(opt_out_to_wire, opt_outs))
+
+
+def _one_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject]:
+    reading = desk.reading()
+    wanted = contact(reading, request)
+    subject = reading.subject("subject", request.subject)
+    reading.finish()
+    return wanted, subject
+
+
+def _many_checks(desk: Desk, request: pb.CheckContactsRequest) -> pb.CheckContactsResponse:
+    reading = desk.reading()
+    wanted = contact(reading, request)
+    reading.finish()
+    results = [pb.CheckContactsResult() for _ in request.subjects]
+    places, subjects = [], []
+    for i, wire in enumerate(request.subjects):
+        reading.violations.clear()
+        subject = reading.subject(f"subjects[{i}]", wire)
+        if reading.violations:
+            results[i].error.CopyFrom(item_error(InvalidInputError(reading.violations)))
+        else:
+            places.append(i)
+            subjects.append(subject)
+    decisions = desk.registry.check_many(wanted, subjects) if subjects else []
+    for i, decision in zip(places, decisions, strict=True):
+        results[i].answer.CopyFrom(decision_to_wire(decision))
+    return pb.CheckContactsResponse(results=results)
+
+
+async def _check_size(context: Context, field: str, size: int, at_most: int) -> None:
+    if not 1 <= size <= at_most:
+        problem = f"has {size:,} entries; 1 to {at_most:,}"
+        await abort_invalid(context, InvalidInputError([FieldViolation(field, problem)]))

@@ -1,0 +1,47 @@
+"""The enums of the registry, on the wire and as nouns."""
+
+from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
+
+from classifier.optouts.records import Intake, OptOutState, Why
+from classifier.optouts.subjects import SubjectKind
+from classifier.turns import Channel, Reason
+
+SUBJECT_KINDS: dict[int, SubjectKind] = {
+    subjects_pb2.SUBJECT_KIND_PHONE: SubjectKind.PHONE,
+    subjects_pb2.SUBJECT_KIND_EMAIL: SubjectKind.EMAIL,
+    subjects_pb2.SUBJECT_KIND_CHAT: SubjectKind.CHAT,
+    subjects_pb2.SUBJECT_KIND_DEVICE: SubjectKind.DEVICE,
+}
+INTAKES: dict[int, Intake] = {
+    optouts_pb2.INTAKE_BOT_VOICE: Intake.VOICE,
+    optouts_pb2.INTAKE_CHAT: Intake.CHAT,
+    optouts_pb2.INTAKE_SMS: Intake.SMS,
+    optouts_pb2.INTAKE_EMAIL: Intake.EMAIL,
+    optouts_pb2.INTAKE_WEB_FORM: Intake.WEB,
+    optouts_pb2.INTAKE_AGENT: Intake.AGENT,
+    optouts_pb2.INTAKE_REGULATOR: Intake.REGULATOR,
+    optouts_pb2.INTAKE_IMPORT: Intake.IMPORT,
+}
+CHANNELS: dict[int, Channel | None] = {
+    classifier_pb2.CHANNEL_UNSPECIFIED: None,
+    classifier_pb2.CHANNEL_VOICE: Channel.VOICE,
+    classifier_pb2.CHANNEL_CHAT: Channel.CHAT,
+    classifier_pb2.CHANNEL_SMS: Channel.SMS,
+    classifier_pb2.CHANNEL_EMAIL: Channel.EMAIL,
+    classifier_pb2.CHANNEL_WEB: Channel.WEB,
+}
+REASONS: dict[int, Reason] = {
+    classifier_pb2.REASON_HARASSMENT: Reason.HARASSMENT,
+    classifier_pb2.REASON_PRIVACY: Reason.PRIVACY,
+    classifier_pb2.REASON_SERVICE_QUALITY: Reason.SERVICE_QUALITY,
+    classifier_pb2.REASON_LEGAL: Reason.LEGAL,
+}
+STATES: dict[int, OptOutState] = {
+    optouts_pb2.OPT_OUT_STATE_ACTIVE: OptOutState.ACTIVE,
+    optouts_pb2.OPT_OUT_STATE_REVOKED: OptOutState.REVOKED,
+}
+BLOCK_REASONS = {
+    Why.OPTED_OUT: optouts_pb2.BLOCK_REASON_OPTED_OUT,
+    Why.CALLER_SUSPENDED: optouts_pb2.BLOCK_REASON_BOT_SUSPENDED,
+    Why.CAMPAIGN_SUSPENDED: optouts_pb2.BLOCK_REASON_CAMPAIGN_SUSPENDED,
+}

@@ -1,0 +1,151 @@
+"""What Classify* leaves in the registry when it is told whom it listens to."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, replace
+
+from wurao.v1 import classifier_pb2, subjects_pb2
+
+from classifier.errors import RequestConflictError
+from classifier.optouts.facts import Facts
+from classifier.optouts.records import Intake, OptOut, OptOutRequest
+from classifier.optouts.subjects import Subject
+from classifier.server.optouts.actors import actor_of
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.reading import Reading
+from classifier.turns import Action, Channel, Label, Prediction, Turn
+
+_INTAKES = {
+    Channel.VOICE: Intake.VOICE,
+    Channel.CHAT: Intake.CHAT,
+    Channel.SMS: Intake.SMS,
+    Channel.EMAIL: Intake.EMAIL,
+    Channel.WEB: Intake.WEB,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeardContact:
+    """In which contact a turn was said.
+
+    Attributes:
+        tenant: Whose registry.
+        subject: Who is contacted.
+        actor: Who asks the classifier.
+        facts: Bot, campaign, purpose and call.
+    """
+
+    tenant: str
+    subject: Subject
+    actor: str
+    facts: Facts
+
+
+class HeardOptOuts(Door):
+    """Records what a classifier heard, before it answers."""
+
+    async def contact(self, context: Context, wire: subjects_pb2.Contact) -> HeardContact:
+        """Return the contact that a request names; on a server without a registry the call ends.
+
+        Args:
+            context: Of the call.
+            wire: As it came.
+
+        Raises:
+            InvalidInputError: A limit is broken; fields are named as on the wire.
+        """
+        desk = await self._open(context)
+        reading = desk.reading()
+        contact = HeardContact(
+            tenant=reading.tenant(wire.tenant),
+            subject=reading.subject("contact.subject", wire.subject),
+            actor=actor_of(reading, ""),
+            facts=_facts(reading, wire),
+        )
+        reading.finish()
+        return contact
+
+    async def keep(
+        self,
+        context: Context,
+        contact: HeardContact,
+        turn: Turn,
+        ids: tuple[str, str],
+        prediction: Prediction,
+    ) -> classifier_pb2.Recorded | None:
+        """Record what was heard, where something was; in force when this returns.
+
+        Args:
+            context: Of the call; ends where the registry fails.
+            contact: In which it was said.
+            turn: What was said.
+            ids: Of conversation and turn.
+            prediction: What the classifier says of it.
+
+        Returns:
+            What was recorded, or None where nothing had to be.
+        """
+        doubtful = prediction.action is Action.CLARIFY
+        if prediction.label is not Label.OPT_OUT and not doubtful:
+            return None
+        desk = await self._open(context)
+        request = _request(contact, turn, ids, prediction)
+        opt_out = await self._work(context, lambda: _record(desk, request))
+        record = str(opt_out.record_id)
+        # A review bears the number of its record.
+        return classifier_pb2.Recorded(opt_out_id=record, review_id=record if doubtful else "")
+
+
+def _facts(reading: Reading, wire: subjects_pb2.Contact) -> Facts:
+    return Facts(
+        caller=reading.name("contact.bot", wire.bot),
+        campaign=reading.name("contact.campaign", wire.campaign),
+        purpose=reading.name("contact.purpose", wire.purpose),
+        call_reference=reading.name("contact.call_reference", wire.call_reference),
+    )
+
+
+def _request(
+    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction
+) -> OptOutRequest:
+    conversation_id, turn_id = ids
+    return OptOutRequest(
+        tenant=contact.tenant,
+        request_id=_request_id(contact, conversation_id, turn_id),
+        subject=contact.subject,
+        intake=_INTAKES[turn.channel],
+        actor=contact.actor,
+        reasons=prediction.reasons,
+        text=turn.text,
+        facts=replace(
+            contact.facts,
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            label=prediction.label.value,
+            also_complaint=prediction.also_complaint,
+            scores=prediction.scores,
+            model_version=prediction.model_version,
+            rule=prediction.rule,
+        ).to_json(),
+        doubtful=prediction.action is Action.CLARIFY,
+    )
+
+
+def _request_id(contact: HeardContact, conversation_id: str, turn_id: str) -> str:
+    """Return the same id for the same turn of the same call, so that a retry records nothing twice.
+
+    The ids alone are hashed, never the subject.
+    """
+    call = contact.facts.call_reference or conversation_id
+    if not (call and turn_id):
+        return f"turn-{uuid.uuid4().hex}"
+    ids = f"{contact.facts.call_reference}\0{conversation_id}\0{turn_id}"
+    return f"turn-{hashlib.sha256(ids.encode()).hexdigest()[:32]}"
+
+
+def _record(desk: Desk, request: OptOutRequest) -> OptOut:
+    try:
+        return desk.registry.record(request)
+    except RequestConflictError:
+        # The same turn heard anew, in other words or by another model: that counts too.
+        return desk.registry.record(replace(request, request_id=f"turn-{uuid.uuid4().hex}"))

@@ -1,0 +1,51 @@
+"""The calls that list what the registry holds."""
+
+from itertools import starmap
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.listing import list_events, list_opt_outs
+from classifier.server.optouts.actors import may_read_texts
+from classifier.server.optouts.answers import event_to_wire, recorded_to_wire
+from classifier.server.optouts.door import Context, Door
+from classifier.server.optouts.requests import event_filter, opt_out_filter
+
+
+class ListCalls(Door):
+    """Lists opt-outs and events."""
+
+    async def ListOptOuts(
+        self, request: pb.ListOptOutsRequest, context: Context
+    ) -> pb.ListOptOutsResponse:
+        """Return a page of opt-outs.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        wanted = await self._read(context, lambda desk: opt_out_filter(desk.reading(), request))
+        found = await self._work(context, lambda: list_opt_outs(desk.registry, wanted))
+        more = len(found) == wanted.limit
+        return pb.ListOptOutsResponse(
+            opt_outs=[recorded_to_wire(one, with_text=may_read_texts()) for one in found],
+            next_page_token=str(found[-1].opt_out.record_id) if more else "",
+        )
+
+    async def ListEvents(
+        self, request: pb.ListEventsRequest, context: Context
+    ) -> pb.ListEventsResponse:
+        """Return a page of events.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        wanted = await self._read(context, lambda desk: event_filter(desk.reading(), request))
+        found = await self._work(context, lambda: list_events(desk.registry, wanted))
+        more = len(found) == wanted.limit
+        return pb.ListEventsResponse(
+            events=list(starmap(event_to_wire, found)),
+            next_page_token=str(found[-1][0].seq) if more else "",
+        )

@@ -1,0 +1,231 @@
+"""Reads one request field by field, and collects all that is wrong with it."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from wurao.v1 import optouts_pb2, subjects_pb2
+
+from classifier.errors import FieldViolation, InvalidInputError
+from classifier.optouts.records import Reach, Scope
+from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
+from classifier.server.messages import MAX_ID_CHARACTERS
+from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
+from classifier.turns import Channel
+
+DEFAULT_TENANT = "default"
+"""Taken where a request names no tenant."""
+
+_DEFAULT_PAGE = 100
+_MAX_PAGE = 1_000
+
+T = TypeVar("T")
+
+
+class Reading:
+    """What is read of one request; `finish` refuses it if anything was wrong."""
+
+    def __init__(self, region: str) -> None:
+        """Start to read.
+
+        Args:
+            region: Where numbers without a country code are read when the subject says nothing.
+        """
+        self._region = region
+        self.violations: list[FieldViolation] = []
+
+    def refuse(self, field: str, problem: str) -> None:
+        """Note what is wrong with a field.
+
+        Args:
+            field: Its path.
+            problem: What is wrong and what is allowed.
+        """
+        self.violations.append(FieldViolation(field, problem))
+
+    def finish(self) -> None:
+        """End the reading.
+
+        Raises:
+            InvalidInputError: Something was wrong.
+        """
+        if self.violations:
+            raise InvalidInputError(self.violations)
+
+    def tenant(self, value: str) -> str:
+        """Return the tenant, or the default one.
+
+        Args:
+            value: As it came.
+        """
+        return self.name("tenant", value) or DEFAULT_TENANT
+
+    def name(self, field: str, value: str) -> str:
+        """Return an id or name that may be empty.
+
+        Args:
+            field: Its path.
+            value: At most 128 printable characters.
+        """
+        if len(value) > MAX_ID_CHARACTERS:
+            self.refuse(field, f"has {len(value)} characters; at most {MAX_ID_CHARACTERS}")
+        elif not value.isprintable():
+            self.refuse(field, "holds control characters")
+        return value
+
+    def needed(self, field: str, value: str) -> str:
+        """Return an id or name that must be there.
+
+        Args:
+            field: Its path.
+            value: 1 to 128 printable characters.
+        """
+        if not value.strip():
+            self.refuse(field, "is missing")
+        return self.name(field, value)
+
+    def text(self, field: str, value: str, at_most: int, *, needed: bool = False) -> str:
+        """Return a text.
+
+        Args:
+            field: Its path.
+            value: As it came.
+            at_most: Longest allowed, in characters.
+            needed: Whether it must be there.
+        """
+        if needed and not value.strip():
+            self.refuse(field, "is missing")
+        if len(value) > at_most:
+            self.refuse(field, f"has {len(value):,} characters; at most {at_most:,}")
+        return value
+
+    def subject(self, field: str, wire: subjects_pb2.Subject) -> Subject:
+        """Return the subject that a message names.
+
+        Args:
+            field: Its path.
+            wire: As it came, perhaps empty.
+        """
+        kind = None
+        if wire.kind:
+            kind = self.choice(f"{field}.kind", wire.kind, SUBJECT_KINDS, SubjectKind.PHONE)
+        region = wire.region.upper() or self._region
+        try:
+            return parse_subject(wire.value, kind, region, field)
+        except InvalidInputError as error:
+            self.violations += error.violations
+        return _NOBODY
+
+    def choice(self, field: str, wire: int, choices: Mapping[int, T], otherwise: T) -> T:
+        """Return what an enum value means.
+
+        Args:
+            field: Its path.
+            wire: As it came, perhaps unknown.
+            choices: What is allowed.
+            otherwise: Returned where it is refused.
+        """
+        if wire in choices:
+            return choices[wire]
+        self.refuse(field, "is missing" if not wire else "is no value of this enum")
+        return otherwise
+
+    def choices(self, field: str, wire: Iterable[int], choices: Mapping[int, T]) -> tuple[T, ...]:
+        """Return what several enum values mean, each once, in order.
+
+        Args:
+            field: Its path.
+            wire: As they came.
+            choices: What is allowed.
+        """
+        found: dict[T, None] = {}
+        for i, value in enumerate(wire):
+            if value in choices:
+                found[choices[value]] = None
+            else:
+                self.refuse(f"{field}[{i}]", "is no value of this enum")
+        return tuple(found)
+
+    def channel(self, field: str, wire: int) -> Channel | None:
+        """Return a channel; unspecified is none.
+
+        Args:
+            field: Its path.
+            wire: As it came.
+        """
+        return self.choice(field, wire, CHANNELS, None)
+
+    def scope(self, field: str, wire: optouts_pb2.Scope) -> Scope:
+        """Return a scope; an empty message is everything.
+
+        Args:
+            field: Its path.
+            wire: As it came.
+        """
+        channel = self.channel(f"{field}.channel", wire.channel)
+        reach = wire.WhichOneof("reach")
+        if reach is None:
+            return Scope(Reach.ALL, "", channel)
+        name = self.needed(f"{field}.{reach}", getattr(wire, reach))
+        return Scope(Reach(reach), name or "-", channel)
+
+    def microseconds(self, field: str, message: object, name: str) -> int:
+        """Return a time as microseconds since 1970; 0 where it is not set.
+
+        Args:
+            field: Its path.
+            message: That holds it.
+            name: Of the field in the message.
+        """
+        if not message.HasField(name):  # type: ignore[attr-defined]
+            return 0
+        stamp: Timestamp = getattr(message, name)
+        microseconds = stamp.seconds * 1_000_000 + stamp.nanos // 1_000
+        if not 0 < microseconds < _LATEST or not 0 <= stamp.nanos < 1_000_000_000:
+            self.refuse(field, "is no time from 1970 to 9999")
+            return 0
+        return microseconds
+
+    def past(self, field: str, microseconds: int) -> None:
+        """Note a time that is yet to come, but for clocks that differ a little.
+
+        Args:
+            field: Its path.
+            microseconds: Since 1970; 0 for none.
+        """
+        if microseconds > time.time_ns() // 1_000 + _CLOCK_SKEW_MICROSECONDS:
+            self.refuse(field, "lies in the future")
+
+    def page(self, size: int, token: str) -> tuple[int, int]:
+        """Return how many entries a page may have, and after which number it begins.
+
+        Args:
+            size: 1 to 1,000; 0 is 100.
+            token: From the page before, or empty.
+        """
+        if not 0 <= size <= _MAX_PAGE:
+            self.refuse("page_size", f"must be from 1 to {_MAX_PAGE:,}; 0 takes {_DEFAULT_PAGE}")
+        if token and not (token.isascii() and token.isdigit() and len(token) < _TOKEN_DIGITS):
+            self.refuse("page_token", "is not from the page before")
+            token = ""
+        return size or _DEFAULT_PAGE, int(token or 0)
+
+    def number(self, field: str, value: str) -> int:
+        """Return the number that an id of ours stands for.
+
+        Args:
+            field: Its path.
+            value: As an answer gave it.
+        """
+        if not (value.isascii() and value.isdigit() and len(value) < _TOKEN_DIGITS):
+            self.refuse(field, "is no id that this registry gives" if value else "is missing")
+            return 0
+        return int(value)
+
+
+_NOBODY = Subject(SubjectKind.PHONE, "-")
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_TOKEN_DIGITS = 19
+_CLOCK_SKEW_MICROSECONDS = 60_000_000

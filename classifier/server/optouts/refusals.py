@@ -1,0 +1,100 @@
+"""How the registry's errors go over the wire."""
+
+from typing import Any, NoReturn
+
+from google.rpc import error_details_pb2
+from grpc import StatusCode, aio
+
+from classifier.errors import (
+    KeysError,
+    RecordChangedError,
+    RecordMissingError,
+    RegistryError,
+    RequestConflictError,
+    StoreError,
+)
+from classifier.server.status import abort_with
+
+_Refusal = tuple[type[RegistryError], StatusCode, str, str]
+# The errors' own texts may name paths and hosts, so each has a text for callers. The first that
+# fits counts.
+_REFUSALS: tuple[_Refusal, ...] = (
+    (
+        RequestConflictError,
+        StatusCode.ALREADY_EXISTS,
+        "REQUEST_ID_REUSED",
+        "request_id: was used before with other content; send a new one",
+    ),
+    (
+        RecordMissingError,
+        StatusCode.NOT_FOUND,
+        "NOT_FOUND",
+        "there is nothing of that id, or nothing in force, in this tenant",
+    ),
+    (
+        RecordChangedError,
+        StatusCode.ABORTED,
+        "ETAG_MISMATCH",
+        "it changed since it was read; read it again",
+    ),
+    (
+        KeysError,
+        StatusCode.FAILED_PRECONDITION,
+        "KEY_MISSING",
+        "a key that the registry needs is not at hand; the operator must add it to the key file",
+    ),
+    (
+        StoreError,
+        StatusCode.UNAVAILABLE,
+        "STORE_UNAVAILABLE",
+        "the registry's store cannot be used now; do not contact, and try again",
+    ),
+)
+_UNKNOWN = (RegistryError, StatusCode.FAILED_PRECONDITION, "ALREADY_DONE", "this cannot be done")
+
+
+def reason_of(error: RegistryError) -> str:
+    """Return the ErrorReason of an error, without its prefix.
+
+    Args:
+        error: From the registry.
+    """
+    return _refusal(error)[2]
+
+
+async def abort_registry(
+    context: "aio.ServicerContext[Any, Any]", error: RegistryError
+) -> NoReturn:
+    """End a call as an error of the registry says.
+
+    Args:
+        context: Of the call.
+        error: From the registry.
+
+    Raises:
+        grpc.aio.AbortError: Always; that is how a call is ended.
+    """
+    _kind, code, reason, message = _refusal(error)
+    await abort_with(context, code, message, _error_info(reason))
+
+
+async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> NoReturn:
+    """End a call that needs a registry on a server that has none.
+
+    Args:
+        context: Of the call.
+
+    Raises:
+        grpc.aio.AbortError: Always; that is how a call is ended.
+    """
+    message = "this server has no opt-out registry; set WURAO_REGISTRY and WURAO_REGISTRY_KEYS"
+    info = _error_info("REGISTRY_NOT_CONFIGURED")
+    await abort_with(context, StatusCode.FAILED_PRECONDITION, message, info)
+
+
+def _refusal(error: RegistryError) -> _Refusal:
+    return next((one for one in _REFUSALS if isinstance(error, one[0])), _UNKNOWN)
+
+
+def _error_info(reason: str) -> error_details_pb2.ErrorInfo:
+    return error_details_pb2.ErrorInfo(reason=reason, domain="wurao")

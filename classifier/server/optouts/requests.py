@@ -1,0 +1,186 @@
+"""From the wire to the requests of the registry."""
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.changes import Revocation
+from classifier.optouts.facts import Facts
+from classifier.optouts.listing import Filter
+from classifier.optouts.records import Contact, Intake, OptOutRequest
+from classifier.server.optouts.actors import actor_of, person_of
+from classifier.server.optouts.enums import INTAKES, REASONS, STATES
+from classifier.server.optouts.reading import Reading
+from classifier.turns import MAX_TEXT_CHARACTERS
+
+MAX_REASON_CHARACTERS = 1_000
+
+_BASES: dict[int, str] = {
+    pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: "subject_opted_in",
+    pb.REVOCATION_BASIS_MISTAKE: "mistake",
+}
+
+
+def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOutRequest:
+    """Return the opt-out that a request wants recorded.
+
+    Args:
+        reading: Of this request.
+        request: As it came.
+
+    Raises:
+        InvalidInputError: A limit is broken; fields are named as on the wire.
+    """
+    tenant = reading.tenant(request.tenant)
+    request_id = reading.needed("request_id", request.request_id)
+    subject = reading.subject("subject", request.subject)
+    intake = reading.choice("intake", request.intake, INTAKES, Intake.IMPORT)
+    scope = reading.scope("scope", request.scope)
+    reasons = reading.choices("reasons", request.reasons, REASONS)
+    text = reading.text("evidence.text", request.evidence.text, MAX_TEXT_CHARACTERS)
+    requested_us = reading.microseconds("requested_at", request, "requested_at")
+    reading.past("requested_at", requested_us)
+    actor = actor_of(reading, request.actor)
+    facts = _facts(reading, request)
+    reading.finish()
+    return OptOutRequest(
+        tenant=tenant,
+        request_id=request_id,
+        subject=subject,
+        intake=intake,
+        actor=actor,
+        scope=scope,
+        reasons=reasons,
+        text=text,
+        facts=facts.to_json(),
+        detected_us=requested_us,
+    )
+
+
+def _facts(reading: Reading, request: pb.RecordOptOutRequest) -> Facts:
+    shown = request.evidence
+    scores = shown.scores
+    return Facts(
+        caller=reading.name("bot", request.bot),
+        campaign=reading.name("campaign", request.campaign),
+        purpose=reading.name("purpose", request.purpose),
+        call_reference=reading.name("evidence.call_reference", shown.call_reference),
+        conversation_id=reading.name("evidence.conversation_id", shown.conversation_id),
+        turn_id=reading.name("evidence.turn_id", shown.turn_id),
+        scores=(
+            (scores.opt_out, scores.complaint, scores.normal) if shown.HasField("scores") else ()
+        ),
+        model_version=reading.name("evidence.model_version", shown.model_version),
+        rule=reading.name("evidence.rule", shown.rule),
+        legal_basis=reading.name("legal_basis", request.legal_basis),
+        until_us=reading.microseconds("expires_at", request, "expires_at"),
+    )
+
+
+def contact(reading: Reading, request: pb.CheckContactRequest | pb.CheckContactsRequest) -> Contact:
+    """Return the contact that a check is about.
+
+    Args:
+        reading: Of this request; not finished.
+        request: As it came.
+    """
+    return Contact(
+        tenant=reading.tenant(request.tenant),
+        caller=reading.name("bot", request.bot),
+        campaign=reading.name("campaign", request.campaign),
+        purpose=reading.name("purpose", request.purpose),
+        channel=reading.channel("channel", request.channel),
+    )
+
+
+def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
+    """Return the revocation that a request wants.
+
+    Args:
+        reading: Of this request.
+        request: As it came.
+
+    Raises:
+        InvalidInputError: A limit is broken; fields are named as on the wire.
+    """
+    target = request.WhichOneof("target")
+    record_id, subject = 0, None
+    if target == "opt_out_id":
+        record_id = reading.number("opt_out_id", request.opt_out_id)
+    elif target == "subject":
+        subject = reading.subject("subject", request.subject)
+    else:
+        reading.refuse("target", "is missing; send opt_out_id or subject")
+    etag = reading.number("etag", request.etag) if request.etag else 0
+    if etag and not record_id:
+        reading.refuse("etag", "goes with opt_out_id only")
+    basis = reading.choice("basis", request.basis, _BASES, "")
+    note = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
+    wanted = Revocation(
+        tenant=reading.tenant(request.tenant),
+        request_id=reading.needed("request_id", request.request_id),
+        actor=person_of(reading, request.actor),
+        reason=basis,
+        record_id=record_id,
+        subject=subject,
+        etag=etag,
+        note=note,
+    )
+    reading.finish()
+    return wanted
+
+
+def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest) -> Filter:
+    """Return which opt-outs a request wants listed.
+
+    Args:
+        reading: Of this request.
+        request: As it came.
+
+    Raises:
+        InvalidInputError: A limit is broken.
+    """
+    limit, after = reading.page(request.page_size, request.page_token)
+    wanted = Filter(
+        tenant=reading.tenant(request.tenant),
+        subject=(
+            reading.subject("subject", request.subject) if request.HasField("subject") else None
+        ),
+        states=reading.choices("states", request.states, STATES),
+        intakes=reading.choices("intakes", request.intakes, INTAKES),
+        since_us=reading.microseconds("since", request, "since"),
+        until_us=reading.microseconds("until", request, "until"),
+        after=after,
+        limit=limit,
+    )
+    reading.finish()
+    return wanted
+
+
+def event_filter(reading: Reading, request: pb.ListEventsRequest) -> Filter:
+    """Return which events a request wants listed.
+
+    Args:
+        reading: Of this request.
+        request: As it came.
+
+    Raises:
+        InvalidInputError: A limit is broken.
+    """
+    limit, after = reading.page(request.page_size, request.page_token)
+    if len(request.kinds) > _MOST_KINDS:
+        reading.refuse("kinds", f"has {len(request.kinds)} entries; at most {_MOST_KINDS}")
+    wanted = Filter(
+        tenant=reading.tenant(request.tenant),
+        subject=(
+            reading.subject("subject", request.subject) if request.HasField("subject") else None
+        ),
+        kinds=tuple(reading.needed("kinds", kind) for kind in request.kinds),
+        since_us=reading.microseconds("since", request, "since"),
+        until_us=reading.microseconds("until", request, "until"),
+        after=after,
+        limit=limit,
+    )
+    reading.finish()
+    return wanted
+
+
+_MOST_KINDS = 50

@@ -1,0 +1,10 @@
+"""The registry's service, put together from its calls."""
+
+from wurao.v1 import optouts_pb2_grpc
+
+from classifier.server.optouts.contacts import ContactCalls
+from classifier.server.optouts.lists import ListCalls
+
+
+class OptOutService(ContactCalls, ListCalls, optouts_pb2_grpc.OptOutServiceServicer):
+    """Answers every call of the contract; without a registry each says what to set."""

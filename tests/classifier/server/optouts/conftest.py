@@ -1,0 +1,76 @@
+"""Two server processes over one SQLite registry."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc, subjects_pb2
+
+from classifier.optouts.keys import add_key
+from tests.server_process import start_server
+
+Stub = optouts_pb2_grpc.OptOutServiceStub
+
+
+@pytest.fixture(scope="session")
+def registry_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables of a registry that is still empty, with its key."""
+    folder: Path = tmp_path_factory.mktemp("registry")
+    add_key(folder / "registry.keys")
+    return {
+        "WURAO_REGISTRY": str(folder / "registry.db"),
+        "WURAO_REGISTRY_KEYS": str(folder / "registry.keys"),
+        "WURAO_SECOND_READER": "false",
+    }
+
+
+@pytest.fixture(scope="session")
+def channels(
+    bundle_folder: Path, registry_settings: dict[str, str]
+) -> Iterator[tuple[grpc.Channel, grpc.Channel]]:
+    """A channel to each of two servers that share one registry."""
+    with (
+        start_server(bundle_folder, **registry_settings) as one,
+        start_server(bundle_folder, **registry_settings) as other,
+        grpc.insecure_channel(one.address) as first,
+        grpc.insecure_channel(other.address) as second,
+    ):
+        yield first, second
+
+
+@pytest.fixture
+def stub(channels: tuple[grpc.Channel, grpc.Channel]) -> Stub:
+    """The registry's client of the first server."""
+    return Stub(channels[0])
+
+
+@pytest.fixture
+def other_stub(channels: tuple[grpc.Channel, grpc.Channel]) -> Stub:
+    """The registry's client of the second server."""
+    return Stub(channels[1])
+
+
+@pytest.fixture
+def classifier_stub(
+    channels: tuple[grpc.Channel, grpc.Channel],
+) -> classifier_pb2_grpc.ClassifierServiceStub:
+    """The classifier's client of the first server."""
+    return classifier_pb2_grpc.ClassifierServiceStub(channels[0])
+
+
+_numbers = itertools.count(13_100_000_000)
+_ids = itertools.count()
+
+
+@pytest.fixture
+def number() -> Callable[[], subjects_pb2.Subject]:
+    """Gives phone numbers that no test has used yet."""
+    return lambda: subjects_pb2.Subject(value=str(next(_numbers)))
+
+
+@pytest.fixture
+def new_id() -> Callable[[], str]:
+    """Gives request ids that no test has used yet."""
+    return lambda: f"request-{next(_ids)}"

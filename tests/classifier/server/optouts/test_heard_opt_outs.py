@@ -1,0 +1,191 @@
+"""Classify with a contact: what is heard is recorded before it is answered."""
+
+from collections.abc import Callable, Iterator
+
+import grpc
+import pytest
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
+from wurao.v1.subjects_pb2 import Contact, Subject
+
+Classifier = classifier_pb2_grpc.ClassifierServiceStub
+Registry = optouts_pb2_grpc.OptOutServiceStub
+Number = Callable[[], Subject]
+PLAIN, ORDINARY = "以后别再打电话给我了", "嗯 好的"
+
+
+@pytest.fixture(scope="module")
+def doubtful(bundle_folder: object, test_turns: list[object]) -> str:
+    """A turn of the frozen test that the linear model of these servers is in doubt about."""
+    from pathlib import Path
+
+    from classifier.model_bundle import load_bundle
+    from classifier.turn_classifier import TurnClassifier
+    from classifier.turns import Action, Turn
+
+    classifier = TurnClassifier(load_bundle(Path(str(bundle_folder)), second_reader=False))
+    for labelled in test_turns:
+        text = labelled.turn.text  # type: ignore[attr-defined]
+        if classifier.classify(Turn(text)).action is Action.CLARIFY:
+            return str(text)
+    raise AssertionError("the model is never in doubt")
+
+
+def blocked(registry: Registry, subject: Subject) -> str:
+    """Return which opt-out blocks a subject; empty where contact is allowed."""
+    answer = registry.CheckContact(optouts_pb2.CheckContactRequest(subject=subject))
+    return "" if answer.allowed else answer.opt_out_id
+
+
+def classify(text: str, subject: Subject, turn_id: str = "") -> pb.ClassifyRequest:
+    """Return a request about a turn of a contact."""
+    contact = Contact(subject=subject, call_reference="call-1", bot="bot-7", campaign="spring")
+    return pb.ClassifyRequest(
+        conversation_id="c-1", turn=pb.Turn(text=text, turn_id=turn_id), contact=contact
+    )
+
+
+def test_a_heard_opt_out_is_in_force_when_answered(
+    classifier_stub: Classifier, other_stub: Registry, number: Number
+) -> None:
+    """The other server blocks the subject, and names the record that the answer named."""
+    subject = number()
+    answer = classifier_stub.Classify(classify(PLAIN, subject))
+    assert answer.prediction.label == pb.LABEL_OPT_OUT
+    assert answer.recorded.opt_out_id == blocked(other_stub, subject) != ""
+    assert not answer.recorded.review_id
+
+
+def test_a_doubtful_turn_suppresses_and_opens_a_review(
+    classifier_stub: Classifier, other_stub: Registry, number: Number, doubtful: str
+) -> None:
+    """Suppressed first, reviewed after: no contact until a person has decided."""
+    subject = number()
+    answer = classifier_stub.Classify(classify(doubtful, subject))
+    assert answer.prediction.action == pb.ACTION_CLARIFY
+    assert answer.recorded.review_id
+    assert answer.recorded.opt_out_id == blocked(other_stub, subject) != ""
+
+
+def test_an_ordinary_turn_leaves_nothing(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Nothing is written, and contact stays allowed."""
+    subject = number()
+    answer = classifier_stub.Classify(classify(ORDINARY, subject))
+    assert answer.prediction.label == pb.LABEL_NORMAL
+    assert not answer.HasField("recorded")
+    assert not blocked(stub, subject)
+
+
+def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Number) -> None:
+    """The same call and turn give the same record; the turn in other words gives another."""
+    subject = number()
+    first = classifier_stub.Classify(classify(PLAIN, subject, "t-1")).recorded
+    again = classifier_stub.Classify(classify(PLAIN, subject, "t-1")).recorded
+    assert first == again
+    anew = classifier_stub.Classify(classify(PLAIN + "啊", subject, "t-1")).recorded
+    assert anew.opt_out_id != first.opt_out_id
+
+
+def test_the_record_holds_what_decided(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Turn, scores, model, bot, campaign and call are evidence that can be shown."""
+    subject = number()
+    answer = classifier_stub.Classify(classify(PLAIN, subject, "t-2"))
+    request = optouts_pb2.ListOptOutsRequest(subject=subject)
+    (opt_out,) = stub.ListOptOuts(request).opt_outs
+    assert opt_out.opt_out_id == answer.recorded.opt_out_id
+    assert (opt_out.bot, opt_out.campaign) == ("bot-7", "spring")
+    assert opt_out.intake == optouts_pb2.INTAKE_BOT_VOICE
+    evidence = opt_out.evidence
+    assert (evidence.text, evidence.call_reference) == (PLAIN, "call-1")
+    assert (evidence.conversation_id, evidence.turn_id) == ("c-1", "t-2")
+    assert evidence.scores == answer.prediction.scores
+    assert evidence.model_version == answer.prediction.model_version
+
+
+def test_a_batch_records_each_turn(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Contacts may differ; one that cannot be read is an error of its turn alone."""
+    one, other = number(), number()
+    requests = [
+        classify(PLAIN, one),
+        classify(PLAIN, Subject(value="1")),
+        classify(ORDINARY, other),
+    ]
+    results = classifier_stub.ClassifyBatch(pb.ClassifyBatchRequest(requests=requests)).results
+    assert results[0].recorded.opt_out_id == blocked(stub, one) != ""
+    assert results[1].error.violations[0].field == "contact.subject"
+    assert not results[2].HasField("recorded")
+    assert not blocked(stub, other)
+
+
+def test_a_stream_records_with_the_final_hypothesis(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """An interim opt-out that later words take back is not recorded; a final one is."""
+    subject = number()
+
+    def events() -> Iterator[pb.ClassifyStreamRequest]:
+        first = pb.Hypothesis(turn_id="1", text="别再打")
+        yield pb.ClassifyStreamRequest(contact=Contact(subject=subject), hypothesis=first)
+        final = pb.Hypothesis(turn_id="1", text=ORDINARY, final=True)
+        yield pb.ClassifyStreamRequest(hypothesis=final)
+        plain = pb.Hypothesis(turn_id="2", text=PLAIN, final=True)
+        yield pb.ClassifyStreamRequest(hypothesis=plain)
+
+    answers = list(classifier_stub.ClassifyStream(events()))
+    assert not answers[0].HasField("recorded")
+    assert not answers[1].HasField("recorded")
+    assert answers[2].recorded.opt_out_id == blocked(stub, subject) != ""
+
+
+def test_a_stream_that_breaks_off_records_what_was_heard_last(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Who hangs up on 别再打了 has opted out, though no final hypothesis came."""
+    ended, cancelled = number(), number()
+
+    def events(subject: Subject) -> Iterator[pb.ClassifyStreamRequest]:
+        heard = pb.Hypothesis(turn_id="1", text=PLAIN)
+        yield pb.ClassifyStreamRequest(contact=Contact(subject=subject), hypothesis=heard)
+
+    list(classifier_stub.ClassifyStream(events(ended)))
+    assert blocked(stub, ended)
+
+    def waiting() -> Iterator[pb.ClassifyStreamRequest]:
+        yield from events(cancelled)
+        hung_up.wait(10)
+
+    import threading
+    import time
+
+    hung_up = threading.Event()
+    call = classifier_stub.ClassifyStream(waiting())
+    next(iter(call))
+    call.cancel()
+    hung_up.set()
+    deadline = time.monotonic() + 5
+    while not blocked(stub, cancelled) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert blocked(stub, cancelled)
+
+
+def test_a_contact_needs_a_registry(server_address: str) -> None:
+    """A server without one refuses rather than forget; without a contact it answers."""
+    with grpc.insecure_channel(server_address) as channel:
+        lonely = Classifier(channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            lonely.Classify(classify(ORDINARY, Subject(value="13800138000")))
+        assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert lonely.Classify(pb.ClassifyRequest(turn=pb.Turn(text=ORDINARY))).prediction.label
+
+
+def test_a_contact_that_cannot_be_read_is_refused_at_once(classifier_stub: Classifier) -> None:
+    """Not only when something would have to be written."""
+    with pytest.raises(grpc.RpcError) as caught:
+        classifier_stub.Classify(classify(ORDINARY, Subject(value="1380013800")))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
