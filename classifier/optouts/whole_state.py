@@ -8,6 +8,7 @@ from classifier.optouts import (
     confirmations,
     list_imports,
     opt_outs,
+    purges,
     review_queue,
 )
 from classifier.optouts.event_kinds import DerivedState, derived_state
@@ -21,6 +22,7 @@ _MODULES = (
     caller_cases,
     confirmations,
     list_imports,
+    purges,
 )
 
 

@@ -1,0 +1,80 @@
+"""Verdicts become lines that training reads."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from classifier.optouts.desk.labels import export_labels
+from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.reviews import Reviews
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
+from classifier.optouts.registry import Registry
+from classifier.optouts.review_queue import Verdict
+from classifier.turns import ContextTurn, Label, Reason, Speaker
+from training.dataset import read_file
+
+Ask = Callable[..., OptOutRequest]
+NewId = Callable[[], str]
+QUESTION = (ContextTurn(Speaker.BOT, "請問您是要取消後續來電嗎"),)
+
+
+def test_verdicts_are_lines_of_the_data_set(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, tmp_path: Path
+) -> None:
+    """Each verdict becomes a line with text, context and the label that a person gave."""
+    reviews = Reviews(registry, policies)
+    turns = [
+        (ask(1, doubtful=True, text="對", context=QUESTION), Verdict.CONFIRM, Label.NORMAL),
+        (ask(2, doubtful=True, text="改天再打吧"), Verdict.FALSE_ALARM, Label.NORMAL),
+        (
+            ask(3, doubtful=True, text="你们怎么有我号码", reasons=(Reason.PRIVACY,)),
+            Verdict.FALSE_ALARM,
+            Label.COMPLAINT,
+        ),
+        (
+            ask(4, doubtful=True, text="唔好再send短訊", intake=Intake.AGENT),
+            Verdict.NARROW,
+            Label.NORMAL,
+        ),
+        (ask(5, doubtful=True, text=""), Verdict.CONFIRM, Label.NORMAL),
+    ]
+    for request, verdict, label in turns:
+        record = registry.record(request).record_id
+        review = reviews.get("acme", record)
+        scope = Scope(Reach.CAMPAIGN, "春") if verdict is Verdict.NARROW else None
+        reviews.resolve(
+            Decision("acme", new_id(), "lin", record, verdict, review.etag, "看过了", scope, label)
+        )
+    registry.record(ask(6, doubtful=True, text="还没看"))
+    path = tmp_path / "reviewed.jsonl"
+    with path.open("wb") as file:
+        assert export_labels(registry, "acme", "wang", file) == 4
+    found, problems = read_file(path)
+    assert problems == []
+    assert [(turn.turn.text, turn.label, turn.script) for turn in found] == [
+        ("對", Label.OPT_OUT, "hant"),
+        ("改天再打吧", Label.NORMAL, "hans"),
+        ("你们怎么有我号码", Label.COMPLAINT, "hans"),
+        ("唔好再send短訊", Label.OPT_OUT, "yue"),
+    ]
+    assert found[0].turn.context == QUESTION
+    assert found[2].reasons == (Reason.PRIVACY,)
+    (event,) = registry.events("acme", kinds=["labels_exported"])
+    assert event.actor == "wang"
+
+
+def test_numbers_and_addresses_do_not_travel_into_training(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """Long numbers and addresses in a text are masked before it leaves the registry."""
+    text = "我是138-0013 8000的机主,写信到li.si@example.com,3天内别再打"
+    record = registry.record(ask(1, doubtful=True, text=text)).record_id
+    reviews = Reviews(registry, policies)
+    etag = reviews.get("acme", record).etag
+    reviews.resolve(Decision("acme", new_id(), "lin", record, Verdict.CONFIRM, etag))
+    out = io.BytesIO()
+    export_labels(registry, "acme", "wang", out)
+    line = json.loads(out.getvalue())
+    assert line["text"] == "我是000-0000 0000的机主,写信到某@某.com,3天内别再打"
