@@ -187,11 +187,13 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
     if stale:
         message = f"{folder}: made with other features than this code makes; {RETRAIN}"
         raise BundleStaleError(message)
-    names = (folder / "features.txt").read_text("utf-8").split("\n")
+    with (folder / "features.txt").open(encoding="utf-8", newline="\n") as names:
+        # Line by line, so that a server that loads beside its calls gets its turn between.
+        index = {name.removesuffix("\n"): row for row, name in enumerate(names)}
     return Bundle(
         manifest=manifest,
         extractor=extractor,
-        index={name: row for row, name in enumerate(names)},
+        index=index,
         weights=np.load(folder / "weights.npy", allow_pickle=False),
         biases=np.load(folder / "biases.npy", allow_pickle=False),
         rules=json.loads((folder / "rules.json").read_text("utf-8")),

@@ -5,6 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import grpc
@@ -15,7 +16,6 @@ from grpc_reflection.v1alpha import reflection
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
-from classifier.model_bundle import load_bundle
 from classifier.server.configured_registry import configured_registry
 from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
@@ -26,9 +26,9 @@ from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.services import ClassifierService, Observe
+from classifier.server.serving_model import ServingModel
 from classifier.server.settings import Settings
 from classifier.server.transport import refuse_exposure, server_credentials
-from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_n
 _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_SWITCH_SECONDS = 0.001
 
 
 async def serve(
@@ -78,8 +79,10 @@ async def serve(
         access_interceptor(settings),
         FaultInterceptor(),
     )
-    classifier = TurnClassifier(load_bundle(settings.bundle, settings.second_reader))
-    figures.serve_model(classifier.manifest.version)
+    model = ServingModel(settings.bundle, settings.second_reader)
+    figures.serve_model(model.current.manifest.version)
+    # A thread that loads or reads beside the event loop gives way sooner than after 5 ms.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     configured = configured_registry(settings)
     desk = make_desk(configured) if configured else None
     gc.collect()
@@ -92,7 +95,7 @@ async def serve(
     server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
-        ClassifierService(classifier, _observers(figures, tracing), HeardOptOuts(desk)), server
+        ClassifierService(model, _observers(figures, tracing), HeardOptOuts(desk)), server
     )
     optouts_pb2_grpc.add_OptOutServiceServicer_to_server(
         OptOutService(desk),  # type: ignore[abstract]
@@ -107,8 +110,12 @@ async def serve(
     await server.start()
     for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    announce(f"serving model {classifier.manifest.version} on {host}:{port}")
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, model.look_now)
+    reloaded = partial(_count_reload, figures)
+    following = asyncio.ensure_future(model.follow(settings.reload_seconds, reloaded))
+    announce(f"serving model {model.current.manifest.version} on {host}:{port}")
     await stopped.wait()
+    following.cancel()
     await health.enter_graceful_shutdown()
     # A call that comes in the moment of stopping is cancelled by gRPC, so callers turn away first.
     drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
@@ -150,6 +157,11 @@ def _expose(address: str, figures: Figures) -> Callable[[], None]:
     from classifier.server.metrics import expose  # costs memory where nobody asks for it
 
     return expose(address, [figures])[1]
+
+
+def _count_reload(figures: Figures, taken: bool, version: str) -> None:
+    figures.reloaded(taken)
+    figures.serve_model(version)
 
 
 def _nothing() -> None:

@@ -20,8 +20,8 @@ from classifier.server.messages import (
     turn_from_request,
 )
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
+from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid
-from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
 
 _READING_THREADS = 2
@@ -39,16 +39,16 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     Only what the second reader is asked about, which takes milliseconds, goes to a thread.
     """
 
-    def __init__(self, classifier: TurnClassifier, observe: Observe, heard: HeardOptOuts) -> None:
-        """Keep the classifier.
+    def __init__(self, model: ServingModel, observe: Observe, heard: HeardOptOuts) -> None:
+        """Keep the model.
 
         Args:
-            classifier: The one that answers.
+            model: Its classifier of the moment answers.
             observe: Told of each turn that was classified.
             heard: Records what turns with a contact leave.
         """
         self._heard = heard
-        self._classifier = classifier
+        self._model = model
         self._observe = observe
         self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader")
 
@@ -123,7 +123,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             request: Empty.
             context: Of the call.
         """
-        return model_to_wire(self._classifier.manifest)
+        return model_to_wire(self._model.current.manifest)
 
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep | None:
         if not first.HasField("contact"):
@@ -138,13 +138,13 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
 
     async def _predict(self, turn: Turn) -> Prediction:
         began = perf_counter()
-        reading = self._classifier.first_reading(turn)
+        classifier = self._model.current  # the same for the whole turn, whatever is swapped
+        reading = classifier.first_reading(turn)
         if reading.unsure:
             loop = asyncio.get_running_loop()
-            conclude = self._classifier.conclude
-            prediction = await loop.run_in_executor(self._threads, conclude, reading)
+            prediction = await loop.run_in_executor(self._threads, classifier.conclude, reading)
         else:
-            prediction = self._classifier.conclude(reading)
+            prediction = classifier.conclude(reading)
         self._observe(len(turn.text), prediction, perf_counter() - began)
         return prediction
 

@@ -22,6 +22,8 @@ class Settings:
         reflection: Whether clients may ask for the contract, true or false. Default true.
         second_reader: Whether the bundle's second reader, where it has one, is used, true or
             false. Default true.
+        reload_seconds: How often the bundle's files are looked at, 0.1 or more; a new bundle is
+            taken without a restart, on SIGHUP at once. Default 2.
         workers: Processes that share the port, 1 to 64; from 2 on a supervisor starts a dead one
             again. Default 1.
         insecure: Whether others than this machine may be served without TLS or without tokens,
@@ -56,6 +58,7 @@ class Settings:
     drain_seconds: float = 0.5
     reflection: bool = True
     second_reader: bool = True
+    reload_seconds: float = 2.0
     workers: int = 1
     insecure: bool = False
     tokens: Path | None = None
@@ -92,6 +95,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drain_seconds=_seconds(environment, "WURAO_DRAIN_SECONDS", default.drain_seconds),
         reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
         second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
+        reload_seconds=_seconds(environment, "WURAO_RELOAD_SECONDS", default.reload_seconds, 0.1),
         workers=_whole(environment, "WURAO_WORKERS", default.workers, range(1, 65)),
         insecure=_switch(environment, "WURAO_INSECURE", default.insecure),
         tokens=_file(environment, "WURAO_TOKENS"),
@@ -168,13 +172,15 @@ def _share(environment: Mapping[str, str], name: str, default: float) -> float:
     return share
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(
+    environment: Mapping[str, str], name: str, default: float, least: float = 0.0
+) -> float:
     try:
         seconds = float(environment.get(name, default))
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise SettingsError(f"{name}: must be a number of seconds, 0 or more")
+    if not least <= seconds < float("inf"):
+        raise SettingsError(f"{name}: must be a number of seconds, {least:g} or more")
     return seconds
 
 

@@ -31,7 +31,7 @@ async def supervise(
 ) -> None:
     """Run workers until SIGTERM or SIGINT, then let their calls in flight finish.
 
-    A worker that dies is started again at once.
+    A worker that dies is started again at once. SIGHUP is passed on.
 
     Args:
         command: Starts a worker, with its number still to be appended. It prints one line: `READY`
@@ -51,6 +51,7 @@ async def supervise(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, crew.stop)
+        loop.add_signal_handler(signal.SIGHUP, crew.signal, signal.SIGHUP)
         await crew.work(announce)
 
 

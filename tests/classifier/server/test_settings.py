@@ -24,6 +24,7 @@ def test_every_setting_is_read() -> None:
         "WURAO_DRAIN_SECONDS": "0.25",
         "WURAO_REFLECTION": "FALSE",
         "WURAO_SECOND_READER": "false",
+        "WURAO_RELOAD_SECONDS": "1",
         "WURAO_WORKERS": "3",
         "WURAO_INSECURE": "true",
         "WURAO_TOKENS": "/t",
@@ -66,6 +67,7 @@ def test_every_setting_is_read() -> None:
         registry_keys=Path("/s"),
         policy=Path("/p"),
         region="TW",
+        reload_seconds=1.0,
     )
     assert len(environment) == len(fields(Settings))
 
@@ -82,6 +84,7 @@ def test_every_setting_is_read() -> None:
         ("WURAO_DRAIN_SECONDS", "-0.1"),
         ("WURAO_REFLECTION", "yes"),
         ("WURAO_SECOND_READER", "1"),
+        ("WURAO_RELOAD_SECONDS", "0"),
         ("WURAO_WORKERS", "0"),
         ("WURAO_WORKERS", "65"),
         ("WURAO_WORKERS", "two"),

@@ -1,0 +1,97 @@
+"""The model that answers, and how a newly promoted bundle takes its place."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from classifier.errors import BundleError
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Turn
+
+_WARM_UP = (Turn("喂 你好"), Turn("以后不要再给我打电话了"))
+
+_log = logging.getLogger(__name__)
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Name, inode, size and time of change of each file in a bundle's folder."""
+
+
+class ServingModel:
+    """Holds one classifier; `follow` swaps it while calls go on.
+
+    A call asks for `current` once a turn, so each answer is wholly of one model and names it.
+    """
+
+    def __init__(self, folder: Path, second_reader: bool) -> None:
+        """Load the bundle that is there now.
+
+        Args:
+            folder: The bundle's folder, or a symbolic link to it.
+            second_reader: Whether its second reader, where it has one, is wanted.
+
+        Raises:
+            BundleError: The bundle cannot be served.
+        """
+        self._folder = folder
+        self._second_reader = second_reader
+        self._stamp = _stamp(folder)
+        self._asked = asyncio.Event()
+        self.current = self._load()
+
+    def look_now(self) -> None:
+        """Make `follow` load the bundle at once, whether it changed or not."""
+        self._asked.set()
+
+    async def follow(self, every_seconds: float, told: Callable[[bool, str], None]) -> None:
+        """Look for a new bundle for ever, load it beside the old one and swap.
+
+        A bundle that cannot be served is refused and logged; the old one goes on.
+
+        Args:
+            every_seconds: How often the files are looked at, above 0.
+            told: Whether a new bundle was taken (true) or refused (false), and which answers now.
+        """
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), every_seconds)
+            stamp = _stamp(self._folder)
+            if not self._asked.is_set() and (not stamp or stamp == self._stamp):
+                continue
+            self._asked.clear()
+            self._stamp = stamp
+            try:
+                new = await asyncio.to_thread(self._load)
+            except (BundleError, OSError) as error:
+                _log.error("new bundle refused, the old one goes on: %s", _reason(error))
+                told(False, self.current.manifest.version)
+                continue
+            if new.manifest.version == self.current.manifest.version:
+                continue
+            _log.info(
+                "model %s takes over from %s", new.manifest.version, self.current.manifest.version
+            )
+            self.current = new
+            gc.freeze()
+            told(True, new.manifest.version)
+
+    def _load(self) -> TurnClassifier:
+        classifier = TurnClassifier(load_bundle(self._folder, self._second_reader))
+        for turn in _WARM_UP:
+            classifier.classify(turn)
+        return classifier
+
+
+def _reason(error: BundleError | OSError) -> str:
+    return str(error) if isinstance(error, BundleError) else type(error).__name__
+
+
+def _stamp(folder: Path) -> Stamp:
+    try:
+        files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    except OSError:
+        return ()
+    return tuple((name, at.st_ino, at.st_size, at.st_mtime_ns) for name, at in files)

@@ -1,0 +1,107 @@
+"""A newly promoted bundle, taken while calls go on."""
+
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from classifier.manifest import read_manifest, version_of
+from tests.load import Load, under_load
+from tests.server_process import start_server
+
+
+def other_version(bundle: Path, folder: Path) -> str:
+    """Copy a bundle with another threshold, and so another version, which is returned."""
+    shutil.copytree(bundle, folder)
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["thresholds"]["stop"] /= 2
+    content["version"] = version_of(content)
+    path.write_text(json.dumps(content), "utf-8")
+    return str(content["version"])
+
+
+def point(link: Path, folder: Path) -> None:
+    """Make a symbolic link point to another folder, in one step."""
+    new = link.with_name("new-link")
+    new.symlink_to(folder)
+    new.replace(link)
+
+
+def await_version(load: Load, version: str) -> None:
+    """Wait until an answer names the version."""
+    deadline = time.monotonic() + 20
+    while version not in load.versions[-20:]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("by_signal", [False, True])
+def test_new_bundle_is_taken_without_losing_a_call(
+    bundle_folder: Path, tmp_path: Path, by_signal: bool
+) -> None:
+    """Found by itself or on SIGHUP, on each worker; each answer names one of the two versions."""
+    old = read_manifest(bundle_folder).version
+    new = other_version(bundle_folder, tmp_path / "new")
+    (tmp_path / "champion").symlink_to(bundle_folder)
+    settings = {"WURAO_WORKERS": "2", "WURAO_RELOAD_SECONDS": "60" if by_signal else "0.1"}
+    with (
+        start_server(tmp_path / "champion", **settings) as server,
+        under_load(server.address) as load,
+    ):
+        point(tmp_path / "champion", tmp_path / "new")
+        if by_signal:
+            server.process.send_signal(signal.SIGHUP)
+        await_version(load, new)
+        deadline = time.monotonic() + 20
+        while old in load.versions[-40:]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    assert load.errors == []
+    assert set(load.versions) == {old, new}
+    assert load.slowest_seconds < 1
+
+
+def test_broken_bundle_is_refused(bundle_folder: Path, tmp_path: Path) -> None:
+    """The old one goes on, the log says why once, and a good one is taken afterwards."""
+    old = read_manifest(bundle_folder).version
+    new = other_version(bundle_folder, tmp_path / "new")
+    shutil.copytree(tmp_path / "new", tmp_path / "broken")
+    weights = tmp_path / "broken" / "weights.npy"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    (tmp_path / "champion").symlink_to(bundle_folder)
+    with (
+        start_server(tmp_path / "champion", WURAO_RELOAD_SECONDS="0.1") as server,
+        under_load(server.address, callers=1) as load,
+    ):
+        point(tmp_path / "champion", tmp_path / "broken")
+        time.sleep(2)
+        assert set(load.versions) == {old}
+        point(tmp_path / "champion", tmp_path / "new")
+        await_version(load, new)
+        server.process.send_signal(signal.SIGTERM)
+        log = server.process.communicate()[1]
+    assert log.count("new bundle refused, the old one goes on:") == 1
+    assert "weights.npy: was truncated or changed" in log
+    assert f"model {new} takes over from {old}" in log
+
+
+def test_bundle_that_is_gone_for_a_moment_changes_nothing(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    """Between two renames there is no folder; the server waits for the next look."""
+    folder = Path(shutil.copytree(bundle_folder, tmp_path / "champion"))
+    new = other_version(bundle_folder, tmp_path / "new")
+    with (
+        start_server(folder, WURAO_RELOAD_SECONDS="0.1") as server,
+        under_load(server.address, callers=1) as load,
+    ):
+        folder.rename(tmp_path / "old")
+        time.sleep(0.5)
+        (tmp_path / "new").rename(folder)
+        await_version(load, new)
+        assert server.process.poll() is None
+    assert load.errors == []
