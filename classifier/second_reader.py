@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.errors import ReaderMissingError
-from classifier.text.characters import CharacterEncoder, Rows, pad, windows
+from classifier.text.characters import CharacterEncoder, Rows
 from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Label, Turn
 
@@ -88,22 +88,28 @@ class SecondReader:
 
         They are three label logits, the odds of also_complaint and the odds of each reason.
 
-        Each window of a long text is read by itself, so that what else is said beside a request
-        cannot drown it; the window that speaks most against normal answers.
+        Args:
+            turn: The turn with its context; alternatives are not looked at, and of a text of more
+                than `classifier.text.characters.ROW_CHARACTERS` only the beginning.
+        """
+        return self._run(self._encoder.row(turn), turn.channel)
+
+    def read_all(self, excerpts: Sequence[Turn]) -> np.ndarray:
+        """Return the outputs for the excerpt that speaks most against normal.
+
+        Each is read by itself, so that what else is said beside a request cannot drown it.
 
         Args:
-            turn: The turn with its context; alternatives are not looked at.
+            excerpts: Of one turn; not empty.
         """
-        context = self._encoder.spell_context(turn)
-        texts = windows(self._encoder.spell(turn.text))
-        outputs = [self._run(pad([(context, text)]), turn.channel) for text in texts]
+        outputs = map(self.read, excerpts)
         return min(outputs, key=lambda found: float(found[_NORMAL]) - float(found[:_NORMAL].max()))
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over the numbers that the probe turns are read as."""
         total = hashlib.sha256()
         for turn in probe_turns():
-            rows = self._encoder.rows(turn)
+            rows = self._encoder.row(turn)
             for array in (rows.ids, rows.sounds, rows.segments):
                 total.update(array.tobytes())
         return total.hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.evidence import find_evidence
+from classifier.excerpts import choose_excerpts
 from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
     ALSO_COMPLAINT_COLUMN,
@@ -17,12 +18,13 @@ from classifier.model_bundle import (
 )
 from classifier.rule_floor import RuleFloor
 from classifier.second_reader import softmax
-from classifier.turns import REASONS, Action, Label, Prediction, Reason, Turn
+from classifier.turns import LABELS, REASONS, Action, Label, Prediction, Reason, Turn
 
 Scores = tuple[float, float, float]
 """Probabilities in the order of `classifier.turns.LABELS`."""
 
 _EVEN_ODDS = 0.0
+_NORMAL = LABELS.index(Label.NORMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,15 @@ class TurnClassifier:
         turn, scores = reading.turn, reading.scores
         aids = [scored.outputs for scored in reading.scored]
         if reading.unsure and self._reader is not None and self._plan is not None:
-            aids = [self._reader.read(hypothesis) for hypothesis, _share in reading.hypotheses]
+            # What there is no time for keeps the first reading.
+            chosen = choose_excerpts(reading.hypotheses, self._suspicion)
+            aids = [
+                self._reader.read_all(excerpts) if excerpts else first.outputs
+                for first, excerpts in zip(reading.scored, chosen, strict=True)
+            ]
             joined = [
-                self._plan.join(first.scores, second)
-                for first, second in zip(reading.scored, aids, strict=True)
+                self._plan.join(first.scores, second) if excerpts else first.scores
+                for first, second, excerpts in zip(reading.scored, aids, chosen, strict=True)
             ]
             scores = _average(joined, reading.hypotheses)
         rule = self._floor.match(turn)
@@ -147,6 +154,9 @@ class TurnClassifier:
             rule=rule,
             second_reading=reading.unsure,
         )
+
+    def _suspicion(self, turn: Turn) -> float:
+        return 1 - self.score(turn)[_NORMAL]
 
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle

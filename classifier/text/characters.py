@@ -21,19 +21,14 @@ SPECIALS = ("<start>", "<padding>", "<end>", "<unknown>")
 # Which part of a row a character belongs to.
 START_SEGMENT, BOT_SEGMENT, SUBJECT_SEGMENT, TURN_SEGMENT, PADDING_SEGMENT = range(5)
 
-WINDOW_CHARACTERS = 384
-"""A longer text is read in windows of this length, each half over the one before."""
+ROW_CHARACTERS = 256
+"""Of a longer text only so much is read at once; the longest turn learnt from had 211."""
 
-MOST_WINDOWS = 12
-"""Of a text that has more, such as a long mail, the windows at both ends are read.
-
-Twelve hold some 2,500 characters; without a limit one hostile text would keep a thread for seconds,
-since a compatibility character can spell eighteen others.
-"""
+CONTEXT_CHARACTERS = 96
+"""As much of the context is read at most."""
 
 _CONTEXT_TURNS = 3
 _CONTEXT_TURN_CHARACTERS = 64
-_CONTEXT_CHARACTERS = 96
 _LAST_TABLE_CODE = 0x2FFFF
 
 
@@ -126,7 +121,7 @@ class CharacterEncoder:
             turn: Its text is not looked at.
         """
         context: Context = []
-        room = _CONTEXT_CHARACTERS
+        room = CONTEXT_CHARACTERS
         for earlier in reversed(turn.context[-_CONTEXT_TURNS:]):
             ids, sounds = self.spell(earlier.text)
             cut = min(_CONTEXT_TURN_CHARACTERS, room)
@@ -137,29 +132,15 @@ class CharacterEncoder:
                 break
         return context
 
-    def rows(self, turn: Turn) -> Rows:
-        """Return one row for a short turn, and one for each window of a long one.
+    def row(self, turn: Turn) -> Rows:
+        """Return the one row that a turn is read as; a text too long for a row is cut.
 
         Args:
             turn: The turn with its context; alternatives are not looked at.
         """
-        context = self.spell_context(turn)
-        return pad([(context, window) for window in windows(self.spell(turn.text))])
-
-
-def windows(text: Characters) -> list[Characters]:
-    """Cut a text into windows that overlap by half, at most `MOST_WINDOWS`, those at both ends.
-
-    Args:
-        text: Any length.
-    """
-    length, size = len(text.ids), WINDOW_CHARACTERS
-    if length <= size:
-        return [text]
-    starts = [*range(0, length - size, size // 2), length - size]
-    if len(starts) > MOST_WINDOWS:
-        starts = starts[: MOST_WINDOWS // 2] + starts[-(MOST_WINDOWS // 2) :]
-    return [Characters(text.ids[i : i + size], text.sounds[i : i + size]) for i in starts]
+        ids, sounds = self.spell(turn.text)
+        text = Characters(ids[:ROW_CHARACTERS], sounds[:ROW_CHARACTERS])
+        return pad([(self.spell_context(turn), text)])
 
 
 def pad(pairs: Sequence[tuple[Context, Characters]]) -> Rows:

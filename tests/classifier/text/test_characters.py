@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 from classifier.text.characters import (
     BOT_SEGMENT,
     END,
-    MOST_WINDOWS,
     PADDING,
+    ROW_CHARACTERS,
     START,
     SUBJECT_SEGMENT,
     TURN_SEGMENT,
     UNKNOWN,
-    WINDOW_CHARACTERS,
     CharacterEncoder,
     pad,
-    windows,
 )
 from classifier.turns import ContextTurn, Speaker, Turn
 
@@ -51,7 +49,7 @@ def test_question_mark_stays_and_unknown_is_said(encoder: CharacterEncoder) -> N
 def test_rows_say_who_spoke(encoder: CharacterEncoder) -> None:
     """Bot, subject and the turn itself stand in segments of their own, in their order."""
     context = (ContextTurn(Speaker.BOT, "您好"), ContextTurn(Speaker.USER, "好"))
-    rows = encoder.rows(Turn("别打", context=context))
+    rows = encoder.row(Turn("别打", context=context))
     assert rows.ids[0, 0] == START
     assert rows.ids[0, -1] == END
     expected = [0, *[BOT_SEGMENT] * 3, *[SUBJECT_SEGMENT] * 2, *[TURN_SEGMENT] * 3]
@@ -68,26 +66,14 @@ def test_context_is_cut_to_its_end(encoder: CharacterEncoder) -> None:
     assert sum(len(part.ids) for part, _segment in many) <= 96
 
 
-@given(st.text(max_size=3 * WINDOW_CHARACTERS))
-def test_any_text_is_read_whole(text: str) -> None:
-    """Windows cover every character of any text, and no row is longer than the network takes."""
+@given(st.text(max_size=3 * ROW_CHARACTERS))
+def test_a_row_is_never_too_long(text: str) -> None:
+    """A text is read whole if it fits into a row, and its beginning else."""
     encoder = CharacterEncoder(VOCABULARY)
     spelt = encoder.spell(text)
-    parts = windows(spelt)
-    assert all(len(part.ids) <= WINDOW_CHARACTERS for part in parts)
-    assert parts[0].ids == spelt.ids[:WINDOW_CHARACTERS]
-    assert parts[-1].ids == spelt.ids[-WINDOW_CHARACTERS:]
-    covered = WINDOW_CHARACTERS + (len(parts) - 1) * WINDOW_CHARACTERS // 2
-    assert covered >= len(spelt.ids)
-
-
-def test_hostile_text_is_bounded(encoder: CharacterEncoder) -> None:
-    """The longest text, of characters that each spell eighteen, is read at both ends only."""
-    spelt = encoder.spell("打" + "\ufdfa" * 9_998 + "别")
-    parts = windows(spelt)
-    assert len(parts) == MOST_WINDOWS
-    assert parts[0].ids[0] == VOCABULARY.index("打")
-    assert parts[-1].ids[-1] == VOCABULARY.index("别")
+    row = encoder.row(Turn("打" + text))
+    assert row.ids.shape == (1, min(len(encoder.spell("打" + text).ids), ROW_CHARACTERS) + 2)
+    assert len(spelt.ids) == len(spelt.sounds)
 
 
 def test_padding_is_marked(encoder: CharacterEncoder) -> None:
