@@ -21,7 +21,7 @@ from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.interceptors.observation import ObservationInterceptor
-from classifier.server.optouts.door import make_desk
+from classifier.server.optouts.door import keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
@@ -107,6 +107,7 @@ async def serve(
         reflection.enable_server_reflection(names, server)
     host = settings.address.rpartition(":")[0]
     port = _listen(server, settings.address, credentials)
+    counting = asyncio.ensure_future(keep_counts(desk)) if desk else None
     await server.start()
     for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -121,8 +122,9 @@ async def serve(
     drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
     await asyncio.sleep(drain_seconds)
     await server.stop(settings.grace_seconds - drain_seconds)
-    if desk is not None:
-        desk.registry.close()
+    if counting is not None:
+        counting.cancel()
+        await asyncio.wait({counting})
     stop_metrics()
     if tracing is not None:
         await asyncio.to_thread(tracing.close)

@@ -150,6 +150,7 @@ def event_to_wire(event: Event, chained: bytes) -> pb.Event:
         kind=event.kind,
         tenant=event.tenant,
         subject_id=str(event.subject) if event.subject else "",
+        object_id=str(event.asked().get("record") or event.seq),
         actor=event.actor,
         details=json.dumps(details, ensure_ascii=False),
         hash=chained.hex(),

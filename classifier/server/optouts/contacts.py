@@ -1,5 +1,7 @@
 """The calls that record opt-outs, check contacts and revoke."""
 
+from collections import Counter
+
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
@@ -78,6 +80,7 @@ class ContactCalls(Door):
         decision = await self._work(
             context, lambda: registry.check(wanted, (subject,)), here=registry.store.instant
         )
+        desk.counter.count(wanted, decision)
         return decision_to_wire(decision)
 
     async def CheckContacts(
@@ -131,6 +134,8 @@ def _many_checks(desk: Desk, request: pb.CheckContactsRequest) -> pb.CheckContac
             places.append(i)
             subjects.append(subject)
     decisions = desk.registry.check_many(wanted, subjects) if subjects else []
+    for decision, times in Counter(decisions).items():
+        desk.counter.count(wanted, decision, times)
     for i, decision in zip(places, decisions, strict=True):
         results[i].answer.CopyFrom(decision_to_wire(decision))
     return pb.CheckContactsResponse(results=results)

@@ -1,6 +1,8 @@
 """What every call of the registry goes through: the store's errors, and threads for its work."""
 
 import asyncio
+import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from typing import Any, TypeVar
 from grpc import aio
 
 from classifier.errors import InvalidInputError, RegistryError
+from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.server.configured_registry import ConfiguredRegistry
@@ -19,6 +22,8 @@ from classifier.server.status import abort_invalid
 Context = aio.ServicerContext[Any, Any]
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+_COUNT_EVERY_SECONDS = 5.0
 _THREADS = 32  # writers that wait for the same commit; they wait, they do not compute
 
 
@@ -30,12 +35,14 @@ class Desk:
         registry: The one that answers.
         policies: The rules that it keeps.
         region: Where numbers without a country code are read when the subject says nothing.
+        counter: Counts what checks answered, for the rates of callers.
         threads: Where work runs that waits for the disk.
     """
 
     registry: Registry
     policies: Policies
     region: str
+    counter: ContactCounter
     threads: ThreadPoolExecutor
 
     def reading(self) -> Reading:
@@ -50,7 +57,31 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
         configured: The registry that answers, and its rules.
     """
     threads = ThreadPoolExecutor(_THREADS, "registry")
-    return Desk(configured.registry, configured.policies, configured.region, threads)
+    counter = ContactCounter(configured.registry, f"server {os.getpid()}")
+    return Desk(configured.registry, configured.policies, configured.region, counter, threads)
+
+
+async def keep_counts(desk: Desk) -> None:
+    """Write down every few seconds what checks answered, until cancelled; then close the registry.
+
+    Args:
+        desk: Whose counts.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        while True:
+            await asyncio.sleep(_COUNT_EVERY_SECONDS)
+            await loop.run_in_executor(desk.threads, _flush, desk)
+    finally:
+        _flush(desk)
+        desk.registry.close()
+
+
+def _flush(desk: Desk) -> None:
+    try:
+        desk.counter.flush()
+    except RegistryError as error:
+        _log.warning("counts of checks wait, %s", type(error).__name__)
 
 
 class Door:

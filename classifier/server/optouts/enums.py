@@ -2,9 +2,11 @@
 
 from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
 
+from classifier.optouts.case_book import CaseKind
 from classifier.optouts.records import Intake, OptOutState, Why
+from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.optouts.subjects import SubjectKind
-from classifier.turns import Channel, Reason
+from classifier.turns import Channel, Label, Reason
 
 SUBJECT_KINDS: dict[int, SubjectKind] = {
     subjects_pb2.SUBJECT_KIND_PHONE: SubjectKind.PHONE,
@@ -44,4 +46,29 @@ BLOCK_REASONS = {
     Why.OPTED_OUT: optouts_pb2.BLOCK_REASON_OPTED_OUT,
     Why.CALLER_SUSPENDED: optouts_pb2.BLOCK_REASON_BOT_SUSPENDED,
     Why.CAMPAIGN_SUSPENDED: optouts_pb2.BLOCK_REASON_CAMPAIGN_SUSPENDED,
+}
+REVIEW_STATES: dict[int, ReviewState] = {
+    optouts_pb2.REVIEW_STATE_UNSPECIFIED: ReviewState.OPEN,
+    optouts_pb2.REVIEW_STATE_OPEN: ReviewState.OPEN,
+    optouts_pb2.REVIEW_STATE_RESOLVED: ReviewState.RESOLVED,
+}
+VERDICTS: dict[int, Verdict] = {
+    optouts_pb2.VERDICT_CONFIRM: Verdict.CONFIRM,
+    optouts_pb2.VERDICT_FALSE_ALARM: Verdict.FALSE_ALARM,
+    optouts_pb2.VERDICT_NARROW: Verdict.NARROW,
+}
+FALSE_ALARM_LABELS: dict[int, Label] = {
+    classifier_pb2.LABEL_UNSPECIFIED: Label.NORMAL,
+    classifier_pb2.LABEL_NORMAL: Label.NORMAL,
+    classifier_pb2.LABEL_COMPLAINT: Label.COMPLAINT,
+}
+FEEDBACK_KINDS: dict[int, CaseKind] = {
+    optouts_pb2.FEEDBACK_KIND_OPINION: CaseKind.OPINION,
+    optouts_pb2.FEEDBACK_KIND_COMPLAINT: CaseKind.COMPLAINT,
+    optouts_pb2.FEEDBACK_KIND_PRIVACY: CaseKind.PRIVACY,
+    optouts_pb2.FEEDBACK_KIND_WRONG_DECISION: CaseKind.WRONG_DECISION,
+}
+CALLER_KINDS: dict[int, str] = {
+    optouts_pb2.CALLER_KIND_BOT: "caller",
+    optouts_pb2.CALLER_KIND_CAMPAIGN: "campaign",
 }

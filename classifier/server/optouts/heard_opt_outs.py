@@ -117,6 +117,7 @@ def _request(
         actor=contact.actor,
         reasons=prediction.reasons,
         text=turn.text,
+        context=turn.context,
         facts=replace(
             contact.facts,
             conversation_id=conversation_id,

@@ -6,11 +6,13 @@ from google.rpc import error_details_pb2
 from grpc import StatusCode, aio
 
 from classifier.errors import (
+    ClaimedError,
     KeysError,
     RecordChangedError,
     RecordMissingError,
     RegistryError,
     RequestConflictError,
+    ResolvedError,
     StoreError,
 )
 from classifier.server.status import abort_with
@@ -36,6 +38,18 @@ _REFUSALS: tuple[_Refusal, ...] = (
         StatusCode.ABORTED,
         "ETAG_MISMATCH",
         "it changed since it was read; read it again",
+    ),
+    (
+        ClaimedError,
+        StatusCode.FAILED_PRECONDITION,
+        "CLAIMED_BY_ANOTHER",
+        "somebody else has this review; wait until they decide or give it back",
+    ),
+    (
+        ResolvedError,
+        StatusCode.FAILED_PRECONDITION,
+        "ALREADY_DONE",
+        "it stands so already, or is decided",
     ),
     (
         KeysError,

@@ -267,6 +267,8 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     """It is none; the suppression ends."""
     VERDICT_NARROW: _Verdict.ValueType  # 3
     """It is one, of a narrower scope."""
+    VERDICT_WITHDRAWN: _Verdict.ValueType  # 4
+    """Nobody decided: the record was revoked meanwhile. Not to be sent."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
     """What a person decided."""
@@ -279,6 +281,8 @@ VERDICT_FALSE_ALARM: Verdict.ValueType  # 2
 """It is none; the suppression ends."""
 VERDICT_NARROW: Verdict.ValueType  # 3
 """It is one, of a narrower scope."""
+VERDICT_WITHDRAWN: Verdict.ValueType  # 4
+"""Nobody decided: the record was revoked meanwhile. Not to be sent."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 class _FeedbackKind:
@@ -435,9 +439,9 @@ class Evidence(_message.Message):
     turn_id: _builtins.str
     """Of the turn. At most 128 characters."""
     model_version: _builtins.str
-    """Of the classifier. At most 64 characters."""
+    """Of the classifier. At most 128 characters."""
     rule: _builtins.str
-    """Name of the floor rule that decided. At most 64 characters."""
+    """Name of the floor rule that decided. At most 128 characters."""
     @_builtins.property
     def scores(self) -> _classifier_pb2.Scores:
         """Scores of the classifier, where it decided."""
@@ -583,7 +587,7 @@ class RecordOptOutRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     intake: Global___Intake.ValueType
     """Required."""
     bot: _builtins.str
@@ -783,7 +787,7 @@ class CheckContactRequest(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     BOT_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     channel: _classifier_pb2.Channel.ValueType
     """By what."""
     campaign: _builtins.str
@@ -862,7 +866,7 @@ class CheckContactsRequest(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     BOT_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     channel: _classifier_pb2.Channel.ValueType
     """As in CheckContactRequest."""
     campaign: _builtins.str
@@ -962,7 +966,7 @@ class RevokeOptOutRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     opt_out_id: _builtins.str
     """One record."""
     basis: Global___RevocationBasis.ValueType
@@ -1033,7 +1037,7 @@ class GetSubjectRequest(_message.Message):
     REVEAL_FIELD_NUMBER: _builtins.int
     ACTOR_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     subject_id: _builtins.str
     """As in OptOut."""
     reveal: _builtins.bool
@@ -1116,7 +1120,7 @@ class ListOptOutsRequest(_message.Message):
     UNTIL_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     page_size: _builtins.int
     """1 to 1,000; 0 is 100."""
     page_token: _builtins.str
@@ -1256,7 +1260,7 @@ class ListEventsRequest(_message.Message):
     SINCE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     page_size: _builtins.int
     """1 to 1,000; 0 is 100."""
     page_token: _builtins.str
@@ -1335,7 +1339,7 @@ class ExportSubjectRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     actor: _builtins.str
     """Who asks. Required where the token does not name a person. At most 128 characters."""
     @_builtins.property
@@ -1402,7 +1406,7 @@ class CorrectSubjectRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     reason: _builtins.str
     """Required, 1 to 1,000 characters; stored encrypted."""
     actor: _builtins.str
@@ -1469,7 +1473,7 @@ class EraseSubjectRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     reason: _builtins.str
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
@@ -1654,28 +1658,26 @@ class ListReviewsRequest(_message.Message):
     TENANT_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    STATES_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     page_size: _builtins.int
     """1 to 1,000; 0 is 100."""
     page_token: _builtins.str
     """From the page before; empty for the first. Filters must stay the same."""
-    @_builtins.property
-    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___ReviewState.ValueType]:
-        """Only these; empty is those open or claimed."""
-
+    state: Global___ReviewState.ValueType
+    """REVIEW_STATE_RESOLVED lists those decided; unspecified or REVIEW_STATE_OPEN those that wait, claimed or not."""
     def __init__(
         self,
         *,
         tenant: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
-        states: _abc.Iterable[Global___ReviewState.ValueType] | None = ...,
+        state: Global___ReviewState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "states", b"states", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1720,7 +1722,7 @@ class ClaimReviewRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     review_id: _builtins.str
     """Required, at most 128 characters."""
     actor: _builtins.str
@@ -1776,7 +1778,7 @@ class ReleaseReviewRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     review_id: _builtins.str
     """Required, at most 128 characters."""
     actor: _builtins.str
@@ -1833,10 +1835,11 @@ class ResolveReviewRequest(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     ACTOR_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     review_id: _builtins.str
     """Required, at most 128 characters."""
     verdict: Global___Verdict.ValueType
@@ -1847,6 +1850,8 @@ class ResolveReviewRequest(_message.Message):
     """Required where the token does not name a person. At most 128 characters."""
     etag: _builtins.str
     """Of the review as it was read; refused with ABORTED where it has changed since. Required."""
+    label: _classifier_pb2.Label.ValueType
+    """With VERDICT_FALSE_ALARM: what the turn is, LABEL_COMPLAINT or LABEL_NORMAL. Unspecified is normal."""
     @_builtins.property
     def scope(self) -> Global___Scope:
         """Required with VERDICT_NARROW, and only there."""
@@ -1862,10 +1867,11 @@ class ResolveReviewRequest(_message.Message):
         note: _builtins.str = ...,
         actor: _builtins.str = ...,
         etag: _builtins.str = ...,
+        label: _classifier_pb2.Label.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "etag", b"etag", "note", b"note", "request_id", b"request_id", "review_id", b"review_id", "scope", b"scope", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "etag", b"etag", "label", b"label", "note", b"note", "request_id", b"request_id", "review_id", b"review_id", "scope", b"scope", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1916,7 +1922,7 @@ class RecordFeedbackRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     kind: Global___FeedbackKind.ValueType
     """Required."""
     text: _builtins.str
@@ -2021,6 +2027,8 @@ class CallerRates(_message.Message):
     OPT_OUTS_FIELD_NUMBER: _builtins.int
     COMPLAINTS_FIELD_NUMBER: _builtins.int
     PRIVACY_COMPLAINTS_FIELD_NUMBER: _builtins.int
+    BLOCKED_FIELD_NUMBER: _builtins.int
+    IGNORED_OPT_OUTS_FIELD_NUMBER: _builtins.int
     window_seconds: _builtins.int
     """Length of the window."""
     contacts: _builtins.int
@@ -2028,6 +2036,10 @@ class CallerRates(_message.Message):
     opt_outs: _builtins.int
     complaints: _builtins.int
     privacy_complaints: _builtins.int
+    blocked: _builtins.int
+    """Checks that were answered with no."""
+    ignored_opt_outs: _builtins.int
+    """Opt-outs of subjects that had opted out before: an earlier request was ignored."""
     def __init__(
         self,
         *,
@@ -2036,10 +2048,12 @@ class CallerRates(_message.Message):
         opt_outs: _builtins.int = ...,
         complaints: _builtins.int = ...,
         privacy_complaints: _builtins.int = ...,
+        blocked: _builtins.int = ...,
+        ignored_opt_outs: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complaints", b"complaints", "contacts", b"contacts", "opt_outs", b"opt_outs", "privacy_complaints", b"privacy_complaints", "window_seconds", b"window_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "complaints", b"complaints", "contacts", b"contacts", "ignored_opt_outs", b"ignored_opt_outs", "opt_outs", b"opt_outs", "privacy_complaints", b"privacy_complaints", "window_seconds", b"window_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2056,9 +2070,12 @@ class CallerStatus(_message.Message):
     SINCE_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
     RATES_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     state: Global___CallerState.ValueType
     case_id: _builtins.str
     """Of the suspension, open or last."""
+    cause: _builtins.str
+    """Name of the limit that was passed, or `person`; empty where there is no case."""
     @_builtins.property
     def caller(self) -> Global___Caller: ...
     @_builtins.property
@@ -2075,10 +2092,11 @@ class CallerStatus(_message.Message):
         since: _timestamp_pb2.Timestamp | None = ...,
         case_id: _builtins.str = ...,
         rates: _abc.Iterable[Global___CallerRates] | None = ...,
+        cause: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "case_id", b"case_id", "rates", b"rates", "since", b"since", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "case_id", b"case_id", "cause", b"cause", "rates", b"rates", "since", b"since", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2099,7 +2117,7 @@ class SuspendCallerRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     reason: _builtins.str
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
@@ -2168,7 +2186,7 @@ class ReleaseCallerRequest(_message.Message):
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     reason: _builtins.str
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
@@ -2231,28 +2249,22 @@ class ListCallersRequest(_message.Message):
     TENANT_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    STATES_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     page_size: _builtins.int
     """1 to 1,000; 0 is 100."""
     page_token: _builtins.str
-    """From the page before; empty for the first. Filters must stay the same."""
-    @_builtins.property
-    def states(self) -> _containers.RepeatedScalarFieldContainer[Global___CallerState.ValueType]:
-        """Only these; empty is all."""
-
+    """From the page before; empty for the first."""
     def __init__(
         self,
         *,
         tenant: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
-        states: _abc.Iterable[Global___CallerState.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "states", b"states", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2294,7 +2306,7 @@ class ReportRequest(_message.Message):
     MONTH_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """At most 64 characters."""
+    """At most 128 characters."""
     month: _builtins.str
     """As 2026-11. Required."""
     format: Global___ReportFormat.ValueType

@@ -99,7 +99,7 @@ class Contact(_message.Message):
     CAMPAIGN_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """Whose registry; empty is `default`. At most 64 characters."""
+    """Whose registry; empty is `default`. At most 128 characters."""
     call_reference: _builtins.str
     """Of the call or conversation in the caller's own system, such as its recording. At most 128 characters."""
     bot: _builtins.str

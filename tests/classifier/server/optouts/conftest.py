@@ -8,8 +8,12 @@ import grpc
 import pytest
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc, subjects_pb2
 
+from classifier.model_bundle import load_bundle
 from classifier.optouts.keys import add_key
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Action, Turn
 from tests.server_process import start_server
+from training.dataset import LabelledTurn
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
 
@@ -58,6 +62,15 @@ def classifier_stub(
 ) -> classifier_pb2_grpc.ClassifierServiceStub:
     """The classifier's client of the first server."""
     return classifier_pb2_grpc.ClassifierServiceStub(channels[0])
+
+
+@pytest.fixture(scope="session")
+def doubtful(bundle_folder: Path, test_turns: list[LabelledTurn]) -> str:
+    """A turn of the frozen test that the linear model of these servers is in doubt about."""
+    classifier = TurnClassifier(load_bundle(bundle_folder, second_reader=False))
+    turns = (labelled.turn for labelled in test_turns)
+    asked = (t.text for t in turns if classifier.classify(Turn(t.text)).action is Action.CLARIFY)
+    return next(asked)
 
 
 _numbers = itertools.count(13_100_000_000)

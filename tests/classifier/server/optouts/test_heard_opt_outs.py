@@ -14,23 +14,6 @@ Number = Callable[[], Subject]
 PLAIN, ORDINARY = "以后别再打电话给我了", "嗯 好的"
 
 
-@pytest.fixture(scope="module")
-def doubtful(bundle_folder: object, test_turns: list[object]) -> str:
-    """A turn of the frozen test that the linear model of these servers is in doubt about."""
-    from pathlib import Path
-
-    from classifier.model_bundle import load_bundle
-    from classifier.turn_classifier import TurnClassifier
-    from classifier.turns import Action, Turn
-
-    classifier = TurnClassifier(load_bundle(Path(str(bundle_folder)), second_reader=False))
-    for labelled in test_turns:
-        text = labelled.turn.text  # type: ignore[attr-defined]
-        if classifier.classify(Turn(text)).action is Action.CLARIFY:
-            return str(text)
-    raise AssertionError("the model is never in doubt")
-
-
 def blocked(registry: Registry, subject: Subject) -> str:
     """Return which opt-out blocks a subject; empty where contact is allowed."""
     answer = registry.CheckContact(optouts_pb2.CheckContactRequest(subject=subject))

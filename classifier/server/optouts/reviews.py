@@ -1,0 +1,185 @@
+"""The calls of people who decide doubtful turns."""
+
+from typing import Any
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.changes import opt_out_of
+from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Decision, Review
+from classifier.optouts.desk.reviews import Reviews
+from classifier.optouts.listing import RecordedOptOut, recorded_opt_out
+from classifier.optouts.review_queue import ReviewState, Verdict
+from classifier.server.optouts.actors import may_read_texts, person_of
+from classifier.server.optouts.answers import (
+    evidence_to_wire,
+    recorded_to_wire,
+    timestamp,
+)
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.enums import FALSE_ALARM_LABELS, REVIEW_STATES, VERDICTS
+from classifier.turns import Label
+
+_Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
+_VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
+    Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN
+}
+
+
+class ReviewCalls(Door):
+    """Lists, claims, releases and resolves reviews."""
+
+    async def ListReviews(
+        self, request: pb.ListReviewsRequest, context: Context
+    ) -> pb.ListReviewsResponse:
+        """Return a page of the queue, the riskiest first.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        tenant, state, after, limit = await self._read(context, lambda d: _page(d, request))
+
+        def work() -> list[tuple[Review, RecordedOptOut]]:
+            queue = Reviews(desk.registry, desk.policies)
+            last = queue.get(tenant, after) if after else None
+            found = queue.list(tenant, state, last, limit)
+            return [(review, _recorded(desk, tenant, review.record_id)) for review in found]
+
+        found = await self._work(context, work)
+        texts = may_read_texts()
+        more = len(found) == limit
+        return pb.ListReviewsResponse(
+            reviews=[_review_to_wire(review, recorded, texts) for review, recorded in found],
+            next_page_token=str(found[-1][0].record_id) if more else "",
+        )
+
+    async def ClaimReview(
+        self, request: pb.ClaimReviewRequest, context: Context
+    ) -> pb.ClaimReviewResponse:
+        """Take a review.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        return pb.ClaimReviewResponse(review=await self._step(request, context))
+
+    async def ReleaseReview(
+        self, request: pb.ReleaseReviewRequest, context: Context
+    ) -> pb.ReleaseReviewResponse:
+        """Give a review back.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        return pb.ReleaseReviewResponse(review=await self._step(request, context))
+
+    async def ResolveReview(
+        self, request: pb.ResolveReviewRequest, context: Context
+    ) -> pb.ResolveReviewResponse:
+        """Decide a review.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        decision = await self._read(context, lambda desk: _decision(desk, request))
+
+        def work() -> tuple[Review, RecordedOptOut]:
+            review = Reviews(desk.registry, desk.policies).resolve(decision)
+            return review, _recorded(desk, decision.tenant, decision.record_id)
+
+        review, recorded = await self._work(context, work)
+        texts = may_read_texts()
+        return pb.ResolveReviewResponse(
+            review=_review_to_wire(review, recorded, texts),
+            opt_out=recorded_to_wire(recorded, with_text=texts),
+        )
+
+    async def _step(self, request: _Step, context: Context) -> pb.Review:
+        desk = await self._open(context)
+        asked = await self._read(context, lambda desk: _step(desk, request))
+
+        def work() -> tuple[Review, RecordedOptOut]:
+            queue = Reviews(desk.registry, desk.policies)
+            take = isinstance(request, pb.ClaimReviewRequest)
+            review = (queue.claim if take else queue.release)(*asked)
+            return review, _recorded(desk, review.tenant, review.record_id)
+
+        review, recorded = await self._work(context, work)
+        return _review_to_wire(review, recorded, may_read_texts())
+
+
+def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, int, int]:
+    reading = desk.reading()
+    limit, after = reading.page(request.page_size, request.page_token)
+    state = reading.choice("state", request.state, REVIEW_STATES, ReviewState.OPEN)
+    tenant = reading.tenant(request.tenant)
+    reading.finish()
+    return tenant, state, after, limit
+
+
+def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:
+    reading = desk.reading()
+    asked = (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        person_of(reading, request.actor),
+        reading.number("review_id", request.review_id),
+    )
+    reading.finish()
+    return asked
+
+
+def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
+    reading = desk.reading()
+    asked = (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        person_of(reading, request.actor),
+        reading.number("review_id", request.review_id),
+        reading.choice("verdict", request.verdict, VERDICTS, Verdict.CONFIRM),
+        reading.number("etag", request.etag),
+        reading.text("note", request.note, MAX_NOTE_CHARACTERS),
+        reading.scope("scope", request.scope) if request.HasField("scope") else None,
+        reading.choice("label", request.label, FALSE_ALARM_LABELS, Label.NORMAL),
+    )
+    reading.finish()
+    return Decision(*asked)
+
+
+def _recorded(desk: Desk, tenant: str, record_id: int) -> RecordedOptOut:
+    return desk.registry.store.read(
+        lambda view: recorded_opt_out(view, opt_out_of(view, tenant, record_id))
+    )
+
+
+def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -> pb.Review:
+    wire = pb.Review(
+        review_id=str(review.record_id),
+        tenant=review.tenant,
+        opt_out_id=str(review.record_id),
+        state=_state(review),
+        risk=review.risk,
+        evidence=evidence_to_wire(recorded.facts, recorded.text if with_text else ""),
+        opened_at=timestamp(review.opened_us),
+        due_at=timestamp(review.due_us),
+        claimed_by=review.claimed_by,
+        resolved_by=review.resolved_by,
+        etag=str(review.etag),
+    )
+    if review.claimed_until_us:
+        wire.claimed_until.CopyFrom(timestamp(review.claimed_until_us))
+    if review.verdict is not None:
+        wire.verdict = _VERDICTS[review.verdict]
+        wire.resolved_at.CopyFrom(timestamp(review.resolved_us))
+    return wire
+
+
+def _state(review: Review) -> "pb.ReviewState.ValueType":
+    if review.state is ReviewState.RESOLVED:
+        return pb.REVIEW_STATE_RESOLVED
+    return pb.REVIEW_STATE_CLAIMED if review.claimed_by else pb.REVIEW_STATE_OPEN
