@@ -1,43 +1,45 @@
-"""A small client for scripts and the command line."""
+"""The blocking client, for scripts, workers of a queue and the command line."""
 
-from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Timer
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, cast
 
 import grpc
 from wurao.v1 import classifier_pb2 as pb
-from wurao.v1 import classifier_pb2_grpc
+from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc
 
-from classifier.errors import CallError, FieldViolation, InvalidTurnError
+from classifier.errors import CallError, InvalidTurnError
 from classifier.server.client_access import ClientAccess
-from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
-from classifier.turns import Prediction, Turn
+from classifier.server.client_calls import (
+    DefaultedStub,
+    batches_of,
+    channel_options,
+    error_of,
+    hypothesis_to_wire,
+    outcome_of,
+    said_to_wire,
+)
+from classifier.server.messages import prediction_from_wire, request_from_turn
+from classifier.turns import Channel, ContextTurn, Prediction, Turn
 
-_BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
-_RECONNECT_MILLISECONDS = 100
 
-
-def channel_options() -> list[tuple[str, str | int]]:
-    """Return gRPC channel options by which a call survives the death of a server process.
-
-    Reads are sent again to whoever answers, up to five times within about a second.
-    """
-    config = files("wurao.v1").joinpath("service_config.json").read_text("utf-8")
-    return [
-        # A proxy in the environment is meant for the web, not for a server beside us.
-        ("grpc.enable_http_proxy", 0),
-        ("grpc.service_config", config),
-        ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
-    ]
+class _Answers(Iterator[pb.ClassifyStreamResponse], Protocol):
+    def cancel(self) -> bool: ...
 
 
 class Client:
-    """Asks one server; use it as a context manager.
+    """Asks a server; use it as a context manager, one for the whole program.
+
+    It sends reads again when a server process dies, gives each call a deadline and shows token and
+    certificate. It may be shared between threads.
 
     Example:
         >>> with Client("127.0.0.1:50051") as client:
-        ...     client.classify_batch([Turn("以后别再打了")])  # doctest: +SKIP
+        ...     client.classify(Turn("以后别再打了")).label
+        <Label.OPT_OUT: 'opt_out'>
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class Client:
         """Prepare a channel; nothing is sent yet.
 
         Args:
-            address: Host and port of the server.
+            address: Host and port of the server, or a name such as ``dns:///wurao:50051``.
             timeout_seconds: For each call, above 0.
             access: How the server lets us in; none is needed on the loopback interface.
 
@@ -78,11 +80,39 @@ class Client:
         """Close the channel."""
         self._channel.close()
 
+    @property
+    def opt_outs(self) -> optouts_pb2_grpc.OptOutServiceStub:
+        """Every call of the opt-out registry, in the messages of `wurao.v1.optouts_pb2`.
+
+        Deadline and token are set; a failure is a `grpc.RpcError`.
+        """
+        stub = optouts_pb2_grpc.OptOutServiceStub(self._channel)
+        defaulted = DefaultedStub(stub, self._timeout_seconds, self._metadata)
+        return cast("optouts_pb2_grpc.OptOutServiceStub", defaulted)
+
+    def classify(self, turn: Turn) -> Prediction:
+        """Ask about one turn.
+
+        Args:
+            turn: With its context.
+
+        Raises:
+            InvalidTurnError: The server refuses the turn.
+            CallError: The call failed.
+        """
+        try:
+            response = self._classifier.Classify(
+                request_from_turn(turn, ""), timeout=self._timeout_seconds, metadata=self._metadata
+            )
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+        return prediction_from_wire(response.prediction)
+
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
         """Ask about any number of turns, in as many calls as the limits of the server want.
 
         Args:
-            turns: Not empty.
+            turns: They need not belong together.
 
         Returns:
             For each turn, in order, what the server says or why it refused the turn.
@@ -91,41 +121,96 @@ class Client:
             CallError: A call as a whole failed.
         """
         answers: list[Prediction | InvalidTurnError] = []
-        for batch in _batches(turns):
+        for batch in batches_of(turns):
             try:
                 response = self._classifier.ClassifyBatch(
                     batch, timeout=self._timeout_seconds, metadata=self._metadata
                 )
             except grpc.RpcError as error:
-                raise self._call_error(error) from None
-            answers += [_outcome(result) for result in response.results]
+                raise self._error(error) from None
+            answers += [outcome_of(result) for result in response.results]
         return answers
 
-    def _call_error(self, error: grpc.RpcError) -> CallError:
-        if not isinstance(error, grpc.Call):
-            return CallError(f"{self._address}: the call failed")
-        name = error.code().name
-        if error.code() is grpc.StatusCode.UNAVAILABLE:
-            remedy = "start one with `wurao serve`, or give --tls-ca if it wants TLS"
-            return CallError(f"{self._address}: no server answers; {remedy}")
-        return CallError(f"{self._address}: {name}: {error.details()}")
+    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
+        return error_of(self._address, error)
+
+    @contextmanager
+    def conversation(self, channel: Channel = Channel.VOICE) -> Generator["LiveConversation"]:
+        """Follow a live conversation: the server keeps the context.
+
+        Args:
+            channel: Of the conversation.
+        """
+        sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
+        answers = self._classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
+        try:
+            yield LiveConversation(self._address, channel, self._timeout_seconds, sent, answers)
+        finally:
+            sent.put(None)
+            answers.cancel()
 
 
-def _batches(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
-    batch, size = pb.ClassifyBatchRequest(), 0
-    for i, turn in enumerate(turns):
-        request = request_from_turn(turn, str(i))
-        size += request.ByteSize()
-        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == MAX_BATCH):
-            yield batch
-            batch, size = pb.ClassifyBatchRequest(), request.ByteSize()
-        batch.requests.append(request)
-    yield batch
+class LiveConversation:
+    """One conversation on a stream; from `Client.conversation`."""
 
+    def __init__(
+        self,
+        address: str,
+        channel: Channel,
+        timeout_seconds: float,
+        sent: "SimpleQueue[pb.ClassifyStreamRequest | None]",
+        answers: "_Answers",
+    ) -> None:
+        """Take over an open stream.
 
-def _outcome(result: pb.ClassifyBatchResult) -> Prediction | InvalidTurnError:
-    if result.WhichOneof("outcome") == "prediction":
-        return prediction_from_wire(result.prediction)
-    return InvalidTurnError([
-        FieldViolation(v.field, v.description) for v in result.error.violations
-    ])
+        Args:
+            address: Of the server.
+            channel: Of the conversation.
+            timeout_seconds: For each answer.
+            sent: What is put here goes to the server.
+            answers: What comes back.
+        """
+        self._address = address
+        self._channel = channel
+        self._timeout_seconds = timeout_seconds
+        self._sent = sent
+        self._answers: Iterator[pb.ClassifyStreamResponse] = answers
+        self._cancel = answers.cancel
+
+    def said(self, turn: ContextTurn) -> None:
+        """Tell what the bot or an agent said.
+
+        Args:
+            turn: Not the subject's own.
+        """
+        self._sent.put(said_to_wire(turn, self._channel))
+
+    def heard(self, text: str, final: bool = True) -> Prediction:
+        """Ask about what the subject says.
+
+        Args:
+            text: All of the turn as it is heard so far.
+            final: False while the subject is still speaking.
+
+        Raises:
+            InvalidTurnError: The server refuses the text.
+            CallError: The stream is broken; begin another conversation.
+        """
+        self._sent.put(hypothesis_to_wire(text, self._channel, final))
+        deadline = Timer(self._timeout_seconds, self._cancel)
+        deadline.start()
+        try:
+            response = next(self._answers)
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+        except StopIteration:
+            raise CallError(f"{self._address}: the server ended the conversation") from None
+        finally:
+            deadline.cancel()
+        outcome = outcome_of(response)
+        if isinstance(outcome, InvalidTurnError):
+            raise outcome
+        return outcome
+
+    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
+        return error_of(self._address, error)

@@ -1,0 +1,149 @@
+"""What the clients, blocking and asynchronous, have in common: channel, batches, errors."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from wurao.v1 import classifier_pb2 as pb
+
+from classifier.errors import CallError, FieldViolation, InvalidTurnError
+from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
+from classifier.turns import Channel, ContextTurn, Prediction, Turn
+
+_BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
+_RECONNECT_MILLISECONDS = 100
+
+
+def channel_options() -> list[tuple[str, str | int]]:
+    """Return gRPC channel options by which a call survives the death of a server process.
+
+    Reads are sent again to whoever answers, up to five times within about a second. Where a name
+    such as ``dns:///wurao:50051`` has several addresses, calls go to each in turn.
+    """
+    config = files("wurao.v1").joinpath("service_config.json").read_text("utf-8")
+    return [
+        # A proxy in the environment is meant for the web, not for a server beside us.
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.service_config", config),
+        ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
+    ]
+
+
+class DefaultedStub:
+    """A stub whose calls have a deadline and a token unless they are given others."""
+
+    def __init__(
+        self, stub: object, timeout_seconds: float, metadata: tuple[tuple[str, str], ...]
+    ) -> None:
+        """Wrap a stub.
+
+        Args:
+            stub: Of the contract.
+            timeout_seconds: For each call.
+            metadata: Sent with each call.
+        """
+        self._stub = stub
+        self._defaults = {"timeout": timeout_seconds, "metadata": metadata}
+
+    def __getattr__(self, name: str) -> partial[Any]:
+        """Return a call by its name."""
+        return partial(getattr(self._stub, name), **self._defaults)
+
+
+def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
+    """Yield requests within the limits of a server.
+
+    Args:
+        turns: Any number; for none nothing is yielded.
+    """
+    batch, size = pb.ClassifyBatchRequest(), 0
+    for i, turn in enumerate(turns):
+        request = request_from_turn(turn, str(i))
+        size += request.ByteSize()
+        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == MAX_BATCH):
+            yield batch
+            batch, size = pb.ClassifyBatchRequest(), request.ByteSize()
+        batch.requests.append(request)
+    if batch.requests:
+        yield batch
+
+
+def hypothesis_to_wire(text: str, channel: Channel, final: bool) -> pb.ClassifyStreamRequest:
+    """Return what is sent of a turn while it is heard.
+
+    Args:
+        text: All of it so far.
+        channel: Of the conversation.
+        final: Whether the turn is over.
+
+    Raises:
+        InvalidTurnError: The text breaks a limit.
+    """
+    turn = request_from_turn(Turn(text, channel), "").turn
+    hypothesis = pb.Hypothesis(text=turn.text, final=final)
+    return pb.ClassifyStreamRequest(channel=turn.channel, hypothesis=hypothesis)
+
+
+def said_to_wire(said: ContextTurn, channel: Channel) -> pb.ClassifyStreamRequest:
+    """Return what is sent of a turn of the bot or an agent.
+
+    Args:
+        said: The turn.
+        channel: Of the conversation.
+
+    Raises:
+        InvalidTurnError: The text breaks a limit.
+    """
+    turn = request_from_turn(Turn(said.text, channel, (said,)), "").turn
+    return pb.ClassifyStreamRequest(channel=turn.channel, said=turn.context[0])
+
+
+def outcome_of(
+    result: pb.ClassifyBatchResult | pb.ClassifyStreamResponse,
+) -> Prediction | InvalidTurnError:
+    """Return what was answered about one turn.
+
+    Args:
+        result: As it came.
+    """
+    if result.WhichOneof("outcome") == "prediction":
+        return prediction_from_wire(result.prediction)
+    return InvalidTurnError([
+        FieldViolation(v.field, v.description) for v in result.error.violations
+    ])
+
+
+def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError:
+    """Return a failed call as an error of ours.
+
+    Args:
+        address: Of the server.
+        error: From gRPC, blocking or asynchronous.
+    """
+    code = error.code() if hasattr(error, "code") else None
+    if code is None:
+        return CallError(f"{address}: the call failed")
+    if code is grpc.StatusCode.UNAVAILABLE:
+        remedy = "start one with `wurao serve`, or give --tls-ca if it wants TLS"
+        return CallError(f"{address}: no server answers; {remedy}")
+    if violations := _violations(error):
+        return InvalidTurnError(violations)
+    details = error.details() if hasattr(error, "details") else ""
+    return CallError(f"{address}: {code.name}: {details}")
+
+
+def _violations(error: Any) -> list[FieldViolation]:  # ruff: ignore[any-type]  # two kinds of call
+    bad_request = error_details_pb2.BadRequest()
+    try:
+        status = rpc_status.from_call(error)
+    except (ValueError, DecodeError):  # a server that is none of ours
+        return []
+    for detail in status.details if status is not None else ():
+        if detail.Unpack(bad_request):
+            return [FieldViolation(v.field, v.description) for v in bad_request.field_violations]
+    return []

@@ -1,0 +1,198 @@
+"""The blocking and the asynchronous client, against a real server."""
+
+import asyncio
+import contextlib
+import doctest
+import io
+import re
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from wurao.v1 import optouts_pb2
+
+from classifier.errors import CallError, InvalidTurnError
+from classifier.server import async_client, client
+from classifier.server.async_client import AsyncClient
+from classifier.server.client import Client
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
+from tests.conftest import ROOT
+from tests.server_process import free_port
+
+SAID = "我的电话是13800138000，以后别再打了"
+PAGE = (ROOT / "docs" / "client.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+TOO_LONG = "好" * 10_001
+
+
+@pytest.fixture
+def silent_address() -> Iterator[str]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_one_turn_is_answered_as_by_the_classifier(
+    server_address: str, classifier: TurnClassifier
+) -> None:
+    """Both clients give the very prediction, context and channel included."""
+    turn = Turn("對 取消吧", Channel.CHAT, (ContextTurn(Speaker.BOT, "請問您要取消後續來電嗎"),))
+
+    async def ask() -> object:
+        async with AsyncClient(server_address) as asking:
+            return await asking.classify(turn)
+
+    with Client(server_address) as asking:
+        assert asking.classify(turn) == classifier.classify(turn)
+    assert asyncio.run(ask()) == classifier.classify(turn)
+
+
+def test_more_turns_than_a_call_takes(server_address: str) -> None:
+    """A batch of any size comes back whole and in order; none asks nothing."""
+    turns = [Turn("好的" if i % 2 else "TD", Channel.SMS) for i in range(2_001)]
+
+    async def ask() -> list[object]:
+        async with AsyncClient(server_address, timeout_seconds=30) as asking:
+            return list(await asking.classify_batch(turns))
+
+    with Client(server_address, timeout_seconds=30) as asking:
+        answers = asking.classify_batch(turns)
+        assert asking.classify_batch([]) == []
+    assert [answer.label for answer in answers if not isinstance(answer, InvalidTurnError)] == [
+        Label.NORMAL if i % 2 else Label.OPT_OUT for i in range(2_001)
+    ]
+    assert asyncio.run(ask()) == answers
+
+
+def test_conversation_keeps_its_context(server_address: str) -> None:
+    """A bare 對 is understood by what the bot had asked on the same stream."""
+    bot = ContextTurn(Speaker.BOT, "請問您是要取消後續來電嗎")
+
+    async def follow() -> list[Label]:
+        async with AsyncClient(server_address) as asking, asking.conversation() as talk:
+            before = await talk.heard("對", final=False)
+            await talk.said(bot)
+            return [before.label, (await talk.heard("對")).label]
+
+    with Client(server_address) as asking, asking.conversation() as talk:
+        before = talk.heard("對", final=False)
+        talk.said(bot)
+        labels = [before.label, talk.heard("對").label]
+    assert labels == [Label.NORMAL, Label.OPT_OUT]
+    assert asyncio.run(follow()) == labels
+
+
+def test_refused_text_leaves_the_conversation_open(server_address: str) -> None:
+    """A turn that breaks a limit is an error of that turn alone."""
+
+    async def follow() -> Action:
+        async with AsyncClient(server_address) as asking, asking.conversation() as talk:
+            with pytest.raises(InvalidTurnError, match="text: has 10,001 characters"):
+                await talk.heard(TOO_LONG)
+            return (await talk.heard(SAID)).action
+
+    with Client(server_address) as asking, asking.conversation() as talk:
+        with pytest.raises(InvalidTurnError, match="text: is empty"):
+            talk.heard(" ")
+        assert talk.heard(SAID).action is Action.STOP
+    assert asyncio.run(follow()) is Action.STOP
+
+
+def test_absent_server_is_named_with_a_remedy() -> None:
+    """Nobody there: the error says where and what to do, and repeats nothing that was said."""
+    address = f"127.0.0.1:{free_port()}"
+
+    async def ask() -> None:
+        async with AsyncClient(address) as asking:
+            await asking.classify(Turn(SAID))
+
+    for failing in (lambda: asyncio.run(ask()), lambda: Client(address).classify(Turn(SAID))):
+        with pytest.raises(CallError) as caught:
+            failing()
+        assert str(caught.value).startswith(f"{address}: no server answers; start one with")
+        assert "13800138000" not in str(caught.value)
+
+
+def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> None:
+    """Calls and conversations give up in time."""
+
+    async def follow() -> None:
+        async with (
+            AsyncClient(silent_address, timeout_seconds=0.3) as asking,
+            asking.conversation() as talk,
+        ):
+            await talk.heard(SAID)
+
+    def block() -> None:
+        with Client(silent_address, timeout_seconds=0.3) as asking, asking.conversation() as talk:
+            talk.heard(SAID)
+
+    for failing in (
+        lambda: asyncio.run(follow()),
+        block,
+        lambda: Client(silent_address, timeout_seconds=0.3).classify(Turn(SAID)),
+    ):
+        began = time.monotonic()
+        with pytest.raises(CallError):
+            failing()
+        assert time.monotonic() - began < 3
+
+
+def test_registry_calls_have_the_deadline(silent_address: str) -> None:
+    """A stub of the registry needs no options at each call."""
+    with (
+        Client(silent_address, timeout_seconds=0.3) as asking,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
+    assert isinstance(caught.value, grpc.Call)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_registry_calls_reach_the_server(server_address: str) -> None:
+    """What the server says of a registry call comes back on both clients."""
+
+    async def check() -> grpc.StatusCode:
+        async with AsyncClient(server_address) as asking:
+            try:
+                await asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
+            except grpc.aio.AioRpcError as error:
+                return error.code()
+        return grpc.StatusCode.OK
+
+    with Client(server_address) as asking, pytest.raises(grpc.RpcError) as caught:
+        asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
+    assert isinstance(caught.value, grpc.Call)
+    # A server without a registry.
+    assert caught.value.code() in (
+        grpc.StatusCode.UNIMPLEMENTED,
+        grpc.StatusCode.FAILED_PRECONDITION,
+    )
+    assert asyncio.run(check()) is caught.value.code()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example_of_the_page_runs(example: str, server_address: str, tmp_path: Path) -> None:
+    """Each example works as it is printed, and says what the page says."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(  # ruff: ignore[exec-builtin]
+            compile(example.replace("127.0.0.1:50051", server_address), "client.md", "exec"),
+            {"__name__": "example"},
+        )
+    expected = {"classify(": "opt_out stop\n", "batch": "opt_out", "follow": "say goodbye"}
+    assert any(word in example and said in printed.getvalue() for word, said in expected.items())
+
+
+@pytest.mark.parametrize("module", [client, async_client])
+def test_example_of_the_class_runs(module: object, server_address: str) -> None:
+    """The docstrings' examples work as they stand."""
+    names = {"Turn": Turn, "asyncio": asyncio} | vars(module)
+    for test in doctest.DocTestFinder().find(module, extraglobs=names):
+        for example in test.examples:
+            example.source = example.source.replace("127.0.0.1:50051", server_address)
+        assert doctest.DocTestRunner().run(test).failed == 0
