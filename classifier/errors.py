@@ -27,6 +27,7 @@ WuraoError
 │   ├── ClaimedError          somebody else has claimed the review
 │   ├── ResolvedError         it is over already: decided, closed, confirmed, released
 │   ├── KeysError             the registry's keys are missing, wrong or unreadable
+│   ├── ChainBrokenError      the log of events was tampered with
 │   └── StoreError            the store cannot be opened, read or written
 │       └── SchemaError           its tables are newer than this program, or damaged
 └── OutputError           answers cannot be written
@@ -182,6 +183,10 @@ class ResolvedError(RegistryError):
 
 class KeysError(RegistryError):
     """The keys of the registry are missing, wrong or unreadable."""
+
+
+class ChainBrokenError(RegistryError):
+    """The log of events was tampered with."""
 
 
 class StoreError(RegistryError):

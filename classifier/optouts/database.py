@@ -55,6 +55,26 @@ class Database(Protocol):
     lock_head: str
     """What is added to the statement that reads the chain's head before a write."""
 
+    shadow_schema: str
+    """Schema of tables that only this connection sees."""
+
+    def home_schema(self, connection: Connection) -> str:
+        """Return the schema of the real tables.
+
+        Args:
+            connection: Any.
+        """
+        ...
+
+    def make_shadow(self, connection: Connection, table: str) -> None:
+        """Make an empty table like a real one, keys and indexes included, in `shadow_schema`.
+
+        Args:
+            connection: In a transaction; with its failure the table is gone.
+            table: Name of the real one.
+        """
+        ...
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a connection of which each statement sees what is committed when it starts."""
         ...

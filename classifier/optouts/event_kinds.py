@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from classifier.errors import StoreError
 from classifier.optouts.events import Event
 from classifier.optouts.tables import Key, Row, Table, Where
 
@@ -72,14 +73,26 @@ class DerivedState:
     tables: tuple[Table, ...]
     appliers: dict[str, tuple[Apply, ...]]
 
+    @property
+    def stored_tables(self) -> tuple[Table, ...]:
+        """Each table once, however many orders it is read in."""
+        return tuple({table.name: table for table in reversed(self.tables)}.values())
+
     def apply(self, event: Event, tables: DerivedTables) -> None:
         """Change the derived tables as an event says.
 
         Args:
             event: Of a known kind.
             tables: To change.
+
+        Raises:
+            StoreError: This program does not know the kind.
         """
-        for apply in self.appliers[event.kind]:
+        appliers = self.appliers.get(event.kind)
+        if appliers is None:
+            message = f"event {event.seq} is of a kind that this program does not know"
+            raise StoreError(f"{message}; run the newer release that wrote it")
+        for apply in appliers:
             apply(event, tables)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from classifier.optouts.records import Json
 
+SALT_BYTES = 16
+"""Length of the salt that is encrypted in front of a secret part."""
+
 GENESIS = bytes(32)
 """What the first event is chained to."""
 
@@ -106,7 +109,7 @@ def commitment(salt: bytes, secret: bytes) -> bytes:
     """Return what is chained in place of a secret part.
 
     Args:
-        salt: 16 random bytes.
+        salt: `SALT_BYTES` random bytes.
         secret: Its canonical JSON.
     """
     return hashlib.sha256(salt + secret).digest()

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from classifier.errors import RegistryError
+from classifier.optouts.audit.verify import rebuild_store, verify_store
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
+from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.group_commit import Batch, GroupCommit
 from classifier.optouts.key_checks import check_keys
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.migrations import migrate
 from classifier.optouts.sql_view import SqlTransaction, SqlView
-from classifier.optouts.store import Lookup, Match, Transaction, View
+from classifier.optouts.store import Lookup, Match, Tell, Transaction, View
 
 T = TypeVar("T")
 
@@ -27,6 +29,10 @@ FROM subjects s JOIN opt_outs o ON o.subject = s.id
 WHERE s.hash IN ({marks}) AND o.tenant = ? AND o.state = 'active'
 """
 _MOST_MARKS = 512
+
+
+def _in_silence(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class SqlStore:
@@ -78,6 +84,14 @@ class SqlStore:
                 parts.append(_lookup(connection, tenant, part, caller, campaign))
         matches = tuple(match for part in parts for match in part.matches)
         return Lookup(parts[0].key_version, matches)
+
+    def verify(self, anchor: Anchor | None = None, tell: Tell = _in_silence) -> Verification:
+        """See `store.Store.verify`."""
+        return verify_store(self._database, self._ring, self._state, anchor, tell)
+
+    def rebuild(self, tell: Tell = _in_silence) -> int:
+        """See `store.Store.rebuild`."""
+        return rebuild_store(self._database, self._ring, self._state, tell)
 
     def close(self) -> None:
         """See `store.Store.close`."""

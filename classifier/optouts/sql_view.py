@@ -5,24 +5,30 @@ import os
 import time
 from collections.abc import Sequence
 from itertools import starmap
-from typing import Any
 
 from classifier.errors import StoreError
 from classifier.optouts.database import Connection
 from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.events import NEW_SUBJECT, Draft, Event, canonical, chain_hash, commitment
+from classifier.optouts.events import (
+    NEW_SUBJECT,
+    SALT_BYTES,
+    Draft,
+    Event,
+    canonical,
+    chain_hash,
+    commitment,
+)
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
+from classifier.optouts.sql_rows import SqlRows
 from classifier.optouts.store import Head
-from classifier.optouts.tables import EVENTS, SECRETS, Key, Row, Table, Where
+from classifier.optouts.tables import EVENTS, SECRETS, Where
 
-_SALT_BYTES = 16
 _EVENT_COLUMNS = EVENTS.columns[:-1]
-_OPERATORS = {"=", "<>", "<", "<=", ">", ">=", "in"}
 
 
-class SqlView:
-    """Reads. Names of tables and columns come from declarations alone, values never into SQL."""
+class SqlView(SqlRows):
+    """Reads."""
 
     def __init__(self, connection: Connection, ring: KeyRing) -> None:
         """Read through a connection.
@@ -31,61 +37,27 @@ class SqlView:
             connection: Of which all statements see the same moment.
             ring: Opens what is encrypted.
         """
-        self._connection = connection
+        super().__init__(connection)
         self._ring = ring
-
-    def rows(
-        self,
-        table: Table,
-        where: Sequence[Where] = (),
-        limit: int | None = None,
-        *,
-        descending: bool = False,
-    ) -> list[Row]:
-        """See `store.View.rows`."""
-        found = self._select(table, table.columns, where, limit, descending)
-        return [dict(zip(table.columns, row, strict=True)) for row in found]
-
-    def count(self, table: Table, where: Sequence[Where] = ()) -> int:
-        """See `store.View.count`."""
-        clause, values = _where(table, where)
-        ((count,),) = self._connection.query(f"SELECT count(*) FROM {table.name}{clause}", values)
-        return int(count)
 
     def events(
         self, where: Sequence[Where] = (), limit: int | None = None, *, descending: bool = False
     ) -> list[Event]:
         """See `store.View.events`."""
-        found = self._select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
+        found = self.select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
         return list(starmap(Event, found))
 
     def secret(self, seq: int) -> Json | None:
         """See `store.View.secret`."""
         for row in self.rows(SECRETS, [Where("seq", "=", seq)]):
             plain = self._ring.unseal(row["sealed"], seq, row["key_version"])
-            result: Json = json.loads(plain[_SALT_BYTES:])
+            result: Json = json.loads(plain[SALT_BYTES:])
             return result
         return None
 
     def head(self) -> Head:
         """See `store.View.head`."""
         return read_head(self._connection, "")
-
-    def _select(
-        self,
-        table: Table,
-        columns: Sequence[str],
-        where: Sequence[Where],
-        limit: int | None,
-        descending: bool,
-    ) -> list[tuple[Any, ...]]:
-        clause, values = _where(table, where)
-        order = ", ".join(f"{column} DESC" if descending else column for column in table.key)
-        sql = f"SELECT {', '.join(columns)} FROM {table.name}{clause} ORDER BY {order}"
-        if limit is not None:
-            sql += " LIMIT ?"
-            values = [*values, limit]
-        return self._connection.query(sql, values)
 
 
 class SqlTransaction(SqlView):
@@ -108,7 +80,6 @@ class SqlTransaction(SqlView):
         super().__init__(connection, ring)
         self._state = state
         self._head = self._sealed_head = read_head(connection, lock_head)
-        self.writes = 0
         if self._head.key_version not in ring.versions:
             ring.reload()
         ring.proof(self._head.key_version)
@@ -134,36 +105,14 @@ class SqlTransaction(SqlView):
             commitment=promise,
         )
         digest = chain_hash(self._head.hash, event)
-        self.writes += 1
         values = [getattr(event, column) for column in _EVENT_COLUMNS]
-        self._connection.send(_insert(EVENTS), [*values, digest])
+        self.insert(EVENTS, dict(zip(EVENTS.columns, [*values, digest], strict=True)))
         self._head = Head(seq, digest, self._head.key_version)
         if sealed is not None:
             row = {"seq": seq, "key_version": self._head.key_version, "sealed": sealed}
             self.insert(SECRETS, row)
         self._state.apply(event, self)
         return event
-
-    def insert(self, table: Table, row: Row) -> None:
-        """See `store.Transaction.insert`."""
-        self.writes += 1
-        self._connection.send(_insert(table), [row[column] for column in table.columns])
-
-    def put(self, table: Table, row: Row) -> None:
-        """See `store.Transaction.put`."""
-        self.writes += 1
-        rest = [column for column in table.columns if column not in table.key]
-        change = ", ".join(f"{column} = excluded.{column}" for column in rest)
-        action = f"DO UPDATE SET {change}" if rest else "DO NOTHING"
-        sql = f"{_insert(table)} ON CONFLICT ({', '.join(table.key)}) {action}"
-        self._connection.send(sql, [row[column] for column in table.columns])
-
-    def delete(self, table: Table, key: Key) -> None:
-        """See `store.Transaction.delete`."""
-        self.writes += 1
-        clause = " AND ".join(f"{column} = ?" for column in table.key)
-        values = [key[column] for column in table.key]
-        self._connection.send(f"DELETE FROM {table.name} WHERE {clause}", values)
 
     def finish(self) -> None:
         """Sign the end of the chain, once for all that was appended."""
@@ -173,7 +122,7 @@ class SqlTransaction(SqlView):
     def _seal(self, secret: Json | None, seq: int) -> tuple[bytes, bytes | None]:
         if secret is None:
             return b"", None
-        salt, plain = os.urandom(_SALT_BYTES), canonical(secret).encode()
+        salt, plain = os.urandom(SALT_BYTES), canonical(secret).encode()
         sealed = self._ring.seal(salt + plain, seq, self._head.key_version)
         return commitment(salt, plain), sealed
 
@@ -218,22 +167,3 @@ def head_signature(ring: KeyRing, head: Head) -> bytes:
     """
     message = canonical(["head", head.seq, head.hash.hex(), head.key_version]).encode()
     return ring.signature(message, head.key_version)
-
-
-def _insert(table: Table) -> str:
-    marks = ", ".join("?" * len(table.columns))
-    return f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
-
-
-def _where(table: Table, where: Sequence[Where]) -> tuple[str, list[Any]]:
-    parts, values = [], []
-    for condition in where:
-        if condition.column not in table.columns or condition.operator not in _OPERATORS:
-            raise ValueError(f"{table.name} has no {condition.column} {condition.operator}")
-        if condition.operator == "in":
-            parts.append(f"{condition.column} IN ({', '.join('?' * len(condition.value))})")
-            values.extend(condition.value)
-        else:
-            parts.append(f"{condition.column} {condition.operator} ?")
-            values.append(condition.value)
-    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from classifier.optouts.events import Draft, Event
+from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.records import Json
 from classifier.optouts.tables import Key, Row, Table, Where
 
 T = TypeVar("T")
+
+Tell = Callable[[int, int], None]
+"""Told how many events were read, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,33 @@ class Store(Protocol):
 
         Raises:
             StoreError: The database cannot be read.
+        """
+        ...
+
+    def verify(self, anchor: Anchor | None = None, tell: Tell = ...) -> Verification:
+        """Check the whole store against its events, as of one moment; writers go on meanwhile.
+
+        Args:
+            anchor: An earlier end of the chain that must be part of it.
+            tell: Told how far it has come.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        ...
+
+    def rebuild(self, tell: Tell = ...) -> int:
+        """Derive every table anew from the events; checks go on meanwhile, writers wait.
+
+        Args:
+            tell: Told how far it has come.
+
+        Returns:
+            How many rows were other than they should be, at most a hundred of each table and kind.
+
+        Raises:
+            ChainBrokenError: The events cannot be believed, so nothing is derived from them.
+            StoreError: The store cannot be written.
         """
         ...
 

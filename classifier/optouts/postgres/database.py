@@ -11,6 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from classifier.errors import StoreError
+from classifier.optouts.database import Connection
 
 _MOST_CONNECTIONS = 16
 _WAIT_SECONDS = 10.0
@@ -52,6 +53,8 @@ class PostgresDatabase:
     lock_schema = f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})::text"
     lock_head = " FOR UPDATE"
 
+    shadow_schema = "pg_temp"
+
     def __init__(self, place: str) -> None:
         """Remember where the database is.
 
@@ -62,6 +65,16 @@ class PostgresDatabase:
         self._lock = threading.Lock()
         self._process = 0
         self._pool: ConnectionPool[Raw] | None = None
+
+    def home_schema(self, connection: Connection) -> str:
+        """See `database.Database.home_schema`."""
+        ((name,),) = connection.query("SELECT quote_ident(current_schema())")
+        return str(name)
+
+    def make_shadow(self, connection: Connection, table: str) -> None:
+        """See `database.Database.make_shadow`."""
+        home = self.home_schema(connection)
+        connection.send(f"CREATE TEMP TABLE {table} (LIKE {home}.{table} INCLUDING ALL)")
 
     @contextmanager
     def reading(self) -> Generator[PostgresConnection]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import StoreError
+from classifier.optouts.database import Connection
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
@@ -18,7 +19,6 @@ _SETTINGS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA mmap_size = 34359738368",
     "PRAGMA cache_size = -65536",
-    "PRAGMA temp_store = MEMORY",
     "PRAGMA secure_delete = ON",  # what is erased is overwritten
 )
 
@@ -61,6 +61,8 @@ class SqliteDatabase:
     lock_schema = ""  # a transaction that writes is alone already
     lock_head = ""
 
+    shadow_schema = "temp"
+
     def __init__(self, path: Path) -> None:
         """Remember where the file is.
 
@@ -69,6 +71,21 @@ class SqliteDatabase:
         """
         self._path = path
         self._forget()
+
+    def home_schema(self, connection: Connection) -> str:
+        """See `database.Database.home_schema`."""
+        del connection
+        return "main"
+
+    def make_shadow(self, connection: Connection, table: str) -> None:
+        """See `database.Database.make_shadow`."""
+        made = connection.query(
+            "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL",
+            (table,),
+        )
+        for kind, sql in sorted(made, reverse=True):  # the table before its indexes
+            before = f"{kind.upper()} "
+            connection.send(sql.replace(before, f"{before}temp.", 1))
 
     @contextmanager
     def reading(self) -> Generator[SqliteConnection]:

@@ -1,0 +1,91 @@
+"""Checks what stands beside the events: encrypted parts and the hashes of subjects."""
+
+import hmac
+from collections.abc import Iterator
+from typing import Any
+
+from classifier.errors import KeysError
+from classifier.optouts.audit.chain import AT_ONCE
+from classifier.optouts.database import Connection
+from classifier.optouts.events import SALT_BYTES, commitment
+from classifier.optouts.findings import Fault, Finding
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.subject_index import subject_tag
+
+_SECRETS = """
+SELECT s.seq, s.key_version, s.sealed, e.commitment
+FROM secrets s LEFT JOIN events e ON e.seq = s.seq
+WHERE s.seq > ? ORDER BY s.seq LIMIT ?
+"""
+_SUBJECTS = """
+SELECT e.seq, s.hash, s.key_version, s.tag
+FROM events e LEFT JOIN subjects s ON s.id = e.seq
+WHERE e.subject = e.seq AND e.seq > ? ORDER BY e.seq LIMIT ?
+"""
+_STRANGERS = """
+SELECT s.id FROM subjects s LEFT JOIN events e ON e.seq = s.id AND e.subject = s.id
+WHERE e.seq IS NULL AND s.id > ? ORDER BY s.id LIMIT ?
+"""
+_ERASED = """
+SELECT count(*) FROM events e LEFT JOIN secrets s ON s.seq = e.seq
+WHERE length(e.commitment) > 0 AND s.seq IS NULL
+"""
+
+
+def check_secrets(connection: Connection, ring: KeyRing) -> Iterator[Finding]:
+    """Yield every encrypted part that is not what its event promised.
+
+    Args:
+        connection: Of one moment.
+        ring: The keys.
+    """
+    for seq, version, sealed, promise in _paged(connection, _SECRETS):
+        try:
+            plain = ring.unseal(sealed, seq, version)
+        except KeysError as error:
+            yield Finding(Fault.SECRET_CHANGED, seq, str(error))
+            continue
+        if commitment(plain[:SALT_BYTES], plain[SALT_BYTES:]) != promise:
+            detail = f"the encrypted part of event {seq} is not the one that was chained"
+            yield Finding(Fault.SECRET_CHANGED, seq, detail)
+
+
+def check_subjects(connection: Connection, ring: KeyRing) -> Iterator[Finding]:
+    """Yield every subject whose hash is gone, changed or made up.
+
+    Args:
+        connection: Of one moment.
+        ring: The keys.
+    """
+    for number, digest, version, tag in _paged(connection, _SUBJECTS):
+        if digest is None:
+            detail = f"the hash of subject {number} is gone: no check finds it any more"
+            yield Finding(Fault.SUBJECT_LOST, number, detail)
+        elif version not in ring.versions:
+            detail = f"the hash of subject {number} is of key version {version}, not at hand"
+            yield Finding(Fault.SUBJECT_CHANGED, number, detail)
+        elif not hmac.compare_digest(tag, subject_tag(ring, number, digest, version)):
+            detail = f"the hash of subject {number} was changed"
+            yield Finding(Fault.SUBJECT_CHANGED, number, detail)
+    for (number,) in _paged(connection, _STRANGERS):
+        yield Finding(Fault.SUBJECT_CHANGED, number, f"no event names subject {number}")
+
+
+def count_erased(connection: Connection) -> int:
+    """Return how many events had an encrypted part that is no longer there.
+
+    Args:
+        connection: Of one moment.
+    """
+    ((count,),) = connection.query(_ERASED)
+    return int(count)
+
+
+def _paged(connection: Connection, sql: str) -> Iterator[tuple[Any, ...]]:
+    last = 0
+    while True:
+        rows = connection.query(sql, (last, AT_ONCE))
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        last = rows[-1][0]

@@ -1,0 +1,96 @@
+"""Verifies a store, and derives its tables anew."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from classifier.errors import ChainBrokenError
+from classifier.optouts.audit.chain import check_chain
+from classifier.optouts.audit.companions import check_secrets, check_subjects, count_erased
+from classifier.optouts.audit.shadow import shadow_tables
+from classifier.optouts.database import Connection, Database
+from classifier.optouts.event_kinds import DerivedState
+from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Finding, Verification
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.sql_view import read_head
+from classifier.optouts.store import Tell
+
+MOST_FINDINGS = 1000
+"""Findings listed; beyond that nobody reads on."""
+
+
+def verify_store(
+    database: Database, ring: KeyRing, state: DerivedState, anchor: Anchor | None, tell: Tell
+) -> Verification:
+    """Check a store against its events, as of one moment; writers go on meanwhile.
+
+    Args:
+        database: Of the store.
+        ring: The keys.
+        state: What events change.
+        anchor: An earlier end of the chain that must be part of it.
+        tell: Told how far it has come.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    with database.snapshot() as connection:
+        head = read_head(connection, "")
+        findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
+        sound = all(finding.fault not in CHAIN_FAULTS for finding in findings)
+        more = _beside(connection, database, ring, state, tell, sound=sound)
+        findings += list(more)[: MOST_FINDINGS - len(findings)]  # to its end, which drops tables
+        return Verification(
+            anchor=Anchor(head.seq, head.hash.hex()),
+            erased=count_erased(connection),
+            findings=tuple(findings),
+            complete=sound and len(findings) < MOST_FINDINGS,
+        )
+
+
+def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: Tell) -> int:
+    """Derive every table anew from the events; checks go on meanwhile, writers wait.
+
+    Args:
+        database: Of the store.
+        ring: The keys.
+        state: What events change.
+        tell: Told how far it has come.
+
+    Returns:
+        How many rows were other than they should be, at most a hundred of each table and kind.
+
+    Raises:
+        ChainBrokenError: The events cannot be believed, so nothing is derived from them.
+        StoreError: The store cannot be written.
+    """
+    with database.writing() as connection:
+        read_head(connection, database.lock_head)
+        for finding in check_chain(connection, ring, None, tell):
+            raise ChainBrokenError(finding.detail)
+        wrong = 0
+        shadow = shadow_tables(connection, database, state, tell)
+        for table in shadow.tables:
+            differences = len(list(shadow.differences(table)))
+            if differences:
+                shadow.replace(table)
+            wrong += differences
+        shadow.drop()
+        return wrong
+
+
+def _beside(
+    connection: Connection,
+    database: Database,
+    ring: KeyRing,
+    state: DerivedState,
+    tell: Tell,
+    *,
+    sound: bool,
+) -> Iterator[Finding]:
+    yield from check_secrets(connection, ring)
+    yield from check_subjects(connection, ring)
+    if sound:
+        shadow = shadow_tables(connection, database, state, tell)
+        for table in shadow.tables:
+            yield from shadow.differences(table)
+        shadow.drop()

@@ -1,0 +1,109 @@
+"""Rows of declared tables, in SQL that both databases understand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from classifier.optouts.database import Connection
+from classifier.optouts.tables import Key, Row, Table, Where
+
+_OPERATORS = {"=", "<>", "<", "<=", ">", ">=", "in"}
+
+
+class SqlRows:
+    """Reads and writes rows. Names come from declarations alone, values never into SQL."""
+
+    def __init__(self, connection: Connection, schema: str = "") -> None:
+        """Work through a connection.
+
+        Args:
+            connection: Any.
+            schema: Where the tables are, or empty for where they usually are.
+        """
+        self._connection = connection
+        self._place = f"{schema}." if schema else ""
+        self.writes = 0
+
+    def rows(
+        self,
+        table: Table,
+        where: Sequence[Where] = (),
+        limit: int | None = None,
+        *,
+        descending: bool = False,
+    ) -> list[Row]:
+        """See `store.View.rows`."""
+        found = self.select(table, table.columns, where, limit, descending)
+        return [dict(zip(table.columns, row, strict=True)) for row in found]
+
+    def count(self, table: Table, where: Sequence[Where] = ()) -> int:
+        """See `store.View.count`."""
+        clause, values = _where(table, where)
+        ((count,),) = self._connection.query(
+            f"SELECT count(*) FROM {self._place}{table.name}{clause}", values
+        )
+        return int(count)
+
+    def insert(self, table: Table, row: Row) -> None:
+        """See `store.Transaction.insert`."""
+        self.writes += 1
+        self._connection.send(self._insert(table), [row[column] for column in table.columns])
+
+    def put(self, table: Table, row: Row) -> None:
+        """See `store.Transaction.put`."""
+        self.writes += 1
+        rest = [column for column in table.columns if column not in table.key]
+        change = ", ".join(f"{column} = excluded.{column}" for column in rest)
+        action = f"DO UPDATE SET {change}" if rest else "DO NOTHING"
+        sql = f"{self._insert(table)} ON CONFLICT ({', '.join(table.key)}) {action}"
+        self._connection.send(sql, [row[column] for column in table.columns])
+
+    def delete(self, table: Table, key: Key) -> None:
+        """See `store.Transaction.delete`."""
+        self.writes += 1
+        clause = " AND ".join(f"{column} = ?" for column in table.key)
+        values = [key[column] for column in table.key]
+        self._connection.send(f"DELETE FROM {self._place}{table.name} WHERE {clause}", values)
+
+    def select(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Sequence[Where],
+        limit: int | None,
+        descending: bool,
+    ) -> list[tuple[Any, ...]]:
+        """Return columns of rows in the order of the table's key, as tuples.
+
+        Args:
+            table: Which.
+            columns: Of the table.
+            where: Conditions; all must hold.
+            limit: Most rows, or all.
+            descending: Last first.
+        """
+        clause, values = _where(table, where)
+        order = ", ".join(f"{column} DESC" if descending else column for column in table.key)
+        sql = f"SELECT {', '.join(columns)} FROM {self._place}{table.name}{clause} ORDER BY {order}"
+        if limit is not None:
+            sql += " LIMIT ?"
+            values = [*values, limit]
+        return self._connection.query(sql, values)
+
+    def _insert(self, table: Table) -> str:
+        marks = ", ".join("?" * len(table.columns))
+        columns = ", ".join(table.columns)
+        return f"INSERT INTO {self._place}{table.name} ({columns}) VALUES ({marks})"
+
+
+def _where(table: Table, where: Sequence[Where]) -> tuple[str, list[Any]]:
+    parts, values = [], []
+    for condition in where:
+        if condition.column not in table.columns or condition.operator not in _OPERATORS:
+            raise ValueError(f"{table.name} has no {condition.column} {condition.operator}")
+        if condition.operator == "in":
+            parts.append(f"{condition.column} IN ({', '.join('?' * len(condition.value))})")
+            values.extend(condition.value)
+        else:
+            parts.append(f"{condition.column} {condition.operator} ?")
+            values.append(condition.value)
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values

@@ -1,0 +1,172 @@
+"""An audit finds and names whatever was done to the tables behind the registry's back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from classifier.errors import ChainBrokenError
+from classifier.optouts.changes import Revocation
+from classifier.optouts.findings import Anchor, Fault
+from classifier.optouts.records import Contact, OptOutRequest, Scope
+from classifier.optouts.registry import Registry
+from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.turns import Channel
+
+Ask = Callable[..., OptOutRequest]
+
+
+def number(n: int) -> Subject:
+    """Return the nth number."""
+    return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
+
+
+@pytest.fixture
+def filled(registry: Registry, ask: Ask) -> Registry:
+    """A registry with a history."""
+    for n in range(8):
+        registry.record(ask(n % 5, scope=Scope(channel=Channel.SMS if n % 2 else None)))
+    registry.revoke(Revocation("acme", "v1", "clerk", "opted_in", subject=number(1), note="来信"))
+    registry.record(ask(9))
+    assert registry.store.verify().findings == ()
+    return registry
+
+
+def tamper(registry: Registry, *statements: str) -> None:
+    """Change tables behind the registry's back, as someone with the database's rights could."""
+    assert isinstance(registry.store, SqlStore)
+    with registry.store._database.writing() as connection:
+        sqlite = registry.store.instant
+        off = (
+            ["DROP TRIGGER events_stay", "DROP TRIGGER events_remain"]
+            if sqlite
+            else ["ALTER TABLE events DISABLE TRIGGER USER"]
+        )
+        for statement in (*off, *statements):
+            connection.send(statement)
+
+
+def faults(registry: Registry, anchor: Anchor | None = None) -> list[tuple[Fault, int]]:
+    """Return what an audit finds, and where."""
+    return [(found.fault, found.place) for found in registry.store.verify(anchor).findings]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET actor = 'nobody' WHERE seq = 4",
+        "UPDATE events SET time_us = time_us + 1 WHERE seq = 4",
+        "UPDATE events SET payload = '{}' WHERE seq = 4",
+        "UPDATE events SET decided = '{}' WHERE seq = 4",
+        "UPDATE events SET subject = 1 WHERE seq = 4",
+        "UPDATE events SET tenant = 'other' WHERE seq = 4",
+        "UPDATE events SET kind = 'caller_released' WHERE seq = 4",
+    ],
+)
+def test_changed_event(filled: Registry, change: str) -> None:
+    """A changed event is found and named, whichever part was changed."""
+    tamper(filled, change)
+    assert (Fault.EVENT_CHANGED, 4) in faults(filled)
+
+
+def test_removed_event(filled: Registry) -> None:
+    """A removed event is found and named."""
+    tamper(filled, "DELETE FROM events WHERE seq = 4")
+    assert (Fault.EVENTS_MISSING, 4) in faults(filled)
+
+
+def test_reordered_events(filled: Registry) -> None:
+    """Two events that changed places are found."""
+    tamper(
+        filled,
+        "UPDATE events SET seq = 99 WHERE seq = 4",
+        "UPDATE events SET seq = 4 WHERE seq = 5",
+        "UPDATE events SET seq = 5 WHERE seq = 99",
+    )
+    assert (Fault.EVENT_CHANGED, 4) in faults(filled)
+
+
+def test_cut_log(filled: Registry) -> None:
+    """Events removed from the end are found, also when the end is written anew without the key."""
+    tamper(filled, "DELETE FROM events WHERE seq = 10")
+    assert (Fault.EVENTS_MISSING, 10) in faults(filled)
+    tamper_again = "UPDATE chain_head SET seq = 9, hash = (SELECT hash FROM events WHERE seq = 9)"
+    assert isinstance(filled.store, SqlStore)
+    with filled.store._database.writing() as connection:
+        connection.send(tamper_again)
+    assert (Fault.END_FORGED, 9) in faults(filled)
+
+
+def test_anchor(filled: Registry, ask: Ask) -> None:
+    """A log that goes on from an anchor passes; one that is not the anchored one does not."""
+    anchor = filled.store.verify().anchor
+    filled.record(ask(3))
+    assert faults(filled, anchor) == []
+    assert faults(filled, replace(anchor, hash="00" * 32)) == [(Fault.ANCHOR_MISSED, anchor.seq)]
+    later = Anchor(anchor.seq + 5, anchor.hash)
+    assert faults(filled, later) == [(Fault.ANCHOR_MISSED, later.seq)]
+
+
+def test_secret_of_another_event(filled: Registry) -> None:
+    """An encrypted part put in the place of another's is found."""
+    tamper(
+        filled, "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE seq = 2) WHERE seq=3"
+    )
+    assert faults(filled) == [(Fault.SECRET_CHANGED, 3)]
+
+
+def test_lost_and_swapped_subjects(filled: Registry) -> None:
+    """A subject whose hash was removed, changed or given to another is found and named."""
+    tamper(filled, "DELETE FROM subjects WHERE id = 2")
+    assert faults(filled) == [(Fault.SUBJECT_LOST, 2)]
+    assert isinstance(filled.store, SqlStore)
+    with filled.store._database.writing() as connection:
+        connection.send("UPDATE subjects SET id = 2 WHERE id = 3")
+    assert set(faults(filled)) == {(Fault.SUBJECT_CHANGED, 2), (Fault.SUBJECT_LOST, 3)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE opt_outs SET state = 'revoked' WHERE record = 4",
+        "UPDATE opt_outs SET until_us = 1 WHERE record = 4",
+        "DELETE FROM opt_outs WHERE record = 4",
+    ],
+)
+def test_derived_row_is_found_and_rebuilt(filled: Registry, change: str) -> None:
+    """A derived row that was changed or removed is found; a rebuild gives back what events say."""
+    tamper(filled, change)
+    assert filled.check(Contact("acme"), [number(3)]).record_id != 4
+    assert set(faults(filled)) == {(Fault.ROW_DIFFERS, 4)}
+    assert filled.store.rebuild() > 0
+    assert faults(filled) == []
+    assert filled.check(Contact("acme"), [number(3)]).record_id == 4
+    assert filled.store.rebuild() == 0
+
+
+def test_no_rebuild_from_a_broken_log(filled: Registry) -> None:
+    """Nothing is derived from events that were tampered with."""
+    tamper(filled, "UPDATE events SET tenant = 'other' WHERE seq = 4")
+    with pytest.raises(ChainBrokenError, match="event 4"):
+        filled.store.rebuild()
+    assert not filled.check(Contact("acme"), [number(3)]).allowed
+
+
+def test_events_refuse_changes(filled: Registry, place: str) -> None:
+    """The database itself refuses to change or remove an event by mistake."""
+    assert isinstance(filled.store, SqlStore)
+    for statement in ("UPDATE events SET actor = 'x'", "DELETE FROM events"):
+        with (
+            pytest.raises(Exception, match=r"append-only|StoreError|RaiseException"),
+            filled.store._database.writing() as connection,
+        ):
+            connection.send(statement)
+    assert faults(filled) == []
+
+
+def test_head_gone(filled: Registry) -> None:
+    """A store without its end of the chain is refused rather than begun anew."""
+    tamper(filled, "DELETE FROM chain_head")
+    with pytest.raises(Exception, match="tampered"):
+        filled.store.verify()
