@@ -73,7 +73,7 @@ tables: .venv/installed  ## Regenerate the character tables
 	$(BIN)/python -m training.character_tables
 
 lock:  ## Pin the dependencies anew; needs uv
-	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra dev \
+	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dev \
 		pyproject.toml -o requirements.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
 

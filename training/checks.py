@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.errors import DataError
 from classifier.text.fold import fold
-from classifier.turns import Label
+from classifier.turns import Label, Turn
 from training.dataset import (
     FROZEN_SPLITS,
     SPLITS,
@@ -17,8 +17,11 @@ from training.dataset import (
 )
 
 FROZEN = "frozen.toml"
-_TELLING_CHARACTERS = 6
-_Key = tuple[str, ...]
+TELLING_CHARACTERS = 6
+"""From this length on, a folded text alone gives a frozen turn away."""
+
+Key = tuple[str, ...]
+"""Channel, folded text and folded context: what makes two turns the same."""
 
 
 def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[str]]:
@@ -39,7 +42,7 @@ def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[s
         splits[split], unreadable = read_split(data_folder, split)
         problems += unreadable
     everything = [turn for split in SPLITS for turn in splits[split]]
-    problems += _broken_fields(everything)
+    problems += broken_fields(everything)
     problems += _repeated_ids(everything)
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
     problems += _repeated_turns(
@@ -99,7 +102,12 @@ def frozen_digest(data_folder: Path, split: str) -> str:
     return digest_files((data_folder / split).glob("*.jsonl"))
 
 
-def _broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
+def broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
+    """Return one message for each field that contradicts the label beside it.
+
+    Args:
+        turns: Any turns.
+    """
     problems = []
     for turn in turns:
         if turn.label is Label.NORMAL and turn.reasons:
@@ -119,10 +127,10 @@ def _repeated_ids(turns: Iterable[LabelledTurn]) -> list[str]:
 
 
 def _repeated_turns(turns: Iterable[LabelledTurn]) -> list[str]:
-    first: dict[_Key, LabelledTurn] = {}
+    first: dict[Key, LabelledTurn] = {}
     problems = []
     for turn in turns:
-        other = first.setdefault(_key(turn), turn)
+        other = first.setdefault(turn_key(turn.turn), turn)
         if other is turn:
             continue
         if other.label is not turn.label:
@@ -144,7 +152,7 @@ def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
         if (other := groups.get(turn.group)) is not None:
             problems.append(f"{turn.place}: group: {turn.group} is in train too, at {other.place}")
         bare = fold(turn.turn.text).bare
-        if len(bare) >= _TELLING_CHARACTERS and (other := texts.get(bare)) is not None:
+        if len(bare) >= TELLING_CHARACTERS and (other := texts.get(bare)) is not None:
             problems.append(f"{turn.place}: text: the same is in train, at {other.place}")
     return problems
 
@@ -167,8 +175,13 @@ def _thawed(data_folder: Path) -> list[str]:
     ]
 
 
-def _key(turn: LabelledTurn) -> _Key:
+def turn_key(turn: Turn) -> Key:
+    """Return what makes two turns the same.
+
+    Args:
+        turn: Any turn.
+    """
     context: Sequence[str] = [
-        part for said in turn.turn.context for part in (said.speaker, fold(said.text).bare)
+        part for said in turn.context for part in (said.speaker, fold(said.text).bare)
     ]
-    return (turn.turn.channel, fold(turn.turn.text).bare or turn.turn.text, *context)
+    return (turn.channel, fold(turn.text).bare or turn.text, *context)

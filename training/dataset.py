@@ -142,7 +142,7 @@ def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
     for number, line in enumerate(lines, start=1):
         place = Place(str(path), number)
         try:
-            turns.append(_labelled_turn(parse_line(line), place))
+            turns.append(labelled_turn(parse_line(line), place))
         except InvalidTurnError as error:
             problems.append(f"{place}: {error}")
         except DataError as error:
@@ -163,7 +163,17 @@ def digest_files(paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def _labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
+def labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
+    """Return the labelled turn that a record describes.
+
+    Args:
+        record: With every field of the data set; data/README.md lists them.
+        place: Where it stands.
+
+    Raises:
+        DataError: A labeller's field is missing or not allowed.
+        InvalidTurnError: The turn itself breaks the contract.
+    """
     label = _one_of(record, "label", tuple(member.value for member in Label))
     reasons = record.get("reasons", [])
     known = {reason.value for reason in REASONS}

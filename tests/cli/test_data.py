@@ -1,0 +1,50 @@
+"""Labels in and out on the command line."""
+
+import json
+from pathlib import Path
+
+from tests.cli.test_commands import wurao
+from training.checks import check_data
+
+
+def test_labels_go_out_are_changed_and_come_back(small_data: Path, tmp_path: Path) -> None:
+    """Export, label anew, import, see the conflict, settle it: the data set stays sound."""
+    table = tmp_path / "turns.csv"
+    assert "3 turns in" in wurao("data", "export", table, "--data", small_data).stdout
+    rows = table.read_text("utf-8-sig")
+    rows = rows.replace("不需要 谢谢,normal,not_interested", "不需要 谢谢,opt_out,indirect")
+    rows += "n1,gn,voice,loan,hans,,以后都别找我了,opt_out,stop_contact,false,,\r\n"
+    table.write_text(rows, "utf-8")
+    tried = wurao("data", "import", table, "--data", small_data, "--dry-run", status=1)
+    assert "1 new turns would go to" in tried.stdout
+    assert not (small_data / "train" / "turns_2.jsonl").exists()
+    result = wurao("data", "import", table, "--data", small_data, "--into", "turns_2", status=1)
+    assert "1 new turns went to" in result.stdout
+    assert "2 known already" in result.stdout
+    assert "label opt_out here, normal at" in result.stderr
+    conflicts = tmp_path / "turns.conflicts.jsonl"
+    line = json.loads(conflicts.read_text("utf-8"))
+    conflicts.write_text(json.dumps(line | {"decision": "take"}), "utf-8")
+    assert "1 take" in wurao("data", "settle", conflicts, "--data", small_data).stdout
+    splits, problems = check_data(small_data)
+    assert problems == []
+    assert [turn.label for turn in splits["train"]] == [
+        "opt_out",
+        "complaint",
+        "opt_out",
+        "opt_out",
+    ]
+    again = wurao("data", "import", table, "--data", small_data)
+    assert "0 new turns" in again.stdout
+    assert "4 known already" in again.stdout
+
+
+def test_wrong_files_have_a_clear_error(small_data: Path, tmp_path: Path) -> None:
+    """A format that nobody can guess and a decision file that is none are named."""
+    path = tmp_path / "labels.txt"
+    path.write_text("{}", "utf-8")
+    result = wurao("data", "import", path, "--data", small_data, status=1)
+    assert "say with --format what it is" in result.stderr
+    assert (
+        "is no conflict of" in wurao("data", "settle", path, "--data", small_data, status=1).stderr
+    )

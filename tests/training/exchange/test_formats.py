@@ -1,0 +1,238 @@
+"""Round trips through every format lose nothing; what tools write is read as they meant it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier.errors import DataError
+from training.dataset import SPLITS
+from training.exchange.formats import READERS, WRITERS, guess_format, read_records
+from training.exchange.outflow import read_split_records
+
+SUFFIXES = {
+    "records": "jsonl", "doccano": "jsonl", "label-studio": "json", "rasa": "yml", "csv": "csv",
+    "excel": "xlsx",
+}  # fmt: skip
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
+awkward = st.sampled_from([
+    "=1+1", "'=x", "-5", "@a", "1", "true", "null", "[1]", "bot: 好", "a\nb", "a\r\nb", " x ",
+    "\ufeff头", "_x000D_", "[北京](city)", "- 别打", "#", "\x0b", "\x85", "\u2028", '"', "'", "{}",
+])  # fmt: skip
+words = awkward | texts
+records = st.fixed_dictionaries(
+    {
+        "id": words,
+        "group": words,
+        "channel": st.sampled_from(["voice", "sms"]),
+        "industry": st.just("loan"),
+        "script": st.just("hans"),
+        "context": st.lists(
+            st.fixed_dictionaries({"speaker": st.sampled_from(["bot", "user"]), "text": words}),
+            max_size=3,
+        ),
+        "text": words,
+        "label": st.sampled_from(["opt_out", "complaint", "normal"]),
+        "kind": st.sampled_from(["busy", "abuse"]),
+        "also_complaint": st.booleans(),
+        "reasons": st.lists(st.sampled_from(["legal", "privacy"]), unique=True),
+    },
+    optional={"pair": words, "note": words, "score": st.integers(), "tags": st.lists(words)},
+)
+
+
+def there_and_back(name: str, folder: Path, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write records in a format and read them again."""
+    path = folder / f"x.{SUFFIXES[name]}"
+    WRITERS[name](path, wanted)
+    found = list(READERS[name](path))
+    assert [entry.problem for entry in found if entry.problem] == []
+    return [entry.record for entry in found if entry.record is not None]
+
+
+def ordered(found: list[dict[str, Any]]) -> list[str]:
+    """Return records in an order that does not depend on the format."""
+    return sorted(json.dumps(record, sort_keys=True, ensure_ascii=False) for record in found)
+
+
+@pytest.mark.parametrize("name", READERS)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(wanted=st.lists(records, min_size=1, max_size=3))
+def test_any_record_comes_back_whole(
+    name: str, wanted: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Formulas, line breaks, control characters, unknown fields: nothing changes on the way."""
+    assert ordered(there_and_back(name, tmp_path, wanted)) == ordered(wanted)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_frozen_parts_of_the_repository_come_back_whole(
+    name: str, data_folder: Path, tmp_path: Path
+) -> None:
+    """Every fifth labelled turn of the frozen parts, by every format."""
+    parts = [split for split in SPLITS if split != "train"]
+    wanted = [r for split in parts for r in read_split_records(data_folder, split)][::5]
+    assert len(wanted) > 1_000
+    assert ordered(there_and_back(name, tmp_path, wanted)) == ordered(wanted)
+
+
+def only(path: Path, name: str) -> dict[str, Any]:
+    """Return the one record of a file."""
+    [entry] = READERS[name](path)
+    assert entry.record is not None, entry.problem
+    return entry.record
+
+
+def test_what_doccano_writes(tmp_path: Path) -> None:
+    """Its own id is not ours; labels are what was clicked."""
+    path = tmp_path / "all.jsonl"
+    line = {
+        "id": 7,
+        "text": "别打了",
+        "label": ["opt_out", "reason:legal"],
+        "Comments": [],
+        "channel": "sms",
+    }
+    path.write_text(json.dumps(line, ensure_ascii=False), "utf-8")
+    assert guess_format(path) == "doccano"
+    assert only(path, "doccano") == {
+        "text": "别打了", "channel": "sms", "label": "opt_out", "also_complaint": False,
+        "reasons": ["legal"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "labels", [[], ["opt_out", "normal"], ["opt_out", "angry"], "opt_out", [1]]
+)
+def test_doccano_line_without_one_label_is_refused(tmp_path: Path, labels: object) -> None:
+    """A labeller who chose two labels, or none, has not decided."""
+    path = tmp_path / "all.jsonl"
+    path.write_text(json.dumps({"text": "好", "label": labels}), "utf-8")
+    [entry] = READERS["doccano"](path)
+    assert entry.record is None
+    assert entry.problem.startswith("label: must")
+
+
+def test_what_label_studio_writes(tmp_path: Path) -> None:
+    """Cancelled annotations do not count; labellers who differ are told."""
+
+    def choice(name: str, value: str) -> dict[str, Any]:
+        return {
+            "from_name": name,
+            "to_name": "text",
+            "type": "choices",
+            "value": {"choices": [value]},
+        }
+
+    said = [{"result": [choice("label", "normal"), choice("kind", "busy")]}]
+    tasks = [
+        {"data": {"text": "在忙"}, "annotations": [*said, {"was_cancelled": True, "result": []}]},
+        {"data": {"text": "嗯"}, "annotations": [*said, {"result": [choice("label", "opt_out")]}]},
+        {"data": {"text": "哦"}, "annotations": []},
+        {"data": 3},
+    ]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(tasks), "utf-8")
+    good, *bad = READERS["label-studio"](path)
+    assert good.record == {
+        "text": "在忙", "label": "normal", "kind": "busy", "also_complaint": False, "reasons": [],
+    }  # fmt: skip
+    problems = [entry.problem for entry in bad]
+    assert "labellers differ (normal and opt_out)" in problems[0]
+    assert "nobody has labelled" in problems[1]
+    assert "data: must be an object" in problems[2]
+    assert [entry.place.line for entry in bad] == [2, 3, 4]
+
+
+def test_what_rasa_users_write(tmp_path: Path) -> None:
+    """The short form, entities marked, with other entries between."""
+    path = tmp_path / "nlu.yml"
+    path.write_text(
+        'version: "3.1"\nnlu:\n- intent: opt_out/unsubscribe\n  examples: |\n    - 退订\n'
+        "    - 别往[北京](city)寄了\n- synonym: 北京\n  examples: |\n    - 帝都\n"
+        "- intent: normal\n  examples:\n  - text: |\n      在忙\n",
+        "utf-8",
+    )
+    found = [entry.record for entry in READERS["rasa"](path)]
+    assert found == [
+        {"label": "opt_out", "kind": "unsubscribe", "text": "退订"},
+        {"label": "opt_out", "kind": "unsubscribe", "text": "别往北京寄了"},
+        {"label": "normal", "text": "在忙"},
+    ]
+
+
+def test_yaml_runs_nothing(tmp_path: Path) -> None:
+    """A tag that would build a Python object is refused."""
+    path = tmp_path / "nlu.yml"
+    path.write_text("nlu: !!python/object/apply:os.system ['true']\n", "utf-8")
+    with pytest.raises(DataError, match="is not YAML"):
+        list(READERS["rasa"](path))
+
+
+def test_spreadsheets_run_nothing(tmp_path: Path) -> None:
+    """A turn that looks like a formula is text to Excel, and guarded in CSV."""
+    record = {"text": "=HYPERLINK(1)", "label": "normal"}
+    WRITERS["excel"](tmp_path / "x.xlsx", [record])
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    WRITERS["csv"](tmp_path / "x.csv", [record])
+    assert "'=HYPERLINK" in (tmp_path / "x.csv").read_text("utf-8")
+
+
+def test_what_people_type_into_excel(tmp_path: Path) -> None:
+    """Excel's own truth values and numbers, columns in any order, empty cells and rows."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["label", "text", "also_complaint", "context", "reasons"],
+        ["opt_out", "别打了", True, "bot: 您好\nuser: 谁", "legal, privacy"],
+        [None] * 5,
+        ["normal", 110, None, None, None],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    found = list(READERS["excel"](tmp_path / "x.xlsx"))
+    assert found[0].record == {
+        "label": "opt_out", "text": "别打了", "also_complaint": True,
+        "context": [{"speaker": "bot", "text": "您好"}, {"speaker": "user", "text": "谁"}],
+        "reasons": ["legal", "privacy"],
+    }  # fmt: skip
+    assert found[1].record == {"label": "normal", "text": "110"}
+    assert found[1].place.line == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("label-studio", b"{}", "is no list of tasks"),
+        ("label-studio", b"[", "is not JSON"),
+        ("rasa", b"a: [", "is not YAML at line"),
+        ("rasa", b"nlu: 3", "has no list named nlu"),
+        ("csv", "别打了".encode("gb18030"), "save it as CSV UTF-8"),
+        ("csv", b"label\nnormal\n", "there is no text among them"),
+        ("excel", b"PK", "is no Excel file"),
+    ],
+)
+def test_wrong_files_are_named(tmp_path: Path, name: str, content: bytes, problem: str) -> None:
+    """One line says what the file is not."""
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=problem):
+        list(READERS[name](path))
+    with pytest.raises(DataError, match="cannot be read"):
+        list(READERS[name](tmp_path / "nowhere"))
+
+
+def test_bad_lines_stop_no_other(tmp_path: Path) -> None:
+    """Each is named by its line."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"text": "\xff"}\n\n{"text": "a"}\n[]\n')
+    found = list(read_records(path))
+    assert [(entry.place.line, bool(entry.problem)) for entry in found] == [
+        (1, True), (3, False), (4, True),
+    ]  # fmt: skip

@@ -1,0 +1,60 @@
+"""Fills in what a labelling tool does not ask for."""
+
+import hashlib
+import json
+import re
+from functools import cache
+
+from classifier.records import Record
+from classifier.text.fold import simplified_characters
+from classifier.turns import Label
+
+_KINDS = {Label.OPT_OUT: "stop_contact", Label.COMPLAINT: "service", Label.NORMAL: "other"}
+_ORDER = (
+    "id", "group", "channel", "industry", "script", "context", "text", "label", "kind",
+    "also_complaint", "reasons",
+)  # fmt: skip
+_CANTONESE = re.compile(r"[嘅唔咗喺嚟啲冇俾佢哋乜嘢咁嗰噉]")
+
+
+def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
+    """Return a record with every field of the data set, and which were filled in.
+
+    Args:
+        record: At least text and label.
+        industry: For turns that do not say.
+    """
+    text = str(record.get("text", ""))
+    channel = record.get("channel", "voice")
+    defaults: Record = {
+        "id": f"i-{_digest(channel, record.get('context') or [], text)}",
+        "group": f"i-{_digest(channel, record.get('context') or [])}"
+        if record.get("context")
+        else f"i-{_digest(channel, text)}",
+        "channel": channel,
+        "industry": industry,
+        "script": _script(text),
+        "context": [],
+        "kind": _KINDS.get(record.get("label"), ""),  # type: ignore[arg-type]
+        "also_complaint": False,
+        "reasons": [],
+    }
+    missing = [name for name in defaults if record.get(name) in (None, "")]
+    ordered = {name: record.get(name) for name in (*_ORDER, *record)}
+    return ordered | {name: defaults[name] for name in missing}, missing
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def _script(text: str) -> str:
+    if _CANTONESE.search(text):
+        return "yue"
+    return "hant" if _traditional() & set(text) else "hans"
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    table = simplified_characters()
+    return frozenset(table.keys() - set(table.values()))

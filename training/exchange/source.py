@@ -1,0 +1,69 @@
+"""What the readers of all formats share: a turn or a problem, and where it stood."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import DataError, InvalidTurnError
+from classifier.records import Record
+from training.dataset import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry of a file.
+
+    Attributes:
+        place: File and line, row or place in the list, counted from 1.
+        record: What it says; None where it cannot be read.
+        problem: Why not; empty otherwise.
+    """
+
+    place: Place
+    record: Record | None
+    problem: str = ""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the contents of a file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def found(path: Path, number: int, read: Callable[[], Record]) -> Found:
+    """Return what a reader makes of one entry, or why it cannot.
+
+    Args:
+        path: The file.
+        number: Of the entry, counted from 1.
+        read: Reads it; may raise `DataError` or `InvalidTurnError`.
+    """
+    place = Place(str(path), number)
+    try:
+        return Found(place, read())
+    except (DataError, InvalidTurnError) as error:
+        return Found(place, None, str(error))
+
+
+def each_line(path: Path, read: Callable[[bytes], Record]) -> Iterator[Found]:
+    """Yield what a reader makes of every line that is not blank.
+
+    Args:
+        path: A file of lines.
+        read: Reads one line.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
+        if line.strip():
+            yield found(path, number, lambda line=line: read(line))  # type: ignore[misc]
