@@ -1,0 +1,1 @@
+"""The monthly report for a regulator or a board."""

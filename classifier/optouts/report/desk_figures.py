@@ -1,0 +1,229 @@
+"""Figures of a month's reviews, complaints, corrections, checks and suspensions."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
+from classifier.optouts.callers import RELEASED, SUSPENDED
+from classifier.optouts.case_book import CASES
+from classifier.optouts.events import Event
+from classifier.optouts.report.report_month import ReportMonth
+from classifier.optouts.report.report_tables import (
+    Cell,
+    ReportTable,
+    counted,
+    duration,
+    lines,
+    percentile,
+)
+from classifier.optouts.review_queue import REVIEWS
+from classifier.optouts.store import View
+from classifier.optouts.tables import Row, Table, Where
+
+_VERDICTS = {
+    "confirm": "确认为拒绝联系",
+    "narrow": "确认,范围缩小",
+    "false_alarm": "误判,恢复联系",
+    "withdrawn": "本人撤回,无需复核",
+}
+_CASE_KINDS = {
+    "complaint": "投诉",
+    "privacy": "个人信息投诉",
+    "wrong_decision": "对自动判定的异议",
+    "opinion": "意见建议",
+}
+_CLOSINGS = {
+    "settled": "已解决",
+    "unfounded": "不属实",
+    "refused": "不予支持",
+    "withdrawn": "投诉人撤回",
+    "passed_on": "转交其他机构",
+    "unreachable": "无法联系到投诉人",
+}
+_WHYS = {
+    "opted_out": "本人已拒绝联系",
+    "caller_suspended": "机器人已被暂停",
+    "campaign_suspended": "活动已被暂停",
+}
+_CALLER_KINDS = {"caller": "机器人", "campaign": "活动"}
+_CASE_STATES = {
+    "proposed": "已提议,待人工决定",
+    "suspended": "暂停中",
+    "released": "已恢复",
+    "dismissed": "经人工决定不暂停",
+}
+_STEPS = {
+    PROPOSED: "提议暂停",
+    SUSPENDED: "暂停",
+    NOTED: "记录",
+    RELEASED: "恢复",
+    DISMISSED: "决定不暂停",
+}
+STEP_KINDS = tuple(_STEPS)
+"""Kinds of events that are steps in the case of a caller."""
+
+
+def review_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable]:
+    """Return how reviews went.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        month: Which.
+    """
+    opened = view.count(REVIEWS, _between(tenant, "opened_us", month))
+    resolved = view.rows(REVIEWS, _between(tenant, "resolved_us", month))
+    waiting = _open_at_end(view, REVIEWS, "resolved_us", tenant, month)
+    times = sorted(row["resolved_us"] - row["opened_us"] for row in resolved)
+    note = (
+        f"本月新增 {opened} 件,月末待复核 {waiting} 件;"
+        f"复核用时中位数 {duration(percentile(times, 0.5))}。复核之前一律先停止联系。"
+    )
+    verdicts = Counter(row["verdict"] for row in resolved)
+    return [counted("reviews", "人工复核结果", verdicts, _VERDICTS, note)]
+
+
+def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable]:
+    """Return how complaints and feedback went.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        month: Which.
+    """
+    opened = view.rows(CASES, _between(tenant, "opened_us", month))
+    rows: list[tuple[Cell, ...]] = []
+    for kind, name in _CASE_KINDS.items():
+        cases = [row for row in opened if row["kind"] == kind]
+        rows.append((name, *_answers(cases, month)))
+    columns = (
+        ("item", "类别"),
+        ("opened", "本月受理"),
+        ("in_time", "期限内答复"),
+        ("late", "逾期答复"),
+        ("overdue", "逾期未答复"),
+        ("waiting", "期限内待答复"),
+        ("median", "首次答复用时中位数"),
+    )
+    waiting = _open_at_end(view, CASES, "closed_us", tenant, month)
+    note = f"期限按所适用法域中最严者计算;月末未结 {waiting} 件。"
+    closed = view.rows(CASES, _between(tenant, "closed_us", month))
+    closings = Counter(row["closing"] for row in closed)
+    return [
+        ReportTable("complaints", "投诉与反馈", columns, tuple(rows), note),
+        counted("closings", "本月办结:按办结原因", closings, _CLOSINGS),
+    ]
+
+
+def check_table(counts: Sequence[Event]) -> ReportTable:
+    """Return how contact attempts were answered.
+
+    Args:
+        counts: Events that count checks.
+    """
+    blocked: Counter[str] = Counter()
+    allowed = 0
+    for event in counts:
+        for entry in event.asked()["counts"]:
+            allowed += entry["allowed"]
+            blocked.update(entry["blocked"])
+    names = {"allowed": "允许联系"} | {why: f"拦截:{name}" for why, name in _WHYS.items()}
+    note = "外呼或发送前的检查次数;同一号码检查多次计多次。"
+    return counted("contact_attempts", "联系前检查", blocked | {"allowed": allowed}, names, note)
+
+
+def caller_tables(
+    view: View, tenant: str, month: ReportMonth, steps: Sequence[Event]
+) -> list[ReportTable]:
+    """Return the cases of bots and campaigns, and every step taken in them.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        month: Which.
+        steps: Events of `STEP_KINDS` in the month.
+    """
+    where = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
+    cases = [
+        row
+        for row in view.rows(CALLER_CASES, where)
+        if not row["closed_us"] or row["closed_us"] >= month.start_us
+    ]
+    case_rows: list[tuple[Cell, ...]] = [
+        (
+            row["case_id"],
+            _CALLER_KINDS[row["kind"]],
+            row["name"],
+            "人工决定" if row["cause"] == "person" else f"超过限值 {row['cause']}",
+            _CASE_STATES[row["state"]],
+            month.local(row["opened_us"]),
+            month.local(row["suspended_us"]),
+            month.local(row["closed_us"]),
+        )
+        for row in cases
+    ]
+    columns = (
+        ("case", "案号"),
+        ("kind", "类别"),
+        ("name", "名称"),
+        ("cause", "起因"),
+        ("state", "状态"),
+        ("opened", "立案"),
+        ("suspended", "暂停"),
+        ("closed", "结案"),
+    )
+    step_columns = (
+        ("time", "时间"),
+        ("name", "名称"),
+        ("step", "措施"),
+        ("reason", "理由"),
+        ("notified", "已通知"),
+        ("deleted", "已删除的数据"),
+        ("kept", "保留的数据及依据"),
+    )
+    step_rows = tuple(_step(event, month) for event in steps)
+    return [
+        ReportTable("suspensions", "暂停的机器人与活动", columns, tuple(case_rows)),
+        ReportTable("suspension_steps", "处置经过", step_columns, step_rows),
+    ]
+
+
+def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
+    asked, decided = event.asked(), event.outcome()
+    counted_text = (
+        f"计 {decided['counted']} 次,联系 {decided['contacts']} 次" if "counted" in decided else ""
+    )
+    reason = asked.get("reason") or lines([f"超过限值 {asked.get('cause', '')}", counted_text])
+    return (
+        month.local(event.time_us),
+        f"{_CALLER_KINDS[asked['kind']]} {asked['name']}",
+        _STEPS[event.kind],
+        reason,
+        lines(asked.get("notified", [])),
+        asked.get("data_deleted", ""),
+        asked.get("data_kept", ""),
+    )
+
+
+def _answers(cases: Sequence[Row], month: ReportMonth) -> tuple[Cell, ...]:
+    answered = [row for row in cases if 0 < row["answered_us"] < month.end_us]
+    late = sum(row["answered_us"] > row["due_us"] for row in answered)
+    waiting = [row for row in cases if row not in answered and not row["closed_us"]]
+    overdue = sum(row["due_us"] < month.end_us for row in waiting)
+    times = sorted(row["answered_us"] - row["opened_us"] for row in answered)
+    median = duration(percentile(times, 0.5)) if times else "—"
+    return len(cases), len(answered) - late, late, overdue, len(waiting) - overdue, median
+
+
+def _between(tenant: str, column: str, month: ReportMonth) -> list[Where]:
+    return [
+        Where("tenant", "=", tenant),
+        Where(column, ">=", month.start_us),
+        Where(column, "<", month.end_us),
+    ]
+
+
+def _open_at_end(view: View, table: Table, ended: str, tenant: str, month: ReportMonth) -> int:
+    begun = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
+    over = [Where(ended, ">", 0), Where(ended, "<", month.end_us)]
+    return view.count(table, begun) - view.count(table, [*begun, *over])

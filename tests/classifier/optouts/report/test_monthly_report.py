@@ -1,0 +1,122 @@
+"""The figures of the monthly report."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from classifier.errors import InvalidRequestError
+from classifier.optouts.desk.times import microseconds, moment, now_us
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.report.monthly_report import monthly_report
+from classifier.optouts.report.report_month import report_month
+from classifier.optouts.report.report_tables import Cell, Report
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def this_month() -> str:
+    """Return the month in Shanghai."""
+    return moment(now_us()).astimezone(SHANGHAI).strftime("%Y-%m")
+
+
+def rows(report: Report, key: str) -> dict[Cell, tuple[Cell, ...]]:
+    """Return the rows of a table by their first cell."""
+    (table,) = [table for table in report.tables if table.key == key]
+    return {row[0]: row[1:] for row in table.rows}
+
+
+def test_every_figure_is_counted_as_it_happened(busy: Registry, policies: Policies) -> None:
+    """A month whose every event is known gives exactly its figures."""
+    report = monthly_report(busy, policies, "acme", this_month())
+    overview = rows(report, "overview")
+    assert overview["新增拒绝联系要求"] == (7,)
+    assert overview["涉及人数"] == (6,)
+    assert overview["重复提出的人数"] == (1,)
+    assert str(overview["停止用时最长"][0]).startswith("5.")
+    assert overview["拦截的联系次数"] == (2,)
+    channels = rows(report, "requests_by_channel")
+    assert channels["语音机器人通话"] == (5, 0.7143)
+    assert (channels["短信"][0], channels["人工客服"][0], channels["电子邮件"][0]) == (1, 1, 0)
+    reasons = rows(report, "requests_by_reason")
+    assert (reasons["个人信息与隐私"][0], reasons["未说明(不要求说明)"][0]) == (1, 6)
+    labels = rows(report, "requests_by_label")
+    assert (labels["明确拒绝"][0], labels["存疑,先停止后复核"][0]) == (4, 3)
+    deciders = rows(report, "requests_by_decider")
+    assert [deciders[name][0] for name in ("固定规则", "识别模型", "人工或外部登记")] == [1, 5, 1]
+    reviews = rows(report, "reviews")
+    assert reviews["确认为拒绝联系"][0] == reviews["误判,恢复联系"][0] == 1
+    corrections = rows(report, "corrections")
+    assert corrections["本人同意恢复联系"][0] == corrections["复核认定为误判"][0] == 1
+    # One was taken in, one opened by the rule for repeats within a month.
+    assert rows(report, "complaints")["投诉"][:5] == (2, 1, 0, 0, 1)
+    assert rows(report, "complaints")["个人信息投诉"][:5] == (1, 0, 0, 0, 1)
+    assert rows(report, "closings")["已解决"][0] == 1
+    attempts = rows(report, "contact_attempts")
+    assert (attempts["允许联系"][0], attempts["拦截:本人已拒绝联系"][0]) == (1, 2)
+    assert rows(report, "notices") == {"cn.opt_out.voice 第 1 版": (1, 1.0)}
+
+
+def test_a_suspension_is_told_with_all_its_steps(busy: Registry, policies: Policies) -> None:
+    """The report names who was told and which data was deleted or kept, with reasons and times."""
+    report = monthly_report(busy, policies, "acme", this_month())
+    (table,) = [table for table in report.tables if table.key == "suspension_steps"]
+    assert [(row[2], row[3], row[4], row[5], row[6]) for row in table.rows] == [
+        ("暂停", "投诉过多", "通信管理局", "", ""),
+        ("恢复", "已整改", "", "外呼名单", "录音:30日"),
+    ]
+    (case,) = next(t.rows for t in report.tables if t.key == "suspensions")
+    assert case[1:2] + case[3:5] == ("机器人", "人工决定", "已恢复")
+
+
+def test_the_last_hash_of_the_month_is_that_of_the_chain(
+    busy: Registry, policies: Policies
+) -> None:
+    """Whoever holds the report can tell later whether the chain was changed since."""
+    evidence = rows(monthly_report(busy, policies, "acme", this_month()), "evidence")
+    head = busy.store.read(lambda view: view.head())
+    assert evidence["本月末个事件序号"] == (head.seq,)
+    assert evidence["末个事件的链式校验值(SHA-256)"] == (head.hash.hex(),)
+
+
+@pytest.mark.parametrize("month", ["2020-02", "2099-12"])
+def test_a_month_without_events_is_a_report_of_zeros(
+    busy: Registry, policies: Policies, month: str
+) -> None:
+    """A quiet month has every table, with zeros."""
+    report = monthly_report(busy, policies, "acme", month)
+    assert rows(report, "overview")["新增拒绝联系要求"] == (0,)
+    assert rows(report, "evidence")["本月首个事件序号"] == (0,)
+    assert len(report.tables) == len(monthly_report(busy, policies, "acme", this_month()).tables)
+
+
+def test_a_month_begins_and_ends_in_the_tenants_time_zone() -> None:
+    """The last minute of a month in Shanghai is in it, also where UTC has not got so far."""
+    november = report_month("2026-11", SHANGHAI)
+    last = datetime(2026, 11, 30, 23, 59, tzinfo=SHANGHAI)
+    first = datetime(2026, 11, 1, 0, 0, tzinfo=SHANGHAI)
+    assert november.contains(microseconds(last))
+    assert november.contains(microseconds(first))
+    assert not november.contains(microseconds(first) - 1)
+    assert report_month("2026-12", SHANGHAI).start_us == november.end_us
+    assert report_month("2027-01", SHANGHAI).start_us == report_month("2026-12", SHANGHAI).end_us
+    assert november.local(microseconds(last)) == "2026-11-30 23:59:00"
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "November", "", "202611", "2026-11-01"])
+def test_what_is_no_month_is_refused(month: str) -> None:
+    """A month is written as 2026-11 and no other way."""
+    with pytest.raises(InvalidRequestError, match="such as 2026-11"):
+        report_month(month, SHANGHAI)
+
+
+def test_a_report_is_of_one_tenant(
+    busy: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """Nothing of one tenant is counted for another."""
+    report = monthly_report(busy, policies, "other", this_month())
+    assert rows(report, "overview")["新增拒绝联系要求"] == (1,)
+    assert rows(report, "suspensions") == {}
