@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint audit train report bench reader protos tables lock clean
+.PHONY: help run demo test lint audit train report font bench reader protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,8 +49,12 @@ train: .venv/installed  ## Train a model from data/; it becomes the candidate in
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-baselines.lock
 	@touch $@
 
-report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, this model, the baselines; TRAFFIC=folder of real turns
+report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, baselines, the evaluation report as a page; TRAFFIC=folder of real turns
 	$(BIN)/wurao goals --bundle $(BUNDLE) $(if $(TRAFFIC),--traffic $(TRAFFIC))
+	$(BIN)/wurao report --bundle $(BUNDLE)
+
+font: .venv/installed  ## Cut the report's Chinese font anew, after its words changed
+	$(BIN)/python -m training.report.page_font
 
 bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
 	$(BIN)/python -m benchmarks.turn_cost

@@ -12,6 +12,7 @@ VERBS = {
     "train": ("cli.train", "Train a model bundle from the labelled data."),
     "models": ("cli.models", "Keep versions of the model: compare, promote, roll back."),
     "evaluate": ("cli.evaluate", "Score a bundle on a split or a labelled file."),
+    "report": ("cli.report", "Write the evaluation report of a bundle."),
     "goals": ("cli.goals", "Hold a bundle and the baselines against the goals."),
     "serve": ("cli.serve", "Serve a bundle over gRPC."),
     "call": ("cli.call", "Send turns to a running server."),

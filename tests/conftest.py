@@ -97,12 +97,11 @@ def tiny_bundle(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-@pytest.fixture
-def variant(tiny_bundle: Path, tmp_path: Path) -> Callable[..., Path]:
-    """A function that gives the tiny model with another threshold: a bundle of its own version."""
+@pytest.fixture(scope="session")
+def make_variant(tiny_bundle: Path) -> Callable[..., Path]:
+    """A function that writes the tiny model with other thresholds: a bundle of its own version."""
 
-    def make(name: str, **thresholds: float) -> Path:
-        folder = tmp_path / name
+    def make(folder: Path, **thresholds: float) -> Path:
         shutil.copytree(tiny_bundle, folder)
         content = json.loads((folder / MANIFEST).read_text("utf-8"))
         content["thresholds"] |= thresholds
@@ -111,6 +110,12 @@ def variant(tiny_bundle: Path, tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def variant(make_variant: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """The same by a name, in the test's own folder."""
+    return lambda name, **thresholds: make_variant(tmp_path / name, **thresholds)
 
 
 @pytest.fixture

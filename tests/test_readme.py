@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +25,7 @@ COMMANDS = [
 ]
 
 
-ELSEWHERE = ("train", "call", "models")
+ELSEWHERE = ("train", "call", "models", "report")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE])
@@ -58,6 +59,18 @@ def test_model_store_commands_run_in_order(
         gated = command.split()[1] in {"promote", "gates"}
         run(f"{command} --gates {gates}" if gated else command, tmp_path)
     assert store.find("champion").name != first.name
+
+
+def test_report_commands_run(tiny_bundle: Path, tiny_data: Path, tmp_path: Path) -> None:
+    """Each command that reports on a model writes its page, here on a small one."""
+    (tmp_path / "data").symlink_to(tiny_data)
+    shutil.copytree(tiny_bundle, tmp_path / "models" / "champion")
+    commands = [command for command in COMMANDS if command.startswith("report")]
+    assert len(commands) >= 2
+    for command in commands:
+        run(command, tmp_path)
+    for folder in (tmp_path / "build" / "report", tmp_path / "models" / "champion" / "report"):
+        assert (folder / "report.html").is_file()
 
 
 def test_make_verbs_of_the_readme_exist() -> None:

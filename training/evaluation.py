@@ -25,7 +25,16 @@ def evaluate(classifier: TurnClassifier, turns: Sequence[LabelledTurn]) -> Score
         classifier: The one to be judged.
         turns: What it is judged on; not empty.
     """
-    predictions = [classifier.classify(turn.turn) for turn in turns]
+    return score_answers(turns, [classifier.classify(turn.turn) for turn in turns])
+
+
+def score_answers(turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]) -> Scores:
+    """Score answers that are there already.
+
+    Args:
+        turns: What was asked about; not empty.
+        predictions: One for each turn.
+    """
     truth = np.array([LABELS.index(turn.label) for turn in turns])
     answers = np.array([LABELS.index(prediction.label) for prediction in predictions])
     heard = np.array([p.action in (Action.STOP, Action.CLARIFY) for p in predictions])

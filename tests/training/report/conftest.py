@@ -1,0 +1,79 @@
+"""A report on a small data set in which some people type markup, and a browser to read it in."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from training.checks import freeze
+from training.report.write import PAGE, Wish, build_report, write_report
+
+HOSTILE = (
+    "<script>document.title = 'taken'</script>今天天气不错",
+    '"><img src=x onerror="document.title=\'taken\'">{{ 7 * 7 }} 菜单发我看看',
+    "</script></article></main><h1>占领</h1>\x01 几点开门",
+)
+"""What a caller may type; each is labelled so that the model errs."""
+
+
+@pytest.fixture(scope="session")
+def hostile_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny data with hostile turns in its frozen test and among its behaviour cases."""
+    folder = tmp_path_factory.mktemp("hostile") / "data"
+    shutil.copytree(tiny_data, folder)
+    for split in ("test", "behaviour"):
+        path = min((folder / split).glob("*.jsonl"))
+        record = json.loads(path.read_bytes().splitlines()[0])
+        record |= {"label": "opt_out", "kind": "indirect", "reasons": [], "also_complaint": False}
+        record.pop("pair", None)
+        with path.open("a", encoding="utf-8") as file:
+            for place, text in enumerate(HOSTILE):
+                changed = {
+                    "id": f"hostile-{split}-{place}",
+                    "group": f"hostile-{split}",
+                    "text": f"{split} {text}",
+                    "context": [{"speaker": "bot", "text": f"<b>{split}</b> 您好"}],
+                }
+                file.write(json.dumps(record | changed, ensure_ascii=False) + "\n")
+    freeze(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def content(hostile_data: Path, tiny_bundle: Path, other_bundle: Path) -> dict[str, Any]:
+    """A report on the tiny model beside another one."""
+    return build_report(hostile_data, tiny_bundle, Wish(other_bundle), lambda _step: None)
+
+
+@pytest.fixture(scope="session")
+def other_bundle(
+    make_variant: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The tiny model with other thresholds."""
+    return make_variant(tmp_path_factory.mktemp("other") / "bundle", stop=0.2, complaint=0.9)
+
+
+@pytest.fixture(scope="session")
+def page(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of that report."""
+    return write_report(content, tmp_path_factory.mktemp("page"))[0].with_name(PAGE)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A real browser without a window."""
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if browser is None or driver is None:
+        pytest.fail("no chromium: apt-get install chromium chromium-driver (README: Start)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options, Service(driver)) as window:
+        yield window

@@ -1,0 +1,214 @@
+"""What a report says, held against figures worked out by hand or another way."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # our own file
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from classifier.manifest import Thresholds
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from cli.main import wurao
+from training.checks import read_checked
+from training.dataset import LabelledTurn, Place
+from training.recipe import DEFAULT_RECIPE, read_recipe
+from training.report.answers import Answer
+from training.report.conversations import find_conversations, score_conversations
+from training.report.curves import histogram, threshold_curves
+from training.report.headline import headline, rate
+from training.report.learning_curve import STEPS, learning_curve
+from training.report.neighbours import nearest_turns
+from training.report.slices import slice_scores
+from training.report.write import JSON, JUNIT, PAGE, Wish, build_report, write_report
+
+_SCORES = {
+    Label.OPT_OUT: (0.9, 0.05, 0.05),
+    Label.COMPLAINT: (0.1, 0.8, 0.1),
+    Label.NORMAL: (0.02, 0.08, 0.9),
+}
+_ACTIONS = {
+    Label.OPT_OUT: Action.STOP,
+    Label.COMPLAINT: Action.HANDOFF,
+    Label.NORMAL: Action.CONTINUE,
+}
+
+
+def answer(
+    label: Label,
+    given: Label,
+    text: str = "喂",
+    group: str = "g",
+    context: Sequence[ContextTurn] = (),
+    action: Action | None = None,
+    file: str = "plain.jsonl",
+) -> Answer:
+    """A turn with an answer that nobody had to compute."""
+    turn = Turn(text, Channel.VOICE, tuple(context))
+    labelled = LabelledTurn(
+        f"id-{text}", group, turn, label, "other", False, (), "loan", "hans", Place(file, 1)
+    )
+    prediction = Prediction(given, _SCORES[given], action or _ACTIONS[given], "v")
+    return Answer("test", labelled, prediction)
+
+
+def test_headline_counts() -> None:
+    """Of four opt-outs one stopped, one asked back and two unheard: 750 missed of 1,000."""
+    answers = [
+        answer(Label.OPT_OUT, Label.OPT_OUT),
+        answer(Label.OPT_OUT, Label.NORMAL, action=Action.CLARIFY),
+        answer(Label.OPT_OUT, Label.NORMAL),
+        answer(Label.OPT_OUT, Label.COMPLAINT),
+        answer(Label.NORMAL, Label.OPT_OUT),
+        answer(Label.NORMAL, Label.NORMAL, file="data/test/ordinary_phone.jsonl"),
+    ]
+    found = headline(answers)
+    rates = {name: found[name].per_thousand for name in ("missed", "asked_back", "unheard")}
+    assert rates == {"missed": 750, "asked_back": 250, "unheard": 500}
+    assert (found["false_stops"].hits, found["false_stops"].of) == (1, 2)
+    assert found["false_stops_in_ordinary_talk"].hits == 0
+    assert math.isnan(found["complaints_missed"].per_thousand)
+
+
+def test_rate_is_honest_about_never() -> None:
+    """None in twenty is no proof of none: the interval reaches to 161 of 1,000 (Wilson)."""
+    never = rate([False] * 20, [str(i) for i in range(20)])
+    assert (never.low, round(never.high)) == (0, 161)
+
+
+def test_scenes_widen_the_interval() -> None:
+    """Turns of one scene stand or fall together, so few scenes say less than many."""
+    hits = [True, False] * 50
+    alone = rate(hits, [str(i) for i in range(100)])
+    together = rate(sorted(hits), [str(i // 25) for i in range(100)])
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+def test_conversation_is_stopped_late() -> None:
+    """An opt-out heard one turn later counts once, as a turn late and not as missed."""
+    bot = ContextTurn(Speaker.BOT, "您好")
+    first = ContextTurn(Speaker.USER, "别打了")
+    answers = [
+        answer(Label.OPT_OUT, Label.NORMAL, "别打了", "scene", (bot,)),
+        answer(Label.OPT_OUT, Label.OPT_OUT, "说了别打了", "scene", (bot, first, bot)),
+        answer(Label.NORMAL, Label.OPT_OUT, "喂喂", "other"),
+    ]
+    conversations = find_conversations(answers)
+    assert [len(c.turns) for c in conversations] == [2, 1]
+    found = score_conversations(_Unasked(), answers)  # type: ignore[arg-type]
+    assert (found.conversations, found.longer, found.unlabelled_turns) == (2, 1, 0)
+    assert found.heard_after == {"1": 1, "never": 0}
+    assert (found.missed.hits, found.false_stops.hits) == (0, 1)
+
+
+class _Unasked:
+    """Every turn of this test has an answer already."""
+
+    def classify(self, turn: Turn) -> Prediction:
+        raise AssertionError(turn)
+
+
+def test_threshold_curve_agrees_with_counting(content: dict[str, Any]) -> None:
+    """At the stop threshold the curve agrees with counting; chosen points are on it."""
+    answers = [answer(Label.OPT_OUT, Label.OPT_OUT)] * 3 + [answer(Label.OPT_OUT, Label.NORMAL)]
+    answers += [answer(Label.NORMAL, Label.OPT_OUT)]
+    curve = threshold_curves(answers, Thresholds(0.5, 0.03, 0.5))[0]
+    place = curve.thresholds.index(0.5)
+    assert (curve.precision[place], curve.recall[place]) == (0.75, 0.75)
+    assert curve.recall[0] == 1
+    counts = histogram(answers)
+    assert (sum(counts.right), sum(counts.wrong)) == (3, 2)
+    for found in content["threshold_curves"]:
+        assert set(found["chosen"].values()) <= set(found["thresholds"])
+        assert found["recall"] == sorted(found["recall"], reverse=True)
+
+
+def test_slices_divide_the_test(content: dict[str, Any]) -> None:
+    """The parts of each dimension hold every turn once, and the whole agrees with its parts."""
+    turns = content["scores"]["test"]["turns"]
+    assert set(content["slices"]) >= {"channel", "script", "length", "context", "kind", "noise"}
+    for parts in content["slices"].values():
+        assert sum(part["turns"] for part in parts) == turns
+    alone = slice_scores([answer(Label.NORMAL, Label.NORMAL)])["channel"]
+    assert [(part.value, part.accuracy.value) for part in alone] == [("voice", 1.0)]
+
+
+def test_nearest_turn_is_itself(tiny_bundle: Path, tiny_data: Path) -> None:
+    """A turn that was trained on is its own nearest, with a likeness of one."""
+    known = read_checked(tiny_data)["train"][:300]
+    asked = [turn.turn for turn in known[5:9]]
+    found = nearest_turns(load_bundle(tiny_bundle), asked, known, 3)
+    for turn, near in zip(known[5:9], found, strict=True):
+        assert near[0].likeness == pytest.approx(1, abs=1e-5)
+        assert near[0].turn.turn.text == turn.turn.text
+        assert [n.likeness for n in near] == sorted((n.likeness for n in near), reverse=True)
+
+
+def test_comparison_names_what_changed(content: dict[str, Any], tiny_bundle: Path) -> None:
+    """Turns that the two models answer differently are listed, and no other."""
+    changed = content["comparison"]["changed"]
+    assert changed
+    assert all(turn["old"] != turn["new"] for turn in changed)
+    recall = content["comparison"]["rows"][0]["change"]
+    counted = [t for t in changed if t["split"] == "test" and t["label"] == "opt_out"]
+    assert recall["come"] == sum(t["new"] == "opt_out" for t in counted)
+    assert recall["gone"] == sum(t["old"] == "opt_out" for t in counted)
+
+
+def test_json_and_junit_hold_the_same(content: dict[str, Any], page: Path) -> None:
+    """The three files agree; what XML can't hold is replaced, not left out."""
+    written = json.loads((page.parent / JSON).read_text("utf-8"))
+    assert written["mistakes"] == content["mistakes"]
+    text = (page.parent / JUNIT).read_bytes()
+    root = ElementTree.fromstring(text)  # ruff: ignore[suspicious-xml-element-tree-usage]
+    suites = {suite.get("name"): suite for suite in root}
+    failed = sum(int(s.get("failures", "")) for n, s in suites.items() if str(n).startswith("beh"))
+    assert failed == sum(len(suite["failures"]) for suite in content["behaviour"])
+    assert len(list(root.iter("failure"))) == int(root.get("failures", ""))
+    assert any(case.get("name") == "hostile-behaviour-2" for case in root.iter("testcase"))
+    assert suites["gates"].find("properties") is not None
+
+
+def test_learning_curve_grows(tiny_data: Path) -> None:
+    """Each point learns from about twice the turns of the one before, the last from all."""
+    splits = read_checked(tiny_data)
+    steps: list[str] = []
+    curve = learning_curve(
+        splits["train"], splits["test"], read_recipe(DEFAULT_RECIPE), steps.append
+    )
+    assert len(steps) == STEPS
+    turns = np.array([point.turns for point in curve.points])
+    assert turns[-1] == len(splits["train"])
+    assert np.all(turns[1:] / turns[:-1] > 1.5)
+    assert curve.points[-1].figures["macro_f1"].value > curve.points[0].figures["macro_f1"].value
+    assert curve.last_doubling.low <= curve.last_doubling.value <= curve.last_doubling.high
+
+
+def test_verb_writes_three_files_and_keeps_the_curve(
+    tiny_data: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """`wurao report` writes page, JSON and JUnit; a curve measured before stays in the next one."""
+    arguments = ["report", "--data", str(tiny_data), "--bundle", str(tiny_bundle)]
+    arguments += ["-o", str(tmp_path)]
+    first = CliRunner().invoke(wurao, [*arguments, "--learning-curve"])
+    assert first.exit_code == 0, first.output
+    assert "missed opt-outs per 1,000" in first.output
+    second = CliRunner().invoke(wurao, [*arguments, "--json"])
+    assert json.loads(second.stdout)["learning_curve"]["points"]
+    assert {path.name for path in tmp_path.iterdir()} == {PAGE, JSON, JUNIT}
+    assert 'id="learning-table"' in (tmp_path / PAGE).read_text("utf-8")
+
+
+def test_one_turn_is_enough(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    """A data set of single turns gives a page that says what can't be judged, not a failure."""
+    content = build_report(small_data, tiny_bundle, Wish(), lambda _step: None)
+    assert content["gates"]["problem"]
+    page = write_report(content, tmp_path / "report")[0].read_text("utf-8")
+    assert "Not judged" in page
+    assert TurnClassifier(load_bundle(tiny_bundle)).manifest.version in page

@@ -1,0 +1,236 @@
+"""The page of a report, in a real browser."""
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+
+from tests.training.report.conftest import HOSTILE
+from training.report.page_font import FONT, characters_of, wanted_characters
+from training.report.words import Words
+
+
+@pytest.fixture
+def window(chromium: Chrome, page: Path) -> Iterator[Chrome]:
+    """The browser with the page open, in English."""
+    chromium.get(page.as_uri())
+    speak(chromium, "en")
+    yield chromium
+    logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
+    assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
+
+
+def speak(window: Chrome, language: str) -> None:
+    """Press the language switch."""
+    window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
+
+
+def rows(window: Chrome, table: str) -> list[list[str]]:
+    """The cells of a table's body as they are shown, intervals left out."""
+    found = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
+    return [
+        [cell.text.split("\n")[0] for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+        for row in found
+    ]
+
+
+def visible(window: Chrome) -> list[WebElement]:
+    """The wrong answers that are shown, in their order."""
+    return window.find_elements(By.CSS_SELECTOR, ".mistake:not([hidden])")
+
+
+def test_tables_show_the_numbers(window: Chrome, content: dict[str, Any]) -> None:
+    """Labels, confusion and behaviour stand in the page as they stand in the data."""
+    scores = content["scores"]["test"]
+    shown = rows(window, "labels-test")
+    assert [row[0] for row in shown] == ["opt_out", "complaint", "normal"]
+    for row in shown:
+        label = scores["labels"][row[0]]
+        assert row[1:] == [
+            *(f"{100 * label[name]['value']:.1f}" for name in ("precision", "recall", "f1")),
+            str(label["support"]),
+        ]
+    assert [[int(n) for n in row[1:]] for row in rows(window, "confusion-test")] == scores[
+        "confusion"
+    ]
+    failures = sum(int(row[3]) for row in rows(window, "behaviour-table"))
+    assert failures == sum(len(suite["failures"]) for suite in content["behaviour"]) > 0
+    assert len(rows(window, "gates-table")) == len(content["gates"]["verdicts"])
+
+
+def test_headline_says_pass_or_fail(window: Chrome, content: dict[str, Any]) -> None:
+    """A manager reads first how much is missed and that gates refuse, in figures and words."""
+    verdict = window.find_element(By.CSS_SELECTOR, ".verdict").text
+    problem = content["gates"]["problem"]
+    failed = sum(not v["passed"] for v in content["gates"]["verdicts"])
+    assert ("Not judged" in verdict) if problem else (f"Fail: {failed} of" in verdict)
+    figures = [e.text.split("\n")[0] for e in window.find_elements(By.CSS_SELECTOR, ".big")]
+    assert figures[0].startswith(f"{content['headline']['missed']['per_thousand']:.0f}")
+
+
+def test_language_switch(window: Chrome) -> None:
+    """One press changes every word, those in plots and option lists too, and says so to readers."""
+    root = window.find_element(By.TAG_NAME, "html")
+    assert window.find_element(By.TAG_NAME, "h1").text == "Evaluation report"
+    assert root.get_attribute("lang") == "en"
+    speak(window, "zh")
+    assert window.find_element(By.TAG_NAME, "h1").text == "评测报告"
+    assert root.get_attribute("lang") == "zh-Hans"
+    options = Select(window.find_element(By.NAME, "label")).options
+    assert [option.text for option in options] == ["*", "拒绝联系", "投诉", "普通"]
+    for language, other in (("zh", "en"), ("en", "zh")):
+        speak(window, language)
+        for css in (f".{other}", f"svg tspan.{other}"):
+            hidden = window.find_elements(By.CSS_SELECTOR, css)
+            assert hidden
+            assert not any(element.is_displayed() for element in hidden[:50])
+
+
+def test_wrong_answers_filter_and_sort(window: Chrome, content: dict[str, Any]) -> None:
+    """Filters leave what fits, the order is what was asked for, the count agrees."""
+    everything = content["mistakes"]
+    assert len(visible(window)) == len(everything)
+    Select(window.find_element(By.NAME, "answer")).select_by_value("normal")
+    wanted = [m["id"] for m in everything if m["prediction"]["label"] == "normal"]
+    assert {e.get_attribute("id") for e in visible(window)} == {f"turn-{i}" for i in wanted}
+    assert window.find_element(By.ID, "shown").text == str(len(wanted))
+    Select(window.find_element(By.NAME, "order")).select_by_value("longest")
+    sizes = [int(e.get_attribute("data-size") or "") for e in visible(window)]
+    assert sizes == sorted(sizes, reverse=True)
+    Select(window.find_element(By.NAME, "answer")).select_by_value("")
+    window.find_element(By.NAME, "words").send_keys("今天天气不错")
+    assert [e.get_attribute("id") for e in visible(window)] == ["turn-hostile-test-0"]
+
+
+def test_hostile_turns_are_text(window: Chrome, content: dict[str, Any]) -> None:
+    """What a caller typed is shown letter for letter and nothing of it runs."""
+    assert {f"hostile-test-{i}" for i in range(3)} <= {m["id"] for m in content["mistakes"]}
+    for place, text in enumerate(HOSTILE):
+        turn = window.find_element(By.CSS_SELECTOR, f"#turn-hostile-test-{place} .text")
+        assert turn.get_attribute("textContent") == f"test {text}".replace("\x01", "\x01")
+    assert "taken" not in window.title
+    assert len(window.find_elements(By.TAG_NAME, "h1")) == 1
+    assert window.find_elements(By.TAG_NAME, "img") == []
+
+
+def test_evidence_is_marked(window: Chrome, content: dict[str, Any]) -> None:
+    """The words that decided are marked, and the nearest training turns stand below."""
+    mistake = next(m for m in content["mistakes"] if m["prediction"]["evidence"] and m["nearest"])
+    turn = window.find_element(By.ID, f"turn-{mistake['id']}")
+    marks = [e.get_attribute("textContent") for e in turn.find_elements(By.TAG_NAME, "mark")]
+    assert marks == [span["text"] for span in mistake["prediction"]["evidence"]]
+    nearest = turn.find_elements(By.CSS_SELECTOR, "li code")
+    ids = [e.get_attribute("textContent") for e in nearest]
+    assert ids == [n["id"] for n in mistake["nearest"]]
+
+
+def test_readable_without_javascript(chromium: Chrome, page: Path) -> None:
+    """With scripts off every table is there, the switch works and no dead filter is shown."""
+    chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        chromium.get(page.as_uri())
+        assert chromium.find_element(By.TAG_NAME, "h1").text == "评测报告"
+        assert not chromium.find_element(By.ID, "filters").is_displayed()
+        speak(chromium, "en")
+        assert chromium.find_element(By.TAG_NAME, "h1").text == "Evaluation report"
+        assert len(rows(chromium, "labels-test")) == 3
+        assert visible(chromium)
+    finally:
+        chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_fits_a_phone(window: Chrome) -> None:
+    """At 390 pixels nothing but tables in their own frames scrolls sideways."""
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        for language in ("en", "zh"):
+            speak(window, language)
+            assert window.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(window: Chrome, scheme: str) -> None:
+    """Text stands out by 4.5 to 1 at least (WCAG 1.4.3) on the page, on cards and on verdicts."""
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    pairs = json.loads(
+        window.execute_script("""
+          const style = getComputedStyle(document.documentElement);
+          const colour = (name) => style.getPropertyValue(name).trim();
+          return JSON.stringify([
+            ...["--ink", "--quiet", "--hue-1", "--hue-2", "--hue-3", "--bad"].flatMap(
+              (ink) => ["--paper", "--card"].map((paper) => [colour(ink), colour(paper)])),
+            [colour("--good"), colour("--good-paper")], [colour("--bad"), colour("--bad-paper")],
+            [colour("--ink"), colour("--mark")]])""")
+    )
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert len(pairs) == 15
+    for ink, paper in pairs:
+        light, dark = sorted((_luminance(ink), _luminance(paper)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour.removeprefix("#")
+    digits = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class _Outline(HTMLParser):
+    """Collects headings, header cells without a scope, ids and what would be loaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+        self.unscoped: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in {"h1", "h2", "h3", "h4"}:
+            self.levels.append(int(tag[1]))
+        if tag == "th" and "scope" not in given:
+            self.unscoped.append(self.get_starttag_text() or "")
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [v for name, v in given.items() if name in {"href", "src", "xlink:href"}]
+
+
+def test_outline_and_self_containment(page: Path) -> None:
+    """One h1, no heading level skipped, scoped header cells, unique ids; nothing is loaded."""
+    outline = _Outline()
+    outline.feed(page.read_text("utf-8"))
+    assert outline.levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(outline.levels, outline.levels[1:], strict=False))
+    assert outline.unscoped == []
+    assert len(outline.ids) == len(set(outline.ids))
+    assert all(link.startswith("#") and link[1:] in outline.ids for link in outline.links)
+
+
+def test_font_holds_every_word() -> None:
+    """Every Chinese character of the catalogue renders on a machine without a Chinese font."""
+    assert wanted_characters() <= characters_of(FONT), "run `make font`"
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    """No entry lacks a language; placeholders agree."""
+    words = Words()
+    for key in words.keys:
+        both = words.both(key)
+        assert all(both.values()), key
+        fields = [
+            sorted(part.split("}")[0] for part in text.split("{")[1:]) for text in both.values()
+        ]
+        assert fields[0] == fields[1], key

@@ -1,0 +1,139 @@
+"""Everything that a report says, as plain data: the page, the JSON and the JUnit file hold it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from classifier.model_bundle import Bundle
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import LABELS, Turn
+from training.dataset import LabelledTurn
+from training.evaluation import score_answers
+from training.goals.table import System, measure
+from training.report.answers import Answer
+from training.report.behaviour import behaviour_suites
+from training.report.conversations import score_conversations
+from training.report.curves import calibration, histogram, threshold_curves
+from training.report.headline import headline, workload
+from training.report.mistakes import describe_mistakes, describe_turn
+from training.report.slices import slice_scores
+
+FORMAT = 1
+"""Layout of the content; grows by one when a field changes its meaning."""
+
+Content = dict[str, Any]
+"""Plain data for JSON."""
+
+_Answers = Mapping[str, Sequence[Answer]]
+
+
+def build_content(
+    bundle: Bundle,
+    classifier: TurnClassifier,
+    splits: Mapping[str, Sequence[LabelledTurn]],
+    answers: _Answers,
+) -> Content:
+    """Return what a report on one model says by itself.
+
+    Args:
+        bundle: The model.
+        classifier: Made of it.
+        splits: All splits of the data set.
+        answers: To each frozen split.
+    """
+    test, hard = answers["test"], answers["challenge"]
+    content: Content = {
+        "format": FORMAT,
+        "model": _model(bundle, classifier, splits),
+        "headline": headline(test),
+        "workload": workload(test),
+        "scores": {
+            name: score_answers([a.turn for a in part], [a.prediction for a in part]).to_dict()
+            for name, part in (("test", test), ("challenge", hard))
+        },
+        "slices": slice_scores(test),
+        "threshold_curves": threshold_curves(test, classifier.thresholds),
+        "calibration": calibration(test),
+        "histogram": histogram(test),
+        "behaviour": _behaviour(answers["behaviour"]),
+        "conversations": score_conversations(classifier, test),
+        "goals": _goals(splits, answers),
+        "mistakes": describe_mistakes(bundle, [*test, *hard], splits["train"]),
+    }
+    plain: Content = to_plain(content)
+    return plain
+
+
+def to_plain(value: Any) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
+    """Return data for JSON: dataclasses become objects, what could not be measured None.
+
+    Args:
+        value: Dataclasses, mappings, lists and plain values, in one another.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return to_plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _model(
+    bundle: Bundle, classifier: TurnClassifier, splits: Mapping[str, Sequence[LabelledTurn]]
+) -> Content:
+    manifest = bundle.manifest
+    return {
+        "version": manifest.version,
+        "data_digest": manifest.data_digest,
+        "test_digest": manifest.test_digest,
+        "features": len(bundle.index),
+        "second_reader": bundle.second_reader is not None,
+        "thresholds": classifier.thresholds,
+        "turns": {split: len(turns) for split, turns in splits.items()},
+        "recipe": manifest.recipe,
+        "libraries": manifest.libraries,
+    }
+
+
+def _behaviour(answers: Sequence[Answer]) -> list[Content]:
+    turns = {answer.turn.id: answer.turn for answer in answers}
+    given = {answer.turn.id: answer.prediction.label.value for answer in answers}
+    suites = []
+    for suite in behaviour_suites(answers):
+        failures = [
+            describe_turn(case.turn)
+            | {"answer": case.answer.value, "twin": _twin(turns.get(case.turn.pair), given)}
+            for case in suite.cases
+            if not case.passed
+        ]
+        suites.append({
+            "capability": suite.capability,
+            "expectation": suite.expectation,
+            "cases": [case.turn.id for case in suite.cases],
+            "failed": suite.failed,
+            "failures": failures,
+        })
+    return suites
+
+
+def _twin(turn: LabelledTurn | None, given: Mapping[str, str]) -> Content | None:
+    return None if turn is None else describe_turn(turn) | {"answer": given[turn.id]}
+
+
+def _goals(splits: Mapping[str, Sequence[LabelledTurn]], answers: _Answers) -> list[Content]:
+    known = {id(a.turn.turn): a.prediction for part in answers.values() for a in part}
+
+    def recall(turns: Sequence[Turn]) -> tuple[np.ndarray, np.ndarray | None]:
+        given = [known[id(turn)] for turn in turns]
+        places = np.array([LABELS.index(prediction.label) for prediction in given])
+        return places, np.array([prediction.needs_review for prediction in given])
+
+    results = measure([System("this model", recall)], splits, None, lambda _step: None)
+    return [
+        {"name": row.name, "goal": row.goal, "text": row.cells[0].text, "met": row.cells[0].met}
+        for row in results.rows
+    ]

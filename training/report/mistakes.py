@@ -1,0 +1,79 @@
+"""Every wrong answer, with what a person needs to understand it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from classifier.model_bundle import Bundle
+from classifier.records import prediction_to_record
+from classifier.turns import Turn
+from training.dataset import LabelledTurn
+from training.report.answers import Answer
+from training.report.neighbours import Neighbour, nearest_turns
+
+_NEIGHBOURS = 3
+
+
+def describe_mistakes(
+    bundle: Bundle, answers: Sequence[Answer], known: Sequence[LabelledTurn]
+) -> list[dict[str, Any]]:
+    """Return each wrong answer as plain data, the surest first.
+
+    Args:
+        bundle: The model that answered.
+        answers: To any splits.
+        known: The training turns, of which the nearest are shown.
+    """
+    wrong = sorted(
+        (answer for answer in answers if not answer.right),
+        key=lambda answer: (-max(answer.prediction.scores), answer.turn.id),
+    )
+    nearest = nearest_turns(bundle, [answer.turn.turn for answer in wrong], known, _NEIGHBOURS)
+    return [
+        describe(answer) | {"nearest": [_neighbour(one) for one in near]}
+        for answer, near in zip(wrong, nearest, strict=True)
+    ]
+
+
+def describe(answer: Answer) -> dict[str, Any]:
+    """Return one turn and its answer as plain data.
+
+    Args:
+        answer: Right or wrong.
+    """
+    turn = answer.turn
+    prediction = prediction_to_record(answer.prediction)
+    del prediction["model_version"]
+    return describe_turn(turn) | {"split": answer.split, "prediction": prediction}
+
+
+def describe_turn(turn: LabelledTurn) -> dict[str, Any]:
+    """Return a labelled turn as plain data.
+
+    Args:
+        turn: Any.
+    """
+    return {
+        "id": turn.id,
+        "label": turn.label.value,
+        "kind": turn.kind,
+        "channel": turn.turn.channel.value,
+        "script": turn.script,
+        "industry": turn.industry,
+        "context": _context(turn.turn),
+        "text": turn.turn.text,
+    }
+
+
+def _context(turn: Turn) -> list[dict[str, str]]:
+    return [{"speaker": said.speaker.value, "text": said.text} for said in turn.context]
+
+
+def _neighbour(neighbour: Neighbour) -> dict[str, Any]:
+    turn = neighbour.turn
+    return {
+        "id": turn.id,
+        "label": turn.label.value,
+        "text": turn.turn.text,
+        "context": _context(turn.turn)[-1:],
+        "likeness": neighbour.likeness,
+    }

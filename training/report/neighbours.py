@@ -1,0 +1,70 @@
+"""Finds the training turns that share most with a turn, in the model's own features."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix, diags
+
+from classifier.model_bundle import SQUARE_COLUMN, Bundle
+from classifier.turns import Turn
+from training.dataset import LabelledTurn
+
+_PART = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A training turn near to one that was asked about.
+
+    Attributes:
+        turn: The training turn.
+        likeness: Cosine of both turns' features, 0 (nothing shared) to 1 (the same).
+    """
+
+    turn: LabelledTurn
+    likeness: float
+
+
+def nearest_turns(
+    bundle: Bundle, asked: Sequence[Turn], known: Sequence[LabelledTurn], count: int
+) -> list[list[Neighbour]]:
+    """Return the nearest training turns of each turn, the nearest first; none that shares nothing.
+
+    Args:
+        bundle: The model; its features and their weights by rarity make the likeness.
+        asked: Turns to explain.
+        known: The training turns.
+        count: At most so many for each turn.
+    """
+    if not asked or not known:
+        return [[] for _ in asked]
+    everything = _rows(bundle, [turn.turn for turn in known]).T.tocsc()
+    rows = _rows(bundle, asked)
+    found: list[list[Neighbour]] = []
+    for start in range(0, len(asked), _PART):
+        likeness = (rows[start : start + _PART] @ everything).toarray()
+        for of_one in likeness:
+            best = np.argsort(-of_one, kind="stable")[:count]
+            found.append([
+                Neighbour(known[place], float(of_one[place])) for place in best if of_one[place] > 0
+            ])
+    return found
+
+
+def _rows(bundle: Bundle, turns: Sequence[Turn]) -> csr_matrix:
+    weights = np.sqrt(bundle.weights[:, SQUARE_COLUMN])
+    places: list[int] = []
+    starts = [0]
+    for turn in turns:
+        names = bundle.extractor.names(turn)
+        places += [row for name in names if (row := bundle.index.get(name)) is not None]
+        starts.append(len(places))
+    rows = csr_matrix(
+        (weights[places], np.array(places, dtype=np.int32), np.array(starts)),
+        shape=(len(turns), len(weights)),
+        dtype=np.float32,
+    )
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1.0
+    return csr_matrix(diags(1 / lengths) @ rows, dtype=np.float32)

@@ -1,0 +1,112 @@
+"""The report as one HTML page: no file beside it, nothing loaded, readable without JavaScript."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from training.report.drawing import to_svg
+from training.report.plots import draw_plots
+from training.report.words import LANGUAGES, Words
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_FONT = _TEMPLATES / "han.woff"
+_NOTHING = "–"
+
+
+def render_page(content: Mapping[str, Any]) -> str:
+    """Return the page.
+
+    Args:
+        content: From `training.report.write.write_report`; its texts are taken to be hostile.
+    """
+    words = Words()
+    plots = {
+        name: Markup(to_svg(figure, name, words.label))  # ruff: ignore[unsafe-markup-use]  # ours
+        for name, figure in draw_plots(content).items()
+    }
+    script = (_TEMPLATES / "report.js").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    font = base64.b64encode(_FONT.read_bytes()).decode()
+    return (
+        new_environment(words)
+        .get_template("report.html.j2")
+        .render(
+            content,
+            plots=plots,
+            words=words,
+            script=Markup(script),  # ruff: ignore[unsafe-markup-use]  # our own file
+            script_digest=digest,
+            style=Markup((_TEMPLATES / "report.css").read_text("utf-8")),  # ruff: ignore[unsafe-markup-use]
+            font=font,
+        )
+    )
+
+
+def new_environment(words: Words) -> Environment:
+    """Return the templates' environment: everything is escaped, a name that is missing is an error.
+
+    Args:
+        words: The catalogue.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(say=words.say, both=words.both, languages=LANGUAGES)
+    environment.filters.update(
+        count=_count,
+        percent=_percent,
+        thousand=_thousand,
+        gate=lambda name: _gate(words, name),
+        limit=lambda text: _limit(words, text),
+        marked=_marked,
+    )
+    return environment
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    return _NOTHING if value is None else f"{100 * value:.{digits}f}"
+
+
+def _thousand(value: float | None) -> str:
+    if value is None:
+        return _NOTHING
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _gate(words: Words, name: str) -> Markup:
+    if f"gate.{name}" in words:
+        return words.say(f"gate.{name}")
+    whole, colon, value = name.rpartition(": ")
+    if not colon:
+        return escape(name)
+    return Markup("{}: {}").format(words.say(f"gate.{whole}"), words.say(f"value.{value}"))
+
+
+def _limit(words: Words, text: str) -> Markup:
+    parts = []
+    for part in text.split(", "):
+        phrase, sign, bound = part.partition(" ≥ ") if " ≥ " in part else part.partition(" ≤ ")
+        parts.append(words.say(f"limit.{phrase}") + sign + bound)
+    return Markup(", ").join(parts)
+
+
+def _marked(text: str, evidence: Sequence[Mapping[str, Any]]) -> Markup:
+    parts, done = [], 0
+    for span in evidence:
+        start, end = span["start"], span["end"]
+        parts += [escape(text[done:start]), Markup("<mark>{}</mark>").format(text[start:end])]
+        done = end
+    return Markup("").join([*parts, escape(text[done:])])

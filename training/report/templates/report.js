@@ -1,0 +1,44 @@
+"use strict";
+(() => {
+  const radios = document.querySelectorAll("input[name=language]");
+  const remember = (language) => { try { localStorage.setItem("wurao-language", language); } catch { /* a file may keep nothing */ } };
+  const remembered = () => { try { return localStorage.getItem("wurao-language"); } catch { return null; } };
+  const speak = (language) => {
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+    for (const option of document.querySelectorAll("option[data-en]")) option.textContent = option.dataset[language];
+  };
+  const first = remembered() || ((navigator.language || "zh").startsWith("zh") ? "zh" : "en");
+  for (const radio of radios) {
+    radio.checked = radio.value === first;
+    radio.addEventListener("change", () => { speak(radio.value); remember(radio.value); });
+  }
+  speak(first);
+
+  const form = document.getElementById("filters");
+  const list = document.getElementById("mistakes-list");
+  if (!form || !list) return;
+  form.hidden = false;
+  const turns = [...list.children];
+  const orders = {
+    surest: (a, b) => b.dataset.sure - a.dataset.sure,
+    least_sure: (a, b) => a.dataset.sure - b.dataset.sure,
+    longest: (a, b) => b.dataset.size - a.dataset.size,
+    by_id: (a, b) => (a.id < b.id ? -1 : 1),
+  };
+  const words = new Map(turns.map((turn) => [turn, [...turn.querySelectorAll("code, .text, .said span")].map((e) => e.textContent).join("\n").toLowerCase()]));
+  const show = () => {
+    const wanted = Object.fromEntries(new FormData(form));
+    const search = wanted.words.trim().toLowerCase();
+    let shown = 0;
+    for (const turn of turns) {
+      const fits = ["label", "answer", "channel", "split"].every((name) => !wanted[name] || turn.dataset[name] === wanted[name]);
+      turn.hidden = !(fits && words.get(turn).includes(search));
+      shown += !turn.hidden;
+    }
+    document.getElementById("shown").textContent = shown.toLocaleString("en");
+    list.append(...turns.sort(orders[wanted.order]));
+  };
+  form.elements.words.addEventListener("input", show);
+  form.addEventListener("change", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+})();

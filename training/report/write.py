@@ -1,0 +1,137 @@
+"""Makes the report of a bundle and writes it: a page, JSON and JUnit XML."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import OutputError
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+from training.checks import read_checked
+from training.fit import Report
+from training.gates.rules import DEFAULT_GATES
+from training.recipe import DEFAULT_RECIPE, read_recipe
+from training.report.answers import ask_everything
+from training.report.content import Content, build_content, to_plain
+from training.report.judged import compare_answers, judge_answers
+from training.report.junit import render_junit
+from training.report.learning_curve import STEPS as CURVE_STEPS
+from training.report.learning_curve import learning_curve
+from training.report.page import render_page
+
+FOLDER = "report"
+"""Where a bundle has its report; no part of what its version is a digest of."""
+
+PAGE, JSON, JUNIT = "report.html", "report.json", "report.xml"
+_STEPS = 4
+_SECTIONS = (
+    ("headline", ""), ("gates", ""), ("labels", ""), ("confusion", ""), ("slices", ""),
+    ("curves", ""), ("calibration", ""), ("learning", "learning_curve"), ("behaviour", ""),
+    ("conversations", ""), ("comparison", "comparison"), ("mistakes", ""), ("goals", ""),
+    ("model", ""),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a report is to hold.
+
+    Attributes:
+        against: A bundle to compare with; None for none.
+        gates: A file of gates.
+        learning_curve: Whether to train on growing shares of the labels.
+        recipe: A recipe file, for the learning curve.
+    """
+
+    against: Path | None = None
+    gates: Path = DEFAULT_GATES
+    learning_curve: bool = False
+    recipe: Path = DEFAULT_RECIPE
+
+
+def count_steps(wish: Wish) -> int:
+    """Return how often `build_report` reports.
+
+    Args:
+        wish: What the report is to hold.
+    """
+    return _STEPS + (wish.against is not None) + CURVE_STEPS * wish.learning_curve
+
+
+def build_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report) -> Content:
+    """Ask a bundle about all frozen turns and return what there is to say.
+
+    Args:
+        data_folder: The folder ``data``.
+        bundle_folder: The bundle.
+        wish: What the report is to hold.
+        report: Told of each step.
+
+    Raises:
+        BundleError: A bundle cannot be used.
+        DataError: The data set, or the recipe, is not sound.
+    """
+    report("reading the data")
+    splits = read_checked(data_folder)
+    bundle = load_bundle(bundle_folder)
+    classifier = TurnClassifier(bundle)
+    report("asking the model")
+    answers = ask_everything(classifier, splits)
+    other, version = None, ""
+    if wish.against is not None:
+        report("asking the other model")
+        beside = TurnClassifier(load_bundle(wish.against))
+        other, version = ask_everything(beside, splits), beside.manifest.version
+    report("measuring, finding the nearest training turns")
+    content = build_content(bundle, classifier, splits, answers)
+    content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
+    content["gates"] = judge_answers(wish.gates, splits, classifier, answers, other, version)
+    content["comparison"] = compare_answers(splits, answers, other, version) if other else None
+    content["learning_curve"] = None
+    if wish.learning_curve:
+        recipe = read_recipe(wish.recipe)
+        content["learning_curve"] = learning_curve(splits["train"], splits["test"], recipe, report)
+    report("drawing")
+    plain: Content = to_plain(content)
+    return plain
+
+
+def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write the page, the JSON and the JUnit file; return their paths.
+
+    A learning curve of the same model, measured for an earlier report there, is kept.
+
+    Args:
+        content: From `build_report`.
+        folder: Where to; made if need be.
+
+    Raises:
+        OutputError: They can't be written there.
+    """
+    whole = dict(content)
+    whole["learning_curve"] = content["learning_curve"] or _kept_curve(content, folder / JSON)
+    shown = [name for name, needs in _SECTIONS if not needs or whole[needs]]
+    texts = {
+        PAGE: render_page(whole | {"sections": shown}),
+        JSON: json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
+        JUNIT: render_junit(whole),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror}") from None
+    return [folder / name for name in texts]
+
+
+def _kept_curve(content: Mapping[str, Any], path: Path) -> object:
+    try:
+        earlier = json.loads(path.read_text("utf-8"))
+        same = earlier["model"]["version"] == content["model"]["version"]
+        return earlier["learning_curve"] if same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
