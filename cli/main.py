@@ -1,11 +1,11 @@
 """Entry point of `wurao`; a verb's file is imported only when that verb is called."""
 
-import importlib
 import sys
 
 import click
 
 from classifier.errors import WuraoError
+from cli.late_verbs import late_verbs
 
 VERBS = {
     "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
@@ -16,6 +16,7 @@ VERBS = {
     "goals": ("cli.goals", "Hold a bundle and the baselines against the goals."),
     "serve": ("cli.serve", "Serve a bundle over gRPC."),
     "call": ("cli.call", "Send turns to a running server."),
+    "optouts": ("cli.optouts.verbs", "Record, check, list, review and report opt-outs."),
     "tokens": ("cli.tokens", "Make, list and revoke the tokens of callers."),
     "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),
     "data": ("cli.data", "Check, count and freeze the labelled data."),
@@ -23,25 +24,7 @@ VERBS = {
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
 
-class _VerbGroup(click.Group):
-    """Loads verbs late, so that `wurao --help` is instant and `serve` never loads training."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        module, _line = VERBS[cmd_name]
-        command: click.Command = importlib.import_module(module).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(verb, line) for verb, (_module, line) in VERBS.items()])
-
-
-@click.group(cls=_VerbGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=late_verbs(VERBS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wurao")
 def wurao() -> None:
     """Wurao (勿扰) hears when a person asks a bot to stop contacting them, and makes it stick."""

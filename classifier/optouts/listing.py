@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from classifier.optouts.changes import opt_out_of
 from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts, facts_from_json
 from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
@@ -112,6 +113,23 @@ def list_events(registry: Registry, wanted: Filter) -> list[tuple[Event, bytes]]
         return found
 
     return registry.store.read(work)
+
+
+def get_opt_out(registry: Registry, tenant: str, record_id: int) -> RecordedOptOut:
+    """Return one opt-out with what was recorded about it.
+
+    Args:
+        registry: To look in.
+        tenant: Whose.
+        record_id: Its number.
+
+    Raises:
+        RecordMissingError: There is none in that tenant.
+        StoreError: The store cannot be read.
+    """
+    return registry.store.read(
+        lambda view: recorded_opt_out(view, opt_out_of(view, tenant, record_id))
+    )
 
 
 def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:

@@ -57,6 +57,17 @@ class Subject:
         """What the keyed hash is made of; the kind is part of it, so that kinds never meet."""
         return f"{self.kind}:{self.value}".encode()
 
+    @property
+    def masked(self) -> str:
+        """The subject as it may be shown to whoever needs to tell records apart, not to dial."""
+        if self.kind is SubjectKind.PHONE:
+            return f"{self.value[:-8]}****{self.value[-4:]}"
+        if self.kind is SubjectKind.EMAIL:
+            local, _, domain = self.value.partition("@")
+            return f"{local[:1]}***@{domain}"
+        scheme, _, _identifier = self.value.partition(":")
+        return f"{scheme}:***"
+
 
 def parse_subject(
     written: str,

@@ -14,7 +14,7 @@ from classifier.turns import MAX_TEXT_CHARACTERS
 MAX_REASON_CHARACTERS = 1_000
 
 _BASES: dict[int, str] = {
-    pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: "subject_opted_in",
+    pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: "opted_in",
     pb.REVOCATION_BASIS_MISTAKE: "mistake",
 }
 

@@ -4,10 +4,9 @@ from typing import Any
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.changes import opt_out_of
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Decision, Review
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.listing import RecordedOptOut, recorded_opt_out
+from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import (
@@ -44,7 +43,9 @@ class ReviewCalls(Door):
             queue = Reviews(desk.registry, desk.policies)
             last = queue.get(tenant, after) if after else None
             found = queue.list(tenant, state, last, limit)
-            return [(review, _recorded(desk, tenant, review.record_id)) for review in found]
+            return [
+                (review, get_opt_out(desk.registry, tenant, review.record_id)) for review in found
+            ]
 
         found = await self._work(context, work)
         texts = may_read_texts()
@@ -90,7 +91,7 @@ class ReviewCalls(Door):
 
         def work() -> tuple[Review, RecordedOptOut]:
             review = Reviews(desk.registry, desk.policies).resolve(decision)
-            return review, _recorded(desk, decision.tenant, decision.record_id)
+            return review, get_opt_out(desk.registry, decision.tenant, decision.record_id)
 
         review, recorded = await self._work(context, work)
         texts = may_read_texts()
@@ -107,7 +108,7 @@ class ReviewCalls(Door):
             queue = Reviews(desk.registry, desk.policies)
             take = isinstance(request, pb.ClaimReviewRequest)
             review = (queue.claim if take else queue.release)(*asked)
-            return review, _recorded(desk, review.tenant, review.record_id)
+            return review, get_opt_out(desk.registry, review.tenant, review.record_id)
 
         review, recorded = await self._work(context, work)
         return _review_to_wire(review, recorded, may_read_texts())
@@ -149,12 +150,6 @@ def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
     )
     reading.finish()
     return Decision(*asked)
-
-
-def _recorded(desk: Desk, tenant: str, record_id: int) -> RecordedOptOut:
-    return desk.registry.store.read(
-        lambda view: recorded_opt_out(view, opt_out_of(view, tenant, record_id))
-    )
 
 
 def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -> pb.Review:

@@ -1,0 +1,1 @@
+"""`wurao optouts`: one file a verb."""

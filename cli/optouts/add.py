@@ -1,0 +1,75 @@
+"""`wurao optouts add`."""
+
+import click
+
+from classifier.optouts.records import Intake
+from classifier.turns import Channel, Reason
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+
+
+@click.command("add")
+@click.argument("subject")
+@click.option(
+    "--intake",
+    type=click.Choice([intake.value for intake in Intake]),
+    default=Intake.AGENT.value,
+    show_default=True,
+    help="Through what the request came.",
+)
+@click.option("--only-campaign", help="Stop only this campaign.  [default: everything]")
+@click.option("--only-purpose", help="Stop only this purpose.")
+@click.option(
+    "--only-channel",
+    type=click.Choice([channel.value for channel in Channel]),
+    help="Stop only this channel.",
+)
+@click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    type=click.Choice([reason.value for reason in Reason]),
+    help="Why; may be given several times.",
+)
+@click.option("--text", default="", help="What was said or written; kept encrypted.")
+@click.option("--request-id", help="Makes a repeat harmless.  [default: a new one]")
+@region_option
+@json_option
+@at_desk
+def command(
+    desk: Desk,
+    subject: str,
+    intake: str,
+    only_campaign: str | None,
+    only_purpose: str | None,
+    only_channel: str | None,
+    reasons: tuple[str, ...],
+    text: str,
+    request_id: str | None,
+    region: str,
+    as_json: bool,
+) -> None:
+    """Record that SUBJECT (a number, an address, scheme:id or device:id) is not to be contacted."""
+    from classifier.optouts.listing import get_opt_out
+    from classifier.optouts.records import OptOutRequest, Reach, Scope
+    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+
+    if only_campaign and only_purpose:
+        raise click.UsageError("give --only-campaign or --only-purpose, not both")
+    reach = Reach.CAMPAIGN if only_campaign else Reach.PURPOSE if only_purpose else Reach.ALL
+    channel = Channel(only_channel) if only_channel else None
+    request = OptOutRequest(
+        tenant=desk.tenant,
+        request_id=request_id or new_request_id(),
+        subject=read_subject(subject, region),
+        intake=Intake(intake),
+        actor=desk.actor,
+        scope=Scope(reach, only_campaign or only_purpose or "", channel),
+        reasons=tuple(map(Reason, reasons)),
+        text=text,
+    )
+    record_id = desk.registry.record(request).record_id
+    recorded = get_opt_out(desk.registry, desk.tenant, record_id)
+    if as_json:
+        print_json(opt_out_to_dict(recorded))
+    else:
+        print_opt_outs("recorded, in force now", [recorded])

@@ -1,0 +1,107 @@
+"""The registry that a verb works on, and the options that say which."""
+
+import functools
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from classifier.optouts.policy_file import Policies
+    from classifier.optouts.registry import Registry
+    from classifier.optouts.subjects import Subject
+
+_OPTIONS = (
+    click.option("--registry", help="SQLite file or postgresql://.  [default: WURAO_REGISTRY]"),
+    click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]"),
+    click.option("--tenant", default="default", show_default=True, help="Whose part of it."),
+    click.option("--actor", help="Who acts, for the audit log.  [default: your login name]"),
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+region_option = click.option(
+    "--region",
+    envvar="WURAO_REGION",
+    default="CN",
+    show_default=True,
+    help="How a number without a country code is read.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a verb works with.
+
+    Attributes:
+        registry: Open.
+        policies: The rules that it keeps.
+        tenant: Whose part of it.
+        actor: Who acts.
+    """
+
+    registry: "Registry"
+    policies: "Policies"
+    tenant: str
+    actor: str
+
+
+def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the registry as its first argument, and close it afterwards.
+
+    Args:
+        verb: Takes a `Desk` and its own options.
+
+    Raises:
+        SettingsError: No registry is named.
+        StoreError: It cannot be opened.
+        KeysError: A key is missing or wrong.
+    """
+
+    @functools.wraps(verb)
+    def opened(
+        *, registry: str | None, keys: str | None, tenant: str, actor: str | None, **options: object
+    ) -> None:
+        import getpass
+        import os
+
+        from classifier.errors import SettingsError
+        from classifier.server.configured_registry import configured_registry
+        from classifier.server.settings import read_settings
+
+        named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
+        given = {name: value for name, value in named.items() if value is not None}
+        configured = configured_registry(read_settings(os.environ | given))
+        if configured is None:
+            raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
+        with closing(configured.registry):
+            who = actor or getpass.getuser()
+            verb(Desk(configured.registry, configured.policies, tenant, who), **options)
+
+    for option in reversed(_OPTIONS):
+        opened = option(opened)
+    return opened
+
+
+def read_subject(written: str, region: str) -> "Subject":
+    """Return the subject that the command line names.
+
+    Args:
+        written: In any spoken or written form.
+        region: How a number without a country code is read.
+
+    Raises:
+        InvalidSubjectError: It cannot be read.
+    """
+    from classifier.optouts.subjects import parse_subject
+
+    return parse_subject(written, region=region.upper())
+
+
+def new_request_id() -> str:
+    """Return an id for a request that the command line makes."""
+    import uuid
+
+    return f"cli-{uuid.uuid4().hex}"

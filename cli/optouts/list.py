@@ -1,0 +1,66 @@
+"""`wurao optouts list`."""
+
+from datetime import datetime
+
+import click
+
+from classifier.optouts.records import Intake, OptOutState
+from cli.optouts.desk import Desk, at_desk, json_option
+
+
+@click.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in OptOutState]),
+    help="Only these.  [default: all]",
+)
+@click.option(
+    "--intake",
+    "intakes",
+    multiple=True,
+    type=click.Choice([intake.value for intake in Intake]),
+    help="Only these.  [default: all]",
+)
+@click.option("--since", type=click.DateTime(), help="Recorded at or after, local time.")
+@click.option("--until", type=click.DateTime(), help="Recorded before, local time.")
+@click.option("--after", default=0, help="Begin after this id.")
+@click.option("--limit", default=100, show_default=True, help="Most records.")
+@json_option
+@at_desk
+def command(
+    desk: Desk,
+    states: tuple[str, ...],
+    intakes: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    after: int,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List opt-outs, oldest first. Numbers are masked; `export` writes them in the clear."""
+    from classifier.optouts.listing import Filter, list_opt_outs
+    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+
+    wanted = Filter(
+        tenant=desk.tenant,
+        states=tuple(map(OptOutState, states)),
+        intakes=tuple(map(Intake, intakes)),
+        since_us=_microseconds(since),
+        until_us=_microseconds(until),
+        after=after,
+        limit=limit,
+    )
+    found = list_opt_outs(desk.registry, wanted)
+    if as_json:
+        for one in found:
+            print_json(opt_out_to_dict(one))
+        return
+    print_opt_outs(f"opt-outs of {desk.tenant}", found)
+    if len(found) == limit:
+        click.echo(f"there may be more: --after {found[-1].opt_out.record_id}", err=True)
+
+
+def _microseconds(moment: datetime | None) -> int:
+    return int(moment.timestamp() * 1_000_000) if moment else 0

@@ -1,0 +1,28 @@
+"""`wurao optouts purge`."""
+
+from dataclasses import asdict
+
+import click
+
+from cli.optouts.desk import Desk, at_desk, json_option, yes_option
+
+
+@click.command("purge")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@yes_option
+@json_option
+@at_desk
+def command(desk: Desk, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""
+    from classifier.optouts.desk.retention import Retention
+    from cli.optouts.tables import print_json, print_table
+
+    if not (dry_run or yes):
+        click.confirm("What is removed cannot be brought back. Go on?", abort=True)
+    purged = Retention(desk.registry, desk.policies).purge(desk.tenant, desk.actor, dry_run)
+    if as_json:
+        print_json([asdict(kind) for kind in purged])
+        return
+    title = "would be removed" if dry_run else "removed"
+    rows = ((one.kind, f"{one.count:,}", one.keep, one.profile, one.source) for one in purged)
+    print_table(title, ("record kind", "records", "kept for", "profile", "source"), rows)

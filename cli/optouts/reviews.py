@@ -1,0 +1,69 @@
+"""`wurao optouts reviews`."""
+
+import click
+
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+
+
+@click.command("reviews")
+@click.option("--resolved", is_flag=True, help="Those decided, instead of those that wait.")
+@click.option("--claim", type=int, metavar="ID", help="Take a review for yourself first.")
+@click.option("--release", type=int, metavar="ID", help="Give a review back first.")
+@click.option("--limit", default=50, show_default=True, help="Most reviews.")
+@json_option
+@at_desk
+def command(
+    desk: Desk,
+    resolved: bool,
+    claim: int | None,
+    release: int | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List doubtful turns, the riskiest first; their subjects are not contacted meanwhile."""
+    from classifier.optouts.desk.reviews import Reviews
+    from classifier.optouts.listing import get_opt_out
+    from classifier.optouts.review_queue import ReviewState
+    from cli.optouts.tables import iso_time, local_time, print_json, print_table
+
+    queue = Reviews(desk.registry, desk.policies)
+    if claim:
+        queue.claim(desk.tenant, new_request_id(), desk.actor, claim)
+    if release:
+        queue.release(desk.tenant, new_request_id(), desk.actor, release)
+    state = ReviewState.RESOLVED if resolved else ReviewState.OPEN
+    found = [
+        (review, get_opt_out(desk.registry, desk.tenant, review.record_id))
+        for review in queue.list(desk.tenant, state, limit=limit)
+    ]
+    if as_json:
+        for review, recorded in found:
+            print_json({
+                "review_id": review.record_id,
+                "risk": review.risk,
+                "state": review.state.value,
+                "text": recorded.text,
+                "facts": recorded.facts.to_json(),
+                "opened_at": iso_time(review.opened_us),
+                "due_at": iso_time(review.due_us),
+                "claimed_by": review.claimed_by or None,
+                "verdict": review.verdict and review.verdict.value,
+                "resolved_by": review.resolved_by or None,
+                "etag": review.etag,
+            })
+        return
+    headings = ("id", "risk", "state", "what was said", "opened", "due", "with", "verdict")
+    rows = (
+        (
+            review.record_id,
+            f"{review.risk:.2f}",
+            review.state.value,
+            recorded.text or "erased",
+            local_time(review.opened_us),
+            local_time(review.due_us),
+            review.resolved_by or review.claimed_by or "-",
+            review.verdict.value if review.verdict else "-",
+        )
+        for review, recorded in found
+    )
+    print_table(f"reviews of {desk.tenant}", headings, rows)

@@ -1,0 +1,139 @@
+"""Opt-outs and what belongs to them, as a table for people or as JSON."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from classifier.optouts.listing import RecordedOptOut
+from classifier.optouts.records import Scope
+
+_STYLES = {
+    "active": "bold red",
+    "no": "bold red",
+    "yes": "green",
+    "revoked": "dim",
+    "open": "yellow",
+    "suspended": "bold red",
+}
+_WIDTH_IN_A_PIPE = 160
+
+
+def print_json(value: object) -> None:
+    """Print JSON on one line.
+
+    Args:
+        value: Plain data.
+    """
+    json.dump(value, sys.stdout, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table, in colour on a terminal.
+
+    Args:
+        title: Above it.
+        headings: Of the columns.
+        rows: A cell for each column; known states are coloured.
+    """
+    console = Console(width=None if Console().is_terminal else _WIDTH_IN_A_PIPE)
+    table = Table(title=title)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell), style=_STYLES.get(str(cell), "")) for cell in row))
+    console.print(table)
+
+
+def local_time(microseconds: int) -> str:
+    """Return a time in the zone of this machine; a dash for 0.
+
+    Args:
+        microseconds: Since 1970.
+    """
+    if not microseconds:
+        return "-"
+    moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC).astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso_time(microseconds: int) -> str | None:
+    """Return a time in UTC as ISO 8601; None for 0.
+
+    Args:
+        microseconds: Since 1970.
+    """
+    if not microseconds:
+        return None
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat()
+
+
+def scope_in_words(scope: Scope) -> str:
+    """Return a scope in words.
+
+    Args:
+        scope: Any.
+    """
+    reach = f"{scope.reach} {scope.name}".strip()
+    return f"{reach}, {scope.channel} only" if scope.channel else reach
+
+
+def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str, Any]:
+    """Return an opt-out as plain data; its subject is masked.
+
+    Args:
+        recorded: From a listing.
+        text: Whether what was said goes with it.
+    """
+    opt_out, facts = recorded.opt_out, recorded.facts
+    said = {"text": recorded.text} if text else {}
+    return {
+        "opt_out_id": opt_out.record_id,
+        "subject_id": opt_out.subject_id,
+        "subject": recorded.subject.masked if recorded.subject else None,
+        "state": opt_out.state.value,
+        "scope": {
+            "reach": opt_out.scope.reach.value,
+            "name": opt_out.scope.name,
+            "channel": opt_out.scope.channel and opt_out.scope.channel.value,
+        },
+        "intake": opt_out.intake.value,
+        "requested_at": iso_time(recorded.requested_us),
+        "effective_at": iso_time(opt_out.since_us),
+        "expires_at": iso_time(opt_out.until_us),
+        "reasons": [reason.value for reason in recorded.reasons],
+        "actor": recorded.actor,
+        "facts": facts.to_json(),
+        "ruling": recorded.ruling,
+        "etag": opt_out.etag,
+    } | said
+
+
+def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
+    """Print a table of opt-outs; subjects are masked.
+
+    Args:
+        title: Above it.
+        found: In the order of the rows.
+    """
+    headings = ("id", "subject", "state", "scope", "by", "since", "until", "recorded by")
+    rows = (
+        (
+            one.opt_out.record_id,
+            one.subject.masked if one.subject else "erased",
+            one.opt_out.state.value,
+            scope_in_words(one.opt_out.scope),
+            one.opt_out.intake.value,
+            local_time(one.opt_out.since_us),
+            local_time(one.opt_out.until_us),
+            one.actor,
+        )
+        for one in found
+    )
+    print_table(title, headings, rows)

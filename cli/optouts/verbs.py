@@ -1,0 +1,26 @@
+"""`wurao optouts`."""
+
+import click
+
+from cli.late_verbs import late_verbs
+
+VERBS = {
+    "add": ("cli.optouts.add", "Record an opt-out."),
+    "check": ("cli.optouts.check", "Say whether numbers may be contacted."),
+    "list": ("cli.optouts.list", "List opt-outs."),
+    "show": ("cli.optouts.show", "Show what is held on one subject."),
+    "revoke": ("cli.optouts.revoke", "End opt-outs: opted back in, or a mistake."),
+    "import": ("cli.optouts.import_list", "Take in a list: CSV or JSON Lines."),
+    "export": ("cli.optouts.export", "Write the list out: CSV or JSON Lines."),
+    "reviews": ("cli.optouts.reviews", "List, claim and release doubtful turns."),
+    "resolve": ("cli.optouts.resolve", "Decide a doubtful turn."),
+    "export-labels": ("cli.optouts.export_labels", "Write verdicts as lines for training."),
+    "purge": ("cli.optouts.purge", "Remove what has been kept long enough."),
+    "rotate-keys": ("cli.optouts.rotate_keys", "Make the first key, or a new one."),
+}
+"""Verb -> module with a click command named ``command``, and its line in the help."""
+
+
+@click.group("optouts", cls=late_verbs(VERBS))
+def command() -> None:
+    """Work on the opt-out registry of this machine, as WURAO_REGISTRY and its keys name it."""

@@ -1,0 +1,226 @@
+"""`wurao optouts` as a person and as a script use it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classifier.optouts.desk.ruling import PolicyRules, followers
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.policy_file import read_policies
+from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.subjects import parse_subject
+from cli.optouts.verbs import VERBS
+from tests.conftest import ROOT
+
+NUMBER = "13800138000"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """Variables that name a registry which is not there yet."""
+    return {
+        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
+        "WURAO_REGISTRY_KEYS": str(tmp_path / "registry.keys"),
+    }
+
+
+@pytest.fixture
+def optouts(settings: dict[str, str]) -> Run:
+    """Runs a verb on an empty registry with its first key; no traceback ever."""
+
+    def run(
+        *arguments: object, status: int = 0, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", "optouts", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | settings,
+            check=False,
+        )
+        assert result.returncode == status, result.stderr + result.stdout
+        assert "Traceback" not in result.stderr
+        return result
+
+    run("rotate-keys", "--new")
+    return run
+
+
+def records(result: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
+    """Return the JSON lines that a verb printed."""
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_every_verb_has_help() -> None:
+    """Each says what it does."""
+    for verb in VERBS:
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", "optouts", verb, "--help"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=True,
+        )
+        assert f"Usage: wurao optouts {verb}" in result.stdout
+
+
+def test_a_number_is_recorded_checked_and_revoked(optouts: Run) -> None:
+    """The exit status of a check tells a script; a spoken form is the same number."""
+    assert optouts("check", NUMBER).stdout.count("yes") == 1
+    (made,) = records(optouts("add", "幺三八零零幺三八零零零", "--text", "别打了", "--json"))
+    assert made["subject"] == "+86138****8000"
+    (answer,) = records(optouts("check", f"+86 {NUMBER}", "--json", status=3))
+    assert answer["allowed"] is False
+    assert answer["opt_out_id"] == made["opt_out_id"]
+    asked_back = optouts("revoke", NUMBER, "--basis", "opted_in", "--reason", "letter", status=1)
+    assert "Go on?" in asked_back.stdout
+    optouts("check", NUMBER, status=3)
+    optouts("revoke", NUMBER, "--basis", "opted_in", "--reason", "letter", "--yes")
+    optouts("check", NUMBER)
+    (listed,) = records(optouts("list", "--state", "revoked", "--json"))
+    assert listed["opt_out_id"] == made["opt_out_id"]
+
+
+def test_a_list_of_numbers_is_checked_from_a_pipe(optouts: Run) -> None:
+    """One a line; an answer for each in order."""
+    optouts("add", NUMBER)
+    answers = records(optouts("check", "-", "--json", stdin=f"13900139000\n{NUMBER}\n", status=3))
+    assert [answer["allowed"] for answer in answers] == [True, False]
+
+
+def test_show_tells_all_that_happened(optouts: Run) -> None:
+    """Records and events of one subject, the number itself nowhere."""
+    optouts("add", NUMBER, "--reason", "service_quality", "--only-campaign", "spring")
+    shown = optouts("show", NUMBER, "--json").stdout
+    (content,) = [json.loads(line) for line in shown.splitlines()]
+    assert content["opt_outs"][0]["scope"]["name"] == "spring"
+    assert content["events"][0]["kind"] == "opt_out_recorded"
+    assert NUMBER not in shown
+
+
+def test_a_list_goes_in_and_out(optouts: Run, tmp_path: Path) -> None:
+    """What cannot be read is set aside and named; the same file again changes nothing."""
+    source = tmp_path / "list.csv"
+    source.write_text(f"手机号\n{NUMBER}\n=1+1\n13900139000\n", "utf-8")
+    (counts,) = records(optouts("import", source, "--json", status=3))
+    assert (counts["recorded"], counts["quarantined"]) == (2, 1)
+    assert "1+1" in Path(str(counts["quarantine"])).read_text("utf-8")
+    optouts("import", source, status=3)
+    output = tmp_path / "out.jsonl"
+    assert "2 opt-outs written" in optouts("export", "-o", output).stderr
+    subjects = [json.loads(line)["subject"] for line in output.read_text("utf-8").splitlines()]
+    assert subjects == [f"+86{NUMBER}", "+8613900139000"]
+
+
+def test_a_doubtful_turn_is_reviewed(
+    optouts: Run, settings: dict[str, str], tmp_path: Path
+) -> None:
+    """Listed with what was said, claimed, decided; the verdict becomes a line for training."""
+    policies = read_policies()
+    registry = open_registry(
+        settings["WURAO_REGISTRY"],
+        keys_from_file(Path(settings["WURAO_REGISTRY_KEYS"])),
+        PolicyRules(policies),
+        followers(policies),
+    )
+    subject, said = parse_subject(NUMBER), "这个先不用打了吧"
+    asked = OptOutRequest("default", "r1", subject, Intake.VOICE, "bot-7", text=said, doubtful=True)
+    registry.record(asked)
+    registry.close()
+    (waiting,) = records(optouts("reviews", "--json"))
+    assert waiting["text"] == said
+    review = str(waiting["review_id"])
+    assert "anna" in optouts("reviews", "--claim", review, "--actor", "anna").stdout
+    refused = optouts("resolve", review, "confirm", "--actor", "ben", status=1)
+    assert "has" in refused.stderr
+    optouts("resolve", review, "false_alarm", "--actor", "anna", "--note", "spoke of a parcel")
+    optouts("check", NUMBER)
+    assert records(optouts("reviews", "--json")) == []
+    labels = tmp_path / "labels.jsonl"
+    optouts("export-labels", "-o", labels)
+    (line,) = [json.loads(text) for text in labels.read_text("utf-8").splitlines()]
+    assert (line["text"], line["label"]) == (said, "normal")
+
+
+def test_a_purge_asks_first(optouts: Run) -> None:
+    """A dry run changes nothing and needs no answer; the real one does."""
+    optouts("add", NUMBER)
+    assert "would be removed" in optouts("purge", "--dry-run").stdout
+    assert "Go on?" in optouts("purge", status=1).stdout
+    optouts("purge", "--yes")
+    optouts("check", NUMBER, status=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["add", "1380013800"], 1, "subject: cannot be read as a phone number in CN"),
+        (["add", NUMBER, "--only-campaign", "a", "--only-purpose", "b"], 2, "not both"),
+        (["revoke", "--basis", "mistake", "--reason", "x", "--yes"], 2, "name a subject"),
+        (["revoke", NUMBER, "--basis", "mistake", "--reason", "x", "--yes"], 1, "no active"),
+        (["resolve", "7", "confirm"], 1, "wurao: "),
+        (["export", "-o", "/nonexistent/x.csv"], 1, "cannot be written"),
+        (["rotate-keys", "--new"], 2, "is there already"),
+    ],
+)
+def test_wrong_use_has_a_clear_error(
+    optouts: Run, arguments: list[str], status: int, message: str
+) -> None:
+    """One line says what is wrong, without the number; the exit status is not 0."""
+    result = optouts(*arguments, status=status)
+    assert message in result.stderr
+    assert "1380013" not in result.stderr
+
+
+def test_no_registry_and_no_key_say_what_to_do(tmp_path: Path) -> None:
+    """The first steps of a newcomer end with the next one."""
+    for environment, message in (
+        ({"WURAO_REGISTRY": ""}, "WURAO_REGISTRY: is not set"),
+        (
+            {
+                "WURAO_REGISTRY": str(tmp_path / "r"),
+                "WURAO_REGISTRY_KEYS": str(tmp_path / "none"),
+            },
+            "rotate-keys --new",
+        ),
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", "optouts", "list"],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | environment,
+            check=False,
+        )
+        assert result.returncode == 1
+        assert message in result.stderr
+
+
+def test_a_terminal_gets_colour(optouts: Run, settings: dict[str, str]) -> None:
+    """A blocked number is red for a person; a pipe gets plain text."""
+    optouts("add", NUMBER)
+    parent, child = pty.openpty()
+    command = [sys.executable, "-m", "cli.main", "optouts", "check", NUMBER]
+    environment = os.environ | settings | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdout=child, cwd=ROOT, env=environment) as process:
+        os.close(child)
+        shown = b""
+        try:
+            while chunk := os.read(parent, 65_536):
+                shown += chunk
+        except OSError:  # Linux says so when the other end is closed
+            pass
+    os.close(parent)
+    assert process.returncode == 3
+    assert b"\x1b[1;31mno" in shown
+    assert "\x1b[" not in optouts("check", NUMBER, status=3).stdout
