@@ -87,6 +87,10 @@ class Database(Protocol):
         """Return a connection in a transaction: committed at the end, undone by an error."""
         ...
 
+    def scrub(self) -> None:
+        """Overwrite what was deleted, as far as the database can."""
+        ...
+
     def close(self) -> None:
         """Close every connection of this process."""
         ...

@@ -85,6 +85,10 @@ class SqlStore:
         matches = tuple(match for part in parts for match in part.matches)
         return Lookup(parts[0].key_version, matches)
 
+    def scrub(self) -> None:
+        """See `store.Store.scrub`."""
+        self._database.scrub()
+
     def verify(self, anchor: Anchor | None = None, tell: Tell = _in_silence) -> Verification:
         """See `store.Store.verify`."""
         return verify_store(self._database, self._ring, self._state, anchor, tell)

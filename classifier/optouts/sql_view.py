@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import starmap
 
 from classifier.errors import StoreError
@@ -22,7 +23,7 @@ from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
 from classifier.optouts.store import Head
-from classifier.optouts.tables import EVENTS, SECRETS, Where
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, Where
 
 _EVENT_COLUMNS = EVENTS.columns[:-1]
 
@@ -113,6 +114,11 @@ class SqlTransaction(SqlView):
             self.insert(SECRETS, row)
         self._state.apply(event, self)
         return event
+
+    def take_key(self, version: int) -> None:
+        """See `store.Transaction.take_key`."""
+        self.insert(KEY_CHECKS, {"version": version, "proof": self._ring.proof(version)})
+        self._head = replace(self._head, key_version=version)
 
     def finish(self) -> None:
         """Sign the end of the chain, once for all that was appended."""

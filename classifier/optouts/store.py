@@ -163,6 +163,14 @@ class Transaction(View, Protocol):
         """
         ...
 
+    def take_key(self, version: int) -> None:
+        """Use a key version for all that is written from here on, in every process.
+
+        Args:
+            version: At hand, and not in use yet.
+        """
+        ...
+
 
 class Store(Protocol):
     """Keeps events and the tables derived from them.
@@ -217,6 +225,14 @@ class Store(Protocol):
 
         Raises:
             StoreError: The database cannot be read.
+        """
+        ...
+
+    def scrub(self) -> None:
+        """Overwrite what was erased, as far as the database can: no file holds it any more.
+
+        Raises:
+            StoreError: The store cannot be written.
         """
         ...
 

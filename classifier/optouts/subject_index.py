@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from classifier.optouts.events import canonical
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subjects import Subject
-from classifier.optouts.tables import SUBJECTS, Where
+from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.tables import SUBJECTS, Row, Where
 
 
 def subject_hashes(ring: KeyRing, subject: Subject) -> list[bytes]:
@@ -54,10 +54,39 @@ def place_subject(transaction: Transaction, ring: KeyRing, subject: Subject, num
         number: That of the event which names it first.
     """
     version = transaction.head().key_version
+    transaction.insert(SUBJECTS, subject_row(ring, subject, number, version))
+
+
+def subject_row(ring: KeyRing, subject: Subject, number: int, version: int) -> Row:
+    """Return what leads from a subject to its number.
+
+    Args:
+        ring: The keys.
+        subject: In its normal form.
+        number: Of the subject.
+        version: Of the key.
+    """
     digest = ring.subject_hash(subject, version)
-    row = {"id": number, "hash": digest, "key_version": version}
     tag = subject_tag(ring, number, digest, version)
-    transaction.insert(SUBJECTS, row | {"tag": tag})
+    return {"id": number, "hash": digest, "key_version": version, "tag": tag}
+
+
+def clear_subject(view: View, number: int, tenant: str | None = None) -> Subject | None:
+    """Return a subject in the clear, from the newest event that still holds it.
+
+    Args:
+        view: To look in.
+        number: Of the subject.
+        tenant: From events of this tenant alone.
+    """
+    where = [Where("subject", "=", number), Where("subject", "<>", 0)]
+    if tenant is not None:
+        where.append(Where("tenant", "=", tenant))
+    for event in reversed(view.events([*where, Where("commitment", "<>", b"")])):
+        secret = view.secret(event.seq)
+        if secret is not None and "subject" in secret:
+            return Subject(SubjectKind(secret["subject"]["kind"]), secret["subject"]["value"])
+    return None
 
 
 def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> bytes:

@@ -10,6 +10,7 @@ from classifier.optouts import (
     opt_outs,
     purges,
     review_queue,
+    subject_events,
 )
 from classifier.optouts.event_kinds import DerivedState, derived_state
 
@@ -23,6 +24,7 @@ _MODULES = (
     confirmations,
     list_imports,
     purges,
+    subject_events,
 )
 
 

@@ -94,6 +94,11 @@ class PostgresDatabase:
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
             yield connection
 
+    def scrub(self) -> None:
+        """See `database.Database.scrub`."""
+        with self.reading() as connection:
+            connection.send("VACUUM secrets")
+
     def close(self) -> None:
         """See `database.Database.close`."""
         pool, self._pool = self._pool, None

@@ -1,0 +1,111 @@
+"""Moves the records of a subject that was taken down wrongly to the right one."""
+
+from dataclasses import dataclass, field, replace
+
+from classifier.errors import RecordMissingError
+from classifier.optouts.changes import opt_out_of, opt_outs_of
+from classifier.optouts.events import NEW_SUBJECT, Draft
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.opt_outs import RECORDED, REVOKED, scope_to_json
+from classifier.optouts.records import OptOut, OptOutState
+from classifier.optouts.repeats import earlier_event
+from classifier.optouts.store import Transaction
+from classifier.optouts.subject_index import find_subject, place_subject
+from classifier.optouts.subjects import Subject
+from classifier.optouts.tables import Where
+
+CORRECTED = "corrected"
+"""Reason of a revocation that moved the records elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A name that was taken down wrongly.
+
+    Attributes:
+        tenant: Whose records.
+        request_id: Makes a repeat harmless.
+        actor: Who reports it.
+        wrong: As it was taken down.
+        right: As it should be.
+        reason: Why; kept encrypted.
+    """
+
+    tenant: str
+    request_id: str
+    actor: str
+    wrong: Subject = field(repr=False)
+    right: Subject = field(repr=False)
+    reason: str = field(default="", repr=False)
+
+
+def correct_subject(
+    transaction: Transaction, ring: KeyRing, correction: Correction
+) -> list[OptOut]:
+    """Record each active opt-out of the wrong subject for the right one, and revoke the former.
+
+    Args:
+        transaction: To write in.
+        ring: The keys.
+        correction: From which to which.
+
+    Returns:
+        The records of the right subject.
+
+    Raises:
+        RecordMissingError: The wrong one has no active record.
+        RequestConflictError: The request_id was used with other content.
+    """
+    tenant = correction.tenant
+    wrong = find_subject(transaction, ring, correction.wrong)
+    right = find_subject(transaction, ring, correction.right)
+    draft = Draft(
+        kind=REVOKED,
+        tenant=tenant,
+        actor=correction.actor,
+        subject=wrong,
+        request_id=correction.request_id,
+        payload={"reason": CORRECTED, "record": 0, "right": right},
+        secret={"note": correction.reason},
+    )
+    event = earlier_event(transaction, draft)
+    if event is None:
+        active = [
+            opt_out
+            for opt_out in (opt_outs_of(transaction, tenant, wrong) if wrong else [])
+            if opt_out.state is OptOutState.ACTIVE
+        ]
+        if not active:
+            raise RecordMissingError("there is no active opt-out to correct")
+        moved = []
+        for opt_out in active:
+            number = _record_again(transaction, opt_out, correction, right or NEW_SUBJECT)
+            if not right:
+                right = number
+                place_subject(transaction, ring, correction.right, right)
+            moved.append(transaction.head().seq)
+        decided = {"records": [opt_out.record_id for opt_out in active], "moved": moved}
+        payload = draft.payload | {"right": right}
+        event = transaction.append(replace(draft, payload=payload, decided=decided))
+    return [opt_out_of(transaction, tenant, record) for record in event.outcome()["moved"]]
+
+
+def _record_again(
+    transaction: Transaction, opt_out: OptOut, correction: Correction, right: int
+) -> int:
+    (first,) = transaction.events([Where("seq", "=", opt_out.record_id)])
+    secret = (transaction.secret(opt_out.record_id) or {}) | {
+        "subject": {"kind": correction.right.kind.value, "value": correction.right.value}
+    }
+    scope = scope_to_json(opt_out.scope)
+    decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
+    draft = Draft(
+        kind=RECORDED,
+        tenant=opt_out.tenant,
+        actor=correction.actor,
+        subject=right,
+        payload=first.asked() | {"corrects": opt_out.record_id},
+        decided=decided,
+        secret=secret,
+    )
+    return transaction.append(draft).subject

@@ -1,0 +1,122 @@
+"""Takes a new key into use and makes old hashes and ciphertexts anew, while checks go on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classifier.optouts.events import Draft
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.registry import Registry
+from classifier.optouts.store import Transaction
+from classifier.optouts.subject_events import KEY_TAKEN, KEYS_RETIRED
+from classifier.optouts.subject_index import clear_subject, subject_row
+from classifier.optouts.tables import KEY_CHECKS, SECRETS, SUBJECTS, Table, Where
+
+_AT_ONCE = 200  # rows in one transaction: other writers wait for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation has done.
+
+    Attributes:
+        version: The key version now in use.
+        encrypted: Parts encrypted anew.
+        hashed: Subjects hashed anew.
+        left: Subjects that stay under an old version, since their clear name was erased.
+        retired: Versions that nothing uses any more; they may be taken from the key file.
+    """
+
+    version: int
+    encrypted: int
+    hashed: int
+    left: int
+    retired: tuple[int, ...]
+
+
+def rotate_keys(
+    registry: Registry, actor: str, tell: Callable[[int], None] = lambda _rows: None
+) -> Rotation:
+    """Take the newest key at hand into use and bring everything under it.
+
+    Every process must be able to read the new key before: one that cannot refuses to answer from
+    then on, rather than overlook a subject. Broken off, it goes on where it stopped.
+
+    Args:
+        registry: Whose keys.
+        actor: Who rotates.
+        tell: Told how many rows were made anew.
+
+    Raises:
+        KeysError: The keys cannot be read.
+        StoreError: The store cannot be written; run it again.
+    """
+    registry.ring.reload()
+    version = max(registry.ring.versions)
+    registry.store.write(lambda transaction: _take(transaction, actor, version))
+    encrypted = _renew(registry, SECRETS, version, _encrypt_anew, tell)
+    hashed = _renew(registry, SUBJECTS, version, _hash_anew, tell)
+    retired = registry.store.write(lambda transaction: _retire(transaction, actor, version))
+    left = registry.store.read(
+        lambda view: view.count(SUBJECTS, [Where("key_version", "<>", version)])
+    )
+    return Rotation(version, encrypted, hashed, left, retired)
+
+
+def _take(transaction: Transaction, actor: str, version: int) -> None:
+    if transaction.head().key_version != version:
+        transaction.take_key(version)
+        transaction.append(Draft(KEY_TAKEN, "", actor, payload={"version": version}))
+
+
+def _renew(
+    registry: Registry,
+    table: Table,
+    version: int,
+    renew: Callable[[Transaction, KeyRing, int, int], bool],
+    tell: Callable[[int], None],
+) -> int:
+    (key,) = table.key
+    last, renewed = 0, 0
+
+    def work(transaction: Transaction) -> tuple[int, int]:
+        where = [Where("key_version", "<>", version), Where(key, ">", last)]
+        numbers = [row[key] for row in transaction.rows(table, where, _AT_ONCE)]
+        done = sum(renew(transaction, registry.ring, number, version) for number in numbers)
+        return (numbers[-1] if numbers else 0), done
+
+    while True:
+        end, done = registry.store.write(work)
+        renewed += done
+        if not end:
+            return renewed
+        last = end
+        tell(renewed)
+
+
+def _encrypt_anew(transaction: Transaction, ring: KeyRing, number: int, version: int) -> bool:
+    for row in transaction.rows(SECRETS, [Where("seq", "=", number)]):
+        plain = ring.unseal(row["sealed"], number, row["key_version"])
+        sealed = ring.seal(plain, number, version)
+        transaction.put(SECRETS, {"seq": number, "key_version": version, "sealed": sealed})
+    return True
+
+
+def _hash_anew(transaction: Transaction, ring: KeyRing, number: int, version: int) -> bool:
+    subject = clear_subject(transaction, number)
+    if subject is None:
+        return False
+    transaction.put(SUBJECTS, subject_row(ring, subject, number, version))
+    return True
+
+
+def _retire(transaction: Transaction, actor: str, version: int) -> tuple[int, ...]:
+    retired = []
+    for row in transaction.rows(KEY_CHECKS, [Where("version", "<>", version)]):
+        used = [Where("key_version", "=", row["version"])]
+        if not transaction.rows(SECRETS, used, 1) and not transaction.rows(SUBJECTS, used, 1):
+            retired.append(row["version"])
+    for old in retired:
+        transaction.delete(KEY_CHECKS, {"version": old})
+    if retired:
+        transaction.append(Draft(KEYS_RETIRED, "", actor, payload={"versions": retired}))
+    return tuple(retired)

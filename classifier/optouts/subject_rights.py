@@ -1,0 +1,220 @@
+"""What a person may ask about their own data: to see it, have it corrected, have it erased."""
+
+from dataclasses import dataclass, field, replace
+
+from classifier.errors import RecordMissingError
+from classifier.optouts.changes import opt_outs_of
+from classifier.optouts.correction import Correction, correct_subject
+from classifier.optouts.events import Draft, Event
+from classifier.optouts.records import Json, OptOut
+from classifier.optouts.registry import Registry
+from classifier.optouts.repeats import earlier_event
+from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
+from classifier.optouts.subject_index import clear_subject, find_subject
+from classifier.optouts.subjects import Subject
+from classifier.optouts.tables import SECRETS, Where
+
+KEPT = {
+    "keyed_hash": "so that the person stays refused",
+    "opt_outs": "scope, times and state without name or text",
+    "events": "proof of what was done, without name or text",
+}
+"""What an erasure leaves, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFile:
+    """What is held on a subject in one tenant.
+
+    Attributes:
+        subject_id: Its number.
+        subject: In the clear; None where nobody asked for that or it was erased.
+        erased_us: When it was erased last, microseconds since 1970; 0 for never.
+        opt_outs: Its records, oldest first.
+    """
+
+    subject_id: int
+    subject: Subject | None = field(repr=False)
+    erased_us: int
+    opt_outs: tuple[OptOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectExport:
+    """All that is held on a subject in one tenant.
+
+    Attributes:
+        file: The subject and its records.
+        events: Each event about it with its secret part, None where there is none any more.
+    """
+
+    file: SubjectFile
+    events: tuple[tuple[Event, Json | None], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased.
+
+    Attributes:
+        erased: Counts: ``clear_values``, ``texts``.
+        kept: What stays, and why.
+        erased_us: When, microseconds since 1970.
+    """
+
+    erased: dict[str, int]
+    kept: dict[str, str]
+    erased_us: int
+
+
+class SubjectRights:
+    """Answers subjects, and those who may look them up."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Keep the registry.
+
+        Args:
+            registry: Where they stand.
+        """
+        self._registry = registry
+
+    def look(self, tenant: str, target: Subject | int) -> SubjectFile:
+        """Return what is held on a subject, without its clear name.
+
+        Args:
+            tenant: Whose.
+            target: The subject or its number.
+
+        Raises:
+            RecordMissingError: It is not known in that tenant.
+        """
+        return self._registry.store.read(lambda view: self._file(view, tenant, target))
+
+    def show(self, tenant: str, target: Subject | int, actor: str) -> SubjectFile:
+        """Return what is held on a subject, its clear name included, and write down who looked.
+
+        Args:
+            tenant: Whose.
+            target: The subject or its number.
+            actor: Who looks.
+
+        Raises:
+            RecordMissingError: It is not known in that tenant.
+        """
+
+        def work(transaction: Transaction) -> SubjectFile:
+            file = self._file(transaction, tenant, target)
+            transaction.append(Draft(SHOWN, tenant, actor, file.subject_id))
+            return replace(file, subject=clear_subject(transaction, file.subject_id, tenant))
+
+        return self._registry.store.write(work)
+
+    def export(self, tenant: str, request_id: str, actor: str, subject: Subject) -> SubjectExport:
+        """Return all that is held on a subject, and write down that it was handed out.
+
+        Args:
+            tenant: Whose.
+            request_id: Makes a repeat harmless.
+            actor: Who asks.
+            subject: Whose data.
+
+        Raises:
+            RecordMissingError: It is not known in that tenant.
+            RequestConflictError: The request_id was used with other content.
+        """
+
+        def work(transaction: Transaction) -> SubjectExport:
+            file = self._file(transaction, tenant, subject)
+            draft = Draft(EXPORTED, tenant, actor, file.subject_id, request_id)
+            if earlier_event(transaction, draft) is None:
+                transaction.append(draft)
+            found = transaction.events(_of(tenant, file.subject_id))
+            events = tuple((event, transaction.secret(event.seq)) for event in found)
+            clear = clear_subject(transaction, file.subject_id, tenant)
+            return SubjectExport(replace(file, subject=clear), events)
+
+        return self._registry.store.write(work)
+
+    def correct(self, correction: Correction) -> list[OptOut]:
+        """Move the active records of a subject that was taken down wrongly to the right one.
+
+        Args:
+            correction: From which to which.
+
+        Returns:
+            The records of the right subject.
+
+        Raises:
+            RecordMissingError: The wrong one has no active record.
+            RequestConflictError: The request_id was used with other content.
+        """
+        ring = self._registry.ring
+        return self._registry.store.write(
+            lambda transaction: correct_subject(transaction, ring, correction)
+        )
+
+    def erase(
+        self, tenant: str, request_id: str, actor: str, subject: Subject, reason: str
+    ) -> Erasure:
+        """Erase clear name and texts of a subject in one tenant; its keyed hash still refuses.
+
+        Args:
+            tenant: Whose.
+            request_id: Makes a repeat harmless.
+            actor: Who asks.
+            subject: Whose data.
+            reason: Why; kept encrypted.
+
+        Raises:
+            RecordMissingError: It is not known in that tenant.
+            RequestConflictError: The request_id was used with other content.
+        """
+        ring = self._registry.ring
+
+        def work(transaction: Transaction) -> Event:
+            number = _known(transaction, tenant, find_subject(transaction, ring, subject))
+            draft = Draft(ERASED, tenant, actor, number, request_id, secret={"reason": reason})
+            before = earlier_event(transaction, draft)
+            return before or _erase(transaction, draft)
+
+        event = self._registry.store.write(work)
+        self._registry.store.scrub()
+        return Erasure(event.outcome()["erased"], dict(KEPT), event.time_us)
+
+    def _file(self, view: View, tenant: str, target: Subject | int) -> SubjectFile:
+        ring = self._registry.ring
+        number = target if isinstance(target, int) else find_subject(view, ring, target)
+        _known(view, tenant, number)
+        where = [*_of(tenant, number), Where("kind", "=", ERASED)]
+        erasures = view.events(where, 1, descending=True)
+        return SubjectFile(
+            subject_id=number,
+            subject=None,
+            erased_us=erasures[0].time_us if erasures else 0,
+            opt_outs=tuple(opt_outs_of(view, tenant, number)),
+        )
+
+
+def _of(tenant: str, number: int) -> list[Where]:
+    return [Where("subject", "=", number), Where("subject", "<>", 0), Where("tenant", "=", tenant)]
+
+
+def _known(view: View, tenant: str, number: int) -> int:
+    if number <= 0 or not view.events(_of(tenant, number), 1):
+        raise RecordMissingError("there is no such subject in this tenant")
+    return number
+
+
+def _erase(transaction: Transaction, draft: Draft) -> Event:
+    counts = {"clear_values": 0, "texts": 0}
+    erased = []
+    for event in transaction.events(_of(draft.tenant, draft.subject)):
+        secret = transaction.secret(event.seq)
+        if secret is not None:
+            counts["clear_values"] += "subject" in secret
+            counts["texts"] += bool(secret.keys() - {"subject"})
+            erased.append(event.seq)
+    for seq in erased:
+        transaction.delete(SECRETS, {"seq": seq})
+    return transaction.append(replace(draft, decided={"erased": counts, "events": erased}))

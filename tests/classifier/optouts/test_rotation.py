@@ -1,0 +1,141 @@
+"""Keys rotate while the registry is in use."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import KeysError
+from classifier.optouts.keys import KeyRing, add_key, keys_from_file
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.rotation import rotate_keys
+from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.subjects import Subject, SubjectKind
+
+Ask = Callable[..., OptOutRequest]
+ACME = Contact("acme")
+
+
+def number(n: int) -> Subject:
+    """Return the nth number."""
+    return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
+
+
+def keep_only(key_file: Path, version: int) -> None:
+    """Take all other keys out of a key file."""
+    lines = key_file.read_text().splitlines()
+    key_file.write_text("\n".join(line for line in lines if line.startswith(f"{version} ")))
+
+
+def test_all_is_made_anew(registry: Registry, ask: Ask, key_file: Path, place: str) -> None:
+    """After a rotation nothing needs the old key: it can be taken away, and all is still there."""
+    for n in range(450):
+        registry.record(ask(n))
+    add_key(key_file)
+    rotation = rotate_keys(registry, "admin")
+    assert (rotation.version, rotation.hashed, rotation.left) == (2, 450, 0)
+    assert rotation.retired == (1,)
+    keep_only(key_file, 2)
+    again = open_registry(place, keys_from_file(key_file))
+    assert not any(d.allowed for d in again.check_many(ACME, [number(n) for n in range(450)]))
+    assert SubjectRights(again).show("acme", number(7), "clerk").subject == number(7)
+    assert again.store.verify().findings == ()
+    again.close()
+
+
+def test_erased_subjects_keep_the_old_key(
+    registry: Registry, ask: Ask, key_file: Path, place: str
+) -> None:
+    """An erased subject stays under the old key, which is then not retired and still refuses."""
+    registry.record(ask(1))
+    registry.record(ask(2))
+    SubjectRights(registry).erase("acme", "e", "clerk", number(1), "x")
+    add_key(key_file)
+    rotation = rotate_keys(registry, "admin")
+    assert (rotation.hashed, rotation.left, rotation.retired) == (1, 1, ())
+    assert not registry.check(ACME, [number(1)]).allowed
+    assert registry.store.verify().findings == ()
+    keep_only(key_file, 2)
+    with pytest.raises(KeysError, match="version 1"):
+        open_registry(place, keys_from_file(key_file))
+
+
+def test_another_process_is_never_fooled(
+    registry: Registry, ask: Ask, key_file: Path, place: str
+) -> None:
+    """A registry opened before a rotation reads the new key by itself, and loses no subject."""
+    registry.record(ask(1))
+    other = open_registry(place, keys_from_file(key_file))
+    add_key(key_file)
+    rotate_keys(registry, "admin")
+    assert not other.check(ACME, [number(1)]).allowed
+    assert other.record(ask(1)).subject_id == 1
+    other.close()
+
+
+def test_without_the_new_key_no_answer(
+    registry: Registry, ask: Ask, key_file: Path, place: str, tmp_path: Path
+) -> None:
+    """A process that cannot read the new key refuses to answer rather than say allowed."""
+    registry.record(ask(1))
+    copy = tmp_path / "copy"
+    copy.write_bytes(key_file.read_bytes())
+    other = open_registry(place, keys_from_file(copy))
+    add_key(key_file)
+    rotate_keys(registry, "admin")
+    with pytest.raises(KeysError, match="version 2"):
+        other.check(ACME, [number(1)])
+    with pytest.raises(KeysError, match="version 2"):
+        other.record(ask(2))
+    other.close()
+
+
+def test_no_moment_without_an_answer(registry: Registry, ask: Ask, key_file: Path) -> None:
+    """While keys rotate under writes, no recorded number is ever allowed."""
+    for n in range(300):
+        registry.record(ask(n))
+    add_key(key_file)
+    wrong: list[int] = []
+    stop = threading.Event()
+
+    def hammer() -> None:
+        while not stop.is_set():
+            decisions = registry.check_many(ACME, [number(n) for n in range(0, 300, 7)])
+            wrong.extend(n for n, decision in enumerate(decisions) if decision.allowed)
+
+    threads = [threading.Thread(target=hammer) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    rotate_keys(registry, "admin")
+    for n in range(300, 320):
+        registry.record(ask(n))
+        assert not registry.check(ACME, [number(n)]).allowed
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_broken_off_rotation_goes_on(
+    registry: Registry, ask: Ask, key_file: Path, ring: KeyRing
+) -> None:
+    """A rotation that was broken off is finished by the next run, and a repeat changes nothing."""
+    for n in range(450):
+        registry.record(ask(n))
+    add_key(key_file)
+
+    def stop(_rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate_keys(registry, "admin", stop)
+    assert not any(d.allowed for d in registry.check_many(ACME, [number(n) for n in range(450)]))
+    assert rotate_keys(registry, "admin").retired == (1,)
+    again = rotate_keys(registry, "admin")
+    assert (again.encrypted, again.hashed, again.left, again.retired) == (0, 0, 0, ())
+    assert isinstance(registry.store, SqlStore)
+    assert registry.store.verify().findings == ()

@@ -1,0 +1,135 @@
+"""What a person may ask about their own data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import RecordMissingError, RequestConflictError
+from classifier.optouts.changes import Revocation
+from classifier.optouts.correction import Correction
+from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Scope
+from classifier.optouts.registry import Registry
+from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.subject_events import SHOWN
+from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.turns import Channel
+
+Ask = Callable[..., OptOutRequest]
+ACME = Contact("acme")
+
+
+def number(n: int) -> Subject:
+    """Return the nth number."""
+    return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
+
+
+def test_looking_at_a_clear_number_is_an_event(registry: Registry, ask: Ask) -> None:
+    """Who looked at a clear number stands in the log; who looked without it does not."""
+    record = registry.record(ask(1))
+    rights = SubjectRights(registry)
+    assert rights.look("acme", number(1)).subject is None
+    assert registry.events("acme", kinds=[SHOWN]) == []
+    assert rights.show("acme", record.subject_id, "clerk").subject == number(1)
+    (event,) = registry.events("acme", kinds=[SHOWN])
+    assert (event.actor, event.subject) == ("clerk", record.subject_id)
+
+
+def test_unknown_subject(registry: Registry, ask: Ask) -> None:
+    """A subject that another tenant knows is not known here."""
+    record = registry.record(ask(1, tenant="other"))
+    rights = SubjectRights(registry)
+    for target in (number(1), record.subject_id, number(2), 0, 99):
+        with pytest.raises(RecordMissingError):
+            rights.show("acme", target, "clerk")
+
+
+def test_export_holds_all(registry: Registry, ask: Ask) -> None:
+    """An export holds the records, every event and every text, and is an event itself."""
+    registry.record(ask(1, text="别打了"))
+    registry.revoke(Revocation("acme", "v", "clerk", "opted_in", subject=number(1), note="来信"))
+    export = SubjectRights(registry).export("acme", "x1", "clerk", number(1))
+    assert export.file.subject == number(1)
+    assert [opt_out.state for opt_out in export.file.opt_outs] == [OptOutState.REVOKED]
+    kinds = [event.kind for event, _secret in export.events]
+    assert kinds == ["opt_out_recorded", "opt_out_revoked", "subject_exported"]
+    secrets = [secret for _event, secret in export.events]
+    assert secrets[0] is not None
+    assert secrets[0]["text"] == "别打了"
+    assert secrets[1] == {"note": "来信"}
+
+
+def test_erased_still_refused(registry: Registry, ask: Ask) -> None:
+    """An erasure removes number and texts for good, the keyed hash still refuses, the log holds."""
+    registry.record(ask(1, text="别打了"))
+    registry.record(ask(1, text="再说一遍"))
+    registry.record(ask(2, text="留着"))
+    rights = SubjectRights(registry)
+    erasure = rights.erase("acme", "e1", "clerk", number(1), "本人来信")
+    assert erasure.erased == {"clear_values": 2, "texts": 2}
+    assert rights.erase("acme", "e1", "clerk", number(1), "本人来信") == erasure
+    assert not registry.check(ACME, [number(1)]).allowed
+    file = rights.show("acme", number(1), "clerk")
+    assert (file.subject, file.erased_us) == (None, erasure.erased_us)
+    texts = rights.export("acme", "x", "clerk", number(1)).events
+    assert [secret for _event, secret in texts if secret] == [{"reason": "本人来信"}]
+    assert rights.show("acme", number(2), "clerk").subject == number(2)
+    verification = registry.store.verify()
+    assert verification.findings == ()
+    assert verification.erased == 2
+
+
+def test_erased_then_asked_again(registry: Registry, ask: Ask) -> None:
+    """After an erasure a repeat of the old request is still the same record, not a conflict."""
+    request = ask(1)
+    record = registry.record(request)
+    SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+    assert registry.record(request) == record
+
+
+def test_erasure_leaves_other_tenants(registry: Registry, ask: Ask) -> None:
+    """What another tenant holds on the same person is not erased."""
+    registry.record(ask(1))
+    registry.record(ask(1, tenant="other"))
+    rights = SubjectRights(registry)
+    rights.erase("acme", "e1", "clerk", number(1), "x")
+    assert rights.show("acme", number(1), "clerk").subject is None
+    assert rights.show("other", number(1), "clerk").subject == number(1)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_no_file_holds_what_was_erased(
+    registry: Registry, ask: Ask, place: str, tmp_path: Path
+) -> None:
+    """After an erasure not even the ciphertext is in any file of the store."""
+    registry.record(ask(1))
+    assert isinstance(registry.store, SqlStore)
+    with registry.store._database.reading() as connection:
+        ((sealed,),) = connection.query("SELECT sealed FROM secrets WHERE seq = 1")
+
+    def held() -> bool:
+        return any(sealed in path.read_bytes() for path in tmp_path.glob("registry.sqlite*"))
+
+    assert held()
+    SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+    assert not held()
+
+
+def test_correction_moves_records(registry: Registry, ask: Ask) -> None:
+    """A correction refuses the right number as the wrong one was, and frees the wrong one."""
+    registry.record(ask(1, scope=Scope(channel=Channel.SMS), text="别打了"))
+    registry.record(ask(1))
+    rights = SubjectRights(registry)
+    correction = Correction("acme", "c1", "clerk", number(1), number(2), "听错了")
+    moved = rights.correct(correction)
+    assert [opt_out.scope.channel for opt_out in moved] == [Channel.SMS, None]
+    assert registry.check(ACME, [number(1)]).allowed
+    assert not registry.check(ACME, [number(2)]).allowed
+    assert rights.correct(correction) == moved
+    assert rights.show("acme", number(2), "clerk").subject == number(2)
+    with pytest.raises(RequestConflictError):
+        rights.correct(Correction("acme", "c1", "clerk", number(1), number(3), "听错了"))
+    with pytest.raises(RecordMissingError):
+        rights.correct(Correction("acme", "c2", "clerk", number(1), number(3), "听错了"))
+    assert registry.store.verify().findings == ()
