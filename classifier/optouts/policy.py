@@ -3,13 +3,16 @@
 Of several profiles the strictest figure holds, and every answer names the profile that gave it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from classifier.optouts.periods import Period
 from classifier.optouts.policy_rules import CallerLimit, LegalBasis, Rule, SubjectHistory
 from classifier.optouts.profiles import Confirmation, Due, Figure, Profile, RecordKind
+
+_AT_ONCE = Period()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,7 @@ class Policy:
         Args:
             received: When the request came, with a time zone.
         """
-        return _earliest(
-            Due(profile.stop.period.after(received, profile.working), profile.stop)
-            for profile in self.profiles
-        )
+        return self._earliest(received, lambda profile: profile.stop)
 
     def reply_due(self, received: datetime) -> Due:
         """Return by when a request or complaint needs its first answer.
@@ -63,10 +63,7 @@ class Policy:
         Args:
             received: When it came, with a time zone.
         """
-        return _earliest(
-            Due(profile.reply.period.after(received, profile.working), profile.reply)
-            for profile in self.profiles
-        )
+        return self._earliest(received, lambda profile: profile.reply)
 
     def confirmation(self) -> Confirmation:
         """Return the fewest confirmations, in the shortest window, that any profile allows."""
@@ -129,6 +126,14 @@ class Policy:
         """
         return tuple(rule for rule in self.rules if rule.holds(history))
 
-
-def _earliest(dues: Iterable[Due]) -> Due:
-    return min(dues, key=lambda due: due.at)
+    def _earliest(self, received: datetime, figure_of: Callable[[Profile], Figure]) -> Due:
+        for profile in self.profiles:
+            if figure_of(profile).period == _AT_ONCE:  # nothing is due before that
+                return Due(received, figure_of(profile))
+        return min(
+            (
+                Due(figure_of(profile).period.after(received, profile.working), figure_of(profile))
+                for profile in self.profiles
+            ),
+            key=lambda due: due.at,
+        )
