@@ -18,6 +18,7 @@ VERBS = {
     "call": ("cli.call", "Send turns to a running server."),
     "optouts": ("cli.optouts.verbs", "Record, check, list, review and report opt-outs."),
     "tokens": ("cli.tokens", "Make, list and revoke the tokens of callers."),
+    "doctor": ("cli.doctor", "Check a deployment before callers do."),
     "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),
     "data": ("cli.data", "Check, count and freeze the labelled data."),
 }

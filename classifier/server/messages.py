@@ -1,12 +1,11 @@
 """Between the wire and the nouns."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.manifest import Manifest
 from classifier.turns import (
     Action,
     Alternative,
@@ -19,6 +18,9 @@ from classifier.turns import (
     Speaker,
     Turn,
 )
+
+if TYPE_CHECKING:  # a client needs no model
+    from classifier.manifest import Manifest
 
 MAX_ID_CHARACTERS = 128
 MAX_BATCH = 1_000
@@ -238,7 +240,7 @@ def error_to_wire(violations: Iterable[FieldViolation]) -> pb.TurnError:
     )
 
 
-def model_to_wire(manifest: Manifest) -> pb.GetModelResponse:
+def model_to_wire(manifest: "Manifest") -> pb.GetModelResponse:
     """Return what clients may know of the model.
 
     Args:

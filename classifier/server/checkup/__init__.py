@@ -1,0 +1,1 @@
+"""Looks a deployment over before callers do: settings, files, ports, machine, registry."""

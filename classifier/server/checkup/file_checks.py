@@ -1,0 +1,84 @@
+"""Whether the files that a server needs are there, whole, current and out of others' reach."""
+
+import datetime
+import stat
+from pathlib import Path
+
+from classifier.errors import BundleError, CertificateError, TokensError
+from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
+from classifier.server.settings import Settings
+
+_RENEW_DAYS = 21
+
+
+def check_bundle(settings: Settings) -> list[Finding]:
+    """Return whether the bundle would be served: digests, fingerprint, second reader.
+
+    Args:
+        settings: Of the server.
+    """
+    from classifier.model_bundle import load_bundle
+
+    check, folder = "bundle", settings.bundle
+    try:
+        bundle = load_bundle(folder, settings.second_reader)
+    except BundleError as error:
+        return [failed(check, str(error), "`wurao train`, or point WURAO_BUNDLE to a bundle")]
+    reader = "with its second reader" if bundle.second_reader else "without a second reader"
+    findings = [ok(check, f"{folder}: model {bundle.manifest.version}, whole, {reader}")]
+    if folder.stat().st_mode & stat.S_IWOTH:
+        found = f"{folder}: anyone may change the model"
+        findings.append(failed(check, found, f"chmod o-w {folder}"))
+    return findings
+
+
+def check_certificate(settings: Settings) -> list[Finding]:
+    """Return whether the certificate fits its key and for how long it holds.
+
+    Args:
+        settings: Of the server.
+    """
+    check, path, key = "TLS", settings.tls_certificate, settings.tls_key
+    if path is None and key is None:
+        return [ok(check, "not set; the connection is not encrypted")]
+    if path is None or key is None:
+        return [failed(check, "only one of certificate and key is set", "set both, or neither")]
+    from classifier.server.certificates import CertificateFiles
+
+    try:
+        CertificateFiles(path, key, settings.tls_client_ca).read()
+    except CertificateError as error:
+        return [failed(check, str(error), "put the files that belong together there")]
+    days = _days_left(path)
+    if days < _RENEW_DAYS:
+        found = f"{path}: runs out in {days:.0f} days"
+        findings = [warning(check, found, "renew it; a running server takes the new one")]
+    else:
+        findings = [ok(check, f"{path}: fits its key, good for {days:.0f} days")]
+    return findings + secret_file(check, key)
+
+
+def check_tokens(settings: Settings) -> list[Finding]:
+    """Return whether the token file can be used.
+
+    Args:
+        settings: Of the server.
+    """
+    from classifier.server.token_file import read_tokens
+
+    check, path = "tokens", settings.tokens
+    if path is None:
+        return [ok(check, "not set; everyone who reaches the port may call")]
+    try:
+        tokens = read_tokens(path)
+    except TokensError as error:
+        return [failed(check, str(error), "`wurao tokens new`, or correct WURAO_TOKENS")]
+    return [ok(check, f"{path}: {len(tokens)} tokens"), *secret_file(check, path)]
+
+
+def _days_left(path: Path) -> float:
+    from cryptography import x509
+
+    own = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    left = own.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
+    return left / datetime.timedelta(days=1)

@@ -1,0 +1,80 @@
+"""What a checkup finds."""
+
+import stat
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class State(StrEnum):
+    """How it stands with one thing."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How it stands with one thing that was looked at.
+
+    Attributes:
+        check: What was looked at, a word or two.
+        state: How it stands; with FAILED the server would not start or would be open to strangers.
+        found: What is the case, never a secret.
+        remedy: What to do; empty where nothing needs to be done.
+    """
+
+    check: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    """Return that all is well.
+
+    Args:
+        check: What was looked at.
+        found: What is the case.
+    """
+    return Finding(check, State.OK, found)
+
+
+def warning(check: str, found: str, remedy: str) -> Finding:
+    """Return that something should be mended.
+
+    Args:
+        check: What was looked at.
+        found: What is the case.
+        remedy: What to do.
+    """
+    return Finding(check, State.WARNING, found, remedy)
+
+
+def failed(check: str, found: str, remedy: str) -> Finding:
+    """Return that something must be mended.
+
+    Args:
+        check: What was looked at.
+        found: What is the case.
+        remedy: What to do.
+    """
+    return Finding(check, State.FAILED, found, remedy)
+
+
+def secret_file(check: str, path: Path) -> list[Finding]:
+    """Return a finding where others than its owner and group can get at a file.
+
+    Args:
+        check: What is looked at.
+        path: A file that holds a secret; one that is not there is somebody else's finding.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return []
+    if mode & (stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP):
+        found = f"{path}: others can read or change it (mode {stat.S_IMODE(mode):o})"
+        return [failed(check, found, f"chmod 640 {path}")]
+    return []

@@ -1,0 +1,119 @@
+"""Whether the machine has what a server needs: ports, clock, memory, cores, packages."""
+
+import ctypes
+import importlib.util
+import os
+import socket
+import time
+from pathlib import Path
+
+from classifier.errors import SettingsError
+from classifier.server.checkup.findings import Finding, failed, ok, warning
+from classifier.server.reserved_port import reserved_port
+from classifier.server.settings import Settings
+
+_WORKER_BYTES = 150 << 20
+_OPEN_FILES = 4_096
+_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
+_TIMEX_BYTES = 512  # more than any struct timex
+_RELEASED = 1_764_201_600.0  # 2025-11-27: no clock that is right shows an earlier time
+
+
+def check_ports(settings: Settings) -> list[Finding]:
+    """Return whether the ports are free, or a server answers there already.
+
+    Args:
+        settings: Of the server.
+    """
+    findings = [_port("port", settings.address, "WURAO_ADDRESS")]
+    if settings.metrics_address:
+        address = settings.metrics_address
+        findings.append(_port("metrics port", address, "WURAO_METRICS_ADDRESS"))
+    return findings
+
+
+def check_clock() -> Finding:
+    """Return whether the clock is right; opt-outs and certificates are dated by it."""
+    if time.time() < _RELEASED:
+        return failed("clock", "it is years late", "set it; run chrony or systemd-timesyncd")
+    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
+    state = ctypes.CDLL(None, use_errno=True).adjtimex(timex)
+    if state == _UNSYNCHRONISED:
+        found = "no time service keeps it right"
+        return warning("clock", found, "run chrony or systemd-timesyncd on the host")
+    if state < 0:
+        found = "this process may not ask whether it is kept right"
+        return warning("clock", found, "see on the host that chrony or systemd-timesyncd runs")
+    return ok("clock", "kept right by a time service")
+
+
+def check_resources(settings: Settings) -> list[Finding]:
+    """Return whether memory, cores and open files suffice for the workers.
+
+    Args:
+        settings: Of the server.
+    """
+    import resource
+
+    findings = []
+    available, needed = _available_bytes(), settings.workers * _WORKER_BYTES
+    told = f"{available >> 20:,} MiB free for {settings.workers} workers of 150 MiB at most"
+    if available < needed:
+        findings.append(failed("memory", told, "lower WURAO_WORKERS or add memory"))
+    else:
+        findings.append(ok("memory", told))
+    cores = len(os.sched_getaffinity(0))
+    told = f"{settings.workers} workers on {cores} cores"
+    if settings.workers > cores:
+        findings.append(warning("cores", told, f"WURAO_WORKERS={cores} answers as many calls"))
+    else:
+        findings.append(ok("cores", told))
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if 0 <= limit < _OPEN_FILES:
+        remedy = f"raise it: `ulimit -n {_OPEN_FILES}`, LimitNOFILE= in the unit"
+        findings.append(warning("open files", f"{limit:,} at most, one a connection", remedy))
+    else:
+        findings.append(ok("open files", f"{limit:,} at most"))
+    return findings
+
+
+def check_packages(settings: Settings) -> list[Finding]:
+    """Return whether the packages that settings ask for are installed.
+
+    Args:
+        settings: Of the server.
+    """
+    wanted = [
+        ("tracing", "opentelemetry", bool(settings.tracing)),
+        ("postgres", "psycopg", settings.registry.startswith(("postgresql:", "postgres:"))),
+    ]
+    return [
+        failed("packages", f"{package} is not installed", f"pip install wurao[{extra}]")
+        for extra, package, asked in wanted
+        if asked and importlib.util.find_spec(package) is None
+    ] or [ok("packages", "what the settings ask for is installed")]
+
+
+def _port(check: str, address: str, setting: str) -> Finding:
+    try:
+        with reserved_port(address):
+            return ok(check, f"{address}: free")
+    except SettingsError:
+        pass
+    host, _colon, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+            found = f"{address}: something answers there already"
+            return warning(check, found, f"fine if it is this server; else change {setting}")
+    except OSError:
+        found = f"{address}: cannot be listened on"
+        return failed(check, found, f"name an address of this machine in {setting}")
+
+
+def _available_bytes() -> int:
+    told = Path("/proc/meminfo").read_text("ascii").splitlines()
+    free = next(int(line.split()[1]) << 10 for line in told if line.startswith("MemAvailable"))
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and (text := limit.read_text("ascii").strip()).isdigit():
+        return min(free, int(text))
+    return free

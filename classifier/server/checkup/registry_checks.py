@@ -1,0 +1,90 @@
+"""Whether the registry's store, keys and rules can be used; nothing is written."""
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from classifier.errors import KeysError, PolicyError
+from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
+from classifier.server.settings import Settings
+
+_CONNECT_SECONDS = 5
+_MOST_SECONDS_APART = 2.0
+
+
+def check_registry(settings: Settings) -> list[Finding]:
+    """Return how it stands with the registry.
+
+    Args:
+        settings: Of the server.
+    """
+    place = settings.registry
+    if not place:
+        return [ok("registry", "not set; opt-outs are heard and not kept")]
+    remote = place.startswith(("postgresql://", "postgres://"))
+    store = _postgres(place) if remote else _sqlite(Path(place))
+    return [*store, *_keys(settings.registry_keys), _policy(settings.policy)]
+
+
+def _sqlite(path: Path) -> list[Finding]:
+    folder = path.parent
+    if not path.exists():
+        if os.access(folder, os.W_OK | os.X_OK):
+            return [ok("store", f"{path}: will be made at the first start")]
+        remedy = f"make the folder {folder} and give it to the server's user"
+        return [failed("store", f"{path}: is not there and cannot be made", remedy)]
+    if not (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
+        found = f"{path}: cannot be written; its folder must be writable too"
+        return [failed("store", found, "give both to the server's user")]
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            state = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        state = type(error).__name__
+    if state != "ok":
+        remedy = "restore the last backup beside it; see docs/operation.md"
+        return [failed("store", f"{path}: is no whole SQLite file", remedy)]
+    return [ok("store", f"{path}: whole"), *secret_file("store", path)]
+
+
+def _postgres(place: str) -> list[Finding]:
+    try:
+        import psycopg
+    except ImportError:
+        return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
+    try:
+        with psycopg.connect(place, connect_timeout=_CONNECT_SECONDS) as connection:
+            row = connection.execute("SELECT extract(epoch FROM clock_timestamp())").fetchone()
+    except psycopg.Error as error:
+        # The error's own text may repeat the address, and a password in it.
+        found = f"PostgreSQL does not let us in: {type(error).__name__}"
+        remedy = "see that it runs, and host, user, password and database in WURAO_REGISTRY"
+        return [failed("store", found, remedy)]
+    apart = abs(float(row[0]) - time.time()) if row else 0.0
+    if apart > _MOST_SECONDS_APART:
+        found = f"PostgreSQL answers; its clock and ours are {apart:.0f} s apart"
+        return [warning("store", found, "run a time service on both machines")]
+    return [ok("store", "PostgreSQL answers; its clock agrees with ours")]
+
+
+def _keys(path: Path) -> list[Finding]:
+    from classifier.optouts.keys import keys_from_file
+
+    try:
+        versions = keys_from_file(path).versions
+    except KeysError as error:
+        remedy = "`wurao optouts rotate-keys --new`, or correct WURAO_REGISTRY_KEYS"
+        return [failed("keys", str(error), remedy)]
+    return [ok("keys", f"{path}: {len(versions)} versions"), *secret_file("keys", path)]
+
+
+def _policy(path: Path | None) -> Finding:
+    from classifier.optouts.policy_file import read_policies
+
+    try:
+        read_policies(path)
+    except PolicyError as error:
+        return failed("policy", str(error), "correct the file, or unset WURAO_POLICY")
+    return ok("policy", f"{path or 'the one that comes with the program'}: can be read")

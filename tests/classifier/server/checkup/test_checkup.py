@@ -1,0 +1,171 @@
+"""A checkup names what is wrong with a deployment, and how to mend it."""
+
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from classifier.server.checkup.checkup import check_deployment
+from classifier.server.checkup.findings import Finding, State
+from classifier.server.checkup.registry_checks import check_registry
+from classifier.server.permissions import Role
+from classifier.server.settings import Settings
+from classifier.server.token_file import add_token
+from classifier.server.tokens import new_token
+from tests.certificates import issue
+from tests.server_process import free_port
+
+
+def checked(bundle: Path, **settings: object) -> dict[str, list[Finding]]:
+    """Return check -> findings of a deployment with these settings."""
+    environment = {f"WURAO_{name.upper()}": str(value) for name, value in settings.items()}
+    address = {"WURAO_ADDRESS": f"127.0.0.1:{free_port()}", "WURAO_BUNDLE": str(bundle)}
+    found: dict[str, list[Finding]] = {}
+    for finding in check_deployment(address | environment):
+        found.setdefault(finding.check, []).append(finding)
+    return found
+
+
+def bad(findings: list[Finding], state: State = State.FAILED) -> Finding:
+    """Return the one finding of a state; it has a remedy, as each of them must."""
+    (finding,) = (finding for finding in findings if finding.state is state)
+    assert finding.remedy
+    return finding
+
+
+def test_sound_deployment_has_nothing_failed(bundle_folder: Path, tmp_path: Path) -> None:
+    """TLS, tokens, registry in order: no check fails and each is told of."""
+    authority = issue("authority")
+    issue("server", authority, days=90).write(tmp_path / "c.pem", tmp_path / "k.pem")
+    (tmp_path / "k.pem").chmod(0o600)
+    add_token(tmp_path / "tokens", new_token("bot", [Role.CLASSIFY])[1])
+    (tmp_path / "keys").write_text(f"1 {'A' * 43}=\n", "ascii")
+    (tmp_path / "keys").chmod(0o600)
+    found = checked(
+        bundle_folder,
+        address=f"0.0.0.0:{free_port()}",
+        tls_certificate=tmp_path / "c.pem",
+        tls_key=tmp_path / "k.pem",
+        tokens=tmp_path / "tokens",
+        registry=tmp_path / "registry.sqlite",
+        registry_keys=tmp_path / "keys",
+        metrics_address=f"127.0.0.1:{free_port()}",
+    )
+    assert not [f for findings in found.values() for f in findings if f.state is State.FAILED]
+    assert {"settings", "exposure", "bundle", "TLS", "tokens", "port", "store", "keys"} <= set(
+        found
+    )
+    assert "with TLS, tokens" in found["exposure"][0].found
+    assert not (tmp_path / "registry.sqlite").exists()  # looked at, not made
+
+
+def test_misspelt_setting_is_named_with_its_neighbour(bundle_folder: Path) -> None:
+    """A typing error does nothing in silence; the checkup says so."""
+    finding = bad(checked(bundle_folder, workerz=2)["settings"])
+    assert finding.found.startswith("WURAO_WORKERZ: ")
+    assert finding.remedy == "did you mean WURAO_WORKERS?"
+
+
+def test_unreadable_setting_ends_the_checkup(bundle_folder: Path) -> None:
+    """Without settings nothing else can be looked at."""
+    found = checked(bundle_folder, workers="two")
+    assert list(found) == ["settings"]
+    assert bad(found["settings"]).found.startswith("WURAO_WORKERS: must be")
+
+
+def test_open_door_is_found(bundle_folder: Path) -> None:
+    """A network address without guards fails; asked for by name it is a warning."""
+    address = f"0.0.0.0:{free_port()}"
+    assert bad(checked(bundle_folder, address=address)["exposure"])
+    found = checked(bundle_folder, address=address, insecure="true")["exposure"]
+    assert bad(found, State.WARNING).found.endswith("with no guard")
+
+
+def test_damaged_bundle_is_found(bundle_folder: Path, tmp_path: Path) -> None:
+    """A changed file is named, and so is a bundle that is not there."""
+    shutil.copytree(bundle_folder, tmp_path / "b")
+    with (tmp_path / "b" / "weights.npy").open("ab") as weights:
+        weights.write(b"x")
+    assert "weights.npy: was truncated or changed" in bad(checked(tmp_path / "b")["bundle"]).found
+    assert bad(checked(tmp_path / "none")["bundle"])
+    shutil.rmtree(tmp_path / "b")
+    shutil.copytree(bundle_folder, tmp_path / "b")
+    (tmp_path / "b").chmod(0o777)
+    assert "anyone may change" in bad(checked(tmp_path / "b")["bundle"]).found
+
+
+def test_certificates_are_looked_through(bundle_folder: Path, tmp_path: Path) -> None:
+    """One that runs out soon, one that ran out, another's key, a key that all can read."""
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+
+    def found() -> list[Finding]:
+        return checked(bundle_folder, tls_certificate=certificate, tls_key=key)["TLS"]
+
+    issue("soon", days=3).write(certificate, key)
+    key.chmod(0o600)
+    assert "runs out in " in bad(found(), State.WARNING).found
+    key.chmod(0o644)
+    assert bad(found()).remedy == f"chmod 640 {key}"
+    key.chmod(0o600)
+    issue("late", days=-1).write(certificate, key)
+    assert "has run out" in bad(found()).found
+    issue("mine", days=90).write(certificate, tmp_path / "other.pem")
+    assert "is not the key of" in bad(found()).found
+    assert bad(checked(bundle_folder, tls_certificate=certificate)["TLS"])
+
+
+def test_token_file_is_looked_through(bundle_folder: Path, tmp_path: Path) -> None:
+    """One that is not there, and one that others can read."""
+    path = tmp_path / "tokens"
+    assert "cannot be read" in bad(checked(bundle_folder, tokens=path)["tokens"]).found
+    add_token(path, new_token("bot", [Role.CLASSIFY])[1])
+    path.chmod(0o644)
+    assert bad(checked(bundle_folder, tokens=path)["tokens"]).remedy == f"chmod 640 {path}"
+
+
+def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:
+    """A port where something answers is a warning, an address of another machine a failure."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        found = checked(bundle_folder, address=address, metrics_address=address)
+    assert "answers there already" in bad(found["port"], State.WARNING).found
+    assert "WURAO_METRICS_ADDRESS" in bad(found["metrics port"], State.WARNING).remedy
+    foreign = checked(bundle_folder, address="192.0.2.1:50051", insecure="true")
+    assert bad(foreign["port"])
+
+
+@pytest.mark.parametrize("content", [b"", b"no key"])
+def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
+    """A store that is no database, missing keys and a missing policy are each found."""
+    store = tmp_path / "registry.sqlite"
+    store.write_bytes(b"this is no database" * 100)
+    keys = tmp_path / "keys"
+    if content:
+        keys.write_bytes(content)
+    settings = Settings(registry=str(store), registry_keys=keys, policy=tmp_path / "policy.toml")
+    found = {finding.check: finding for finding in check_registry(settings)}
+    assert {name for name, finding in found.items() if finding.state is State.FAILED} == {
+        "store",
+        "keys",
+        "policy",
+    }
+    assert all(finding.remedy for finding in found.values())
+
+
+def test_store_without_a_folder_is_found(tmp_path: Path) -> None:
+    """The server could not make it either."""
+    found = check_registry(Settings(registry=str(tmp_path / "no" / "registry.sqlite")))
+    assert "cannot be made" in bad([f for f in found if f.check == "store"]).found
+
+
+def test_postgres_address_never_shows_its_password() -> None:
+    """Nobody answers there; the finding says so without the address."""
+    place = f"postgresql://wurao:geheim@127.0.0.1:{free_port()}/registry"
+    finding = bad([f for f in check_registry(Settings(registry=place)) if f.check == "store"])
+    assert "geheim" not in f"{finding}"
+
+
+def test_more_workers_than_cores_is_a_warning(bundle_folder: Path) -> None:
+    """It costs memory and answers no more calls."""
+    assert bad(checked(bundle_folder, workers=64)["cores"], State.WARNING)
