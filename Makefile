@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint audit train report font bench reader protos tables lock clean
+.PHONY: help kills run demo test lint audit train report font bench reader protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, baselines, the evalua
 
 font: .venv/installed  ## Cut the report's Chinese font anew, after its words changed
 	$(BIN)/python -m training.report.page_font
+
+kills: .venv/installed  ## Kill a writer of the registry 200 times on each store
+	WURAO_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/classifier/optouts/test_kills.py
 
 bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
 	$(BIN)/python -m benchmarks.turn_cost
