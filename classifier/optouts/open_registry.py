@@ -18,6 +18,8 @@ def open_registry(
     ring: KeyRing,
     rules: Rules | None = None,
     followers: Sequence[Follower] = (),
+    *,
+    mapped: bool = True,
 ) -> Registry:
     """Open a registry; an empty place is made ready.
 
@@ -26,18 +28,20 @@ def open_registry(
         ring: The keys.
         rules: On scope and retention; without one everything is kept for good.
         followers: Called with each new record.
+        mapped: Whether an SQLite file is mapped into memory; a short or long piece of work by one
+            process keeps small without.
 
     Raises:
         StoreError: The store cannot be opened or is newer than this program.
         KeysError: A key version in use is missing or wrong.
     """
-    store = SqlStore(_database(place), ring, whole_state())
+    store = SqlStore(_database(place, mapped), ring, whole_state())
     return Registry(store, ring, rules, followers)
 
 
-def _database(place: str) -> Database:
+def _database(place: str, mapped: bool) -> Database:
     if not place.startswith(("postgresql://", "postgres://")):
-        return SqliteDatabase(Path(place))
+        return SqliteDatabase(Path(place), mapped=mapped)
     try:
         from classifier.optouts.postgres.database import PostgresDatabase
     except ImportError as error:

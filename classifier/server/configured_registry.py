@@ -27,11 +27,12 @@ class ConfiguredRegistry:
     region: str
 
 
-def configured_registry(settings: Settings) -> ConfiguredRegistry | None:
+def configured_registry(settings: Settings, *, mapped: bool = True) -> ConfiguredRegistry | None:
     """Return the registry; None where the settings name none.
 
     Args:
         settings: Where it is, its keys and its policy.
+        mapped: See `open_registry`.
 
     Raises:
         SettingsError: The region is none.
@@ -46,5 +47,5 @@ def configured_registry(settings: Settings) -> ConfiguredRegistry | None:
     policies = read_policies(settings.policy)
     keys = keys_from_file(settings.registry_keys)
     rules = PolicyRules(policies)
-    registry = open_registry(settings.registry, keys, rules, followers(policies))
+    registry = open_registry(settings.registry, keys, rules, followers(policies), mapped=mapped)
     return ConfiguredRegistry(registry, policies, settings.region)

@@ -73,7 +73,7 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
 
         named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
         given = {name: value for name, value in named.items() if value is not None}
-        configured = configured_registry(read_settings(os.environ | given))
+        configured = configured_registry(read_settings(os.environ | given), mapped=False)
         if configured is None:
             raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
         with closing(configured.registry):

@@ -17,10 +17,11 @@ _SETTINGS = (
     f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA mmap_size = 34359738368",
     "PRAGMA cache_size = -65536",
     "PRAGMA secure_delete = ON",  # what is erased is overwritten
 )
+
+_MAP_THE_FILE = "PRAGMA mmap_size = 34359738368"
 
 
 class SqliteConnection:
@@ -63,13 +64,16 @@ class SqliteDatabase:
 
     shadow_schema = "temp"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mapped: bool = True) -> None:
         """Remember where the file is.
 
         Args:
             path: Made, with its folder, where it is not there.
+            mapped: Whether reads go through the mapped file: fast, and all of it that is read
+                counts as memory of the process.
         """
         self._path = path
+        self._settings = (*_SETTINGS, _MAP_THE_FILE) if mapped else _SETTINGS
         self._forget()
 
     def home_schema(self, connection: Connection) -> str:
@@ -147,7 +151,7 @@ class SqliteDatabase:
             check_same_thread=False,  # close() closes them all
             cached_statements=_STATEMENTS,
         )
-        for setting in _SETTINGS:
+        for setting in self._settings:
             raw.execute(setting)
         return SqliteConnection(raw)
 
