@@ -17,29 +17,18 @@ _SAMPLE = Path("data/sample_conversation.jsonl")
     help="Turns to send.",
 )
 def command(keep_serving: bool, sample: Path) -> None:
-    """Start a server, send the sample conversation through it and print the answers."""
-    import subprocess
-    import sys
+    """Show it whole: turns classified, a subject opted out, the next check answering no.
 
-    from classifier.server.client import Client
-    from cli.answers import print_records
+    Two worker processes share one port and one registry in a folder of its own.
+    """
+    import tempfile
 
-    # A process of its own, as in production; it announces its address when it is warm.
-    server = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "serve"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        announced = server.stdout.readline() if server.stdout else ""
-        if not announced:
-            sys.exit(server.wait() or 1)
-        click.echo(announced, nl=False)
-        with Client(announced.split()[-1]) as client:
-            print_records(sample, client.classify_batch)
+    from cli.showcase import Showcase
+
+    folder = Path(tempfile.mkdtemp(prefix="wurao-demo-"))
+    with Showcase(folder) as show:
+        show.classify(sample)
+        show.opt_out()
+        show.prove()
         if keep_serving:
-            click.echo("serving until Ctrl-C; try: .venv/bin/wurao call --text 以后别再打了")
-            server.wait()
-    except KeyboardInterrupt:
-        click.echo("stopping")
-    finally:
-        server.terminate()
-        server.wait()
+            show.wait()

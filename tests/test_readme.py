@@ -25,7 +25,7 @@ COMMANDS = [
 ]
 
 
-ELSEWHERE = ("train", "call", "models", "report")
+ELSEWHERE = ("train", "call", "models", "report", "optouts")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE])
@@ -71,6 +71,17 @@ def test_report_commands_run(tiny_bundle: Path, tiny_data: Path, tmp_path: Path)
         run(command, tmp_path)
     for folder in (tmp_path / "build" / "report", tmp_path / "models" / "champion" / "report"):
         assert (folder / "report.html").is_file()
+
+
+def test_registry_commands_run_in_order(tmp_path: Path) -> None:
+    """Each command on the registry ends well, from the first key to the report."""
+    assert "export WURAO_REGISTRY=registry.db WURAO_REGISTRY_KEYS=registry.keys" in README
+    settings = {"WURAO_REGISTRY": "registry.db", "WURAO_REGISTRY_KEYS": "registry.keys"}
+    commands = [command for command in COMMANDS if command.startswith("optouts")]
+    assert len(commands) >= 5
+    for command in commands:
+        run(command, tmp_path, **settings)
+    assert (tmp_path / "registry.db").is_file()
 
 
 def test_make_verbs_of_the_readme_exist() -> None:

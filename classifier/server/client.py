@@ -10,6 +10,7 @@ from typing import Protocol, Self, cast
 import grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.client_access import ClientAccess
@@ -107,6 +108,30 @@ class Client:
         except grpc.RpcError as error:
             raise self._error(error) from None
         return prediction_from_wire(response.prediction)
+
+    def classify_contact(self, turn: Turn, contact: Contact) -> tuple[Prediction, pb.Recorded]:
+        """Ask about one turn of a contact; what is heard is recorded before the answer comes.
+
+        Args:
+            turn: With its context.
+            contact: Who is contacted, by which bot, for which campaign.
+
+        Returns:
+            What the classifier says, and what was recorded; that is empty where nothing had to be.
+
+        Raises:
+            InvalidTurnError: The server refuses the turn or the subject.
+            CallError: The call failed; do not contact the subject again, and try again.
+        """
+        request = request_from_turn(turn, "")
+        request.contact.CopyFrom(contact)
+        try:
+            response = self._classifier.Classify(
+                request, timeout=self._timeout_seconds, metadata=self._metadata
+            )
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+        return prediction_from_wire(response.prediction), response.recorded
 
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
         """Ask about any number of turns, in as many calls as the limits of the server want.

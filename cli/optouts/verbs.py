@@ -16,6 +16,9 @@ VERBS = {
     "resolve": ("cli.optouts.resolve", "Decide a doubtful turn."),
     "export-labels": ("cli.optouts.export_labels", "Write verdicts as lines for training."),
     "purge": ("cli.optouts.purge", "Remove what has been kept long enough."),
+    "verify": ("cli.optouts.verify", "Check the audit log against tampering."),
+    "rebuild": ("cli.optouts.rebuild", "Derive the list anew from the audit log."),
+    "report": ("cli.optouts.report", "Write the monthly report: HTML, CSV or JSON."),
     "rotate-keys": ("cli.optouts.rotate_keys", "Make the first key, or a new one."),
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""

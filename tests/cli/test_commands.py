@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -221,9 +222,21 @@ def test_data_verbs_speak_of_the_repository(data_folder: Path) -> None:
 
 
 def test_demo_answers_and_stops(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newcomer's first command ends with exit status 0 and an opt-out that was heard."""
+    """The newcomer's first command ends with exit status 0 and an opt-out that sticks.
+
+    A call in which the subject opts out, the next check answering no in another process, the
+    record, the chain verified, the monthly report.
+    """
     monkeypatch.setenv("WURAO_BUNDLE", str(bundle_folder))
     monkeypatch.setenv("WURAO_ADDRESS", "127.0.0.1:0")
     result = wurao("demo")
     assert result.stdout.startswith("serving model ")
     assert "opt_out   stop" in result.stdout
+    asked = re.findall(r"process (\d+) says (yes|no)", result.stdout)
+    assert [answer for _process, answer in asked] == ["yes", "no"]
+    heard_by = re.findall(r"heard by process (\d+)", result.stdout)
+    assert heard_by[0] not in {process for process, _answer in asked}
+    assert "active" in result.stdout
+    assert "one chain" in result.stdout
+    report = Path(re.findall(r"report on [\d-]+: (\S+)", result.stdout)[0])
+    assert "拒绝联系登记月度报告" in report.read_text("utf-8")

@@ -5,10 +5,16 @@ from wurao.v1 import optouts_pb2_grpc
 from classifier.server.optouts.callers import CallerCalls
 from classifier.server.optouts.contacts import ContactCalls
 from classifier.server.optouts.lists import ListCalls
+from classifier.server.optouts.reports import ReportCalls
 from classifier.server.optouts.reviews import ReviewCalls
 
 
 class OptOutService(
-    ContactCalls, ListCalls, ReviewCalls, CallerCalls, optouts_pb2_grpc.OptOutServiceServicer
+    ContactCalls,
+    ListCalls,
+    ReviewCalls,
+    CallerCalls,
+    ReportCalls,
+    optouts_pb2_grpc.OptOutServiceServicer,
 ):
     """Answers every call of the contract; without a registry each says what to set."""

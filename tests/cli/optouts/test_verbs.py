@@ -3,9 +3,11 @@
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,34 @@ def test_a_purge_asks_first(optouts: Run) -> None:
     assert "Go on?" in optouts("purge", status=1).stdout
     optouts("purge", "--yes")
     optouts("check", NUMBER, status=3)
+
+
+def test_tampering_is_named(optouts: Run, settings: dict[str, str]) -> None:
+    """A sound log gives an anchor; a record changed behind its back is found, and mended."""
+    optouts("add", NUMBER)
+    sound = optouts("verify").stdout
+    assert "1 events, one chain" in sound
+    anchor = sound.split("anchor ")[1].strip()
+    optouts("verify", "--anchor", anchor)
+    with closing(sqlite3.connect(settings["WURAO_REGISTRY"])) as database, database:
+        database.execute("UPDATE opt_outs SET state = 'revoked'")
+    optouts("check", NUMBER)
+    assert "row_differs" in optouts("verify", status=3).stdout
+    assert "rows were other" in optouts("rebuild", "--yes").stdout
+    optouts("check", NUMBER, status=3)
+    assert records(optouts("verify", "--json"))[0]["findings"] == []
+    optouts("verify", "--anchor", f"{anchor[:-1]}x", status=3)
+
+
+def test_the_monthly_report_is_written(optouts: Run, tmp_path: Path) -> None:
+    """In Chinese, as a page by default and as JSON for a program; it names no subject."""
+    optouts("add", NUMBER)
+    page = tmp_path / "report.html"
+    assert str(page) in optouts("report", "-o", page).stdout
+    text = page.read_text("utf-8")
+    assert "月度报告" in text
+    assert NUMBER not in text
+    assert json.loads(optouts("report", "--json").stdout)["month"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Reviews, callers, feedback and lists, over real channels."""
 
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import grpc
 import pytest
@@ -195,3 +197,39 @@ def test_lists_are_paged_and_filtered(
     assert len({event.hash for event in events}) == 5
     for event in events:
         assert all(s.value not in event.details for s in subjects)
+
+
+@pytest.mark.parametrize(
+    ("form", "media_type"),
+    [
+        (pb.REPORT_FORMAT_UNSPECIFIED, "text/html; charset=utf-8"),
+        (pb.REPORT_FORMAT_CSV, "text/csv; charset=utf-8"),
+        (pb.REPORT_FORMAT_JSON, "application/json"),
+    ],
+)
+def test_the_report_counts_what_happened(
+    stub: Stub,
+    other_stub: Stub,
+    number: Number,
+    new_id: NewId,
+    tenant: str,
+    form: "pb.ReportFormat.ValueType",
+    media_type: str,
+) -> None:
+    """In each form, for the month asked, with the checks that this server has just answered."""
+    subject = number()
+    record(stub, subject, new_id(), tenant=tenant)
+    assert not allowed(other_stub, subject, tenant=tenant)
+    month = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m")
+    request = pb.ReportRequest(tenant=tenant, month=month, format=form)
+    answer = other_stub.Report(request)
+    assert answer.media_type == media_type
+    assert tenant in answer.file_name
+    text = answer.content.decode()
+    assert tenant in text
+    assert subject.value not in text
+    request.month = "November"
+    assert refusal(lambda: stub.Report(request))[:2] == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "month",
+    )

@@ -1,0 +1,24 @@
+"""`wurao optouts rebuild`."""
+
+import click
+
+from cli.optouts.desk import Desk, at_desk, json_option, yes_option
+
+
+@click.command("rebuild")
+@yes_option
+@json_option
+@at_desk
+def command(desk: Desk, yes: bool, as_json: bool) -> None:
+    """Derive the current list anew from the audit log; checks go on meanwhile, writers wait."""
+    from cli.optouts.tables import print_json
+    from cli.progress import show_count
+
+    if not yes:
+        click.confirm("Every derived table will be made anew. Go on?", abort=True)
+    with show_count(None, "events") as progress:
+        mended = desk.registry.store.rebuild(lambda done, _total: progress(done))
+    if as_json:
+        print_json({"mended_rows": mended})
+    else:
+        click.echo(f"rebuilt; {mended:,} rows were other than the events say")

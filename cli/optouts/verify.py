@@ -1,0 +1,48 @@
+"""`wurao optouts verify`."""
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from cli.optouts.desk import Desk, at_desk, json_option
+
+
+@click.command("verify")
+@click.option(
+    "--anchor",
+    metavar="NUMBER:HASH",
+    help="An earlier end of the chain, kept elsewhere, that must be part of it.",
+)
+@json_option
+@at_desk
+def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
+    """Check the audit log and all that derives from it; name what was changed, removed or moved.
+
+    Keep the printed anchor apart from the database: it proves later that nothing was rewritten.
+    Exit status 3: something is wrong.
+    """
+    from classifier.optouts.findings import Anchor
+    from cli.optouts.tables import print_json, print_table
+    from cli.progress import show_count
+
+    earlier = None
+    if anchor:
+        number, _, digest = anchor.partition(":")
+        if not (number.isdigit() and digest):
+            raise click.BadParameter("must be NUMBER:HASH, as verify prints", param_hint="--anchor")
+        earlier = Anchor(int(number), digest)
+    with show_count(None, "events") as progress:
+        found = desk.registry.store.verify(earlier, lambda done, _total: progress(done))
+    if as_json:
+        print_json(asdict(found))
+    elif found.findings:
+        rows = ((one.fault, one.place, one.detail) for one in found.findings)
+        print_table("what is wrong", ("fault", "number", "detail"), rows)
+    else:
+        click.secho(f"{found.anchor.seq:,} events, one chain, every table as they say", fg="green")
+        if found.erased:
+            click.echo(f"{found.erased:,} of them had texts that were erased or purged")
+        click.echo(f"anchor {found.anchor.seq}:{found.anchor.hash}")
+    if found.findings:
+        sys.exit(3)
