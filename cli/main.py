@@ -10,6 +10,7 @@ from cli.late_verbs import late_verbs
 VERBS = {
     "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
     "train": ("cli.train", "Train a model bundle from the labelled data."),
+    "tune": ("cli.tune", "Search the recipe by cross-validation over scenes."),
     "models": ("cli.models", "Keep versions of the model: compare, promote, roll back."),
     "evaluate": ("cli.evaluate", "Score a bundle on a split or a labelled file."),
     "report": ("cli.report", "Write the evaluation report of a bundle."),

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -62,13 +63,18 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
     console = Console(stderr=True)
     if not console.is_terminal:
         last = time.monotonic()
+        # What a resumed job did before says nothing about its speed now.
+        begun: tuple[float, int] | None = None
 
         def print_line(done: int) -> None:
-            nonlocal last
-            if time.monotonic() - last >= _LINE_EVERY_SECONDS:
-                last = time.monotonic()
+            nonlocal last, begun
+            now = time.monotonic()
+            begun = begun or (now, done)
+            if now - last >= _LINE_EVERY_SECONDS:
+                last = now
                 of = f" of {total:,}" if total is not None else ""
-                console.print(f"{done:,}{of} {what}", highlight=False)
+                rate = (done - begun[1]) / (now - begun[0]) if now > begun[0] else 0.0
+                console.print(f"{done:,}{of} {what}{_speed(rate, done, total)}", highlight=False)
 
         yield print_line
         return
@@ -99,3 +105,12 @@ def count_by_name(what: str) -> Generator[Callable[[str, int], Callable[[int], N
             return open_now.enter_context(show_count(total, what))
 
         yield begin
+
+
+def _speed(rate: float, done: int, total: int | None) -> str:
+    if not rate:
+        return ""
+    shown = f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2f} a second"
+    if total is None:
+        return shown
+    return f"{shown}, {timedelta(seconds=round((total - done) / rate))} left"

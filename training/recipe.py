@@ -1,7 +1,7 @@
 """Reads recipe.toml: every setting of a training run."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -130,19 +130,49 @@ def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
     for name, value in content.items():
         entries = {f"{name}_{k}": v for k, v in value.items()} if isinstance(value, dict) else None
         flat |= {name: value} if entries is None else entries
-    types = {field.name: field.type for field in fields(Recipe)}
-    for name in sorted(types.keys() ^ flat.keys()):
-        verb = "is missing" if name in types else "is not a setting of a recipe"
+    names = {field.name for field in fields(Recipe)}
+    for name in sorted(names ^ flat.keys()):
+        verb = "is missing" if name in names else "is not a setting of a recipe"
         raise DataError(f"{path}: {name.replace('_', '.', 1)} {verb}")
-    for name, value in flat.items():
+    return checked_recipe(path, Recipe(**flat))
+
+
+def checked_recipe(path: Path, recipe: Recipe) -> Recipe:
+    """Return a recipe whose settings are all in range.
+
+    Args:
+        path: Where they come from, for the message.
+        recipe: Any recipe.
+
+    Raises:
+        DataError: A setting is of the wrong type or out of range.
+    """
+    for field in fields(Recipe):
+        value, (low, high) = getattr(recipe, field.name), _RANGES[field.name]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         whole = isinstance(value, int) and not isinstance(value, bool)
-        low, high = _RANGES[name]
-        if not (whole if types[name] is int else number) or not low <= value <= high:
-            kind = "whole number" if types[name] is int else "number"
+        if not (whole if field.type is int else number) or not low <= value <= high:
+            kind = "whole number" if field.type is int else "number"
             shown = f"a {kind} from {low:,} to {high:,}"
-            raise DataError(f"{path}: {name.replace('_', '.', 1)} must be {shown}")
-    return Recipe(**flat)
+            raise DataError(f"{path}: {field.name.replace('_', '.', 1)} must be {shown}")
+    return recipe
+
+
+def write_recipe(path: Path, recipe: Recipe) -> None:
+    """Write a recipe as a file that `read_recipe` reads.
+
+    Args:
+        path: Where to.
+        recipe: What to write.
+    """
+    sections: dict[str, list[str]] = {}
+    for name, value in asdict(recipe).items():
+        section, _underscore, setting = name.partition("_")
+        sections.setdefault(section if setting else "", []).append(
+            f"{setting or section} = {value!r}\n"
+        )
+    text = "".join(f"\n[{n}]\n" * bool(n) + "".join(lines) for n, lines in sections.items())
+    path.write_text(text, "utf-8")
 
 
 def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:

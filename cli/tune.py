@@ -1,0 +1,87 @@
+"""`wurao tune`."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cli.options import data_option
+
+
+@click.command("tune")
+@data_option
+@click.option(
+    "--recipe",
+    type=click.Path(path_type=Path),
+    help="What is not searched.  [default: training/recipe.toml]",
+)
+@click.option(
+    "--space",
+    type=click.Path(path_type=Path),
+    help="Values to try.  [default: training/tuning/space.toml]",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=12,
+    show_default=True,
+    help="How many recipes, the given one first, the others drawn from the space.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="the machine's cores",
+    help="Processes.",
+)
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("build/tuning.jsonl"),
+    show_default=True,
+    help="Where results are kept; the same command goes on from there.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the best recipe here, for `wurao train --recipe`.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    data: Path,
+    recipe: Path | None,
+    space: Path | None,
+    trials: int,
+    jobs: int,
+    journal: Path,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Try recipes by cross-validation over scenes, in parallel; a killed search can go on.
+
+    They are ordered by the share of opt-outs heard at 3 false stops per 1,000 other turns. The
+    frozen parts are not looked at.
+    """
+    from cli.progress import show_count
+    from cli.tuning_table import print_trials
+    from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
+    from training.tuning.search import search
+    from training.tuning.space import DEFAULT_SPACE, read_space
+
+    base = read_recipe(recipe or DEFAULT_RECIPE)
+    recipes = read_space(space or DEFAULT_SPACE, base)[:trials]
+    with show_count(len(recipes) * base.model_folds, "folds") as progress:
+        found = search(data, recipes, journal, jobs, progress)
+    if as_json:
+        content = [
+            {"recipe": asdict(t.recipe), "folds": [asdict(f) for f in t.folds]} for t in found
+        ]
+        click.echo(json.dumps(content, indent=1))
+    else:
+        print_trials(found, base)
+    if output is not None:
+        write_recipe(output, found[0].recipe)
+        click.echo(f"wrote {output}; `wurao train --recipe {output}` trains by it", err=as_json)

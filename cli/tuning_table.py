@@ -1,0 +1,42 @@
+"""Trials of a search as a person reads them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from training.recipe import Recipe
+from training.tuning.search import Trial
+
+
+def print_trials(trials: Sequence[Trial], base: Recipe) -> None:
+    """Print a table of trials, the best first.
+
+    Args:
+        trials: At least one, with at least two folds each.
+        base: The recipe that the others depart from.
+    """
+    console = Console(width=None if Console().is_terminal else 160)
+    table = Table(title="means over folds ± standard error")
+    table.add_column("recipe")
+    for heading in ("recall at 3 per 1,000", "average precision", "macro-F1", "log loss"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for trial in trials:
+        shown = [
+            f"{trial.mean(name):.4f} ± {trial.error(name):.4f}"
+            for name in ("recall", "average_precision", "macro_f1", "log_loss")
+        ]
+        own = trial.recipe == base
+        table.add_row(_differences(trial.recipe, base), *shown, style="bold" if own else "")
+    console.print(table)
+
+
+def _differences(recipe: Recipe, base: Recipe) -> str:
+    before = asdict(base)
+    changed = [
+        f"{name.replace('_', '.', 1)} = {value}"
+        for name, value in asdict(recipe).items()
+        if value != before[name]
+    ]
+    return ", ".join(changed) or "the recipe as it is"

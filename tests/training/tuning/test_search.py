@@ -1,0 +1,142 @@
+"""The search of the recipe: it measures what training makes, loses nothing and goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.errors import DataError
+from tests.conftest import ROOT
+from training.dataset import read_split
+from training.pipeline import LengthDamper, TurnFeatures, new_vectorizer
+from training.recipe import read_recipe, write_recipe
+from training.tuning.folds import make_rows, prepare, recall_at
+from training.tuning.search import search
+from training.tuning.space import read_space
+
+RECIPE = replace(
+    read_recipe(), model_folds=3, features_min_turns=3, model_inverse_regularisation=0.1
+)
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    """Four recipes, the default among them."""
+    path = tmp_path / "space.toml"
+    path.write_text(
+        "[features]\nmin_turns = [2, 3]\n[model]\ninverse_regularisation = [0.1, 1e-6]\n", "utf-8"
+    )
+    return path
+
+
+def test_rows_are_those_of_training(tiny_data: Path) -> None:
+    """What is tuned is what `wurao train` will fit, feature for feature."""
+    turns = read_split(tiny_data, "train")[0][:200]
+    material = prepare(turns, RECIPE)
+    names = TurnFeatures(_words()).transform([turn.turn for turn in turns])
+    rows = LengthDamper(RECIPE.features_length_exponent).transform(
+        new_vectorizer(RECIPE).fit_transform(names)
+    )
+    found = make_rows(material.counts, RECIPE)
+    assert found.shape == rows.shape
+    assert abs(found - rows).max() < 1e-12
+    groups = np.array([turn.group for turn in turns])
+    for known, held_out in material.folds:
+        assert not set(groups[known]) & set(groups[held_out])
+
+
+def _words() -> dict[str, int]:
+    from training.dictionary import build_dictionary
+
+    return build_dictionary(RECIPE.dictionary_min_count, RECIPE.dictionary_max_characters)
+
+
+def test_recall_at_a_rate_of_false_stops() -> None:
+    """One of four others may lie above: the threshold is the second highest of them."""
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4])
+    wanted = np.array([True, False, True, False, True, False])
+    assert recall_at(scores, wanted, 0.0) == pytest.approx(1 / 3)
+    assert recall_at(scores, wanted, 0.34) == pytest.approx(2 / 3)
+    assert recall_at(scores, wanted, 1.0) == 1
+
+
+def test_a_poor_recipe_is_told_and_jobs_change_nothing(
+    tiny_data: Path, space: Path, tmp_path: Path
+) -> None:
+    """A model that may hardly learn is told from one that may; two processes find the same."""
+    recipes = read_space(space, RECIPE)
+    assert recipes[0] == RECIPE
+    assert len(recipes) == 4
+    done: list[int] = []
+    one = search(tiny_data, recipes, tmp_path / "one.jsonl", 1, done.append)
+    assert done == list(range(13))
+    assert [t.mean("recall") for t in one] == sorted((t.mean("recall") for t in one), reverse=True)
+    losses = {t.recipe.model_inverse_regularisation: t.mean("log_loss") for t in one}
+    assert losses[0.1] < losses[1e-6]
+    two = search(tiny_data, recipes, tmp_path / "two.jsonl", 2, lambda _done: None)
+    assert [asdict(trial) for trial in one] == [asdict(trial) for trial in two]
+
+
+def test_a_killed_search_goes_on(tiny_data: Path, space: Path, tmp_path: Path) -> None:
+    """What was measured before the kill stays as it is; only the rest is done."""
+    journal, recipe = tmp_path / "tuning.jsonl", tmp_path / "recipe.toml"
+    write_recipe(recipe, RECIPE)
+    verb = ["tune", "--data", tiny_data, "--space", space, "--recipe", recipe]
+    command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    command += ["--journal", str(journal), "--jobs", "1", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True) as run:
+        deadline = time.monotonic() + 120
+        while not journal.is_file() or journal.read_bytes().count(b"\n") < 4:
+            assert time.monotonic() < deadline
+            assert run.poll() is None
+            time.sleep(0.02)
+        os.killpg(run.pid, signal.SIGKILL)
+    before = journal.read_bytes()
+    with journal.open("ab") as file:
+        file.write(b'{"recipe": "torn')
+    whole = before[: before.rindex(b"\n") + 1]
+    result = subprocess.run(
+        [*command, "-o", str(tmp_path / "best.toml")], cwd=ROOT, capture_output=True, check=True
+    )
+    after = journal.read_bytes()
+    assert after.startswith(whole)
+    assert after.count(b"\n") == 1 + 4 * 3
+    best = json.loads(result.stdout)[0]["recipe"]
+    assert asdict(read_recipe(tmp_path / "best.toml")) == best
+
+
+def test_a_journal_of_other_data_is_refused(
+    tiny_data: Path, small_data: Path, space: Path, tmp_path: Path
+) -> None:
+    """Scores of different data are never mixed."""
+    journal = tmp_path / "tuning.jsonl"
+    search(tiny_data, read_space(space, RECIPE)[:1], journal, 1, lambda _done: None)
+    with pytest.raises(DataError, match="is of other data"):
+        search(small_data, [RECIPE], journal, 1, lambda _done: None)
+    journal.write_text("nonsense\n", "utf-8")
+    with pytest.raises(DataError, match=r"tuning\.jsonl:1: is damaged"):
+        search(tiny_data, [RECIPE], journal, 1, lambda _done: None)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[jobs]\ncount = [1]", r"jobs\.count: must be a list of values for one of"),
+        ("[features]\nmin_turns = 3", "must be a list"),
+        ("[features]\nmin_turns = [0]", r"features\.min_turns must be a whole number from 1"),
+        ("features", "is not TOML"),
+    ],
+)
+def test_wrong_space_is_named(tmp_path: Path, content: str, problem: str) -> None:
+    """A slip in the space is found before the search begins."""
+    path = tmp_path / "space.toml"
+    path.write_text(content, "utf-8")
+    with pytest.raises(DataError, match=problem):
+        read_space(path, RECIPE)

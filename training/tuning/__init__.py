@@ -1,0 +1,1 @@
+"""Searches the recipe of the linear model by cross-validation over scenes."""

@@ -1,0 +1,118 @@
+"""Scores one recipe on one fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.metrics import average_precision_score, f1_score, log_loss
+from sklearn.model_selection import StratifiedGroupKFold
+
+from classifier.turns import LABELS, Label
+from training.dataset import LabelledTurn
+from training.dictionary import build_dictionary
+from training.fit import label_numbers
+from training.pipeline import LengthDamper, TurnFeatures, new_linear_model
+from training.recipe import Recipe
+
+FALSE_STOPS_PER_1000 = 3
+_OPT_OUT = LABELS.index(Label.OPT_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldScores:
+    """How well unseen scenes are told apart.
+
+    Attributes:
+        recall: Share of opt-outs heard at `FALSE_STOPS_PER_1000` false stops.
+        average_precision: Of opt_out, from 0 to 1.
+        macro_f1: Mean F1 of the likeliest labels.
+        log_loss: Mean, 0 is perfect.
+    """
+
+    recall: float
+    average_precision: float
+    macro_f1: float
+    log_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The training turns as counts, for one dictionary.
+
+    Attributes:
+        counts: Which features each turn has, shape (n, all features).
+        labels: Place of each turn's label in `LABELS`, shape (n,).
+        folds: Rows to learn from and rows to be scored, for each fold.
+    """
+
+    counts: csr_matrix
+    labels: np.ndarray
+    folds: list[tuple[np.ndarray, np.ndarray]]
+
+
+def prepare(turns: Sequence[LabelledTurn], recipe: Recipe) -> Material:
+    """Extract features and divide scenes into folds.
+
+    Args:
+        turns: The training split.
+        recipe: Its dictionary, folds and seed.
+    """
+    words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
+    names = TurnFeatures(words).transform([turn.turn for turn in turns])
+    counts = CountVectorizer(analyzer=_as_is, binary=True, dtype=np.float64).fit_transform(names)
+    labels = label_numbers(turns)
+    splitter = StratifiedGroupKFold(recipe.model_folds, shuffle=True, random_state=recipe.seed)
+    folds = list(splitter.split(counts, labels, [turn.group for turn in turns]))
+    return Material(counts, labels, folds)
+
+
+def make_rows(counts: csr_matrix, recipe: Recipe) -> csr_matrix:
+    """Return the rows that training makes of the same turns by the same recipe.
+
+    Args:
+        counts: Which features each turn has.
+        recipe: Its ``features`` section.
+    """
+    frequent = np.asarray(counts.sum(axis=0)).ravel() >= recipe.features_min_turns
+    weighted = TfidfTransformer(norm=None).fit_transform(counts[:, frequent])
+    return LengthDamper(recipe.features_length_exponent).transform(weighted)
+
+
+def score_fold(material: Material, recipe: Recipe, fold: int) -> FoldScores:
+    """Fit on all folds but one and score that one.
+
+    Args:
+        material: From `prepare`, with the recipe's dictionary.
+        recipe: Settings.
+        fold: Which one is held out.
+    """
+    known, held_out = material.folds[fold]
+    rows = make_rows(material.counts, recipe)
+    model = new_linear_model(recipe).fit(rows[known], material.labels[known])
+    scores, truth = model.predict_proba(rows[held_out]), material.labels[held_out]
+    return FoldScores(
+        recall=recall_at(scores[:, _OPT_OUT], truth == _OPT_OUT, FALSE_STOPS_PER_1000 / 1_000),
+        average_precision=float(average_precision_score(truth == _OPT_OUT, scores[:, _OPT_OUT])),
+        macro_f1=float(f1_score(truth, scores.argmax(axis=1), average="macro")),
+        log_loss=float(log_loss(truth, scores, labels=range(len(LABELS)))),
+    )
+
+
+def recall_at(scores: np.ndarray, wanted: np.ndarray, false_rate: float) -> float:
+    """Return the share of wanted turns above the threshold that a share of the others passes.
+
+    Args:
+        scores: One for each turn, shape (n,).
+        wanted: Whether it is one of those to be found, shape (n,).
+        false_rate: Share of the others that may lie above, from 0 to 1.
+    """
+    others = np.sort(scores[~wanted])[::-1]
+    allowed = int(false_rate * len(others))
+    threshold = others[allowed] if allowed < len(others) else -np.inf
+    return float((scores[wanted] > threshold).mean())
+
+
+def _as_is(names: Sequence[str]) -> Sequence[str]:
+    return names

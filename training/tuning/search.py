@@ -1,0 +1,116 @@
+"""Tries recipes in parallel, keeping each result as soon as it is there."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from training.checks import read_checked
+from training.dataset import LabelledTurn, digest_files
+from training.recipe import Recipe
+from training.tuning.folds import FoldScores, Material, prepare, score_fold
+from training.tuning.journal import Journal, key_of
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One recipe with its scores.
+
+    Attributes:
+        recipe: What was tried.
+        folds: Scores of each fold; fewer than there are folds while the search is under way.
+    """
+
+    recipe: Recipe
+    folds: tuple[FoldScores, ...]
+
+    def mean(self, name: str) -> float:
+        """Return the mean of a score over the folds.
+
+        Args:
+            name: A field of `FoldScores`.
+        """
+        return float(np.mean([getattr(fold, name) for fold in self.folds]))
+
+    def error(self, name: str) -> float:
+        """Return the standard error of that mean over the folds.
+
+        Args:
+            name: A field of `FoldScores`.
+        """
+        values = [getattr(fold, name) for fold in self.folds]
+        return float(np.std(values, ddof=1) / np.sqrt(len(values)))
+
+
+def search(
+    data_folder: Path, recipes: Sequence[Recipe], journal_path: Path, jobs: int, progress: Progress
+) -> list[Trial]:
+    """Cross-validate recipes over scenes; what the journal holds already is not done again.
+
+    Every unit is one recipe on one fold, handed to joblib: under
+    ``joblib.parallel_config(backend=…)`` the same search runs elsewhere.
+
+    Args:
+        data_folder: The folder ``data``.
+        recipes: What to try.
+        journal_path: Where results are kept; a killed search goes on from there.
+        jobs: Processes.
+        progress: Told how many units are done.
+
+    Returns:
+        All trials, the best first by recall.
+
+    Raises:
+        DataError: The data set is not sound, or the journal is of something else.
+    """
+    turns = read_checked(data_folder)["train"]
+    digest = digest_files((data_folder / "train").glob("*.jsonl"))
+    journal = Journal(journal_path, {"data_digest": digest, "format": 1})
+    done = 0
+    for _dictionary_of, part in groupby(sorted(recipes, key=_dictionary), key=_dictionary):
+        units = [(recipe, fold) for recipe in part for fold in range(recipe.model_folds)]
+        open_units = [u for u in units if (key_of(u[0]), u[1]) not in journal.scores]
+        done += len(units) - len(open_units)
+        progress(done)
+        for recipe, fold, scores in _run(turns, open_units, jobs):
+            journal.add((key_of(recipe), fold), scores)
+            done += 1
+            progress(done)
+    trials = [_trial(recipe, journal) for recipe in recipes]
+    return sorted(trials, key=lambda trial: -trial.mean("recall"))
+
+
+def _run(
+    turns: Sequence[LabelledTurn], units: Sequence[tuple[Recipe, int]], jobs: int
+) -> Iterator[tuple[Recipe, int, FoldScores]]:
+    if not units:
+        return
+    material = prepare(turns, units[0][0])
+    tasks = (delayed(_score)(material, recipe, fold) for recipe, fold in units)
+    results: Iterable[tuple[Recipe, int, FoldScores]] = Parallel(
+        n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=jobs
+    )(tasks)
+    yield from results
+
+
+def _score(material: Material, recipe: Recipe, fold: int) -> tuple[Recipe, int, FoldScores]:
+    return recipe, fold, score_fold(material, recipe, fold)
+
+
+def _dictionary(recipe: Recipe) -> tuple[int, int, int, int]:
+    return (
+        recipe.dictionary_min_count,
+        recipe.dictionary_max_characters,
+        recipe.model_folds,
+        recipe.seed,
+    )
+
+
+def _trial(recipe: Recipe, journal: Journal) -> Trial:
+    key = key_of(recipe)
+    return Trial(recipe, tuple(journal.scores[key, fold] for fold in range(recipe.model_folds)))
