@@ -83,6 +83,10 @@ lock:  ## Pin the dependencies anew; needs uv
 	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dev \
 		pyproject.toml -o requirements.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
+	$(PIN) --extra reader --extra postgres --extra tracing -c requirements.lock \
+		pyproject.toml deploy/requirements.in -o requirements-serving.lock
+	uv pip compile --python-version 3.11 --generate-hashes --no-header \
+		examples/requirements.in -o requirements-adapters.lock
 
 clean:  ## Remove what was built
 	rm -rf .venv .venv-reader models build *.egg-info
