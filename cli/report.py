@@ -43,6 +43,8 @@ def command(
 ) -> None:
     """Write the evaluation report of a bundle: report.html, report.json, report.xml (JUnit).
 
+    With it a model card and a datasheet of the data in English and Chinese.
+
     Whether it may go live, scores by label and slice, thresholds, calibration, behaviour suites,
     conversations, and every wrong answer with its evidence. A learning curve, once measured, is
     kept in later reports of the same model.

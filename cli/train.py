@@ -27,8 +27,20 @@ from cli.options import data_option, store_option
     show_default=True,
     help="Take in training/second_reader/trained.",
 )
+@click.option(
+    "--report/--no-report",
+    "with_report",
+    default=True,
+    show_default=True,
+    help="Write the evaluation report into the bundle, beside the champion where there is one.",
+)
 def command(
-    data: Path, recipe: Path | None, store: Path, output: Path | None, second_reader: bool
+    data: Path,
+    recipe: Path | None,
+    store: Path,
+    output: Path | None,
+    second_reader: bool,
+    with_report: bool,
 ) -> None:
     """Check the data, fit, calibrate, score the frozen test; the model becomes the candidate.
 
@@ -37,21 +49,29 @@ def command(
     from cli.progress import show_steps
     from cli.scores import print_scores
     from training.recipe import DEFAULT_RECIPE
-    from training.store.model_store import ModelStore
+    from training.report.write import Wish, add_report, count_steps
+    from training.store.model_store import Alias, ModelStore
     from training.train import DEFAULT_READER, STEPS, train
 
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
-    if output is not None:
-        with show_steps(STEPS) as report:
-            result = train(data, recipe, output, report, reader)
-        came = f"wrote {output}"
-    else:
-        models = ModelStore(store)
-        with models.workplace() as folder, show_steps(STEPS) as report:
+    models = None if output is not None else ModelStore(store)
+    champion = models.target(Alias.CHAMPION) if models else None
+    wish = Wish(against=champion.folder if champion else None)
+    with show_steps(STEPS + count_steps(wish) * with_report) as report:
+        if models is None:
+            folder = output or store
             result = train(data, recipe, folder, report, reader)
-            models.add(folder)
-        came = f"the candidate in {store}, which `wurao models promote` judges"
+            came = f"wrote {folder}"
+        else:
+            with models.workplace() as scratch:
+                result = train(data, recipe, scratch, report, reader)
+                folder = models.add(scratch).folder
+            came = f"the candidate in {store}, which `wurao models promote` judges"
+        # The model is safe by now, whatever becomes of its report.
+        page = add_report(data, folder, wish, report) if with_report else None
     version = result.manifest.version
     print_scores(result.scores, f"frozen test, model {version}")
     click.echo(f"{came}: model {version}, {result.features:,} features")
+    if page:
+        click.echo(f"wrote {page}")

@@ -65,4 +65,5 @@ def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:
     assert "`wurao models promote` judges" in result.stdout
     [version] = ModelStore(tmp_path / "models").versions()
     assert version.aliases == ("candidate",)
+    assert (version.folder / "report" / "report.html").is_file()
     assert [path.name for path in (tmp_path / "models").glob(".training-*")] == []

@@ -1,6 +1,7 @@
 """Everything that a report says, as plain data: the page, the JSON and the JUnit file hold it."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -48,6 +49,7 @@ def build_content(
     content: Content = {
         "format": FORMAT,
         "model": _model(bundle, classifier, splits),
+        "data": _data(splits),
         "headline": headline(test),
         "workload": workload(test),
         "scores": {
@@ -96,6 +98,23 @@ def _model(
         "turns": {split: len(turns) for split, turns in splits.items()},
         "recipe": manifest.recipe,
         "libraries": manifest.libraries,
+    }
+
+
+def _data(splits: Mapping[str, Sequence[LabelledTurn]]) -> Content:
+    everything = [turn for turns in splits.values() for turn in turns]
+    fields = {
+        "channel": [turn.turn.channel.value for turn in everything],
+        "script": [turn.script for turn in everything],
+        "industry": [turn.industry for turn in everything],
+    }
+    return {
+        "labels": [label.value for label in LABELS],
+        "splits": {
+            split: [sum(turn.label is label for turn in turns) for label in LABELS]
+            for split, turns in splits.items()
+        },
+        "shares": {name: dict(Counter(values).most_common()) for name, values in fields.items()},
     }
 
 

@@ -47,15 +47,16 @@ def render_page(content: Mapping[str, Any]) -> str:
     )
 
 
-def new_environment(words: Words) -> Environment:
-    """Return the templates' environment: everything is escaped, a name that is missing is an error.
+def new_environment(words: Words, markup: bool = True) -> Environment:
+    """Return the templates' environment, in which a name that is missing is an error.
 
     Args:
         words: The catalogue.
+        markup: Whether HTML is made, in which everything is escaped.
     """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
+        autoescape=markup,  # ruff: ignore[jinja2-autoescape-false]  # cards are Markdown
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -65,7 +66,7 @@ def new_environment(words: Words) -> Environment:
         count=_count,
         percent=_percent,
         thousand=_thousand,
-        gate=lambda name: _gate(words, name),
+        gate=lambda name: words.spans(words.gate(name)),
         limit=lambda text: _limit(words, text),
         marked=_marked,
     )
@@ -84,15 +85,6 @@ def _thousand(value: float | None) -> str:
     if value is None:
         return _NOTHING
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"
-
-
-def _gate(words: Words, name: str) -> Markup:
-    if f"gate.{name}" in words:
-        return words.say(f"gate.{name}")
-    whole, colon, value = name.rpartition(": ")
-    if not colon:
-        return escape(name)
-    return Markup("{}: {}").format(words.say(f"gate.{whole}"), words.say(f"value.{value}"))
 
 
 def _limit(words: Words, text: str) -> Markup:

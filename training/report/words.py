@@ -52,7 +52,15 @@ class Words:
             key: ``section.name``.
             values: Put in for ``{name}``; escaped unless markup.
         """
-        both = self.both(key)
+        return self.spans(self.both(key), **values)
+
+    def spans(self, both: Mapping[str, str], **values: object) -> Markup:
+        """Return the same words in both languages as HTML.
+
+        Args:
+            both: Language -> words; escaped.
+            values: Put in for ``{name}``; escaped unless markup.
+        """
         if not values and len(set(both.values())) == 1:
             return escape(both["en"])
         return Markup("").join(
@@ -64,6 +72,18 @@ class Words:
             )
             for language, words in both.items()
         )
+
+    def gate(self, name: str) -> dict[str, str]:
+        """Return language -> name of a gate, which may end in the value of a slice.
+
+        Args:
+            name: As the verdict has it.
+        """
+        whole, colon, value = name.rpartition(": ")
+        if f"gate.{name}" in self or not colon:
+            return self.both(f"gate.{name}")
+        before, after = self.both(f"gate.{whole}"), self.both(f"value.{value}")
+        return {language: f"{before[language]}: {after[language]}" for language in LANGUAGES}
 
     @property
     def keys(self) -> list[str]:

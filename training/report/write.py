@@ -1,4 +1,4 @@
-"""Makes the report of a bundle and writes it: a page, JSON and JUnit XML."""
+"""Makes the report of a bundle and writes it: a page, JSON, JUnit XML, model card, datasheet."""
 
 import json
 from collections.abc import Mapping
@@ -11,10 +11,12 @@ from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
+from training.dataset import digest_files
 from training.fit import Report
 from training.gates.rules import DEFAULT_GATES
 from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import ask_everything
+from training.report.cards import render_cards
 from training.report.content import Content, build_content, to_plain
 from training.report.judged import compare_answers, judge_answers
 from training.report.junit import render_junit
@@ -87,6 +89,9 @@ def build_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Rep
         other, version = ask_everything(beside, splits), beside.manifest.version
     report("measuring, finding the nearest training turns")
     content = build_content(bundle, classifier, splits, answers)
+    content["model"]["data_unchanged"] = bundle.manifest.data_digest == digest_files(
+        (data_folder / "train").glob("*.jsonl")
+    )
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
     content["gates"] = judge_answers(wish.gates, splits, classifier, answers, other, version)
     content["comparison"] = compare_answers(splits, answers, other, version) if other else None
@@ -119,6 +124,7 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
         JSON: json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
         JUNIT: render_junit(whole),
     }
+    texts |= render_cards(whole)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -126,6 +132,24 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from None
     return [folder / name for name in texts]
+
+
+def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report) -> Path:
+    """Write the report of a bundle into its folder; return the page's path.
+
+    Args:
+        data_folder: The folder ``data``.
+        bundle_folder: The bundle.
+        wish: What the report is to hold.
+        report: Told of each step.
+
+    Raises:
+        BundleError: A bundle cannot be used.
+        DataError: The data set is not sound.
+        OutputError: The report can't be written there.
+    """
+    content = build_report(data_folder, bundle_folder, wish, report)
+    return write_report(content, bundle_folder / FOLDER)[0]
 
 
 def _kept_curve(content: Mapping[str, Any], path: Path) -> object:

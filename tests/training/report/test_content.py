@@ -16,6 +16,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
 from cli.main import wurao
+from tests.training.report.conftest import HOSTILE
 from training.checks import read_checked
 from training.dataset import LabelledTurn, Place
 from training.recipe import DEFAULT_RECIPE, read_recipe
@@ -175,6 +176,20 @@ def test_json_and_junit_hold_the_same(content: dict[str, Any], page: Path) -> No
     assert suites["gates"].find("properties") is not None
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_cards_tell_the_figures(content: dict[str, Any], page: Path, language: str) -> None:
+    """Model card and datasheet are there in both languages and quote the report, no transcript."""
+    card = (page.parent / f"model_card.{language}.md").read_text("utf-8")
+    sheet = (page.parent / f"datasheet.{language}.md").read_text("utf-8")
+    recall = content["scores"]["test"]["labels"]["opt_out"]["recall"]["value"]
+    assert f"| {100 * recall:.1f} |" in card
+    assert content["model"]["data_digest"] in card
+    turns = sum(content["data"]["splits"]["train"])
+    assert f"| {turns:,} |" in sheet
+    assert turns == content["model"]["turns"]["train"]
+    assert not any(text in card + sheet for text in HOSTILE)
+
+
 def test_learning_curve_grows(tiny_data: Path) -> None:
     """Each point learns from about twice the turns of the one before, the last from all."""
     splits = read_checked(tiny_data)
@@ -201,14 +216,24 @@ def test_verb_writes_three_files_and_keeps_the_curve(
     assert "missed opt-outs per 1,000" in first.output
     second = CliRunner().invoke(wurao, [*arguments, "--json"])
     assert json.loads(second.stdout)["learning_curve"]["points"]
-    assert {path.name for path in tmp_path.iterdir()} == {PAGE, JSON, JUNIT}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".md"} == {PAGE, JSON, JUNIT}
     assert 'id="learning-table"' in (tmp_path / PAGE).read_text("utf-8")
+
+
+def test_changed_data_is_told(content: dict[str, Any], small_data: Path, page: Path) -> None:
+    """A report on other data than the model learnt from says so; one on its own does not."""
+    assert content["model"]["data_unchanged"]
+    assert "changed since this model" not in page.read_text("utf-8")
+    other = dict(content) | {"model": content["model"] | {"data_unchanged": False}}
+    written = write_report(other, small_data / "report")[0]
+    assert "changed since this model" in written.read_text("utf-8")
 
 
 def test_one_turn_is_enough(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     """A data set of single turns gives a page that says what can't be judged, not a failure."""
     content = build_report(small_data, tiny_bundle, Wish(), lambda _step: None)
     assert content["gates"]["problem"]
+    assert not content["model"]["data_unchanged"]
     page = write_report(content, tmp_path / "report")[0].read_text("utf-8")
     assert "Not judged" in page
     assert TurnClassifier(load_bundle(tiny_bundle)).manifest.version in page

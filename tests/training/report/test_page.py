@@ -15,6 +15,7 @@ from selenium.webdriver.support.select import Select
 from tests.training.report.conftest import HOSTILE
 from training.report.page_font import FONT, characters_of, wanted_characters
 from training.report.words import Words
+from training.report.write import write_report
 
 
 @pytest.fixture
@@ -234,3 +235,21 @@ def test_every_word_is_there_in_both_languages() -> None:
             sorted(part.split("}")[0] for part in text.split("{")[1:]) for text in both.values()
         ]
         assert fields[0] == fields[1], key
+
+
+def test_six_hundred_errors_open_fast(
+    chromium: Chrome, content: dict[str, Any], tmp_path: Path
+) -> None:
+    """With as many wrong answers as a whole model makes the page is under 3 MB and opens soon."""
+    several = [
+        mistake | {"id": f"{mistake['id']}-{copy}"}
+        for copy in range(1 + 600 // len(content["mistakes"]))
+        for mistake in content["mistakes"]
+    ]
+    whole = content | {"mistakes": several[:600]}
+    path = write_report(whole, tmp_path)[0]
+    assert path.stat().st_size < 3_000_000
+    chromium.get(path.as_uri())
+    timing = chromium.execute_script("return performance.getEntriesByType('navigation')[0]")
+    assert timing["domComplete"] < 15_000, "milliseconds, on a busy machine"
+    assert len(visible(chromium)) == 600
