@@ -98,7 +98,7 @@ async def serve(
         ClassifierService(model, _observers(figures, tracing), HeardOptOuts(desk)), server
     )
     optouts_pb2_grpc.add_OptOutServiceServicer_to_server(
-        OptOutService(desk),  # type: ignore[abstract]
+        OptOutService(desk),
         server,
     )
     health_pb2_grpc.add_HealthServicer_to_server(health, server)

@@ -1,16 +1,27 @@
 """`wurao optouts show`."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, read_subject, region_option
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+
+if TYPE_CHECKING:
+    from classifier.optouts.subjects import Subject
 
 
 @click.command("show")
 @click.argument("subject")
+@click.option(
+    "--letter",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all of it, texts included, as a page that the subject can read.",
+)
 @region_option
 @json_option
 @at_desk
-def command(desk: Desk, subject: str, region: str, as_json: bool) -> None:
+def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json: bool) -> None:
     """Show what is held on SUBJECT: its opt-outs, and every event about it."""
     from classifier.optouts.listing import Filter, list_events, list_opt_outs
     from cli.optouts.tables import (
@@ -22,6 +33,9 @@ def command(desk: Desk, subject: str, region: str, as_json: bool) -> None:
         print_table,
     )
 
+    if letter is not None:
+        _write_letter(desk, read_subject(subject, region), letter)
+        return
     wanted = Filter(desk.tenant, read_subject(subject, region), limit=1_000)
     opt_outs = list_opt_outs(desk.registry, wanted)
     events = [event for event, _hash in list_events(desk.registry, wanted)]
@@ -44,3 +58,17 @@ def command(desk: Desk, subject: str, region: str, as_json: bool) -> None:
     print_opt_outs("opt-outs", opt_outs)
     rows = ((event.seq, local_time(event.time_us), event.kind, event.actor) for event in events)
     print_table("events", ("number", "at", "what", "who"), rows)
+
+
+def _write_letter(desk: Desk, subject: "Subject", path: Path) -> None:
+    from classifier.errors import OutputError
+    from classifier.optouts.report.subject_page import subject_page
+    from classifier.optouts.subject_rights import SubjectRights
+
+    rights = SubjectRights(desk.registry)
+    export = rights.export(desk.tenant, new_request_id(), desk.actor, subject)
+    try:
+        path.write_bytes(subject_page(export, desk.policies.of(desk.tenant).zone))
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    click.echo(f"all that is held on the subject: {path}")

@@ -10,6 +10,8 @@ VERBS = {
     "list": ("cli.optouts.list", "List opt-outs."),
     "show": ("cli.optouts.show", "Show what is held on one subject."),
     "revoke": ("cli.optouts.revoke", "End opt-outs: opted back in, or a mistake."),
+    "correct": ("cli.optouts.correct", "Move opt-outs to the right number."),
+    "erase": ("cli.optouts.erase", "Erase number and texts of one subject."),
     "import": ("cli.optouts.import_list", "Take in a list: CSV or JSON Lines."),
     "export": ("cli.optouts.export", "Write the list out: CSV or JSON Lines."),
     "reviews": ("cli.optouts.reviews", "List, claim and release doubtful turns."),

@@ -7,11 +7,13 @@ from classifier.server.optouts.contacts import ContactCalls
 from classifier.server.optouts.lists import ListCalls
 from classifier.server.optouts.reports import ReportCalls
 from classifier.server.optouts.reviews import ReviewCalls
+from classifier.server.optouts.subjects import SubjectCalls
 
 
 class OptOutService(
     ContactCalls,
     ListCalls,
+    SubjectCalls,
     ReviewCalls,
     CallerCalls,
     ReportCalls,

@@ -180,6 +180,38 @@ def test_tampering_is_named(optouts: Run, settings: dict[str, str]) -> None:
     optouts("verify", "--anchor", f"{anchor[:-1]}x", status=3)
 
 
+def test_a_subject_is_exported_corrected_and_erased(optouts: Run, tmp_path: Path) -> None:
+    """They can read what is held; a wrong number is put right; after erasure it still blocks."""
+    optouts("add", NUMBER, "--text", "别再打了")
+    letter = tmp_path / "letter.html"
+    optouts("show", NUMBER, "--letter", letter)
+    assert "别再打了" in letter.read_text("utf-8")
+    optouts("correct", NUMBER, "13900139000", "--reason", "misheard", "--yes")
+    optouts("check", NUMBER)
+    optouts("check", "13900139000", status=3)
+    erase = ("erase", "13900139000", "--reason", "asked by letter")
+    assert "Go on?" in optouts(*erase, status=1).stdout
+    (done,) = records(optouts(*erase, "--yes", "--json"))
+    assert done["kept"]
+    optouts("check", "13900139000", status=3)
+    optouts("show", "13900139000", "--letter", letter)
+    assert "别再打了" not in letter.read_text("utf-8")
+    optouts("verify")
+
+
+def test_keys_are_rotated(optouts: Run, settings: dict[str, str]) -> None:
+    """A new key is added and used; opt-outs hold; on several machines in two steps."""
+    optouts("add", NUMBER)
+    assert "1 subjects hashed anew" in optouts("rotate-keys").stdout
+    optouts("check", NUMBER, status=3)
+    optouts("rotate-keys", "--only-add")
+    optouts("check", NUMBER, status=3)
+    assert "key 3 is in use" in optouts("rotate-keys", "--only-use").stdout
+    optouts("check", NUMBER, status=3)
+    optouts("verify")
+    assert len(Path(settings["WURAO_REGISTRY_KEYS"]).read_text("utf-8").splitlines()) == 3
+
+
 def test_the_monthly_report_is_written(optouts: Run, tmp_path: Path) -> None:
     """In Chinese, as a page by default and as JSON for a program; it names no subject."""
     optouts("add", NUMBER)

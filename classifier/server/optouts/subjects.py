@@ -1,0 +1,168 @@
+"""The calls about one subject's data: look, export, correct, erase."""
+
+from typing import Any
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.correction import Correction
+from classifier.optouts.listing import RecordedOptOut, get_opt_out
+from classifier.optouts.report.subject_page import subject_page
+from classifier.optouts.subject_rights import SubjectFile, SubjectRights
+from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.server.optouts.actors import may_read_texts, person_of
+from classifier.server.optouts.answers import opt_out_to_wire, recorded_to_wire, timestamp
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.enums import SUBJECT_KINDS
+from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
+from classifier.server.status import Refusal, abort_refused
+
+_KINDS: dict[SubjectKind, Any] = {noun: wire for wire, noun in SUBJECT_KINDS.items()}
+_MOST_OPT_OUTS = 1_000
+_Asked = tuple[str, str, str, Subject]
+
+
+class SubjectCalls(Door):
+    """Answers subjects, and those who may look them up."""
+
+    async def GetSubject(
+        self, request: pb.GetSubjectRequest, context: Context
+    ) -> pb.GetSubjectResponse:
+        """Show what is held on one subject.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        if request.reveal and not may_read_texts():
+            await abort_refused(context, Refusal.WRONG_ROLE)
+        tenant, target, actor = await self._read(context, lambda desk: _target(desk, request))
+        texts = may_read_texts()
+
+        def work() -> tuple[SubjectFile, list[RecordedOptOut]]:
+            rights = SubjectRights(desk.registry)
+            reveal = request.reveal
+            file = rights.show(tenant, target, actor) if reveal else rights.look(tenant, target)
+            numbers = [opt_out.record_id for opt_out in file.opt_outs[:_MOST_OPT_OUTS]]
+            return file, [get_opt_out(desk.registry, tenant, number) for number in numbers]
+
+        file, recorded = await self._work(context, work)
+        wire = pb.GetSubjectResponse(
+            subject_id=str(file.subject_id),
+            clear_value=file.subject.value if file.subject else "",
+            opt_outs=[recorded_to_wire(one, with_text=texts) for one in recorded],
+        )
+        known = file.subject or next((one.subject for one in recorded if one.subject), None)
+        if known is not None:
+            wire.subject_kind = _KINDS[known.kind]
+        if file.erased_us:
+            wire.erased_at.CopyFrom(timestamp(file.erased_us))
+        return wire
+
+    async def ExportSubject(
+        self, request: pb.ExportSubjectRequest, context: Context
+    ) -> pb.ExportSubjectResponse:
+        """Write out everything held on one subject.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        asked = await self._read(context, lambda desk: _asked(desk, request))
+        zone = desk.policies.of(asked[0]).zone
+
+        def work() -> bytes:
+            return subject_page(SubjectRights(desk.registry).export(*asked), zone)
+
+        content = await self._work(context, work)
+        return pb.ExportSubjectResponse(
+            media_type="text/html; charset=utf-8", file_name="subject.html", content=content
+        )
+
+    async def CorrectSubject(
+        self, request: pb.CorrectSubjectRequest, context: Context
+    ) -> pb.CorrectSubjectResponse:
+        """Move what is held on a subject to the right one.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        correction = await self._read(context, lambda desk: _correction(desk, request))
+        rights = SubjectRights(desk.registry)
+        opt_outs = await self._work(context, lambda: rights.correct(correction))
+        return pb.CorrectSubjectResponse(opt_outs=map(opt_out_to_wire, opt_outs))
+
+    async def EraseSubject(
+        self, request: pb.EraseSubjectRequest, context: Context
+    ) -> pb.EraseSubjectResponse:
+        """Erase clear number and texts of one subject; the keyed hash still blocks.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        asked, reason = await self._read(context, lambda desk: _erasure(desk, request))
+        rights = SubjectRights(desk.registry)
+        done = await self._work(context, lambda: rights.erase(*asked, reason))
+        return pb.EraseSubjectResponse(
+            erased=done.erased, kept=done.kept, erased_at=timestamp(done.erased_us)
+        )
+
+
+def _target(desk: Desk, request: pb.GetSubjectRequest) -> tuple[str, Subject | int, str]:
+    reading = desk.reading()
+    which = request.WhichOneof("target")
+    target: Subject | int = 0
+    if which == "subject":
+        target = reading.subject("subject", request.subject)
+    elif which == "subject_id":
+        target = reading.number("subject_id", request.subject_id)
+    else:
+        reading.refuse("target", "is missing; send subject or subject_id")
+    tenant = reading.tenant(request.tenant)
+    actor = person_of(reading, request.actor) if request.reveal else ""
+    reading.finish()
+    return tenant, target, actor
+
+
+def _asked(desk: Desk, request: pb.ExportSubjectRequest) -> _Asked:
+    reading = desk.reading()
+    asked = (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        person_of(reading, request.actor),
+        reading.subject("subject", request.subject),
+    )
+    reading.finish()
+    return asked
+
+
+def _erasure(desk: Desk, request: pb.EraseSubjectRequest) -> tuple[_Asked, str]:
+    reading = desk.reading()
+    asked = (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        person_of(reading, request.actor),
+        reading.subject("subject", request.subject),
+    )
+    reason = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
+    reading.finish()
+    return asked, reason
+
+
+def _correction(desk: Desk, request: pb.CorrectSubjectRequest) -> Correction:
+    reading = desk.reading()
+    correction = Correction(
+        tenant=reading.tenant(request.tenant),
+        request_id=reading.needed("request_id", request.request_id),
+        actor=person_of(reading, request.actor),
+        wrong=reading.subject("subject", request.subject),
+        right=reading.subject("correction", request.correction),
+        reason=reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True),
+    )
+    reading.finish()
+    return correction

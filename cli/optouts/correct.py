@@ -1,0 +1,51 @@
+"""`wurao optouts correct`."""
+
+import click
+
+from cli.optouts.desk import (
+    Desk,
+    at_desk,
+    json_option,
+    new_request_id,
+    read_subject,
+    region_option,
+    yes_option,
+)
+
+
+@click.command("correct")
+@click.argument("wrong")
+@click.argument("right")
+@click.option("--reason", required=True, help="How that is known; kept encrypted.")
+@region_option
+@yes_option
+@json_option
+@at_desk
+def command(
+    desk: Desk, wrong: str, right: str, reason: str, region: str, yes: bool, as_json: bool
+) -> None:
+    """Move the opt-outs in force of WRONG to RIGHT: the number had been taken down wrongly."""
+    from classifier.optouts.correction import Correction
+    from classifier.optouts.listing import get_opt_out
+    from classifier.optouts.subject_rights import SubjectRights
+    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+
+    if not yes:
+        click.confirm("The wrong one may be contacted again. Go on?", abort=True)
+    correction = Correction(
+        tenant=desk.tenant,
+        request_id=new_request_id(),
+        actor=desk.actor,
+        wrong=read_subject(wrong, region),
+        right=read_subject(right, region),
+        reason=reason,
+    )
+    moved = [
+        get_opt_out(desk.registry, desk.tenant, opt_out.record_id)
+        for opt_out in SubjectRights(desk.registry).correct(correction)
+    ]
+    if as_json:
+        for one in moved:
+            print_json(opt_out_to_dict(one))
+    else:
+        print_opt_outs("corrected", moved)

@@ -1,0 +1,40 @@
+"""`wurao optouts erase`."""
+
+import click
+
+from cli.optouts.desk import (
+    Desk,
+    at_desk,
+    json_option,
+    new_request_id,
+    read_subject,
+    region_option,
+    yes_option,
+)
+
+
+@click.command("erase")
+@click.argument("subject")
+@click.option("--reason", required=True, help="Who asked, and how; kept encrypted.")
+@region_option
+@yes_option
+@json_option
+@at_desk
+def command(desk: Desk, subject: str, reason: str, region: str, yes: bool, as_json: bool) -> None:
+    """Erase number and texts of SUBJECT for good. Its keyed hash stays and still blocks."""
+    from dataclasses import asdict
+
+    from classifier.optouts.subject_rights import SubjectRights
+    from cli.optouts.tables import print_json, print_table
+
+    wanted = read_subject(subject, region)
+    if not yes:
+        click.confirm("What is erased cannot be brought back. Go on?", abort=True)
+    rights = SubjectRights(desk.registry)
+    done = rights.erase(desk.tenant, new_request_id(), desk.actor, wanted, reason)
+    if as_json:
+        print_json(asdict(done))
+        return
+    rows = [("erased", name, f"{count:,}") for name, count in done.erased.items()]
+    rows += [("kept", name, why) for name, why in done.kept.items()]
+    print_table("erased, and kept", ("", "what", "how many, or why"), rows)
