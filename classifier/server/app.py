@@ -19,6 +19,7 @@ from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry
 from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
+from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.interceptors.observation import ObservationInterceptor
 from classifier.server.optouts.door import keep_counts, make_desk
@@ -76,6 +77,7 @@ async def serve(
     tracing = _tracing(settings.tracing)
     interceptors = (
         ObservationInterceptor(figures, settings.access_log, tracing.trace if tracing else None),
+        AdmissionInterceptor(settings.calls_in_flight, settings.open_streams),
         access_interceptor(settings),
         FaultInterceptor(),
     )
@@ -91,6 +93,7 @@ async def serve(
         # Else gRPC would let a second server share the port without a word.
         ("grpc.so_reuseport", int(supervised)),
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+        *core_bounds(settings.calls_in_flight),
     )
     server = aio.server(interceptors=interceptors, options=options)
     health = health_aio.HealthServicer()

@@ -1,6 +1,9 @@
 """The servicers: each call asks the classifier and answers."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -25,6 +28,7 @@ from classifier.server.status import abort_invalid
 from classifier.turns import Prediction, Turn
 
 _READING_THREADS = 2
+_READING_NICENESS = 10
 _CHARACTERS_PER_TURN = 20  # what a turn costs beside its text
 _CHARACTERS_BETWEEN_YIELDS = 500
 Observe = Callable[[int, Prediction, float], None]
@@ -50,7 +54,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         self._heard = heard
         self._model = model
         self._observe = observe
-        self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader")
+        self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader", _step_back)
 
     async def Classify(self, request: pb.ClassifyRequest, context: _Context) -> pb.ClassifyResponse:
         """Classify one turn.
@@ -174,3 +178,10 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             if recorded is not None:
                 answer.recorded.CopyFrom(recorded)
         return answer
+
+
+def _step_back() -> None:
+    # On Linux each thread has a niceness: under load the event loop goes first, so that it takes
+    # in, answers and refuses calls at once whatever is being read beside it.
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _READING_NICENESS)

@@ -24,6 +24,9 @@ class Settings:
             false. Default true.
         reload_seconds: How often the bundle's files are looked at, 0.1 or more; a new bundle is
             taken without a restart, on SIGHUP at once. Default 2.
+        calls_in_flight: Calls of one service that a worker answers at once, 1 to 10,000; what is
+            more is refused with RESOURCE_EXHAUSTED and RetryInfo at once. Default 32.
+        open_streams: Streams that a worker holds open, 1 to 100,000. Default 1,000.
         workers: Processes that share the port, 1 to 64; from 2 on a supervisor starts a dead one
             again. Default 1.
         insecure: Whether others than this machine may be served without TLS or without tokens,
@@ -59,6 +62,8 @@ class Settings:
     reflection: bool = True
     second_reader: bool = True
     reload_seconds: float = 2.0
+    calls_in_flight: int = 32
+    open_streams: int = 1_000
     workers: int = 1
     insecure: bool = False
     tokens: Path | None = None
@@ -96,6 +101,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
         second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
         reload_seconds=_seconds(environment, "WURAO_RELOAD_SECONDS", default.reload_seconds, 0.1),
+        calls_in_flight=_whole(
+            environment, "WURAO_CALLS_IN_FLIGHT", default.calls_in_flight, range(1, 10_001)
+        ),
+        open_streams=_whole(
+            environment, "WURAO_OPEN_STREAMS", default.open_streams, range(1, 100_001)
+        ),
         workers=_whole(environment, "WURAO_WORKERS", default.workers, range(1, 65)),
         insecure=_switch(environment, "WURAO_INSECURE", default.insecure),
         tokens=_file(environment, "WURAO_TOKENS"),

@@ -28,6 +28,10 @@ class Refusal(Enum):
         StatusCode.RESOURCE_EXHAUSTED,
         "more calls than one client may make; try again as RetryInfo says",
     )
+    OVERLOADED = (
+        StatusCode.RESOURCE_EXHAUSTED,
+        "more calls than this worker can answer; try again as RetryInfo says",
+    )
 
 
 def code_of(error: BaseException, context: "aio.ServicerContext[Any, Any]") -> int:
@@ -90,6 +94,18 @@ async def abort_refused(
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     code, message = refusal.value
     await abort_with(context, code, message, *details)
+
+
+async def abort_late(context: "aio.ServicerContext[object, object]") -> NoReturn:
+    """End a call whose deadline passed before it was worked on.
+
+    Args:
+        context: Of the call.
+
+    Raises:
+        grpc.aio.AbortError: Always; that is how a call is ended.
+    """
+    await context.abort(StatusCode.DEADLINE_EXCEEDED, "the deadline passed before work began")
 
 
 async def abort_with(

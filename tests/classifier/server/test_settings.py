@@ -25,6 +25,8 @@ def test_every_setting_is_read() -> None:
         "WURAO_REFLECTION": "FALSE",
         "WURAO_SECOND_READER": "false",
         "WURAO_RELOAD_SECONDS": "1",
+        "WURAO_CALLS_IN_FLIGHT": "5",
+        "WURAO_OPEN_STREAMS": "6",
         "WURAO_WORKERS": "3",
         "WURAO_INSECURE": "true",
         "WURAO_TOKENS": "/t",
@@ -68,6 +70,8 @@ def test_every_setting_is_read() -> None:
         policy=Path("/p"),
         region="TW",
         reload_seconds=1.0,
+        calls_in_flight=5,
+        open_streams=6,
     )
     assert len(environment) == len(fields(Settings))
 
@@ -85,6 +89,8 @@ def test_every_setting_is_read() -> None:
         ("WURAO_REFLECTION", "yes"),
         ("WURAO_SECOND_READER", "1"),
         ("WURAO_RELOAD_SECONDS", "0"),
+        ("WURAO_CALLS_IN_FLIGHT", "0"),
+        ("WURAO_OPEN_STREAMS", "0"),
         ("WURAO_WORKERS", "0"),
         ("WURAO_WORKERS", "65"),
         ("WURAO_WORKERS", "two"),
