@@ -1,0 +1,101 @@
+"""What a bot does at each turn: ask Wurao, and obey.
+
+A hook for any bot that lives on an event loop. `python -m examples.turn_hook` plays a short talk
+against a running server.
+"""
+
+import asyncio
+import logging
+import os
+from collections import deque
+
+from classifier.errors import CallError, InvalidTurnError
+from classifier.server.async_client import AsyncClient
+from classifier.turns import Action, Channel, ContextTurn, Speaker, Turn
+
+GOODBYE = "好的，以后不会再联系您了，打扰了，再见。"
+ASK_BACK = "请问您是希望我们以后不要再联系您吗？"
+HAND_OVER = "我这就为您转接人工客服。"
+
+_REMEMBERED_TURNS = 20
+_log = logging.getLogger(__name__)
+
+
+class TurnHook:
+    """Listens to one conversation; make one for each call on the line.
+
+    It fails open: where the server cannot be asked, the talk goes on, and the log says so. The
+    client asks again first, so that the death of a server process is not noticed.
+    """
+
+    def __init__(self, client: AsyncClient, channel: Channel = Channel.VOICE) -> None:
+        """Begin with nothing said.
+
+        Args:
+            client: Shared by all conversations of the program.
+            channel: Of this one.
+        """
+        self._client = client
+        self._channel = channel
+        self._said: deque[ContextTurn] = deque(maxlen=_REMEMBERED_TURNS)
+
+    def bot_said(self, text: str) -> None:
+        """Remember what the bot said.
+
+        Args:
+            text: All of its turn.
+        """
+        if text.strip():
+            self._said.append(ContextTurn(Speaker.BOT, text))
+
+    async def user_said(self, text: str) -> Action:
+        """Return what the bot is to do now.
+
+        Args:
+            text: All of the subject's turn.
+        """
+        action = await decide(self._client, text, tuple(self._said), self._channel)
+        if text.strip():
+            self._said.append(ContextTurn(Speaker.USER, text))
+        return action
+
+
+async def decide(
+    client: AsyncClient,
+    text: str,
+    said: tuple[ContextTurn, ...],
+    channel: Channel = Channel.VOICE,
+) -> Action:
+    """Return what a bot is to do after a turn; CONTINUE where the server cannot be asked.
+
+    Args:
+        client: To ask.
+        text: The subject's turn.
+        said: What was said before, oldest first.
+        channel: Of the conversation.
+    """
+    try:
+        return (await client.classify(Turn(text, channel, said[-_REMEMBERED_TURNS:]))).action
+    except InvalidTurnError:
+        return Action.CONTINUE  # nothing was said, or more than a person says in a turn
+    except CallError as error:
+        _log.warning("not asked, the talk goes on: %s", error)
+        return Action.CONTINUE
+
+
+async def main() -> None:
+    """Play a short talk."""
+    address = os.environ.get("WURAO_ADDRESS", "127.0.0.1:50051")
+    async with AsyncClient(address, timeout_seconds=0.5) as client:
+        hook = TurnHook(client)
+        hook.bot_said("您好，我是小安，想跟您介绍一个贷款活动")
+        for text in ("不需要，谢谢", "我说了不要，以后别再打了"):
+            action = await hook.user_said(text)
+            print(f"{text} -> {action}")
+            if action is Action.STOP:
+                print(GOODBYE)
+                break
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,48 @@
+"""The plain hook of examples/, against a real server; the adapters have `make adapters`."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from classifier.server.async_client import AsyncClient
+from classifier.turns import Action
+from examples.turn_hook import GOODBYE, TurnHook
+from tests.conftest import ROOT
+from tests.server_process import free_port
+
+
+def test_talk_of_the_example_ends_with_a_goodbye(server_address: str) -> None:
+    """The example as a reader would run it."""
+    result = subprocess.run(
+        [sys.executable, "-m", "examples.turn_hook"],
+        cwd=ROOT,
+        env=os.environ | {"WURAO_ADDRESS": server_address},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1] == GOODBYE
+
+
+def test_hook_remembers_what_the_bot_asked(server_address: str) -> None:
+    """A bare 對 is obeyed after the question, and is talk before it."""
+
+    async def talk() -> list[Action]:
+        async with AsyncClient(server_address) as client:
+            hook = TurnHook(client)
+            before = await hook.user_said("對")
+            hook.bot_said("請問您是要取消後續來電嗎")
+            return [before, await hook.user_said("對"), await hook.user_said("  ")]
+
+    assert asyncio.run(talk()) == [Action.CONTINUE, Action.STOP, Action.CONTINUE]
+
+
+def test_hook_goes_on_without_a_server() -> None:
+    """A bot never falls silent because we are away."""
+
+    async def talk() -> Action:
+        async with AsyncClient(f"127.0.0.1:{free_port()}") as client:
+            return await TurnHook(client).user_said("以后别再打了")
+
+    assert asyncio.run(talk()) is Action.CONTINUE
