@@ -108,12 +108,10 @@ class Door:
         except InvalidInputError as error:
             await abort_invalid(context, error)
 
-    async def _work(self, context: Context, work: Callable[[], T], *, here: bool = False) -> T:
-        """Do work that may wait, in a thread unless `here`; an error of ours ends the call."""
+    async def _work(self, context: Context, work: Callable[[], T]) -> T:
+        """Do work that may wait, in a thread; an error of ours ends the call."""
         desk = await self._open(context)
         try:
-            if here:
-                return work()
             return await asyncio.get_running_loop().run_in_executor(desk.threads, work)
         except InvalidInputError as error:
             await abort_invalid(context, error)

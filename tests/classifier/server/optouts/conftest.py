@@ -1,4 +1,4 @@
-"""Two server processes over one SQLite registry."""
+"""Two server processes over one registry, on each kind of store."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -12,22 +12,30 @@ from classifier.model_bundle import load_bundle
 from classifier.optouts.keys import add_key
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Turn
+from tests.postgres_server import postgres_server
 from tests.server_process import start_server
 from training.dataset import LabelledTurn
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
 
 
-@pytest.fixture(scope="session")
-def registry_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables of a registry that is still empty, with its key."""
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def registry_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Variables of a registry that is still empty, with its key, on each kind of store."""
     folder: Path = tmp_path_factory.mktemp("registry")
     add_key(folder / "registry.keys")
-    return {
+    settings = {
         "WURAO_REGISTRY": str(folder / "registry.db"),
         "WURAO_REGISTRY_KEYS": str(folder / "registry.keys"),
         "WURAO_SECOND_READER": "false",
     }
+    if request.param == "sqlite":
+        yield settings
+        return
+    with postgres_server() as url:
+        yield settings | {"WURAO_REGISTRY": url}
 
 
 @pytest.fixture(scope="session")
