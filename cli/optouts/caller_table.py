@@ -1,0 +1,50 @@
+"""Bots and campaigns as a table for people or as JSON."""
+
+from collections.abc import Iterable
+
+from classifier.optouts.desk.caller_desk import CallerStatus
+from cli.optouts.tables import iso_time, local_time, print_json, print_table
+
+_HOUR = 3600
+
+
+def print_callers(title: str, found: Iterable[CallerStatus], *, as_json: bool) -> None:
+    """Print bots and campaigns, a row for each window.
+
+    Args:
+        title: Above the table.
+        found: In the order of the rows.
+        as_json: One JSON object a line instead.
+    """
+    rows = []
+    for status in found:
+        state = status.state.value if status.state else "active"
+        if as_json:
+            print_json({
+                "kind": status.kind,
+                "name": status.name,
+                "state": state,
+                "since": iso_time(status.since_us),
+                "case_id": status.case_id or None,
+                "cause": status.cause or None,
+                "rates": {str(seconds): counts for seconds, counts in status.rates.items()},
+            })
+            continue
+        rows += [
+            (
+                status.kind,
+                status.name,
+                state,
+                local_time(status.since_us),
+                status.cause or "-",
+                f"{seconds // _HOUR} h",
+                *counts.values(),
+            )
+            for seconds, counts in status.rates.items()
+        ]
+    if not as_json:
+        headings = (
+            "kind", "name", "state", "since", "cause", "window", "contacts", "blocked", "opt-outs",
+            "complaints", "privacy", "ignored",
+        )  # fmt: skip
+        print_table(title, headings, rows)

@@ -1,0 +1,29 @@
+"""`wurao optouts case`."""
+
+import click
+
+from classifier.optouts.case_book import Closing
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+
+_ANSWER = "answered"
+
+
+@click.command("case")
+@click.argument("number", type=int, metavar="CASE")
+@click.argument("outcome", type=click.Choice([_ANSWER, *(closing.value for closing in Closing)]))
+@click.option("--text", required=True, help="The answer, or what was done; kept encrypted.")
+@json_option
+@at_desk
+def command(desk: Desk, number: int, outcome: str, text: str, as_json: bool) -> None:
+    """Note that CASE was answered, which stops its clock, or close it with a reason."""
+    from classifier.optouts.desk.cases import Cases
+    from cli.optouts.case_table import print_cases
+
+    book = Cases(desk.registry, desk.policies)
+    about = (desk.tenant, new_request_id(), desk.actor, number)
+    etag = book.get(desk.tenant, number).etag
+    if outcome == _ANSWER:
+        case = book.answer(*about, etag, text)
+    else:
+        case = book.close(*about, etag, Closing(outcome), text)
+    print_cases(desk, outcome, [case], as_json=as_json)

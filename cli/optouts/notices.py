@@ -1,0 +1,58 @@
+"""`wurao optouts notices`."""
+
+import click
+
+from cli.optouts.desk import Desk, at_desk, json_option
+
+
+@click.command("notices")
+@click.option("--confirm", type=int, metavar="ID", help="Give the one confirmation of an opt-out.")
+@click.option("--channel", default="sms", show_default=True, help="With --confirm: by what way.")
+@click.option("--language", default="", help="With --confirm: preferred, such as en.")
+@click.option("--company", default="", help="With --confirm: named in the text.")
+@click.option("--contact", default="", help="With --confirm: where questions go.")
+@json_option
+@at_desk
+def command(
+    desk: Desk,
+    confirm: int | None,
+    channel: str,
+    language: str,
+    company: str,
+    contact: str,
+    as_json: bool,
+) -> None:
+    """List what people are told about refusing, or give the one confirmation of an opt-out.
+
+    A confirmation is refused after its window, and the second time.
+    """
+    from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
+    from classifier.optouts.notices import read_notices
+    from classifier.turns import Channel
+    from cli.optouts.desk import new_request_id
+    from cli.optouts.tables import print_json, print_table
+
+    texts = read_notices()
+    if confirm is not None:
+        if not (company and contact):
+            raise click.UsageError("--confirm needs --company and --contact")
+        if channel not in {known.value for known in Channel}:
+            raise click.UsageError(f"--channel: one of {', '.join(Channel)}")
+        notices = NoticeDesk(desk.registry, desk.policies, texts, Operator(company, contact))
+        way = Channel(channel)
+        given = notices.confirm(desk.tenant, new_request_id(), desk.actor, confirm, way, language)
+        if as_json:
+            named = {"notice": given.notice.id, "version": given.notice.version}
+            print_json(named | {"event": given.event, "text": given.text})
+        else:
+            click.echo(given.text)
+        return
+    enabled = set(desk.policies.of(desk.tenant).codes)
+    found = [notice for notice in texts.all() if enabled & set(notice.jurisdictions)]
+    if as_json:
+        for notice in found:
+            named = {"notice": notice.id, "version": notice.version, "purpose": notice.purpose}
+            print_json(named | {"language": notice.language, "text": notice.text})
+        return
+    rows = ((n.id, n.version, n.purpose.value, n.language, n.text) for n in found)
+    print_table("notices", ("id", "version", "purpose", "language", "text"), rows)

@@ -1,0 +1,80 @@
+"""Cases, callers and notices on the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.optouts.check import BLOCKED_STATUS
+from tests.conftest import ROOT
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def optouts(tmp_path: Path) -> Run:
+    """Runs a verb on an empty registry with its first key; no traceback ever."""
+    settings = {
+        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
+        "WURAO_REGISTRY_KEYS": str(tmp_path / "registry.keys"),
+    }
+
+    def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", "optouts", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | settings,
+            check=False,
+        )
+        assert result.returncode == status, result.stderr + result.stdout
+        assert "Traceback" not in result.stderr
+        return result
+
+    run("rotate-keys", "--new")
+    return run
+
+
+def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:
+    """A complaint is opened, listed with its due date, answered and closed with a reason."""
+    opened = json.loads(
+        optouts(
+            "feedback", "complaint", "--text", "一天八个电话", "--campaign", "春", "--json"
+        ).stdout
+    )
+    assert opened["due_at"] > opened["opened_at"]
+    assert "一天八个电话" in optouts("cases").stdout
+    case = opened["case_id"]
+    optouts("case", case, "answered", "--text", "已停止外呼")
+    closed = json.loads(optouts("case", case, "settled", "--text", "好了", "--json").stdout)
+    assert (closed["state"], closed["closing"]) == ("closed", "settled")
+    assert "closed already" in optouts("case", case, "settled", "--text", "x", status=1).stderr
+    assert optouts("cases", "--json").stdout == ""
+
+
+def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:
+    """A suspended campaign is answered no until it is released; a second suspension is refused."""
+    step = ("campaign", "春", "--reason", "投诉过多")
+    number = ("check", "13800138000", "--campaign", "春")
+    optouts(*number)
+    optouts("caller", "suspend", *step, "--notified", "通信管理局")
+    assert optouts(*number, "--json", status=BLOCKED_STATUS).stdout.count("suspended") == 1
+    assert "suspended already" in optouts("caller", "suspend", *step, status=1).stderr
+    listed = json.loads(optouts("callers", "--json").stdout)
+    assert (listed["name"], listed["state"]) == ("春", "suspended")
+    optouts("caller", "release", *step, "--data-deleted", "名单", "--data-kept", "录音")
+    optouts(*number)
+
+
+def test_one_confirmation(optouts: Run) -> None:
+    """The confirmation of an opt-out is given once; the notices can be read beforehand."""
+    assert "不需要说明理由" in optouts("notices", "--json").stdout
+    record = json.loads(optouts("add", "13800138000", "--json").stdout)["opt_out_id"]
+    confirm = ("notices", "--confirm", record, "--company", "某公司", "--contact", "95000")
+    assert optouts(*confirm).stdout.startswith("【某公司】")
+    assert "confirmed already" in optouts(*confirm, status=1).stderr
