@@ -6,6 +6,7 @@ from classifier.errors import (
     InvalidRequestError,
     RecordChangedError,
     RecordMissingError,
+    RequestConflictError,
     ResolvedError,
 )
 from classifier.optouts.case_book import (
@@ -76,6 +77,27 @@ class Cases:
             return _case_row(transaction, feedback.tenant, before.seq)
 
         return _case(self._registry.store.write(work))
+
+    def open_for_call(self, feedback: Feedback) -> Case:
+        """Open the one case of a call; what is said later in it belongs to the same case.
+
+        Args:
+            feedback: Its request id names the call.
+        """
+        try:
+            return self.open(feedback)
+        except RequestConflictError:
+            where = [
+                Where("tenant", "=", feedback.tenant),
+                Where("request_id", "=", feedback.request_id),
+                Where("request_id", "<>", ""),
+            ]
+
+            def work(view: View) -> Row:
+                (opened,) = view.events(where)
+                return _case_row(view, feedback.tenant, opened.seq)
+
+            return _case(self._registry.store.read(work))
 
     def answer(
         self, tenant: str, request_id: str, actor: str, case_id: int, etag: int, text: str

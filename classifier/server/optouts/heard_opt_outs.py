@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from wurao.v1 import classifier_pb2, subjects_pb2
 
 from classifier.errors import RequestConflictError
+from classifier.optouts.case_book import CaseKind
+from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.cases import Cases
 from classifier.optouts.facts import Facts
 from classifier.optouts.records import Intake, OptOut, OptOutRequest
 from classifier.optouts.subjects import Subject
 from classifier.server.optouts.actors import actor_of
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.reading import Reading
-from classifier.turns import Action, Channel, Label, Prediction, Turn
+from classifier.turns import Action, Channel, Label, Prediction, Reason, Turn
 
 _INTAKES = {
     Channel.VOICE: Intake.VOICE,
@@ -86,9 +89,14 @@ class HeardOptOuts(Door):
             What was recorded, or None where nothing had to be.
         """
         doubtful = prediction.action is Action.CLARIFY
-        if prediction.label is not Label.OPT_OUT and not doubtful:
+        if prediction.label is Label.NORMAL and not doubtful:
             return None
         desk = await self._open(context)
+        if prediction.label is Label.COMPLAINT and not doubtful:
+            cases = Cases(desk.registry, desk.policies)
+            feedback = _feedback(contact, turn, ids, prediction)
+            case = await self._work(context, lambda: cases.open_for_call(feedback))
+            return classifier_pb2.Recorded(case_id=str(case.case_id))
         request = _request(contact, turn, ids, prediction)
         opt_out = await self._work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
@@ -142,6 +150,27 @@ def _request_id(contact: HeardContact, conversation_id: str, turn_id: str) -> st
         return f"turn-{uuid.uuid4().hex}"
     ids = f"{contact.facts.call_reference}\0{conversation_id}\0{turn_id}"
     return f"turn-{hashlib.sha256(ids.encode()).hexdigest()[:32]}"
+
+
+def _feedback(
+    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction
+) -> Feedback:
+    facts = contact.facts
+    call = f"{facts.call_reference}\0{ids[0]}" if facts.call_reference or ids[0] else ""
+    name = hashlib.sha256(call.encode()).hexdigest()[:32] if call else uuid.uuid4().hex
+    private = Reason.PRIVACY in prediction.reasons
+    return Feedback(
+        tenant=contact.tenant,
+        request_id=f"complaint-{name}",
+        actor=contact.actor,
+        kind=CaseKind.PRIVACY if private else CaseKind.COMPLAINT,
+        text=turn.text,
+        intake=_INTAKES[turn.channel],
+        subject=contact.subject,
+        caller=facts.caller,
+        campaign=facts.campaign,
+        call_reference=facts.call_reference,
+    )
 
 
 def _record(desk: Desk, request: OptOutRequest) -> OptOut:

@@ -25,23 +25,23 @@ _sym_db = _symbol_database.Default()
 from wurao.v1 import subjects_pb2 as wurao_dot_v1_dot_subjects__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wurao/v1/classifier.proto\x12\x08wurao.v1\x1a\x17wurao/v1/subjects.proto\"?\n\x0b\x43ontextTurn\x12\"\n\x07speaker\x18\x01 \x01(\x0e\x32\x11.wurao.v1.Speaker\x12\x0c\n\x04text\x18\x02 \x01(\t\"/\n\x0b\x41lternative\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"\x9e\x01\n\x04Turn\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\"\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x11.wurao.v1.Channel\x12&\n\x07\x63ontext\x18\x04 \x03(\x0b\x32\x15.wurao.v1.ContextTurn\x12+\n\x0c\x61lternatives\x18\x05 \x03(\x0b\x32\x15.wurao.v1.Alternative\"l\n\x0f\x43lassifyRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x1c\n\x04turn\x18\x02 \x01(\x0b\x32\x0e.wurao.v1.Turn\x12\"\n\x07\x63ontact\x18\x03 \x01(\x0b\x32\x11.wurao.v1.Contact\"<\n\x06Scores\x12\x0f\n\x07opt_out\x18\x01 \x01(\x01\x12\x11\n\tcomplaint\x18\x02 \x01(\x01\x12\x0e\n\x06normal\x18\x03 \x01(\x01\"H\n\x0c\x45videnceSpan\x12\r\n\x05start\x18\x01 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x05\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xa8\x02\n\nPrediction\x12\x1e\n\x05label\x18\x01 \x01(\x0e\x32\x0f.wurao.v1.Label\x12 \n\x06scores\x18\x02 \x01(\x0b\x32\x10.wurao.v1.Scores\x12\x16\n\x0e\x61lso_complaint\x18\x03 \x01(\x08\x12!\n\x07reasons\x18\x04 \x03(\x0e\x32\x10.wurao.v1.Reason\x12 \n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x10.wurao.v1.Action\x12\x14\n\x0cneeds_review\x18\x06 \x01(\x08\x12(\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x16.wurao.v1.EvidenceSpan\x12\x0c\n\x04rule\x18\x08 \x01(\t\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x16\n\x0esecond_reading\x18\n \x01(\x08\"s\n\x10\x43lassifyResponse\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12(\n\nprediction\x18\x02 \x01(\x0b\x32\x14.wurao.v1.Prediction\x12$\n\x08recorded\x18\x03 \x01(\x0b\x32\x12.wurao.v1.Recorded\"1\n\x08Recorded\x12\x12\n\nopt_out_id\x18\x01 \x01(\t\x12\x11\n\treview_id\x18\x02 \x01(\t\"C\n\x14\x43lassifyBatchRequest\x12+\n\x08requests\x18\x01 \x03(\x0b\x32\x19.wurao.v1.ClassifyRequest\"9\n\tTurnError\x12,\n\nviolations\x18\x01 \x03(\x0b\x32\x18.wurao.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xa9\x01\n\x13\x43lassifyBatchResult\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12*\n\nprediction\x18\x02 \x01(\x0b\x32\x14.wurao.v1.PredictionH\x00\x12$\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x13.wurao.v1.TurnErrorH\x00\x12$\n\x08recorded\x18\x04 \x01(\x0b\x32\x12.wurao.v1.RecordedB\t\n\x07outcome\"G\n\x15\x43lassifyBatchResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.wurao.v1.ClassifyBatchResult\"\xd4\x01\n\x15\x43lassifyStreamRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\"\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x11.wurao.v1.Channel\x12*\n\nhypothesis\x18\x03 \x01(\x0b\x32\x14.wurao.v1.HypothesisH\x00\x12%\n\x04said\x18\x04 \x01(\x0b\x32\x15.wurao.v1.ContextTurnH\x00\x12\"\n\x07\x63ontact\x18\x05 \x01(\x0b\x32\x11.wurao.v1.ContactB\x07\n\x05\x65vent\"g\n\nHypothesis\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x66inal\x18\x03 \x01(\x08\x12+\n\x0c\x61lternatives\x18\x04 \x03(\x0b\x32\x15.wurao.v1.Alternative\"\xbb\x01\n\x16\x43lassifyStreamResponse\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\r\n\x05\x66inal\x18\x02 \x01(\x08\x12*\n\nprediction\x18\x03 \x01(\x0b\x32\x14.wurao.v1.PredictionH\x00\x12$\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x13.wurao.v1.TurnErrorH\x00\x12$\n\x08recorded\x18\x05 \x01(\x0b\x32\x12.wurao.v1.RecordedB\t\n\x07outcome\"\x11\n\x0fGetModelRequest\"4\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\xa9\x01\n\x0bLabelScores\x12\x1e\n\x05label\x18\x01 \x01(\x0e\x32\x0f.wurao.v1.Label\x12%\n\tprecision\x18\x02 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\"\n\x06recall\x18\x03 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\x1e\n\x02\x66\x31\x18\x04 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\x0f\n\x07support\x18\x05 \x01(\x05\"=\n\nThresholds\x12\x0c\n\x04stop\x18\x01 \x01(\x01\x12\x0e\n\x06review\x18\x02 \x01(\x01\x12\x11\n\tcomplaint\x18\x03 \x01(\x01\"\x83\x02\n\x10GetModelResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x1f\n\x06labels\x18\x02 \x03(\x0e\x32\x0f.wurao.v1.Label\x12(\n\nthresholds\x18\x03 \x01(\x0b\x32\x14.wurao.v1.Thresholds\x12\x13\n\x0b\x64\x61ta_digest\x18\x04 \x01(\t\x12\x13\n\x0btest_digest\x18\x05 \x01(\t\x12\x12\n\ntest_turns\x18\x06 \x01(\x05\x12*\n\x0btest_scores\x18\x07 \x03(\x0b\x32\x15.wurao.v1.LabelScores\x12)\n\rtest_macro_f1\x18\x08 \x01(\x0b\x32\x12.wurao.v1.Estimate*|\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_VOICE\x10\x01\x12\x10\n\x0c\x43HANNEL_CHAT\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x11\n\rCHANNEL_EMAIL\x10\x04\x12\x0f\n\x0b\x43HANNEL_WEB\x10\x05*X\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSPEAKER_BOT\x10\x01\x12\x10\n\x0cSPEAKER_USER\x10\x02\x12\x11\n\rSPEAKER_AGENT\x10\x03*X\n\x05Label\x12\x15\n\x11LABEL_UNSPECIFIED\x10\x00\x12\x11\n\rLABEL_OPT_OUT\x10\x01\x12\x13\n\x0fLABEL_COMPLAINT\x10\x02\x12\x10\n\x0cLABEL_NORMAL\x10\x03*y\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11REASON_HARASSMENT\x10\x01\x12\x12\n\x0eREASON_PRIVACY\x10\x02\x12\x1a\n\x16REASON_SERVICE_QUALITY\x10\x03\x12\x10\n\x0cREASON_LEGAL\x10\x04*n\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x43TION_CONTINUE\x10\x01\x12\x12\n\x0e\x41\x43TION_CLARIFY\x10\x02\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x03\x12\x12\n\x0e\x41\x43TION_HANDOFF\x10\x04\x32\xc4\x02\n\x11\x43lassifierService\x12\x41\n\x08\x43lassify\x12\x19.wurao.v1.ClassifyRequest\x1a\x1a.wurao.v1.ClassifyResponse\x12P\n\rClassifyBatch\x12\x1e.wurao.v1.ClassifyBatchRequest\x1a\x1f.wurao.v1.ClassifyBatchResponse\x12W\n\x0e\x43lassifyStream\x12\x1f.wurao.v1.ClassifyStreamRequest\x1a .wurao.v1.ClassifyStreamResponse(\x01\x30\x01\x12\x41\n\x08GetModel\x12\x19.wurao.v1.GetModelRequest\x1a\x1a.wurao.v1.GetModelResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19wurao/v1/classifier.proto\x12\x08wurao.v1\x1a\x17wurao/v1/subjects.proto\"?\n\x0b\x43ontextTurn\x12\"\n\x07speaker\x18\x01 \x01(\x0e\x32\x11.wurao.v1.Speaker\x12\x0c\n\x04text\x18\x02 \x01(\t\"/\n\x0b\x41lternative\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"\x9e\x01\n\x04Turn\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\"\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x11.wurao.v1.Channel\x12&\n\x07\x63ontext\x18\x04 \x03(\x0b\x32\x15.wurao.v1.ContextTurn\x12+\n\x0c\x61lternatives\x18\x05 \x03(\x0b\x32\x15.wurao.v1.Alternative\"l\n\x0f\x43lassifyRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x1c\n\x04turn\x18\x02 \x01(\x0b\x32\x0e.wurao.v1.Turn\x12\"\n\x07\x63ontact\x18\x03 \x01(\x0b\x32\x11.wurao.v1.Contact\"<\n\x06Scores\x12\x0f\n\x07opt_out\x18\x01 \x01(\x01\x12\x11\n\tcomplaint\x18\x02 \x01(\x01\x12\x0e\n\x06normal\x18\x03 \x01(\x01\"H\n\x0c\x45videnceSpan\x12\r\n\x05start\x18\x01 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x02 \x01(\x05\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xa8\x02\n\nPrediction\x12\x1e\n\x05label\x18\x01 \x01(\x0e\x32\x0f.wurao.v1.Label\x12 \n\x06scores\x18\x02 \x01(\x0b\x32\x10.wurao.v1.Scores\x12\x16\n\x0e\x61lso_complaint\x18\x03 \x01(\x08\x12!\n\x07reasons\x18\x04 \x03(\x0e\x32\x10.wurao.v1.Reason\x12 \n\x06\x61\x63tion\x18\x05 \x01(\x0e\x32\x10.wurao.v1.Action\x12\x14\n\x0cneeds_review\x18\x06 \x01(\x08\x12(\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x16.wurao.v1.EvidenceSpan\x12\x0c\n\x04rule\x18\x08 \x01(\t\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x16\n\x0esecond_reading\x18\n \x01(\x08\"s\n\x10\x43lassifyResponse\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12(\n\nprediction\x18\x02 \x01(\x0b\x32\x14.wurao.v1.Prediction\x12$\n\x08recorded\x18\x03 \x01(\x0b\x32\x12.wurao.v1.Recorded\"B\n\x08Recorded\x12\x12\n\nopt_out_id\x18\x01 \x01(\t\x12\x11\n\treview_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\"C\n\x14\x43lassifyBatchRequest\x12+\n\x08requests\x18\x01 \x03(\x0b\x32\x19.wurao.v1.ClassifyRequest\"9\n\tTurnError\x12,\n\nviolations\x18\x01 \x03(\x0b\x32\x18.wurao.v1.FieldViolation\"4\n\x0e\x46ieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\xa9\x01\n\x13\x43lassifyBatchResult\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12*\n\nprediction\x18\x02 \x01(\x0b\x32\x14.wurao.v1.PredictionH\x00\x12$\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x13.wurao.v1.TurnErrorH\x00\x12$\n\x08recorded\x18\x04 \x01(\x0b\x32\x12.wurao.v1.RecordedB\t\n\x07outcome\"G\n\x15\x43lassifyBatchResponse\x12.\n\x07results\x18\x01 \x03(\x0b\x32\x1d.wurao.v1.ClassifyBatchResult\"\xd4\x01\n\x15\x43lassifyStreamRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\"\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x11.wurao.v1.Channel\x12*\n\nhypothesis\x18\x03 \x01(\x0b\x32\x14.wurao.v1.HypothesisH\x00\x12%\n\x04said\x18\x04 \x01(\x0b\x32\x15.wurao.v1.ContextTurnH\x00\x12\"\n\x07\x63ontact\x18\x05 \x01(\x0b\x32\x11.wurao.v1.ContactB\x07\n\x05\x65vent\"g\n\nHypothesis\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\r\n\x05\x66inal\x18\x03 \x01(\x08\x12+\n\x0c\x61lternatives\x18\x04 \x03(\x0b\x32\x15.wurao.v1.Alternative\"\xbb\x01\n\x16\x43lassifyStreamResponse\x12\x0f\n\x07turn_id\x18\x01 \x01(\t\x12\r\n\x05\x66inal\x18\x02 \x01(\x08\x12*\n\nprediction\x18\x03 \x01(\x0b\x32\x14.wurao.v1.PredictionH\x00\x12$\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x13.wurao.v1.TurnErrorH\x00\x12$\n\x08recorded\x18\x05 \x01(\x0b\x32\x12.wurao.v1.RecordedB\t\n\x07outcome\"\x11\n\x0fGetModelRequest\"4\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\xa9\x01\n\x0bLabelScores\x12\x1e\n\x05label\x18\x01 \x01(\x0e\x32\x0f.wurao.v1.Label\x12%\n\tprecision\x18\x02 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\"\n\x06recall\x18\x03 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\x1e\n\x02\x66\x31\x18\x04 \x01(\x0b\x32\x12.wurao.v1.Estimate\x12\x0f\n\x07support\x18\x05 \x01(\x05\"=\n\nThresholds\x12\x0c\n\x04stop\x18\x01 \x01(\x01\x12\x0e\n\x06review\x18\x02 \x01(\x01\x12\x11\n\tcomplaint\x18\x03 \x01(\x01\"\x83\x02\n\x10GetModelResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x1f\n\x06labels\x18\x02 \x03(\x0e\x32\x0f.wurao.v1.Label\x12(\n\nthresholds\x18\x03 \x01(\x0b\x32\x14.wurao.v1.Thresholds\x12\x13\n\x0b\x64\x61ta_digest\x18\x04 \x01(\t\x12\x13\n\x0btest_digest\x18\x05 \x01(\t\x12\x12\n\ntest_turns\x18\x06 \x01(\x05\x12*\n\x0btest_scores\x18\x07 \x03(\x0b\x32\x15.wurao.v1.LabelScores\x12)\n\rtest_macro_f1\x18\x08 \x01(\x0b\x32\x12.wurao.v1.Estimate*|\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_VOICE\x10\x01\x12\x10\n\x0c\x43HANNEL_CHAT\x10\x02\x12\x0f\n\x0b\x43HANNEL_SMS\x10\x03\x12\x11\n\rCHANNEL_EMAIL\x10\x04\x12\x0f\n\x0b\x43HANNEL_WEB\x10\x05*X\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x0f\n\x0bSPEAKER_BOT\x10\x01\x12\x10\n\x0cSPEAKER_USER\x10\x02\x12\x11\n\rSPEAKER_AGENT\x10\x03*X\n\x05Label\x12\x15\n\x11LABEL_UNSPECIFIED\x10\x00\x12\x11\n\rLABEL_OPT_OUT\x10\x01\x12\x13\n\x0fLABEL_COMPLAINT\x10\x02\x12\x10\n\x0cLABEL_NORMAL\x10\x03*y\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n\x11REASON_HARASSMENT\x10\x01\x12\x12\n\x0eREASON_PRIVACY\x10\x02\x12\x1a\n\x16REASON_SERVICE_QUALITY\x10\x03\x12\x10\n\x0cREASON_LEGAL\x10\x04*n\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x43TION_CONTINUE\x10\x01\x12\x12\n\x0e\x41\x43TION_CLARIFY\x10\x02\x12\x0f\n\x0b\x41\x43TION_STOP\x10\x03\x12\x12\n\x0e\x41\x43TION_HANDOFF\x10\x04\x32\xc4\x02\n\x11\x43lassifierService\x12\x41\n\x08\x43lassify\x12\x19.wurao.v1.ClassifyRequest\x1a\x1a.wurao.v1.ClassifyResponse\x12P\n\rClassifyBatch\x12\x1e.wurao.v1.ClassifyBatchRequest\x1a\x1f.wurao.v1.ClassifyBatchResponse\x12W\n\x0e\x43lassifyStream\x12\x1f.wurao.v1.ClassifyStreamRequest\x1a .wurao.v1.ClassifyStreamResponse(\x01\x30\x01\x12\x41\n\x08GetModel\x12\x19.wurao.v1.GetModelRequest\x1a\x1a.wurao.v1.GetModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wurao.v1.classifier_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHANNEL']._serialized_start=2559
-  _globals['_CHANNEL']._serialized_end=2683
-  _globals['_SPEAKER']._serialized_start=2685
-  _globals['_SPEAKER']._serialized_end=2773
-  _globals['_LABEL']._serialized_start=2775
-  _globals['_LABEL']._serialized_end=2863
-  _globals['_REASON']._serialized_start=2865
-  _globals['_REASON']._serialized_end=2986
-  _globals['_ACTION']._serialized_start=2988
-  _globals['_ACTION']._serialized_end=3098
+  _globals['_CHANNEL']._serialized_start=2576
+  _globals['_CHANNEL']._serialized_end=2700
+  _globals['_SPEAKER']._serialized_start=2702
+  _globals['_SPEAKER']._serialized_end=2790
+  _globals['_LABEL']._serialized_start=2792
+  _globals['_LABEL']._serialized_end=2880
+  _globals['_REASON']._serialized_start=2882
+  _globals['_REASON']._serialized_end=3003
+  _globals['_ACTION']._serialized_start=3005
+  _globals['_ACTION']._serialized_end=3115
   _globals['_CONTEXTTURN']._serialized_start=64
   _globals['_CONTEXTTURN']._serialized_end=127
   _globals['_ALTERNATIVE']._serialized_start=129
@@ -59,33 +59,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLASSIFYRESPONSE']._serialized_start=884
   _globals['_CLASSIFYRESPONSE']._serialized_end=999
   _globals['_RECORDED']._serialized_start=1001
-  _globals['_RECORDED']._serialized_end=1050
-  _globals['_CLASSIFYBATCHREQUEST']._serialized_start=1052
-  _globals['_CLASSIFYBATCHREQUEST']._serialized_end=1119
-  _globals['_TURNERROR']._serialized_start=1121
-  _globals['_TURNERROR']._serialized_end=1178
-  _globals['_FIELDVIOLATION']._serialized_start=1180
-  _globals['_FIELDVIOLATION']._serialized_end=1232
-  _globals['_CLASSIFYBATCHRESULT']._serialized_start=1235
-  _globals['_CLASSIFYBATCHRESULT']._serialized_end=1404
-  _globals['_CLASSIFYBATCHRESPONSE']._serialized_start=1406
-  _globals['_CLASSIFYBATCHRESPONSE']._serialized_end=1477
-  _globals['_CLASSIFYSTREAMREQUEST']._serialized_start=1480
-  _globals['_CLASSIFYSTREAMREQUEST']._serialized_end=1692
-  _globals['_HYPOTHESIS']._serialized_start=1694
-  _globals['_HYPOTHESIS']._serialized_end=1797
-  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_start=1800
-  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_end=1987
-  _globals['_GETMODELREQUEST']._serialized_start=1989
-  _globals['_GETMODELREQUEST']._serialized_end=2006
-  _globals['_ESTIMATE']._serialized_start=2008
-  _globals['_ESTIMATE']._serialized_end=2060
-  _globals['_LABELSCORES']._serialized_start=2063
-  _globals['_LABELSCORES']._serialized_end=2232
-  _globals['_THRESHOLDS']._serialized_start=2234
-  _globals['_THRESHOLDS']._serialized_end=2295
-  _globals['_GETMODELRESPONSE']._serialized_start=2298
-  _globals['_GETMODELRESPONSE']._serialized_end=2557
-  _globals['_CLASSIFIERSERVICE']._serialized_start=3101
-  _globals['_CLASSIFIERSERVICE']._serialized_end=3425
+  _globals['_RECORDED']._serialized_end=1067
+  _globals['_CLASSIFYBATCHREQUEST']._serialized_start=1069
+  _globals['_CLASSIFYBATCHREQUEST']._serialized_end=1136
+  _globals['_TURNERROR']._serialized_start=1138
+  _globals['_TURNERROR']._serialized_end=1195
+  _globals['_FIELDVIOLATION']._serialized_start=1197
+  _globals['_FIELDVIOLATION']._serialized_end=1249
+  _globals['_CLASSIFYBATCHRESULT']._serialized_start=1252
+  _globals['_CLASSIFYBATCHRESULT']._serialized_end=1421
+  _globals['_CLASSIFYBATCHRESPONSE']._serialized_start=1423
+  _globals['_CLASSIFYBATCHRESPONSE']._serialized_end=1494
+  _globals['_CLASSIFYSTREAMREQUEST']._serialized_start=1497
+  _globals['_CLASSIFYSTREAMREQUEST']._serialized_end=1709
+  _globals['_HYPOTHESIS']._serialized_start=1711
+  _globals['_HYPOTHESIS']._serialized_end=1814
+  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_start=1817
+  _globals['_CLASSIFYSTREAMRESPONSE']._serialized_end=2004
+  _globals['_GETMODELREQUEST']._serialized_start=2006
+  _globals['_GETMODELREQUEST']._serialized_end=2023
+  _globals['_ESTIMATE']._serialized_start=2025
+  _globals['_ESTIMATE']._serialized_end=2077
+  _globals['_LABELSCORES']._serialized_start=2080
+  _globals['_LABELSCORES']._serialized_end=2249
+  _globals['_THRESHOLDS']._serialized_start=2251
+  _globals['_THRESHOLDS']._serialized_end=2312
+  _globals['_GETMODELRESPONSE']._serialized_start=2315
+  _globals['_GETMODELRESPONSE']._serialized_end=2574
+  _globals['_CLASSIFIERSERVICE']._serialized_start=3118
+  _globals['_CLASSIFIERSERVICE']._serialized_end=3442
 # @@protoc_insertion_point(module_scope)

@@ -452,19 +452,23 @@ class Recorded(_message.Message):
 
     OPT_OUT_ID_FIELD_NUMBER: _builtins.int
     REVIEW_ID_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
     opt_out_id: _builtins.str
     """The opt-out that is in force now."""
     review_id: _builtins.str
     """The review that a person will decide; empty where the turn was plain."""
+    case_id: _builtins.str
+    """The case of a complaint; a call has one. Empty where the turn was an opt-out."""
     def __init__(
         self,
         *,
         opt_out_id: _builtins.str = ...,
         review_id: _builtins.str = ...,
+        case_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["opt_out_id", b"opt_out_id", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "opt_out_id", b"opt_out_id", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -61,6 +61,24 @@ def test_an_ordinary_turn_leaves_nothing(
     assert not blocked(stub, subject)
 
 
+def test_a_complaint_opens_one_case_for_its_call(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """A grievance becomes a case, further ones of its call belong to it, and nothing blocks."""
+    subject = number()
+    cases = []
+    first, second = "我要投诉你们", "你们服务态度太差了"
+    for call, text in (("k-1", first), ("k-1", second), ("k-2", first)):
+        request = classify(text, subject)
+        request.contact.call_reference = call
+        answer = classifier_stub.Classify(request)
+        assert answer.prediction.label == pb.LABEL_COMPLAINT
+        assert not answer.recorded.opt_out_id
+        cases.append(answer.recorded.case_id)
+    assert cases[0] == cases[1] != cases[2] != ""
+    assert not blocked(stub, subject)
+
+
 def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Number) -> None:
     """The same call and turn give the same record; the turn in other words gives another."""
     subject = number()
