@@ -27,6 +27,7 @@ th, td { border-bottom: 1px solid #d5d9dd; padding: .3rem .5rem; text-align: lef
   vertical-align: top; overflow-wrap: anywhere; }
 thead th { background: #f0f3f2; border-bottom: 2px solid #0b6e4f; white-space: nowrap; }
 td.number { text-align: right; white-space: nowrap; }
+th.number { text-align: right; }
 td.share { width: 12rem; white-space: nowrap; }
 td.share meter { width: 7rem; height: .8rem; vertical-align: middle; }
 p.note, p.empty { color: #555; margin: .3rem 0 0; font-size: .9rem; }
@@ -121,13 +122,21 @@ def _section(table: ReportTable) -> str:
     if not table.rows:
         body = '<p class="empty">本月没有。</p>'
     else:
-        heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for _key, name in table.columns)
+        heads = "".join(
+            f'<th scope="col"{_kind_of(table, i)}>{html.escape(name)}</th>'
+            for i, (_key, name) in enumerate(table.columns)
+        )
         rows = "\n".join(
             f"<tr>{''.join(_html_cell(cell) for cell in row)}</tr>" for row in table.rows
         )
         body = f"<table><thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
     title = html.escape(table.title)
     return f'<section id="{table.key}"{kind}><h2>{title}</h2>\n{body}\n{note}</section>'
+
+
+def _kind_of(table: ReportTable, column: int) -> str:
+    whole = all(type(row[column]) is int for row in table.rows)
+    return ' class="number"' if whole else ""
 
 
 def _html_cell(cell: Cell) -> str:
