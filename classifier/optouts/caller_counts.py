@@ -40,7 +40,7 @@ def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
 def _recorded(event: Event, tables: DerivedTables) -> None:
     asked = event.asked()
     callers = callers_of(asked["facts"])
-    if not callers:
+    if not callers or "corrects" in asked:  # a corrected number is no request of its own
         return
     counted = ["opt_outs"]
     if asked["facts"].get("also_complaint"):

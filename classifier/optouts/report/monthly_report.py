@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 from classifier.optouts.caller_counts import COUNTED
 from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.correction import CORRECTED
 from classifier.optouts.events import Event
+from classifier.optouts.list_imports import EXPORTED
 from classifier.optouts.opt_outs import RECORDED, REVOKED
 from classifier.optouts.policy_file import Policies
+from classifier.optouts.purges import PURGED
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.desk_figures import (
     STEP_KINDS,
@@ -21,6 +24,8 @@ from classifier.optouts.report.report_tables import Report, ReportTable, counted
 from classifier.optouts.report.request_figures import RequestFigures
 from classifier.optouts.review_queue import NARROWED
 from classifier.optouts.store import View
+from classifier.optouts.subject_events import ERASED, SHOWN
+from classifier.optouts.subject_events import EXPORTED as SUBJECT_EXPORTED
 from classifier.optouts.tables import EVENTS, Where
 
 _CORRECTIONS = {
@@ -28,12 +33,12 @@ _CORRECTIONS = {
     "mistake": "登记有误,予以更正",
     "false_alarm": "复核认定为误判",
     NARROWED: "复核缩小范围",
-    "subject_corrected": "号码或地址更正",
-    "subject_erased": "应本人要求删除个人信息",
-    "subject_exported": "向本人提供个人信息副本",
-    "subject_revealed": "查看明文号码",
-    "list_exported": "导出名单",
-    "records_purged": "按保存期限清理",
+    CORRECTED: "号码或地址更正",
+    ERASED: "应本人要求删除个人信息",
+    SUBJECT_EXPORTED: "向本人提供个人信息副本",
+    SHOWN: "查看明文号码",
+    EXPORTED: "导出名单",
+    PURGED: "按保存期限清理",
 }
 
 
@@ -52,7 +57,8 @@ class _Sums:
         self.first = self.first or event.seq
         self.last = event.seq
         if event.kind == RECORDED:
-            self.requests.add(event)
+            if "corrects" not in event.asked():  # the same request, for the right number
+                self.requests.add(event)
         elif event.kind == REVOKED:
             self.corrections[event.asked()["reason"]] += len(event.outcome()["records"])
         elif event.kind in _CORRECTIONS:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import InvalidRequestError
+from classifier.optouts.correction import Correction
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import OptOutRequest
@@ -14,6 +15,8 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_month import report_month
 from classifier.optouts.report.report_tables import Cell, Report
+from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.subjects import parse_subject
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -58,6 +61,21 @@ def test_every_figure_is_counted_as_it_happened(busy: Registry, policies: Polici
     attempts = rows(report, "contact_attempts")
     assert (attempts["允许联系"][0], attempts["拦截:本人已拒绝联系"][0]) == (1, 2)
     assert rows(report, "notices") == {"cn.opt_out.voice 第 1 版": (1, 1.0)}
+
+
+def test_a_corrected_number_is_no_second_request(
+    busy: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """A record moved to the right number is counted as a correction; a look at it as a look."""
+    subjects = SubjectRights(busy)
+    subjects.correct(
+        Correction("acme", "c1", "lin", ask(3).subject, parse_subject("13900139000"), "写错了")
+    )
+    subjects.show("acme", parse_subject("13900139000"), "lin")
+    report = monthly_report(busy, policies, "acme", this_month())
+    assert rows(report, "overview")["新增拒绝联系要求"] == (7,)
+    corrections = rows(report, "corrections")
+    assert corrections["号码或地址更正"][0] == corrections["查看明文号码"][0] == 1
 
 
 def test_a_suspension_is_told_with_all_its_steps(busy: Registry, policies: Policies) -> None:
