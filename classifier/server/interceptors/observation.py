@@ -22,6 +22,7 @@ _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Trace = Callable[[Callable[..., Any], int], Callable[..., Any]]
 _OK, _UNIMPLEMENTED = 0, 12
 _SERVERS_FAULT = frozenset({"UNKNOWN", "INTERNAL", "DATA_LOSS", "UNAVAILABLE"})
+_MOST_WRAPPED = 256
 _LINES_A_SECOND = 20  # of failures; more would slow a server that has trouble enough
 
 
@@ -39,7 +40,7 @@ class ObservationInterceptor(aio.ServerInterceptor):
         self._figures = figures
         self._trace = trace
         self._log = _CallLog(access_share)
-        self._wrapped: dict[str, tuple[_Handler, _Handler]] = {}
+        self._wrapped: dict[tuple[str, int], tuple[_Handler, _Handler]] = {}
 
     async def intercept_service(
         self,
@@ -63,9 +64,13 @@ class ObservationInterceptor(aio.ServerInterceptor):
             self._figures.call_began()
             self._figures.call_ended(self._figures.method_row(method), _UNIMPLEMENTED, None)
             return handler  # type: ignore[return-value]  # gRPC answers UNIMPLEMENTED
-        known = self._wrapped.get(method)
-        if known is None or known[0] is not handler:
-            known = self._wrapped[method] = (handler, self._wrap(handler, method))
+        # One method has its own handler and those that refuse; some of the latter are made anew.
+        which = (method, id(handler))
+        known = self._wrapped.get(which)
+        if known is None:
+            if len(self._wrapped) >= _MOST_WRAPPED:
+                self._wrapped.clear()
+            known = self._wrapped[which] = (handler, self._wrap(handler, method))
         return known[1]
 
     def _wrap(self, handler: _Handler, method: str) -> _Handler:

@@ -104,7 +104,7 @@ def test_only_failures_are_told_by_default(bundle_folder: Path) -> None:
 
 def test_flood_of_failures_does_not_flood_the_log(bundle_folder: Path) -> None:
     """Some lines a second are written, the others are counted in one."""
-    with logged_server(bundle_folder) as (stub, log):
+    with logged_server(bundle_folder, WURAO_CALLS_IN_FLIGHT="1000") as (stub, log):
         calls = [stub.Classify.future(asked("")) for _ in range(300)]
         assert all(call.code() is grpc.StatusCode.INVALID_ARGUMENT for call in calls)
         stub.Classify.future(asked()).result()

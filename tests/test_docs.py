@@ -1,0 +1,66 @@
+"""The operator's pages against what the server does."""
+
+import math
+import re
+
+from classifier.server.figure_families import FAMILIES
+from classifier.server.figures import Figures
+from classifier.server.metrics import FiguresCollector
+from tests.conftest import ROOT
+
+OPERATION = (ROOT / "docs" / "operation.md").read_text("utf-8")
+
+
+def told_metrics() -> set[str]:
+    """Return the names that the page's table tells, as families."""
+    rows = re.findall(r"^\| `(wurao_\w+)` \|", OPERATION, re.MULTILINE)
+    return {name.removesuffix("_total") for name in rows}
+
+
+def test_every_metric_is_in_the_table() -> None:
+    """No metric without a row, no row without a metric, and each with its labels."""
+    exposed = {metric.name for metric in FiguresCollector([Figures()]).collect()}
+    assert told_metrics() == exposed
+    for family in FAMILIES:
+        (row,) = re.findall(rf"^\| `{family.name}(?:_total)?` \| (.*?) \|", OPERATION, re.MULTILINE)
+        assert tuple(re.findall(r"`(\w+)`", row)) == family.label_names
+
+
+def test_queries_speak_of_what_is_exposed() -> None:
+    """An operator can paste each of them."""
+    exposed = {metric.name for metric in FiguresCollector([Figures()]).collect()}
+    for query in re.findall(r"```promql\n(.*?)```", OPERATION, re.DOTALL):
+        names = re.findall(r"\bwurao_\w+", query)
+        assert names
+        assert {re.sub(r"_(total|bucket|count)$", "", name) for name in names} <= exposed
+
+
+def test_links_of_the_pages_lead_somewhere() -> None:
+    """Each relative link of a page in docs/ is a file."""
+    for page in (ROOT / "docs").glob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_capacity_table_is_the_arithmetic_that_it_says() -> None:
+    """Each row follows from the figures above it."""
+    page = (ROOT / "docs" / "capacity.md").read_text("utf-8")
+    seconds = (0.8 + 0.2 * 3.5) / 1000
+    number = r"([\d,.]+)"
+    rows = re.findall(rf"^\| {' [|] '.join([number] * 6)} \|$", page, re.MULTILINE)
+    assert len(rows) == 3
+    for row in rows:
+        calls, turns, mean, busiest, busy, planned = (float(c.replace(",", "")) for c in row)
+        assert turns == calls * 8
+        assert mean == round(turns / 86_400)
+        assert busiest == round(turns / 86_400 * 3)
+        assert abs(busy - turns / 86_400 * 3 * seconds) < 0.006
+        assert planned == math.ceil(busy / 0.6)
+    alone = re.search(rf"linear model alone \| {number} \| {number}", page)
+    both = re.search(rf"with the second reader \| {number} \| {number}", page)
+    assert alone
+    assert both
+    for found, cost in ((alone, 0.000_8), (both, seconds)):
+        full, part = (float(c.replace(",", "")) for c in found.groups())
+        assert full == round(86_400 / cost)
+        assert part == round(0.6 * 86_400 / cost)
