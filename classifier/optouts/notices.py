@@ -129,8 +129,8 @@ def read_notices(path: Path | None = None) -> Notices:
         top = PolicyTable(name, "", tomllib.loads(content))
     except OSError as error:
         raise PolicyError(
-            f"{name}: cannot be read ({error.strerror}); name a file of notices in WURAO_NOTICES "
-            "or leave it out for the one of the package"
+            f"{name}: cannot be read ({error.strerror}); name a file of notices "
+            "or name none for the one of the package"
         ) from None
     except UnicodeDecodeError:
         raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None

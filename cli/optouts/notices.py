@@ -1,5 +1,7 @@
 """`wurao optouts notices`."""
 
+from pathlib import Path
+
 import click
 
 from cli.optouts.desk import Desk, at_desk, json_option
@@ -7,6 +9,11 @@ from cli.optouts.desk import Desk, at_desk, json_option
 
 @click.command("notices")
 @click.option("--confirm", type=int, metavar="ID", help="Give the one confirmation of an opt-out.")
+@click.option(
+    "--texts",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of notices of your own.  [default: notices.toml of the package]",
+)
 @click.option("--channel", default="sms", show_default=True, help="With --confirm: by what way.")
 @click.option("--language", default="", help="With --confirm: preferred, such as en.")
 @click.option("--company", default="", help="With --confirm: named in the text.")
@@ -16,6 +23,7 @@ from cli.optouts.desk import Desk, at_desk, json_option
 def command(
     desk: Desk,
     confirm: int | None,
+    texts: Path | None,
     channel: str,
     language: str,
     company: str,
@@ -32,13 +40,13 @@ def command(
     from cli.optouts.desk import new_request_id
     from cli.optouts.tables import print_json, print_table
 
-    texts = read_notices()
+    known_texts = read_notices(texts)
     if confirm is not None:
         if not (company and contact):
             raise click.UsageError("--confirm needs --company and --contact")
         if channel not in {known.value for known in Channel}:
             raise click.UsageError(f"--channel: one of {', '.join(Channel)}")
-        notices = NoticeDesk(desk.registry, desk.policies, texts, Operator(company, contact))
+        notices = NoticeDesk(desk.registry, desk.policies, known_texts, Operator(company, contact))
         way = Channel(channel)
         given = notices.confirm(desk.tenant, new_request_id(), desk.actor, confirm, way, language)
         if as_json:
@@ -48,7 +56,7 @@ def command(
             click.echo(given.text)
         return
     enabled = set(desk.policies.of(desk.tenant).codes)
-    found = [notice for notice in texts.all() if enabled & set(notice.jurisdictions)]
+    found = [notice for notice in known_texts.all() if enabled & set(notice.jurisdictions)]
     if as_json:
         for notice in found:
             named = {"notice": notice.id, "version": notice.version, "purpose": notice.purpose}

@@ -4,22 +4,32 @@ from dataclasses import asdict
 
 import click
 
+from classifier.optouts.profiles import RecordKind
 from cli.optouts.desk import Desk, at_desk, json_option, yes_option
 
 
 @click.command("purge")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice([kind.value for kind in RecordKind]),
+    multiple=True,
+    help="Only this record kind; may be given again.",
+)
 @yes_option
 @json_option
 @at_desk
-def command(desk: Desk, dry_run: bool, yes: bool, as_json: bool) -> None:
+def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""
     from classifier.optouts.desk.retention import Retention
     from cli.optouts.tables import print_json, print_table
 
     if not (dry_run or yes):
         click.confirm("What is removed cannot be brought back. Go on?", abort=True)
-    purged = Retention(desk.registry, desk.policies).purge(desk.tenant, desk.actor, dry_run)
+    wanted = tuple(RecordKind(kind) for kind in kinds) or tuple(RecordKind)
+    retention = Retention(desk.registry, desk.policies)
+    purged = retention.purge(desk.tenant, desk.actor, dry_run, wanted)
     if as_json:
         print_json([asdict(kind) for kind in purged])
         return

@@ -78,3 +78,13 @@ def test_one_confirmation(optouts: Run) -> None:
     confirm = ("notices", "--confirm", record, "--company", "某公司", "--contact", "95000")
     assert optouts(*confirm).stdout.startswith("【某公司】")
     assert "confirmed already" in optouts(*confirm, status=1).stderr
+
+
+def test_a_purge_can_be_of_one_kind(optouts: Run) -> None:
+    """Each record kind can be asked about alone; what blocks is not purged."""
+    optouts("add", "13800138000")
+    told = json.loads(optouts("purge", "--dry-run", "--kind", "review", "--json").stdout)
+    assert [(kind["kind"], kind["count"]) for kind in told] == [("review", 0)]
+    kinds = json.loads(optouts("purge", "--yes", "--json").stdout)
+    assert {kind["count"] for kind in kinds} == {0}
+    optouts("check", "13800138000", status=BLOCKED_STATUS)

@@ -1,0 +1,85 @@
+"""The policy file at work on each new record."""
+
+from collections.abc import Callable
+
+import pytest
+
+from classifier.optouts.desk.times import now_us
+from classifier.optouts.events import Event
+from classifier.optouts.records import Contact, OptOut, OptOutRequest, Reach, Scope
+from classifier.optouts.registry import Registry
+from classifier.turns import Channel, Reason
+
+Ask = Callable[..., OptOutRequest]
+SMS = Scope(Reach.CAMPAIGN, "春", Channel.SMS)
+DAY_US = 86_400_000_000
+
+
+def event_of(registry: Registry, record: OptOut) -> Event:
+    """Return the event that made a record."""
+    (event,) = registry.events("acme", after_seq=record.record_id - 1, limit=1)
+    return event
+
+
+def test_a_first_request_is_taken_as_it_was_asked(registry: Registry, ask: Ask) -> None:
+    """A first request keeps its scope, for good, and shows the policy that it was held against."""
+    record = registry.record(ask(1, scope=SMS))
+    assert (record.scope, record.until_us) == (SMS, 0)
+    shown = event_of(registry, record).outcome()["facts"]
+    assert shown["profiles"] == ["CN", "TW", "HK", "US", "EU"]
+    assert shown["stop"]["profile"] == "CN"
+    assert len(shown["policy"]) == 12
+    assert shown["rules"] == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"reasons": (Reason.PRIVACY,)},
+        {"reasons": (Reason.LEGAL,)},
+        {"facts": {"also_complaint": True}},
+    ],
+)
+def test_a_complaint_widens_the_scope(
+    registry: Registry, ask: Ask, more: dict[str, object]
+) -> None:
+    """Whoever complains while refusing one campaign is contacted by none."""
+    request = ask(1, scope=SMS, **more)
+    record = registry.record(request)
+    assert record.scope == Scope()
+    other = Contact("acme", campaign="秋", channel=Channel.VOICE)
+    assert not registry.check(other, [request.subject]).allowed
+    assert event_of(registry, record).asked()["scope"]["name"] == "春"
+
+
+def test_a_second_request_widens_the_scope(registry: Registry, ask: Ask) -> None:
+    """Whoever must ask twice is contacted no more at all; another subject is as before."""
+    registry.record(ask(1, scope=SMS))
+    assert registry.record(ask(1, scope=SMS)).scope == Scope()
+    assert registry.record(ask(2, scope=SMS)).scope == SMS
+
+
+def test_only_a_named_legal_basis_ends_an_opt_out(registry: Registry, ask: Ask) -> None:
+    """An end needs a basis of the policy, and comes no later than the basis allows."""
+    soon, late = now_us() + 30 * DAY_US, now_us() + 3_000 * DAY_US
+    named = registry.record(ask(1, facts={"legal_basis": "subject_named_a_time", "until_us": soon}))
+    assert named.until_us == soon
+    capped = registry.record(
+        ask(2, facts={"legal_basis": "subject_named_a_time", "until_us": late})
+    )
+    assert now_us() + 360 * DAY_US < capped.until_us < now_us() + 370 * DAY_US
+    unfit: list[dict[str, object]] = [
+        {"legal_basis": "convenience", "until_us": soon},
+        {"until_us": soon},
+        {"legal_basis": "subject_named_a_time"},
+    ]
+    for n, facts in enumerate(unfit, 3):
+        record = registry.record(ask(n, facts=facts))
+        assert record.until_us == 0
+        assert "refused" in event_of(registry, record).outcome()["facts"]["legal_basis"]
+
+
+def test_a_widened_record_does_not_end(registry: Registry, ask: Ask) -> None:
+    """Who complains is not called again after the end that a basis would have allowed."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
+    assert registry.record(ask(1, facts=facts, reasons=(Reason.PRIVACY,))).until_us == 0
