@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help kills run demo test lint audit train report font bench reader adapters protos tables lock clean
+.PHONY: help kills fuzz run demo test lint audit train report font bench reader adapters protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,12 @@ font: .venv/installed  ## Cut the report's Chinese font anew, after its words ch
 kills: .venv/installed  ## Kill a writer of the registry 200 times on each store
 	WURAO_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/classifier/optouts/test_kills.py
 
+fuzz: $(BUNDLE)/manifest.json  ## Hostile input at length: MINUTES=10, EXAMPLES=2000 of each property
+	WURAO_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) WURAO_TEST_BUNDLE=$(BUNDLE) $(BIN)/python -m pytest tests/test_bad_input.py
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock || \
+		echo "make: atheris does not install on this Python; hypothesis alone was run" >&2
+	$(BIN)/python -m tests.fuzz $(BUNDLE) $(or $(MINUTES),10)
+
 bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
 	$(BIN)/python -m benchmarks.turn_cost
 
@@ -94,6 +100,7 @@ tables: .venv/installed  ## Regenerate the character tables
 lock:  ## Pin the dependencies anew; needs uv
 	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dev \
 		pyproject.toml -o requirements.lock
+	$(PIN) --extra fuzz -c requirements.lock pyproject.toml -o requirements-fuzz.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
 	$(PIN) --extra reader --extra postgres --extra tracing -c requirements.lock \
 		pyproject.toml deploy/requirements.in -o requirements-serving.lock

@@ -49,15 +49,20 @@ def _heat(bundle: Bundle, turn: Turn, divisor: float, label: Label) -> list[floa
     blocks = bundle.extractor.blocks(turn)
     # A feature counts once however often it stands in the turn; its places share it.
     places = Counter(name for block in blocks if block.starts for name in block.names)
+    shares: dict[str, float] = {}
+    for name, count in places.items():
+        row = bundle.index.get(name)
+        if row is not None:
+            weights: np.ndarray = bundle.weights[row]
+            shares[name] = float(weights[column] - weights[normal]) / divisor / count
     for block in blocks:
         for name, start, end in zip(block.names, block.starts, block.ends, strict=False):
-            row = bundle.index.get(name)
-            if row is None:
+            share = shares.get(name)
+            if share is None:
                 continue
-            weights: np.ndarray = bundle.weights[row]
-            share = float(weights[column] - weights[normal]) / divisor / places[name]
+            part = share / (end - start + 1)
             for position in range(start, end + 1):
-                heat[position] += share / (end - start + 1)
+                heat[position] += part
     return heat
 
 

@@ -18,6 +18,7 @@ from classifier.turns import Label, Prediction, Speaker
 from cli.progress import show_count
 from cli.question import Question
 
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STYLES = {Label.OPT_OUT: "bold red", Label.COMPLAINT: "yellow", Label.NORMAL: "green"}
 
 
@@ -158,8 +159,11 @@ def _ignore(done: int) -> None:
 
 
 def _printable(text: str) -> str:
-    # One for one, so that evidence stays where it is; control characters could drive the terminal.
-    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in text)
+    # One for one, so that evidence stays where it is; control characters could drive the terminal,
+    # and those of direction could show another text than was said.
+    return "".join(
+        "\ufffd" if unicodedata.category(c) == "Cc" or c in _DIRECTIONS else c for c in text
+    )
 
 
 def _lines(source: Path) -> Iterator[bytes]:
