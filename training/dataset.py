@@ -42,6 +42,8 @@ EXPECTATIONS = ("minimum", "invariance", "direction")
 
 SPLITS = ("train", *FROZEN_SPLITS)
 
+_MAX_NAME_CHARACTERS = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -203,6 +205,9 @@ def _text(record: dict[str, Any], field: str) -> str:
     value = record.get(field)
     if not isinstance(value, str) or not value:
         raise DataError(f"{field}: must be a non-empty string")
+    if len(value) > _MAX_NAME_CHARACTERS or not value.isprintable():
+        limit = f"{_MAX_NAME_CHARACTERS} printable characters"
+        raise DataError(f"{field}: must have at most {limit}; messages repeat it")
     return value
 
 
