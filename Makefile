@@ -56,8 +56,8 @@ report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, baselines, the evalua
 font: .venv/installed  ## Cut the report's Chinese font anew, after its words changed
 	$(BIN)/python -m training.report.page_font
 
-kills: .venv/installed  ## Kill a writer of the registry 200 times on each store
-	WURAO_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/classifier/optouts/test_kills.py
+kills: .venv/installed  ## Kill a writer and a server of the registry 200 times on each store
+	WURAO_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/classifier/optouts/test_kills.py tests/classifier/server/optouts/test_killed_server.py
 
 fuzz: $(BUNDLE)/manifest.json  ## Hostile input at length: MINUTES=10, EXAMPLES=2000 of each property
 	WURAO_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) WURAO_TEST_BUNDLE=$(BUNDLE) $(BIN)/python -m pytest tests/test_bad_input.py
