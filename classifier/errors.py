@@ -30,6 +30,7 @@ WuraoError
 │   ├── ChainBrokenError      the log of events was tampered with
 │   └── StoreError            the store cannot be opened, read or written
 │       └── SchemaError           its tables are newer than this program, or damaged
+├── ArchiveError          a large file of turns cannot be read
 └── OutputError           answers cannot be written
 """
 
@@ -143,6 +144,10 @@ class CertificateError(WuraoError):
 
 class CallError(WuraoError):
     """A server could not be asked."""
+
+
+class ArchiveError(WuraoError):
+    """A large file of turns cannot be read, or its parts belong to something else."""
 
 
 class OutputError(WuraoError):

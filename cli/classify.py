@@ -1,5 +1,6 @@
 """`wurao classify`."""
 
+import os
 from pathlib import Path
 
 import click
@@ -14,15 +15,31 @@ _LINES_AT_ONCE = 64
 @asks_question
 @bundle_option
 @second_reader_option
-def command(question: Question, bundle: Path, second_reader: bool) -> None:
-    """Label the turns of a JSON Lines file, of a pipe (`-`), or the one of --text.
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="the machine's cores",
+    help="Processes that answer a file into --output.",
+)
+def command(question: Question, bundle: Path, second_reader: bool, jobs: int) -> None:
+    """Label the turns of a file, of a pipe (`-`), or the one of --text.
 
-    Every field of a record is kept and a `prediction` is added; only `text` is required. A bad line
-    is named and stops no other; the exit status is then 1.
+    A file holds JSON Lines; with --output also CSV or Parquet by its name, and packed as .gz or
+    .zst, answered by several processes; the same command goes on where it was stopped. Every field
+    is kept and a `prediction` is added; only `text` is required. A bad line is named and stops no
+    other; the exit status is then 1.
     """
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
     from cli.answers import answer
 
+    source, output, pipe = question.source, question.output, Path("-")
+    if source is not None and output is not None and pipe not in {source, output}:
+        from classifier.archive.run import Job
+        from cli.archive import run_archive
+
+        run_archive(Job(source, output, bundle, second_reader, jobs))
+        return
     classifier = TurnClassifier(load_bundle(bundle, second_reader))
     answer(question, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
+from classifier.cells import COLUMNS, from_cells, to_cells
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
-from training.exchange.cells import COLUMNS, from_cells, to_cells
 from training.exchange.source import Found, found, read_bytes
 
 _EXCEL_CELL_CHARACTERS = 32_767

@@ -1,0 +1,1 @@
+"""Large files of turns: read in chunks, answered by several processes, resumable."""

@@ -1,0 +1,160 @@
+"""Answers one chunk and writes it as a part of the output."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from classifier.archive.files import Chunk, Kind, Shape, import_arrow
+from classifier.cells import from_cells
+from classifier.errors import DataError, InvalidTurnError
+from classifier.record_stream import BadLine, classify_lines
+from classifier.records import Record, prediction_to_record, turn_from_record
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import LABELS, Prediction
+
+_GZIP_LEVEL = 1
+_TURN_FIELDS = ("text", "channel", "context", "alternatives")
+_LINES_AT_ONCE = 64
+PREDICTION_COLUMNS = {
+    "prediction_label": "str",
+    "prediction_opt_out": "float",
+    "prediction_complaint": "float",
+    "prediction_normal": "float",
+    "prediction_also_complaint": "bool",
+    "prediction_reasons": "list",
+    "prediction_action": "str",
+    "prediction_needs_review": "bool",
+    "prediction_rule": "str",
+    "prediction_model_version": "str",
+    "prediction_second_reading": "bool",
+    "prediction_evidence": "str",
+}
+"""Columns that a prediction adds to a table, with their types."""
+
+Problem = tuple[int, str]
+"""Number of a line or row, and what is wrong with it."""
+
+
+def answer_chunk(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
+    """Answer a chunk, write the part and return what could not be answered.
+
+    Args:
+        classifier: The model.
+        chunk: Rows.
+        kind: Of the output.
+        part: Where to; it is complete or not there.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    problems: list[Problem] = []
+    partial = part.with_suffix(".partial")
+    if kind.shape is Shape.LINES:
+        _write(partial, kind, b"".join(_answer_lines(classifier, chunk, problems)))
+    elif kind.shape is Shape.CSV:
+        _write(partial, kind, _answer_cells(classifier, chunk, problems))
+    else:
+        _answer_batch(classifier, chunk, problems, partial)
+    partial.replace(part)
+    return problems
+
+
+def flat(prediction: Prediction) -> dict[str, Any]:
+    """Return a prediction as columns of a table.
+
+    Args:
+        prediction: What was said of a turn.
+    """
+    record = prediction_to_record(prediction)
+    scores = record.pop("scores")
+    evidence = json.dumps(record.pop("evidence"), ensure_ascii=False)
+    first = {"label": record.pop("label")} | {label.value: scores[label.value] for label in LABELS}
+    columns = first | record | {"evidence": evidence}
+    return {f"prediction_{name}": value for name, value in columns.items()}
+
+
+def _answer_lines(
+    classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]
+) -> Iterator[bytes]:
+    for outcome in classify_lines(
+        chunk.rows, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE
+    ):
+        if isinstance(outcome, BadLine):
+            problems.append((chunk.first_row + outcome.line - 1, outcome.error))
+        else:
+            yield outcome.to_json()
+
+
+def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for number, row in enumerate(chunk.rows, start=chunk.first_row):
+        if not any(row):
+            continue
+        cells = dict(zip(chunk.header, row, strict=False))
+        found = {name: cells[name] for name in _TURN_FIELDS if name in cells}
+        try:
+            prediction = classifier.classify(turn_from_record(from_cells(found)))
+        except (DataError, InvalidTurnError) as error:
+            problems.append((number, str(error)))
+            continue
+        padded = [*row, *[""] * (len(chunk.header) - len(row))][: len(chunk.header)]
+        told = flat(prediction)
+        writer.writerow([*padded, *(_cell(told[name]) for name in PREDICTION_COLUMNS)])
+    return out.getvalue().encode()
+
+
+def _answer_batch(
+    classifier: TurnClassifier, chunk: Chunk, problems: list[Problem], partial: Path
+) -> None:
+    arrow = import_arrow()
+    names = [name for name in _TURN_FIELDS if name in chunk.rows.schema.names]
+    kept, answers = [], []
+    for place, row in enumerate(chunk.rows.select(names).to_pylist()):
+        try:
+            answers.append(flat(classifier.classify(turn_from_record(_plain(row)))))
+            kept.append(place)
+        except (DataError, InvalidTurnError) as error:
+            problems.append((chunk.first_row + place, str(error)))
+    table = arrow.Table.from_batches([chunk.rows]).take(arrow.array(kept, arrow.int64()))
+    types = {"str": arrow.string(), "float": arrow.float64(), "bool": arrow.bool_()}
+    types["list"] = arrow.list_(arrow.string())
+    for name, kind in PREDICTION_COLUMNS.items():
+        column = arrow.array([answer[name] for answer in answers], types[kind])
+        table = table.append_column(name, column)
+    arrow.parquet.write_table(table, partial)
+
+
+def _plain(row: Mapping[str, Any]) -> Record:
+    record = {name: value for name, value in row.items() if value is not None}
+    cells = {n: v for n, v in record.items() if n not in {"text", "channel"} and isinstance(v, str)}
+    return record | from_cells(cells)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _write(path: Path, kind: Kind, content: bytes) -> None:
+    path.write_bytes(pack(content, kind.packed))
+
+
+def pack(content: bytes, packed: str) -> bytes:
+    """Return bytes compressed so that the packed pieces may be joined.
+
+    Args:
+        content: Any bytes.
+        packed: ``gz``, ``zst``, or empty.
+    """
+    if packed == "gz":
+        return gzip.compress(content, _GZIP_LEVEL)
+    if packed == "zst" and content:
+        compressed: bytes = import_arrow().Codec("zstd").compress(content, asbytes=True)
+        return compressed
+    return content

@@ -1,0 +1,35 @@
+"""A large file of turns, answered with progress."""
+
+import sys
+
+import click
+
+from classifier.archive.files import count_rows
+from classifier.archive.run import Job, answer_archive
+from cli.progress import show_count
+
+
+def run_archive(job: Job) -> None:
+    """Answer an archive; name bad rows on standard error, and then exit with status 1.
+
+    Args:
+        job: What to do.
+
+    Raises:
+        click.BadParameter: The output would overwrite the input.
+        ArchiveError: The source cannot be read.
+        BundleError: The bundle cannot be loaded.
+        OutputError: The output cannot be written.
+    """
+    if job.output.exists() and job.output.samefile(job.source):
+        raise click.BadParameter("would overwrite the input", param_hint="--output")
+    errors = 0
+    with show_count(count_rows(job.source), "turns") as progress:
+        for answered in answer_archive(job):
+            for row, problem in answered.problems:
+                errors += 1
+                click.secho(f"{job.source}:{row}: {problem}", fg="red", err=True)
+            progress(answered.rows)
+    if errors:
+        click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
+        sys.exit(1)
