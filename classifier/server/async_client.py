@@ -10,6 +10,7 @@ import grpc
 from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.client_access import ClientAccess
@@ -20,9 +21,10 @@ from classifier.server.client_calls import (
     error_of,
     hypothesis_to_wire,
     outcome_of,
+    request_to_wire,
     said_to_wire,
 )
-from classifier.server.messages import prediction_from_wire, request_from_turn
+from classifier.server.messages import prediction_from_wire
 from classifier.turns import Channel, ContextTurn, Prediction, Turn
 
 _Stream = aio.StreamStreamCall[pb.ClassifyStreamRequest, pb.ClassifyStreamResponse]
@@ -102,13 +104,29 @@ class AsyncClient:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        try:
-            response = await self._classifier.Classify(
-                request_from_turn(turn, ""), timeout=self._timeout_seconds, metadata=self._metadata
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+        response = await self._ask(request_to_wire(turn, "", None))
         return prediction_from_wire(response.prediction)
+
+    async def classify_contact(
+        self, turn: Turn, contact: Contact, turn_id: str = ""
+    ) -> tuple[Prediction, pb.Recorded]:
+        """Ask about one turn of a contact; what is heard is recorded before the answer comes.
+
+        Args:
+            turn: With its context.
+            contact: Who is contacted, by which bot, for which campaign.
+            turn_id: The same turn of the same call reference is recorded once, so it may be sent
+                again; empty, each is a turn of its own.
+
+        Returns:
+            What the classifier says, and what was recorded; that is empty where nothing had to be.
+
+        Raises:
+            InvalidTurnError: The server refuses the turn or the subject.
+            CallError: The call failed; do not contact the subject again, and try again.
+        """
+        response = await self._ask(request_to_wire(turn, turn_id, contact))
+        return prediction_from_wire(response.prediction), response.recorded
 
     async def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
         """Ask about any number of turns, in as many calls as the limits of the server want.
@@ -133,21 +151,31 @@ class AsyncClient:
             answers += [outcome_of(result) for result in response.results]
         return answers
 
+    async def _ask(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
+        try:
+            return await self._classifier.Classify(
+                request, timeout=self._timeout_seconds, metadata=self._metadata
+            )
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
 
     @asynccontextmanager
     async def conversation(
-        self, channel: Channel = Channel.VOICE
+        self, channel: Channel = Channel.VOICE, contact: Contact | None = None
     ) -> AsyncGenerator["AsyncConversation"]:
         """Follow a live conversation: the server keeps the context.
 
         Args:
             channel: Of the conversation.
+            contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
         """
         stream = self._classifier.ClassifyStream(metadata=self._metadata)
         try:
-            yield AsyncConversation(self._address, channel, self._timeout_seconds, stream)
+            timeout = self._timeout_seconds
+            yield AsyncConversation(self._address, channel, contact, timeout, stream)
         finally:
             stream.cancel()
 
@@ -156,18 +184,26 @@ class AsyncConversation:
     """One conversation on a stream; from `AsyncClient.conversation`."""
 
     def __init__(
-        self, address: str, channel: Channel, timeout_seconds: float, stream: _Stream
+        self,
+        address: str,
+        channel: Channel,
+        contact: Contact | None,
+        timeout_seconds: float,
+        stream: _Stream,
     ) -> None:
         """Take over an open stream.
 
         Args:
             address: Of the server.
             channel: Of the conversation.
+            contact: Whom the bot talks to, if the registry is to record.
             timeout_seconds: For each answer.
             stream: The call.
         """
         self._address = address
         self._channel = channel
+        self._contact = contact
+        self._turns_heard = 0
         self._timeout_seconds = timeout_seconds
         self._stream = stream
         self._turn = asyncio.Lock()  # answers come in the order of the questions
@@ -182,7 +218,7 @@ class AsyncConversation:
             CallError: The stream is broken; begin another conversation.
         """
         try:
-            await self._stream.write(said_to_wire(turn, self._channel))
+            await self._stream.write(said_to_wire(turn, self._channel, self._contact))
         except (grpc.RpcError, asyncio.InvalidStateError):
             raise self._broken() from None
 
@@ -199,7 +235,7 @@ class AsyncConversation:
         """
         try:
             async with asyncio.timeout(self._timeout_seconds), self._turn:
-                await self._stream.write(hypothesis_to_wire(text, self._channel, final))
+                await self._stream.write(self._hypothesis(text, final))
                 response = await self._stream.read()
         except TimeoutError:
             self._stream.cancel()
@@ -220,3 +256,8 @@ class AsyncConversation:
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
+
+    def _hypothesis(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
+        number = f"turn-{self._turns_heard}"
+        self._turns_heard += final
+        return hypothesis_to_wire(text, self._channel, final, number, self._contact)

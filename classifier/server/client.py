@@ -21,9 +21,10 @@ from classifier.server.client_calls import (
     error_of,
     hypothesis_to_wire,
     outcome_of,
+    request_to_wire,
     said_to_wire,
 )
-from classifier.server.messages import prediction_from_wire, request_from_turn
+from classifier.server.messages import prediction_from_wire
 from classifier.turns import Channel, ContextTurn, Prediction, Turn
 
 
@@ -101,20 +102,19 @@ class Client:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        try:
-            response = self._classifier.Classify(
-                request_from_turn(turn, ""), timeout=self._timeout_seconds, metadata=self._metadata
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+        response = self._ask(request_to_wire(turn, "", None))
         return prediction_from_wire(response.prediction)
 
-    def classify_contact(self, turn: Turn, contact: Contact) -> tuple[Prediction, pb.Recorded]:
+    def classify_contact(
+        self, turn: Turn, contact: Contact, turn_id: str = ""
+    ) -> tuple[Prediction, pb.Recorded]:
         """Ask about one turn of a contact; what is heard is recorded before the answer comes.
 
         Args:
             turn: With its context.
             contact: Who is contacted, by which bot, for which campaign.
+            turn_id: The same turn of the same call reference is recorded once, so it may be sent
+                again; empty, each is a turn of its own.
 
         Returns:
             What the classifier says, and what was recorded; that is empty where nothing had to be.
@@ -123,14 +123,7 @@ class Client:
             InvalidTurnError: The server refuses the turn or the subject.
             CallError: The call failed; do not contact the subject again, and try again.
         """
-        request = request_from_turn(turn, "")
-        request.contact.CopyFrom(contact)
-        try:
-            response = self._classifier.Classify(
-                request, timeout=self._timeout_seconds, metadata=self._metadata
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+        response = self._ask(request_to_wire(turn, turn_id, contact))
         return prediction_from_wire(response.prediction), response.recorded
 
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
@@ -156,20 +149,32 @@ class Client:
             answers += [outcome_of(result) for result in response.results]
         return answers
 
+    def _ask(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
+        try:
+            return self._classifier.Classify(
+                request, timeout=self._timeout_seconds, metadata=self._metadata
+            )
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
 
     @contextmanager
-    def conversation(self, channel: Channel = Channel.VOICE) -> Generator["LiveConversation"]:
+    def conversation(
+        self, channel: Channel = Channel.VOICE, contact: Contact | None = None
+    ) -> Generator["LiveConversation"]:
         """Follow a live conversation: the server keeps the context.
 
         Args:
             channel: Of the conversation.
+            contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
         """
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
         answers = self._classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
         try:
-            yield LiveConversation(self._address, channel, self._timeout_seconds, sent, answers)
+            timeout = self._timeout_seconds
+            yield LiveConversation(self._address, channel, contact, timeout, sent, answers)
         finally:
             sent.put(None)
             answers.cancel()
@@ -182,6 +187,7 @@ class LiveConversation:
         self,
         address: str,
         channel: Channel,
+        contact: Contact | None,
         timeout_seconds: float,
         sent: "SimpleQueue[pb.ClassifyStreamRequest | None]",
         answers: "_Answers",
@@ -191,12 +197,15 @@ class LiveConversation:
         Args:
             address: Of the server.
             channel: Of the conversation.
+            contact: Whom the bot talks to, if the registry is to record.
             timeout_seconds: For each answer.
             sent: What is put here goes to the server.
             answers: What comes back.
         """
         self._address = address
         self._channel = channel
+        self._contact = contact
+        self._turns_heard = 0
         self._timeout_seconds = timeout_seconds
         self._sent = sent
         self._answers: Iterator[pb.ClassifyStreamResponse] = answers
@@ -208,7 +217,7 @@ class LiveConversation:
         Args:
             turn: Not the subject's own.
         """
-        self._sent.put(said_to_wire(turn, self._channel))
+        self._sent.put(said_to_wire(turn, self._channel, self._contact))
 
     def heard(self, text: str, final: bool = True) -> Prediction:
         """Ask about what the subject says.
@@ -221,7 +230,7 @@ class LiveConversation:
             InvalidTurnError: The server refuses the text.
             CallError: The stream is broken; begin another conversation.
         """
-        self._sent.put(hypothesis_to_wire(text, self._channel, final))
+        self._sent.put(self._hypothesis(text, final))
         deadline = Timer(self._timeout_seconds, self._cancel)
         deadline.start()
         try:
@@ -239,3 +248,8 @@ class LiveConversation:
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
+
+    def _hypothesis(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
+        number = f"turn-{self._turns_heard}"
+        self._turns_heard += final
+        return hypothesis_to_wire(text, self._channel, final, number, self._contact)

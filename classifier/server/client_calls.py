@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from wurao.v1 import classifier_pb2 as pb
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
 from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
@@ -73,34 +74,55 @@ def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
         yield batch
 
 
-def hypothesis_to_wire(text: str, channel: Channel, final: bool) -> pb.ClassifyStreamRequest:
+def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.ClassifyRequest:
+    """Return what is sent to ask about one turn.
+
+    Args:
+        turn: The turn.
+        turn_id: The caller's own id of it.
+        contact: Whom the bot talks to; None records nothing.
+    """
+    request = request_from_turn(turn, turn_id)
+    if contact is not None:
+        request.contact.CopyFrom(contact)
+    return request
+
+
+def hypothesis_to_wire(
+    text: str, channel: Channel, final: bool, turn_id: str, contact: Contact | None
+) -> pb.ClassifyStreamRequest:
     """Return what is sent of a turn while it is heard.
 
     Args:
         text: All of it so far.
         channel: Of the conversation.
         final: Whether the turn is over.
+        turn_id: The same for all hypotheses of one turn.
+        contact: Whom the bot talks to; None records nothing.
 
     Raises:
         InvalidTurnError: The text breaks a limit.
     """
     turn = request_from_turn(Turn(text, channel), "").turn
-    hypothesis = pb.Hypothesis(text=turn.text, final=final)
-    return pb.ClassifyStreamRequest(channel=turn.channel, hypothesis=hypothesis)
+    hypothesis = pb.Hypothesis(turn_id=turn_id, text=turn.text, final=final)
+    return pb.ClassifyStreamRequest(channel=turn.channel, hypothesis=hypothesis, contact=contact)
 
 
-def said_to_wire(said: ContextTurn, channel: Channel) -> pb.ClassifyStreamRequest:
+def said_to_wire(
+    said: ContextTurn, channel: Channel, contact: Contact | None
+) -> pb.ClassifyStreamRequest:
     """Return what is sent of a turn of the bot or an agent.
 
     Args:
         said: The turn.
         channel: Of the conversation.
+        contact: Whom the bot talks to; None records nothing.
 
     Raises:
         InvalidTurnError: The text breaks a limit.
     """
     turn = request_from_turn(Turn(said.text, channel, (said,)), "").turn
-    return pb.ClassifyStreamRequest(channel=turn.channel, said=turn.context[0])
+    return pb.ClassifyStreamRequest(channel=turn.channel, said=turn.context[0], contact=contact)
 
 
 def outcome_of(

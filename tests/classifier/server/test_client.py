@@ -13,15 +13,17 @@ from pathlib import Path
 import grpc
 import pytest
 from wurao.v1 import optouts_pb2
+from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.errors import CallError, InvalidTurnError
+from classifier.optouts.keys import add_key
 from classifier.server import async_client, client
 from classifier.server.async_client import AsyncClient
 from classifier.server.client import Client
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
 from tests.conftest import ROOT
-from tests.server_process import free_port
+from tests.server_process import free_port, start_server
 
 SAID = "我的电话是13800138000，以后别再打了"
 PAGE = (ROOT / "docs" / "client.md").read_text("utf-8")
@@ -173,6 +175,42 @@ def test_registry_calls_reach_the_server(server_address: str) -> None:
         grpc.StatusCode.FAILED_PRECONDITION,
     )
     assert asyncio.run(check()) is caught.value.code()
+
+
+def test_contact_is_recorded_before_the_answer(bundle_folder: Path, tmp_path: Path) -> None:
+    """A stop heard by a call or a live conversation of either client blocks the number at once."""
+    add_key(tmp_path / "keys")
+    settings = {
+        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
+        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
+    }
+    numbers = [f"1380013800{digit}" for digit in range(5)]
+    contacts = [Contact(subject=Subject(value=n), call_reference=f"call-{n}") for n in numbers]
+
+    async def hear(address: str) -> None:
+        async with AsyncClient(address, timeout_seconds=5) as asking:
+            await asking.classify_contact(Turn(SAID), contacts[2], "turn-1")
+            async with asking.conversation(contact=contacts[3]) as talk:
+                await talk.heard("你好")
+                await talk.heard(SAID)
+
+    with start_server(bundle_folder, **settings) as server, Client(server.address) as asking:
+        first, again = (asking.classify_contact(Turn(SAID), contacts[0], "t1") for _ in range(2))
+        assert first[0].action is Action.STOP
+        assert first[1].opt_out_id
+        assert again == first  # the same turn sent again is recorded once
+        with asking.conversation(contact=contacts[1]) as talk:
+            talk.heard(SAID, final=False)
+            assert talk.heard(SAID).action is Action.STOP
+        asyncio.run(hear(server.address))
+        assert not asking.classify_contact(Turn("你好"), contacts[4])[1].opt_out_id
+        allowed = [
+            asking.opt_outs.CheckContact(
+                optouts_pb2.CheckContactRequest(subject=contact.subject)
+            ).allowed
+            for contact in contacts
+        ]
+    assert allowed == [False, False, False, False, True]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
