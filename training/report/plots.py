@@ -10,7 +10,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from training.report.drawing import FAINT, HUES, INK, new_figure
 
@@ -121,6 +121,7 @@ def _learning_curve(found: _Drawing) -> Figure:
     axes.set_xscale("log", base=2)
     axes.set_xticks(turns)
     axes.xaxis.set_major_formatter(FuncFormatter(_count))
+    axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return figure
 

@@ -1,5 +1,6 @@
 """The page of a report, in a real browser."""
 
+import base64
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -157,6 +158,22 @@ def test_fits_a_phone(window: Chrome) -> None:
             assert window.execute_script("return document.documentElement.scrollWidth") <= 390
     finally:
         window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_prints(window: Chrome, content: dict[str, Any]) -> None:
+    """On paper there is no switch and no filter, and the surest wrong answers stand for all."""
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        for css in (".languages", "nav", "#filters"):
+            assert not window.find_element(By.CSS_SELECTOR, css).is_displayed()
+        printed = [e for e in visible(window) if e.value_of_css_property("display") != "none"]
+        assert len(printed) == min(40, len(content["mistakes"]))
+        assert window.find_element(By.CSS_SELECTOR, ".printed").is_displayed()
+    finally:
+        window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    pdf = base64.b64decode(window.execute_cdp_cmd("Page.printToPDF", {})["data"])
+    assert pdf.startswith(b"%PDF")
+    assert len(visible(window)) == len(content["mistakes"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -40,5 +40,8 @@
   };
   form.elements.words.addEventListener("input", show);
   form.addEventListener("change", show);
+  // Chromium lays out for paper even what is not displayed, which takes it minutes.
+  addEventListener("beforeprint", () => list.replaceChildren(...[...list.children].filter((turn) => !turn.hidden).slice(0, 40)));
+  addEventListener("afterprint", show);
   form.addEventListener("submit", (event) => event.preventDefault());
 })();
