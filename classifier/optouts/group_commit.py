@@ -1,6 +1,7 @@
 """Group commit: what several threads write at once goes to the disk together."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -13,19 +14,34 @@ MAX_BATCH = 256
 """Most works in one transaction: bounds how long the first of them waits."""
 
 
+_WAIT_SHARE = 0.1
+"""Longest wait for more works, as a share of what the last commit took."""
+
+_LOOK_SECONDS = 0.0001
+
+
 class Batch(Protocol):
     """A transaction that runs works."""
 
     writes: int
     """How many writes it has made so far."""
 
+    def look_ahead(self, wanted: list[Any]) -> None:
+        """Look up together what works are going to look for.
+
+        Args:
+            wanted: By each work.
+        """
+        ...
+
 
 Work = Callable[[Any], Any]
 
 
 class _Pending:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, ahead: object) -> None:
         self.work = work
+        self.ahead = ahead
         self.done = False
         self.result: Any = None
         self.error: Exception | None = None
@@ -58,19 +74,24 @@ class GroupCommit:
         self._commit = commit
         self._waiting: deque[_Pending] = deque()
         self._lock = threading.Lock()
+        self._last_count = 0
+        self._last_seconds = 0.0
 
-    def run(self, work: Callable[[Any], T]) -> T:
+    def run(self, work: Callable[[Any], T], ahead: object = None) -> T:
         """Run a work and return its result once it is committed.
 
         Args:
             work: Takes the transaction; must do the same when run again.
+            ahead: What it is going to look for, or none.
 
         Raises:
             Exception: What the work or the commit raised; nothing that it wrote remains.
         """
-        pending = _Pending(work)
+        pending = _Pending(work, ahead)
         self._waiting.append(pending)
         with self._lock:
+            if not pending.done:
+                self._gather()
             while not pending.done:
                 count = min(len(self._waiting), MAX_BATCH)
                 self._settle([self._waiting.popleft() for _ in range(count)])
@@ -79,11 +100,22 @@ class GroupCommit:
         result: T = pending.result
         return result
 
+    def _gather(self) -> None:
+        # Those whom the last commit let go come back a moment later; without this wait they would
+        # find the next commit under way and wait for two.
+        until = time.monotonic() + self._last_seconds * _WAIT_SHARE
+        while len(self._waiting) < self._last_count and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+
     def _settle(self, batch: list[_Pending]) -> None:
         def run_all(transaction: Batch) -> None:
+            wanted = [pending.ahead for pending in batch if pending.ahead is not None]
+            if wanted:
+                transaction.look_ahead(wanted)
             for pending in batch:
                 pending.run(transaction)
 
+        started = time.monotonic()
         try:
             self._commit(run_all)
         except Exception as error:
@@ -95,3 +127,4 @@ class GroupCommit:
         finally:
             for pending in batch:
                 pending.done = True
+            self._last_count, self._last_seconds = len(batch), time.monotonic() - started

@@ -18,7 +18,7 @@ from classifier.optouts.records import (
     OptOutState,
 )
 from classifier.optouts.rulings import KeepForGood, Rules
-from classifier.optouts.store import Lookup, Store, Transaction, View
+from classifier.optouts.store import Ahead, Lookup, Store, Transaction, View
 from classifier.optouts.subject_index import find_subject, subject_hashes
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
@@ -63,7 +63,9 @@ class Registry:
             RequestConflictError: The request_id was used with other content.
             StoreError: It could not be committed.
         """
-        return self.store.write(lambda transaction: self._record(transaction, request))
+        return self.store.write(
+            lambda transaction: self._record(transaction, request), self._ahead([request])
+        )
 
     def record_many(self, requests: Sequence[OptOutRequest]) -> list[OptOut | RegistryError]:
         """Record several in one transaction, a record or an error for each in the same order.
@@ -84,7 +86,7 @@ class Registry:
                     results.append(error)
             return results
 
-        return self.store.write(work)
+        return self.store.write(work, self._ahead(requests))
 
     def check(self, contact: Contact, subjects: Sequence[Subject]) -> Decision:
         """Say whether one person may be contacted.
@@ -212,6 +214,10 @@ class Registry:
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+    def _ahead(self, requests: Sequence[OptOutRequest]) -> Ahead:
+        hashes = [digest for one in requests for digest in subject_hashes(self.ring, one.subject)]
+        return Ahead(tuple(hashes), tuple((one.tenant, one.request_id) for one in requests))
 
     def _lookup(self, contact: Contact, hashes: Sequence[bytes]) -> Lookup:
         return self.store.lookup(contact.tenant, hashes, contact.caller, contact.campaign)

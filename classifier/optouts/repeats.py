@@ -3,7 +3,6 @@
 from classifier.errors import RequestConflictError
 from classifier.optouts.events import Draft, Event, canonical
 from classifier.optouts.store import View
-from classifier.optouts.tables import Where
 
 
 def earlier_event(view: View, draft: Draft) -> Event | None:
@@ -19,18 +18,16 @@ def earlier_event(view: View, draft: Draft) -> Event | None:
         RequestConflictError: The request_id was used with other content.
         KeysError: The secret part cannot be decrypted.
     """
-    where = [
-        Where("tenant", "=", draft.tenant),
-        Where("request_id", "=", draft.request_id),
-        Where("request_id", "<>", ""),  # lets the partial index be used
-    ]
-    for event in view.events(where):
-        same_subject = draft.subject == event.subject  # one not seen before equals none
-        same = event.kind == draft.kind and event.payload == canonical(draft.payload)
-        if not (same and same_subject and bool(event.commitment) == (draft.secret is not None)):
-            raise RequestConflictError
-        secret = view.secret(event.seq)
-        if secret is not None and secret != draft.secret:
-            raise RequestConflictError
-        return event
-    return None
+    if not draft.request_id:
+        return None
+    event = view.event_of_request(draft.tenant, draft.request_id)
+    if event is None:
+        return None
+    same_subject = draft.subject == event.subject  # one not seen before equals none
+    same = event.kind == draft.kind and event.payload == canonical(draft.payload)
+    if not (same and same_subject and bool(event.commitment) == (draft.secret is not None)):
+        raise RequestConflictError
+    secret = view.secret(event.seq)
+    if secret is not None and secret != draft.secret:
+        raise RequestConflictError
+    return event

@@ -13,7 +13,7 @@ from classifier.optouts.key_checks import check_keys
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.migrations import migrate
 from classifier.optouts.sql_view import SqlTransaction, SqlView
-from classifier.optouts.store import Lookup, Match, Tell, Transaction, View
+from classifier.optouts.store import Ahead, Lookup, Match, Tell, Transaction, View
 
 T = TypeVar("T")
 
@@ -68,9 +68,9 @@ class SqlStore:
         with self._database.snapshot() as connection:
             return work(SqlView(connection, self._ring))
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], ahead: Ahead | None = None) -> T:
         """See `store.Store.write`."""
-        return self._group.run(work)
+        return self._group.run(work, ahead)
 
     def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
         """See `store.Store.lookup`."""

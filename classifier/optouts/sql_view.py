@@ -3,9 +3,10 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import starmap
+from typing import Any
 
 from classifier.errors import StoreError
 from classifier.optouts.database import Connection
@@ -22,9 +23,10 @@ from classifier.optouts.events import (
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
-from classifier.optouts.store import Head
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, Where
+from classifier.optouts.store import Ahead, Head
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Row, Table, Where
 
+_AT_ONCE = 500  # values in one statement
 _EVENT_COLUMNS = EVENTS.columns[:-1]
 
 
@@ -47,6 +49,17 @@ class SqlView(SqlRows):
         """See `store.View.events`."""
         found = self.select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
         return list(starmap(Event, found))
+
+    def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """See `store.View.subject_numbers`."""
+        rows = self.rows(SUBJECTS, [Where("hash", "in", list(hashes))])
+        return {row["hash"]: row["id"] for row in rows}
+
+    def event_of_request(self, tenant: str, request_id: str) -> Event | None:
+        """See `store.View.event_of_request`."""
+        for event in self.events(_requests(tenant, [request_id])):
+            return event
+        return None
 
     def secret(self, seq: int) -> Json | None:
         """See `store.View.secret`."""
@@ -80,6 +93,8 @@ class SqlTransaction(SqlView):
         """
         super().__init__(connection, ring)
         self._state = state
+        self._no_subject: set[bytes] = set()
+        self._no_request: set[tuple[str, str]] = set()
         self._head = self._sealed_head = read_head(connection, lock_head)
         if self._head.key_version not in ring.versions:
             ring.reload()
@@ -88,6 +103,37 @@ class SqlTransaction(SqlView):
     def head(self) -> Head:
         """See `store.View.head`."""
         return self._head
+
+    def look_ahead(self, wanted: Sequence[Ahead]) -> None:
+        """Find out at once what several works will look for in vain.
+
+        Nobody else writes meanwhile, so what is not there stays so until it is written here.
+
+        Args:
+            wanted: By each work.
+        """
+        hashes = {digest for ahead in wanted for digest in ahead.hashes}
+        requests = {request for ahead in wanted for request in ahead.requests}
+        for part in _parts(sorted(hashes)):
+            hashes -= super().subject_numbers(part).keys()
+        for tenant in {tenant for tenant, _ in requests}:
+            for part in _parts(sorted(name for whose, name in requests if whose == tenant)):
+                found = self.select(
+                    EVENTS, ("request_id",), _requests(tenant, part), None, descending=False
+                )
+                requests -= {(tenant, name) for (name,) in found}
+        self._no_subject, self._no_request = hashes, requests
+
+    def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """See `store.View.subject_numbers`."""
+        left = [digest for digest in hashes if digest not in self._no_subject]
+        return super().subject_numbers(left) if left else {}
+
+    def event_of_request(self, tenant: str, request_id: str) -> Event | None:
+        """See `store.View.event_of_request`."""
+        if (tenant, request_id) in self._no_request:
+            return None
+        return super().event_of_request(tenant, request_id)
 
     def append(self, draft: Draft) -> Event:
         """See `store.Transaction.append`."""
@@ -105,6 +151,7 @@ class SqlTransaction(SqlView):
             decided=canonical(draft.decided),
             commitment=promise,
         )
+        self._no_request.discard((event.tenant, event.request_id))
         digest = chain_hash(self._head.hash, event)
         values = [getattr(event, column) for column in _EVENT_COLUMNS]
         self.insert(EVENTS, dict(zip(EVENTS.columns, [*values, digest], strict=True)))
@@ -114,6 +161,18 @@ class SqlTransaction(SqlView):
             self.insert(SECRETS, row)
         self._state.apply(event, self)
         return event
+
+    def insert(self, table: Table, row: Row) -> None:
+        """See `store.Transaction.insert`."""
+        if table is SUBJECTS:
+            self._no_subject.discard(row["hash"])
+        super().insert(table, row)
+
+    def put(self, table: Table, row: Row) -> None:
+        """See `store.Transaction.put`."""
+        if table is SUBJECTS:
+            self._no_subject.discard(row["hash"])
+        super().put(table, row)
 
     def take_key(self, version: int) -> None:
         """See `store.Transaction.take_key`."""
@@ -173,3 +232,16 @@ def head_signature(ring: KeyRing, head: Head) -> bytes:
     """
     message = canonical(["head", head.seq, head.hash.hex(), head.key_version]).encode()
     return ring.signature(message, head.key_version)
+
+
+def _requests(tenant: str, request_ids: Sequence[str]) -> list[Where]:
+    return [
+        Where("tenant", "=", tenant),
+        Where("request_id", "in", request_ids),
+        Where("request_id", "<>", ""),  # lets the partial index be used
+    ]
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

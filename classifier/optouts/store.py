@@ -67,6 +67,19 @@ class Lookup:
     matches: tuple[Match, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a work is going to look for; looked up for all works of a commit together.
+
+    Attributes:
+        hashes: Of subjects.
+        requests: Tenant and request id.
+    """
+
+    hashes: tuple[bytes, ...]
+    requests: tuple[tuple[str, str], ...]
+
+
 class View(Protocol):
     """One moment of the store: all that is read through it belongs together."""
 
@@ -106,6 +119,23 @@ class View(Protocol):
             where: Conditions on the columns of `EVENTS`; all must hold.
             limit: Most events, or all.
             descending: Last first.
+        """
+        ...
+
+    def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the numbers of those hashes that stand for a subject.
+
+        Args:
+            hashes: At least one.
+        """
+        ...
+
+    def event_of_request(self, tenant: str, request_id: str) -> Event | None:
+        """Return the event that a request made; None where there is none.
+
+        Args:
+            tenant: Whose.
+            request_id: Not empty.
         """
         ...
 
@@ -201,12 +231,13 @@ class Store(Protocol):
         """
         ...
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], ahead: Ahead | None = None) -> T:
         """Run work in a transaction and commit it, together with what others write just now.
 
         Args:
             work: Must do the same when run again: if the batch fails it is. What it raises
                 undoes all that it wrote and nothing else.
+            ahead: What it is going to look for; makes it faster and changes nothing.
 
         Raises:
             StoreError: Nothing was committed, or whether it was is unknown: ask again with the

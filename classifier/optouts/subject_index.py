@@ -40,7 +40,7 @@ def find_subjects(view: View, ring: KeyRing, subjects: Sequence[Subject]) -> lis
     """
     hashes = [subject_hashes(ring, subject) for subject in subjects]
     wanted = [digest for few in hashes for digest in few]
-    known = {row["hash"]: row["id"] for row in view.rows(SUBJECTS, [Where("hash", "in", wanted)])}
+    known = view.subject_numbers(wanted)
     return [next((known[digest] for digest in few if digest in known), 0) for few in hashes]
 
 
