@@ -70,12 +70,10 @@ def record_opt_out(
         return opt_out_of(transaction, request.tenant, before.seq), None
     earlier = opt_outs_of(transaction, request.tenant, number) if number else []
     ruling = rules.rule(request, earlier)
-    decided = {
-        "scope": scope_to_json(ruling.scope),
-        "until_us": ruling.until_us,
-        "facts": ruling.facts,
-    }
-    event = transaction.append(replace(draft, decided=decided))
+    draft.decided.update(
+        scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
+    )
+    event = transaction.append(draft)
     if not number:
         place_subject(transaction, ring, request.subject, event.subject)
     opt_out = OptOut(

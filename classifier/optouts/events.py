@@ -3,8 +3,11 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from classifier.optouts.records import Json
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 SALT_BYTES = 16
 """Length of the salt that is encrypted in front of a secret part."""
@@ -73,13 +76,18 @@ class Event:
 
     def asked(self) -> Json:
         """Return the payload."""
-        result: Json = json.loads(self.payload)
-        return result
+        return dict(_decoded(self.payload))
 
     def outcome(self) -> Json:
         """Return what was decided."""
-        result: Json = json.loads(self.decided)
-        return result
+        return dict(_decoded(self.decided))
+
+
+@lru_cache(4096)
+def _decoded(text: str) -> Json:
+    # Several appliers read the same event, and many events decide the same.
+    result: Json = json.loads(text)
+    return result
 
 
 def canonical(value: object) -> str:
@@ -88,7 +96,7 @@ def canonical(value: object) -> str:
     Args:
         value: Of JSON types.
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def chain_hash(previous: bytes, event: Event) -> bytes:

@@ -1,6 +1,7 @@
 """Rows of declared tables, in SQL that both databases understand."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from classifier.optouts.database import Connection
@@ -90,9 +91,13 @@ class SqlRows:
         return self._connection.query(sql, values)
 
     def _insert(self, table: Table) -> str:
-        marks = ", ".join("?" * len(table.columns))
-        columns = ", ".join(table.columns)
-        return f"INSERT INTO {self._place}{table.name} ({columns}) VALUES ({marks})"
+        return _insert_into(self._place, table)
+
+
+@cache
+def _insert_into(place: str, table: Table) -> str:
+    marks = ", ".join("?" * len(table.columns))
+    return f"INSERT INTO {place}{table.name} ({', '.join(table.columns)}) VALUES ({marks})"
 
 
 def _where(table: Table, where: Sequence[Where]) -> tuple[str, list[Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from classifier.optouts.events import canonical
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects import Subject, SubjectKind
@@ -98,5 +97,5 @@ def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> byte
         digest: Its hash.
         version: Of the key.
     """
-    message = canonical(["subject", number, digest.hex()]).encode()
+    message = b"subject" + number.to_bytes(8) + digest
     return ring.signature(message, version)[:16]
