@@ -23,8 +23,10 @@ _LOOK_SECONDS = 0.0001
 class Batch(Protocol):
     """A transaction that runs works."""
 
-    writes: int
-    """How many writes it has made so far."""
+    @property
+    def writes(self) -> int:
+        """How many writes it has made so far."""
+        ...
 
     def look_ahead(self, wanted: list[Any]) -> None:
         """Look up together what works are going to look for.
@@ -108,7 +110,11 @@ class GroupCommit:
             time.sleep(_LOOK_SECONDS)
 
     def _settle(self, batch: list[_Pending]) -> None:
+        begun = False
+
         def run_all(transaction: Batch) -> None:
+            nonlocal begun
+            begun = True
             wanted = [pending.ahead for pending in batch if pending.ahead is not None]
             if wanted:
                 transaction.look_ahead(wanted)
@@ -119,12 +125,20 @@ class GroupCommit:
         try:
             self._commit(run_all)
         except Exception as error:
-            if len(batch) == 1:
-                batch[0].error = error
-            else:
+            if begun and len(batch) > 1:
                 for pending in batch:
                     self._settle([pending])
+            else:  # it is the one's own, or the store cannot even begin
+                _fail(batch, error)
+        except BaseException:
+            _fail(batch, StoreError("broken off; ask again with the same request_id"))
+            raise
         finally:
             for pending in batch:
                 pending.done = True
             self._last_count, self._last_seconds = len(batch), time.monotonic() - started
+
+
+def _fail(batch: list[_Pending], error: Exception) -> None:
+    for pending in batch:
+        pending.error = error

@@ -1,0 +1,126 @@
+"""Works that share a commit: each gets its own outcome, and none is told what is not so."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from classifier.errors import RecordMissingError, StoreError
+from classifier.optouts.group_commit import Batch, GroupCommit
+
+
+class Memory:
+    """A transaction over a list: what is added counts once it is committed."""
+
+    def __init__(self) -> None:
+        self.committed: list[int] = []
+        self.commits = 0
+        self.held = threading.Event()
+        self.fails: BaseException | None = None
+
+    def commit(self, run: Callable[[Batch], None]) -> None:
+        """Run and commit, as a store does it."""
+        self.held.wait(10)
+        if self.fails is not None:
+            raise self.fails
+        transaction = Transaction()
+        run(transaction)
+        self.committed += transaction.added
+        self.commits += 1
+
+
+class Transaction:
+    """What works write to."""
+
+    def __init__(self) -> None:
+        self.added: list[int] = []
+
+    @property
+    def writes(self) -> int:
+        """How many writes there were."""
+        return len(self.added)
+
+    def look_ahead(self, wanted: list[Any]) -> None:
+        """Nothing to look for."""
+
+
+def together(memory: Memory, works: list[Callable[[Any], Any]]) -> list["Future[Any]"]:
+    """Run works so that all but the first share a commit."""
+    group = GroupCommit(memory.commit)
+    with ThreadPoolExecutor(len(works)) as threads:
+        futures = []
+        for work in works:
+            futures.append(threads.submit(group.run, work))
+            time.sleep(0.02)
+        memory.held.set()
+    return futures
+
+
+def add(n: int) -> Callable[[Transaction], int]:
+    """Return a work that writes a number."""
+
+    def work(transaction: Transaction) -> int:
+        transaction.added.append(n)
+        return n
+
+    return work
+
+
+def refuse(transaction: Transaction) -> None:
+    """A work that refuses before it writes."""
+    raise RecordMissingError("none")
+
+
+def spoil(transaction: Transaction) -> None:
+    """A work that fails after its first write."""
+    transaction.added.append(-1)
+    raise ValueError("spoilt")
+
+
+def test_several_works_one_commit() -> None:
+    """Works that wait are committed together, each with its own result."""
+    memory = Memory()
+    futures = together(memory, [add(n) for n in range(20)])
+    assert [future.result() for future in futures] == list(range(20))
+    assert sorted(memory.committed) == list(range(20))
+    assert memory.commits <= 3
+
+
+def test_a_refusal_costs_nobody() -> None:
+    """A work that refuses before it writes gets its error, the others are committed with it."""
+    memory = Memory()
+    futures = together(memory, [add(0), add(1), refuse, add(2)])
+    assert isinstance(futures[2].exception(), RecordMissingError)
+    assert sorted(memory.committed) == [0, 1, 2]
+    assert memory.commits <= 2
+
+
+def test_a_failure_is_undone_alone() -> None:
+    """A work that fails after a write leaves nothing behind and costs no other its result."""
+    memory = Memory()
+    futures = together(memory, [add(0), add(1), spoil, add(2)])
+    assert isinstance(futures[2].exception(), ValueError)
+    assert [futures[n].result() for n in (0, 1, 3)] == [0, 1, 2]
+    assert sorted(memory.committed) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("fails", [StoreError("gone"), OSError("full")])
+def test_a_store_that_is_gone_fails_all(fails: Exception) -> None:
+    """Where the store cannot begin, everyone is told at once and nothing counts as written."""
+    memory = Memory()
+    memory.fails = fails
+    futures = together(memory, [add(n) for n in range(5)])
+    assert all(future.exception() is fails for future in futures)
+    assert memory.committed == []
+
+
+def test_broken_off_is_never_acknowledged() -> None:
+    """Where the thread that commits is broken off, nobody in its batch is told that it is done."""
+    memory = Memory()
+    memory.fails = KeyboardInterrupt()
+    futures = together(memory, [add(n) for n in range(5)])
+    assert all(isinstance(future.exception(), StoreError | KeyboardInterrupt) for future in futures)
+    assert memory.committed == []
