@@ -1,10 +1,13 @@
 """What `sql_store` needs of a database; `sqlite` and `postgres` each give it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 Values = Sequence[Any]
+
+Ask = Callable[[str, Values], list[tuple[Any, ...]]]
+"""Runs one statement and returns its rows."""
 
 
 class Connection(Protocol):
@@ -72,6 +75,15 @@ class Database(Protocol):
         Args:
             connection: In a transaction; with its failure the table is gone.
             table: Name of the real one.
+        """
+        ...
+
+    def ask(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Run one statement over what is committed just now and return its rows.
+
+        Args:
+            sql: One statement.
+            values: For its question marks.
         """
         ...
 

@@ -22,6 +22,8 @@ def decide(
         lookup: What was found.
         now_us: Microseconds since 1970.
     """
+    if not lookup.matches:
+        return [ALLOWED] * len(hashes)
     refused: dict[bytes, Decision] = {}
     for match in sorted(lookup.matches, key=lambda match: (match.since_us, match.record_id)):
         if not match.hash:

@@ -1,11 +1,12 @@
 """The store over an SQL database: one implementation of the promises for both."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeVar
 
 from classifier.errors import RegistryError
 from classifier.optouts.audit.verify import rebuild_store, verify_store
-from classifier.optouts.database import Connection, Database
+from classifier.optouts.database import Ask, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.group_commit import Batch, GroupCommit
@@ -75,13 +76,12 @@ class SqlStore:
     def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
         """See `store.Store.lookup`."""
         if len(hashes) <= _MOST_MARKS:
-            with self._database.reading() as connection:
-                return _lookup(connection, tenant, hashes, caller, campaign)
+            return _lookup(self._database.ask, tenant, hashes, caller, campaign)
         parts = []
         with self._database.snapshot() as connection:
             for start in range(0, len(hashes), _MOST_MARKS):
                 part = hashes[start : start + _MOST_MARKS]
-                parts.append(_lookup(connection, tenant, part, caller, campaign))
+                parts.append(_lookup(connection.query, tenant, part, caller, campaign))
         matches = tuple(match for part in parts for match in part.matches)
         return Lookup(parts[0].key_version, matches)
 
@@ -109,15 +109,12 @@ class SqlStore:
             transaction.finish()
 
 
-def _lookup(
-    connection: Connection, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str
-) -> Lookup:
+def _lookup(ask: Ask, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
     width = 1 << max(len(hashes) - 1, 0).bit_length()  # few widths: statements stay prepared
     filled = [*hashes, *[b""] * (width - len(hashes))]
     key_version, matches = 0, []
-    for what, digest, number, *rest in connection.query(
-        _statement(width), [tenant, caller, campaign, *filled, tenant]
-    ):
+    rows = ask(_statement(width), [tenant, caller, campaign, *filled, tenant])
+    for what, digest, number, *rest in rows:
         if what == "head":
             key_version = number
         else:
@@ -125,5 +122,6 @@ def _lookup(
     return Lookup(key_version, tuple(matches))
 
 
+@cache
 def _statement(width: int) -> str:
     return _LOOKUP.format(bytes="BYTEA", marks=", ".join("?" * width))

@@ -76,6 +76,11 @@ class PostgresDatabase:
         home = self.home_schema(connection)
         connection.send(f"CREATE TEMP TABLE {table} (LIKE {home}.{table} INCLUDING ALL)")
 
+    def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See `database.Database.ask`."""
+        with self.reading() as connection:
+            return connection.query(sql, values)
+
     @contextmanager
     def reading(self) -> Generator[PostgresConnection]:
         """See `database.Database.reading`."""

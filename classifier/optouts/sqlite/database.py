@@ -91,6 +91,17 @@ class SqliteDatabase:
             before = f"{kind.upper()} "
             connection.send(sql.replace(before, f"{before}temp.", 1))
 
+    def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """See `database.Database.ask`. Each check comes through here: no context managers.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        try:
+            return self._connection().raw.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
     @contextmanager
     def reading(self) -> Generator[SqliteConnection]:
         """See `database.Database.reading`."""
