@@ -15,8 +15,9 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 from wurao.v1 import classifier_pb2 as pb
-from wurao.v1 import classifier_pb2_grpc
+from wurao.v1 import classifier_pb2_grpc, subjects_pb2
 
+from classifier.optouts.keys import add_key
 from classifier.server.permissions import Role
 from classifier.server.token_file import add_token
 from classifier.server.tokens import new_token
@@ -99,13 +100,14 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """A server with TLS and tokens that answered every kind of call."""
+    """A server with TLS, tokens and a registry that answered every kind of call."""
     folder = tmp_path_factory.mktemp("watched")
     (folder / "sitecustomize.py").write_text(WATCH, "utf-8")
     authority = issue("authority")
     issue("server", authority).write(folder / "c.pem", folder / "k.pem")
     text, token = new_token("x", [Role.CLASSIFY])
     add_token(folder / "tokens", token)
+    add_key(folder / "registry.keys")
     with start_server(
         bundle_folder,
         PYTHONPATH=str(folder),
@@ -113,6 +115,8 @@ def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
         WURAO_TLS_CERTIFICATE=str(folder / "c.pem"),
         WURAO_TLS_KEY=str(folder / "k.pem"),
         WURAO_TOKENS=str(folder / "tokens"),
+        WURAO_REGISTRY=str(folder / "registry.db"),
+        WURAO_REGISTRY_KEYS=str(folder / "registry.keys"),
     ) as server:
         ask_everything(server.address, authority.certificate_pem, text)
         server.process.send_signal(signal.SIGTERM)
@@ -128,6 +132,9 @@ def ask_everything(address: str, authority: bytes, token: str) -> None:
     with grpc.secure_channel(address, credentials) as channel:
         stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
         request = pb.ClassifyRequest(turn=pb.Turn(text="你们这样我要考虑一下要不要投诉"))
+        contact = subjects_pb2.Contact(subject=subjects_pb2.Subject(value="138 0013 8000"))
+        heard_at = pb.ClassifyRequest(turn=pb.Turn(text="以后别再打了"), contact=contact)
+        assert stub.Classify(heard_at).recorded.opt_out_id
         stub.Classify(request)
         stub.ClassifyBatch(pb.ClassifyBatchRequest(requests=[request, pb.ClassifyRequest()]))
         heard = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="别打了", final=True))
