@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help kills fuzz run demo test lint audit train report font bench reader adapters protos tables lock clean
+.PHONY: help kills fuzz run demo test lint audit train report font bench soak reader adapters protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,8 +65,13 @@ fuzz: $(BUNDLE)/manifest.json  ## Hostile input at length: MINUTES=10, EXAMPLES=
 		echo "make: atheris does not install on this Python; hypothesis alone was run" >&2
 	$(BIN)/python -m tests.fuzz $(BUNDLE) $(or $(MINUTES),10)
 
-bench: $(BUNDLE)/manifest.json  ## Time features and scorer beside jieba alone and the plain pipeline
-	$(BIN)/python -m benchmarks.turn_cost
+bench: $(BUNDLE)/manifest.json  ## Time a turn beside jieba, and the server beside an echo and a naive one; SECONDS=3 a row
+	$(BIN)/python -m benchmarks.turn_cost $(BUNDLE)
+	$(BIN)/python -m benchmarks.speed $(SECONDS)
+	$(BIN)/python -m benchmarks.overload $(SECONDS)
+
+soak: $(BUNDLE)/manifest.json  ## Ten minutes at 70 % load, nothing may grow; MINUTES=1 for a short one
+	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
 .venv-reader/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-reader

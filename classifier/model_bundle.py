@@ -224,10 +224,11 @@ def _verify_files(folder: Path, manifest: Manifest) -> None:
     for name, digest in manifest.files.items():
         path = folder / name
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
             raise BundleCorruptError(f"{path}: is missing; {RETRAIN}") from None
-        if _sha256(content) != digest:
+        if found != digest:
             raise BundleCorruptError(f"{path}: was truncated or changed; {RETRAIN}")
 
 

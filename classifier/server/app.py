@@ -40,6 +40,7 @@ _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _SWITCH_SECONDS = 0.001
+_OBJECTS_BEFORE_COLLECTION = 10_000  # a call makes some hundreds, and hardly any in a cycle
 
 
 async def serve(
@@ -89,6 +90,7 @@ async def serve(
     desk = make_desk(configured) if configured else None
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     options = (
         # Else gRPC would let a second server share the port without a word.
         ("grpc.so_reuseport", int(supervised)),

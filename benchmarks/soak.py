@@ -1,0 +1,63 @@
+"""A soak at 70 % load: memory, threads and file descriptors must not grow.
+
+`python -m benchmarks.soak [MINUTES] [WORKERS]` prints a line each twentieth of the time, and ends
+with exit status 1 where something grew or a call failed.
+"""
+
+import asyncio
+import sys
+
+from benchmarks.load import Outcome, ask_at_rate, ask_in_turn, quantile
+from benchmarks.measured_server import MeasuredServer, measured_server
+from benchmarks.messages import single_messages
+
+_LOAD = 0.7
+_PARTS = 20
+_MOST_GROWTH = 1.05  # of memory, from a quarter of the time on
+_CALLS_TO_MEASURE = 2_000
+
+
+def main() -> None:
+    """Run the soak."""
+    minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    workers = sys.argv[2] if len(sys.argv) > 2 else "1"
+    verb = ["serve", "--address", "127.0.0.1:0"]
+    with measured_server("cli.main", verb, WURAO_WORKERS=workers) as server:
+        sys.exit(_soak(server, minutes * 60 / _PARTS))
+
+
+def _soak(server: MeasuredServer, part_seconds: float) -> int:
+    messages = single_messages()
+    full = asyncio.run(ask_in_turn(server.address, "Classify", messages, 16, _CALLS_TO_MEASURE))
+    rate = _LOAD * len(full.seconds) / full.elapsed_seconds
+    print(f"{rate:.0f} calls/s, 70 % of what 16 callers got\n")
+    print(
+        "| minutes | answered | refused | failed | p50 ms | p99 ms | MB | threads | descriptors |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    rows: list[tuple[float, int, int]] = []
+    failed = 0
+    for part in range(_PARTS):
+        outcome = asyncio.run(ask_at_rate(server.address, messages, rate, part_seconds))
+        failed += outcome.failed
+        rows.append((server.megabytes(), server.threads(), server.descriptors()))
+        _print_row((part + 1) * part_seconds / 60, outcome, rows[-1])
+    settled, last = rows[_PARTS // 4], rows[-1]
+    grown = last[0] > settled[0] * _MOST_GROWTH or last[1] > settled[1] or last[2] > settled[2]
+    print("\ngrew" if grown else "\nflat", f"and {failed} calls failed" if failed else "")
+    return int(grown or failed > 0)
+
+
+def _print_row(minutes: float, outcome: Outcome, sizes: tuple[float, int, int]) -> None:
+    megabytes, threads, descriptors = sizes
+    p50, p99 = (quantile(outcome.seconds, share) for share in (0.5, 0.99))
+    counts = f"{len(outcome.seconds)} | {len(outcome.refused_seconds)} | {outcome.failed}"
+    print(
+        f"| {minutes:.2f} | {counts} | {p50:.1f} | {p99:.1f} | {megabytes:.1f} | {threads} | "
+        f"{descriptors} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
