@@ -22,7 +22,7 @@ from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
 from classifier.server.interceptors.faults import FaultInterceptor
 from classifier.server.interceptors.observation import ObservationInterceptor
-from classifier.server.optouts.door import keep_counts, make_desk
+from classifier.server.optouts.door import Desk, keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
@@ -76,40 +76,14 @@ async def serve(
         stop_metrics = _expose(settings.metrics_address, figures)
     figures.start()
     tracing = _tracing(settings.tracing)
-    interceptors = (
-        ObservationInterceptor(figures, settings.access_log, tracing.trace if tracing else None),
-        AdmissionInterceptor(settings.calls_in_flight, settings.open_streams),
-        access_interceptor(settings),
-        FaultInterceptor(),
-    )
     model = ServingModel(settings.bundle, settings.second_reader)
     figures.serve_model(model.current.manifest.version)
-    # A thread that loads or reads beside the event loop gives way sooner than after 5 ms.
-    sys.setswitchinterval(_SWITCH_SECONDS)
     configured = configured_registry(settings)
     desk = make_desk(configured) if configured else None
-    gc.collect()
-    gc.freeze()  # the model lives as long as the process; walking it would pause calls
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
-    options = (
-        # Else gRPC would let a second server share the port without a word.
-        ("grpc.so_reuseport", int(supervised)),
-        ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
-        *core_bounds(settings.calls_in_flight),
-    )
-    server = aio.server(interceptors=interceptors, options=options)
-    health = health_aio.HealthServicer()
-    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(
-        ClassifierService(model, _observers(figures, tracing), HeardOptOuts(desk)), server
-    )
-    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(
-        OptOutService(desk),
-        server,
-    )
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    if settings.reflection:
-        names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
+    _settle_memory()
+    server = _new_server(settings, supervised, figures, tracing)
+    service = ClassifierService(model, _observers(figures, tracing), HeardOptOuts(desk))
+    health = _add_services(server, service, desk, settings.reflection)
     host = settings.address.rpartition(":")[0]
     port = _listen(server, settings.address, credentials)
     counting = asyncio.ensure_future(keep_counts(desk)) if desk else None
@@ -122,17 +96,60 @@ async def serve(
     announce(f"serving model {model.current.manifest.version} on {host}:{port}")
     await stopped.wait()
     following.cancel()
-    await health.enter_graceful_shutdown()
-    # A call that comes in the moment of stopping is cancelled by gRPC, so callers turn away first.
-    drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
-    await asyncio.sleep(drain_seconds)
-    await server.stop(settings.grace_seconds - drain_seconds)
+    await _drain(server, health, settings)
     if counting is not None:
         counting.cancel()
         await asyncio.wait({counting})
     stop_metrics()
     if tracing is not None:
         await asyncio.to_thread(tracing.close)
+
+
+def _settle_memory() -> None:
+    # A thread that loads or reads beside the event loop gives way sooner than after 5 ms.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # the model lives as long as the process; walking it would pause calls
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+
+
+def _new_server(
+    settings: Settings, supervised: bool, figures: Figures, tracing: "Tracing | None"
+) -> aio.Server:
+    interceptors = (
+        ObservationInterceptor(figures, settings.access_log, tracing.trace if tracing else None),
+        AdmissionInterceptor(settings.calls_in_flight, settings.open_streams),
+        access_interceptor(settings),
+        FaultInterceptor(),
+    )
+    options = (
+        # Else gRPC would let a second server share the port without a word.
+        ("grpc.so_reuseport", int(supervised)),
+        ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+        *core_bounds(settings.calls_in_flight),
+    )
+    return aio.server(interceptors=interceptors, options=options)
+
+
+def _add_services(
+    server: aio.Server, service: ClassifierService, desk: Desk | None, reflected: bool
+) -> health_aio.HealthServicer:
+    health = health_aio.HealthServicer()
+    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, server)
+    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(OptOutService(desk), server)
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    if reflected:
+        names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+    return health
+
+
+async def _drain(server: aio.Server, health: health_aio.HealthServicer, settings: Settings) -> None:
+    await health.enter_graceful_shutdown()
+    # A call that comes in the moment of stopping is cancelled by gRPC, so callers turn away first.
+    drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
+    await asyncio.sleep(drain_seconds)
+    await server.stop(settings.grace_seconds - drain_seconds)
 
 
 def _tracing(endpoint: str) -> "Tracing | None":
