@@ -97,6 +97,7 @@ async def serve(
     await stopped.wait()
     following.cancel()
     await _drain(server, health, settings)
+    await service.settle()
     if counting is not None:
         counting.cancel()
         await asyncio.wait({counting})

@@ -54,6 +54,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         self._heard = heard
         self._model = model
         self._observe = observe
+        self._endings: set[asyncio.Future[None]] = set()
         self._threads = ThreadPoolExecutor(_READING_THREADS, "second-reader", _step_back)
 
     async def Classify(self, request: pb.ClassifyRequest, context: _Context) -> pb.ClassifyResponse:
@@ -116,9 +117,13 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
                 if response is not None:
                     yield response
         finally:
-            # Also where the line was cut: what was heard last counts.
+            # Also where the line was cut: what was heard last counts. gRPC may end this very task
+            # while that is being written down, so it has one of its own.
             if conversation is not None:
-                await conversation.end()
+                ending = asyncio.ensure_future(conversation.end())
+                self._endings.add(ending)
+                ending.add_done_callback(self._endings.discard)
+                await asyncio.shield(ending)
 
     async def GetModel(self, request: pb.GetModelRequest, context: _Context) -> pb.GetModelResponse:
         """Tell which model answers.
@@ -128,6 +133,11 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         return model_to_wire(self._model.current.manifest)
+
+    async def settle(self) -> None:
+        """Wait until what was heard on lines that were cut is kept."""
+        if self._endings:
+            await asyncio.wait(self._endings)
 
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep | None:
         if not first.HasField("contact"):

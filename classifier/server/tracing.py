@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -61,8 +61,9 @@ class Tracing:
 
         async def traced_stream(requests: object, context: _Context) -> AsyncIterator[object]:
             with self._span(row, context):
-                async for response in behave(requests, context):
-                    yield response
+                async with aclosing(behave(requests, context)) as responses:
+                    async for response in responses:
+                        yield response
 
         return traced_stream if inspect.isasyncgenfunction(behave) else traced
 

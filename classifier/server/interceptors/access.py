@@ -1,6 +1,7 @@
 """Who may make a call, checked before its message is read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 import grpc
@@ -127,8 +128,9 @@ class AccessInterceptor(aio.ServerInterceptor):
     def _limit_answers(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         async def limited(request: object, context: _Context) -> AsyncIterator[object]:
             await self._take(method, context)
-            async for response in behave(request, context):
-                yield response
+            async with aclosing(behave(request, context)) as responses:
+                async for response in responses:
+                    yield response
 
         return limited
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -113,8 +114,9 @@ class AdmissionInterceptor(aio.ServerInterceptor):
                 await _refuse(requests, context)
             room.streams += 1
             try:
-                async for response in behave(requests, context):
-                    yield response
+                async with aclosing(behave(requests, context)) as responses:
+                    async for response in responses:
+                        yield response
             finally:
                 room.streams -= 1
 

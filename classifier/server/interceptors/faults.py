@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 import grpc
@@ -113,8 +114,9 @@ def _guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]
         requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[object]:
         try:
-            async for response in behave(_without_garbage(requests, context), context):
-                yield response
+            async with aclosing(behave(_without_garbage(requests, context), context)) as responses:
+                async for response in responses:
+                    yield response
         except aio.AbortError:
             raise
         except Exception as error:

@@ -5,7 +5,8 @@ import inspect
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from time import monotonic, perf_counter
 from typing import Any, TypeAlias
 
@@ -123,16 +124,17 @@ class ObservationInterceptor(aio.ServerInterceptor):
             return self._single(behave, row, timed=False)
         figures, log = self._figures, self._log
 
-        async def observed(
-            requests: object, context: aio.ServicerContext[Any, Any]
-        ) -> AsyncIterator[object]:
+        # gRPC never closes a generator that it leaves: one whose caller hung up would end when its
+        # garbage is collected, and what was heard last would be kept as late as that.
+        async def observed(requests: object, context: aio.ServicerContext[Any, Any]) -> None:
             began = perf_counter()
             figures.call_began()
             code = _OK
             context.set_trailing_metadata(((REQUEST_ID_KEY, request_id.get()),))
             try:
-                async for response in behave(requests, context):
-                    yield response
+                async with aclosing(behave(requests, context)) as responses:
+                    async for response in responses:
+                        await context.write(response)
             except BaseException as error:
                 code = code_of(error, context)
                 raise

@@ -58,6 +58,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The token's roles do not allow the call. PERMISSION_DENIED."""
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 23
     """More calls than one client may make. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
+    ERROR_REASON_OVERLOADED: _ErrorReason.ValueType  # 24
+    """More calls than the worker can answer. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call was refused; sent in google.rpc.ErrorInfo.reason without the prefix, with domain
@@ -91,6 +93,8 @@ ERROR_REASON_WRONG_ROLE: ErrorReason.ValueType  # 22
 """The token's roles do not allow the call. PERMISSION_DENIED."""
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 23
 """More calls than one client may make. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
+ERROR_REASON_OVERLOADED: ErrorReason.ValueType  # 24
+"""More calls than the worker can answer. RESOURCE_EXHAUSTED, with a google.rpc.RetryInfo."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 class _Intake:
