@@ -60,7 +60,7 @@ kills: .venv/installed  ## Kill a writer and a server of the registry 200 times 
 	WURAO_TEST_KILLS=200 $(BIN)/python -m pytest -s tests/classifier/optouts/test_kills.py tests/classifier/server/optouts/test_killed_server.py
 
 fuzz: $(BUNDLE)/manifest.json  ## Hostile input at length: MINUTES=10, EXAMPLES=2000 of each property
-	WURAO_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) WURAO_TEST_BUNDLE=$(BUNDLE) $(BIN)/python -m pytest tests/test_bad_input.py
+	WURAO_FUZZ_EXAMPLES=$(or $(EXAMPLES),2000) WURAO_TEST_BUNDLE=$(BUNDLE) $(BIN)/python -m pytest tests/bad_input
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock || \
 		echo "make: atheris does not install on this Python; hypothesis alone was run" >&2
 	$(BIN)/python -m tests.fuzz $(BUNDLE) $(or $(MINUTES),10)

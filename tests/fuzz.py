@@ -38,7 +38,7 @@ def attempt(bundle: Path) -> Callable[[bytes], None]:
     from classifier.server.messages import turn_from_request
     from classifier.turn_classifier import TurnClassifier
     from classifier.turns import Turn
-    from tests.test_bad_input import check_prediction
+    from tests.hostile import check_prediction
 
     classifier = TurnClassifier(load_bundle(bundle, second_reader=False))
     read: tuple[Callable[[bytes], Turn], ...] = (

@@ -1,6 +1,7 @@
 """Input as nobody should send it, for property tests and for the fuzzer."""
 
 import json
+import math
 import os
 from typing import Any
 
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from wurao.v1 import classifier_pb2 as pb
+
+from classifier.turns import Prediction
 
 EXAMPLES = int(os.environ.get("WURAO_FUZZ_EXAMPLES", "0"))
 """Examples of each property; 0, as in the suite, is a short run that is the same each time."""
@@ -258,3 +261,16 @@ def lines(draw: st.DrawFn) -> bytes:
     if kind == 2:
         return b"[" * draw(st.sampled_from((1, 100, 100_000))) + line
     return line.replace(b"\n", b"")
+
+
+def check_prediction(text: str, prediction: Prediction) -> None:
+    """Hold a prediction to what every one must be."""
+    assert math.isclose(sum(prediction.scores), 1, abs_tol=1e-9)
+    assert all(0 <= score <= 1 for score in prediction.scores)
+    assert prediction.model_version
+    last = 0
+    for span in prediction.evidence:
+        assert last <= span.start < span.end <= len(text)
+        assert span.text == text[span.start : span.end]
+        assert 0 < span.weight <= 1 + 1e-9
+        last = span.end
