@@ -1,8 +1,14 @@
 """`wurao optouts reviews`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+
+if TYPE_CHECKING:
+    from classifier.optouts.desk.review import Review
+    from classifier.optouts.listing import RecordedOptOut
 
 
 @click.command("reviews")
@@ -24,7 +30,7 @@ def command(
     from classifier.optouts.desk.reviews import Reviews
     from classifier.optouts.listing import get_opt_out
     from classifier.optouts.review_queue import ReviewState
-    from cli.optouts.tables import iso_time, local_time, print_json, print_table
+    from cli.optouts.tables import local_time, print_json, print_table
 
     queue = Reviews(desk.registry, desk.policies)
     if claim:
@@ -38,19 +44,7 @@ def command(
     ]
     if as_json:
         for review, recorded in found:
-            print_json({
-                "review_id": review.record_id,
-                "risk": review.risk,
-                "state": review.state.value,
-                "text": recorded.text,
-                "facts": recorded.facts.to_json(),
-                "opened_at": iso_time(review.opened_us),
-                "due_at": iso_time(review.due_us),
-                "claimed_by": review.claimed_by or None,
-                "verdict": review.verdict and review.verdict.value,
-                "resolved_by": review.resolved_by or None,
-                "etag": review.etag,
-            })
+            print_json(_record(review, recorded))
         return
     headings = ("id", "risk", "state", "what was said", "opened", "due", "with", "verdict")
     rows = (
@@ -67,3 +61,21 @@ def command(
         for review, recorded in found
     )
     print_table(f"reviews of {desk.tenant}", headings, rows)
+
+
+def _record(review: "Review", recorded: "RecordedOptOut") -> dict[str, object]:
+    from cli.optouts.tables import iso_time
+
+    return {
+        "review_id": review.record_id,
+        "risk": review.risk,
+        "state": review.state.value,
+        "text": recorded.text,
+        "facts": recorded.facts.to_json(),
+        "opened_at": iso_time(review.opened_us),
+        "due_at": iso_time(review.due_us),
+        "claimed_by": review.claimed_by or None,
+        "verdict": review.verdict and review.verdict.value,
+        "resolved_by": review.resolved_by or None,
+        "etag": review.etag,
+    }

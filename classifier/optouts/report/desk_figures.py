@@ -144,24 +144,11 @@ def caller_tables(
         steps: Events of `STEP_KINDS` in the month.
     """
     where = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
-    cases = [
-        row
+    case_rows = tuple(
+        _case(row, month)
         for row in view.rows(CALLER_CASES, where)
         if not row["closed_us"] or row["closed_us"] >= month.start_us
-    ]
-    case_rows: list[tuple[Cell, ...]] = [
-        (
-            row["case_id"],
-            _CALLER_KINDS[row["kind"]],
-            row["name"],
-            "人工决定" if row["cause"] == "person" else f"超过限值 {row['cause']}",
-            _CASE_STATES[row["state"]],
-            month.local(row["opened_us"]),
-            month.local(row["suspended_us"]),
-            month.local(row["closed_us"]),
-        )
-        for row in cases
-    ]
+    )
     columns = (
         ("case", "案号"),
         ("kind", "类别"),
@@ -183,9 +170,22 @@ def caller_tables(
     )
     step_rows = tuple(_step(event, month) for event in steps)
     return [
-        ReportTable("suspensions", "暂停的机器人与活动", columns, tuple(case_rows)),
+        ReportTable("suspensions", "暂停的机器人与活动", columns, case_rows),
         ReportTable("suspension_steps", "处置经过", step_columns, step_rows),
     ]
+
+
+def _case(row: Row, month: ReportMonth) -> tuple[Cell, ...]:
+    return (
+        row["case_id"],
+        _CALLER_KINDS[row["kind"]],
+        row["name"],
+        "人工决定" if row["cause"] == "person" else f"超过限值 {row['cause']}",
+        _CASE_STATES[row["state"]],
+        month.local(row["opened_us"]),
+        month.local(row["suspended_us"]),
+        month.local(row["closed_us"]),
+    )
 
 
 def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
