@@ -36,8 +36,8 @@ def command(
 
     A token is taken from WURAO_TOKEN alone: options can be read by everyone on the machine.
     """
-    from classifier.server.client import Client
-    from classifier.server.client_access import ClientAccess
+    from classifier.client.access import ClientAccess
+    from classifier.client.client import Client
     from cli.answers import answer
 
     token = os.environ.get("WURAO_TOKEN", "")

@@ -57,8 +57,8 @@ def command(
 def _run(environment: dict[str, str], worker: int | None, figures: Path | None) -> None:
     import asyncio
 
-    from classifier.server.call_log import set_up_log
     from classifier.server.settings import read_settings
+    from classifier.server.telemetry.call_log import set_up_log
 
     settings = read_settings(environment)
     set_up_log(settings.log_format == "json", settings.log_level)
@@ -66,7 +66,7 @@ def _run(environment: dict[str, str], worker: int | None, figures: Path | None) 
         _supervise(settings, environment)
         return
     from classifier.server.app import serve
-    from classifier.server.figures import Figures
+    from classifier.server.telemetry.figures import Figures
 
     if worker is None:
         asyncio.run(serve(settings, click.echo))
@@ -84,7 +84,7 @@ def _supervise(settings: "Settings", environment: dict[str, str]) -> None:
     again = [sys.executable, "-m", "cli.main", "serve"]
     with ExitStack() as stack:
         if settings.metrics_address:
-            from classifier.server.metrics import expose_workers
+            from classifier.server.telemetry.metrics import expose_workers
 
             folder = stack.enter_context(expose_workers(settings.metrics_address, settings.workers))
             again += ["--figures", str(folder)]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from classifier.client.client import Client
 from classifier.optouts.keys import add_key
-from classifier.server.client import Client
 from classifier.turns import ContextTurn, Speaker, Turn
 from cli.answers import print_records
 

@@ -35,9 +35,9 @@ def command() -> None:
 @file_option
 def new(name: str, roles: tuple[str, ...], path: Path) -> None:
     """Print a new token, once, and append its hash to the token file."""
-    from classifier.server.permissions import Role
-    from classifier.server.token_file import add_token
-    from classifier.server.tokens import new_token
+    from classifier.server.security.permissions import Role
+    from classifier.server.security.token_file import add_token
+    from classifier.server.security.tokens import new_token
 
     unknown = [role for role in roles if role not in list(Role)]
     if unknown:
@@ -56,7 +56,7 @@ def new(name: str, roles: tuple[str, ...], path: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_tokens(path: Path, as_json: bool) -> None:
     """List the tokens of a file: id, roles, name."""
-    from classifier.server.token_file import read_tokens
+    from classifier.server.security.token_file import read_tokens
 
     tokens = read_tokens(path).values()
     if as_json:
@@ -72,7 +72,7 @@ def list_tokens(path: Path, as_json: bool) -> None:
 @file_option
 def revoke(token_id: str, path: Path) -> None:
     """Take the token with this id out of the file."""
-    from classifier.server.token_file import remove_token
+    from classifier.server.security.token_file import remove_token
 
     removed = remove_token(path, token_id)
     click.echo(f"{removed.id} of {removed.name} is let in no longer")

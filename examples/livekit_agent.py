@@ -2,7 +2,7 @@
 
 from livekit.agents import Agent, llm
 
-from classifier.server.async_client import AsyncClient
+from classifier.client.async_client import AsyncClient
 from classifier.turns import Action, ContextTurn, Speaker
 from examples.turn_hook import ASK_BACK, GOODBYE, HAND_OVER, decide
 

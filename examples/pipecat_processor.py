@@ -9,7 +9,7 @@ from pipecat.frames.frames import EndWorkerFrame, Frame, TranscriptionFrame, TTS
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from classifier.server.async_client import AsyncClient
+from classifier.client.async_client import AsyncClient
 from classifier.turns import Action, ContextTurn, Speaker
 from examples.turn_hook import ASK_BACK, GOODBYE, HAND_OVER, decide
 

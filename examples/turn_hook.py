@@ -9,8 +9,8 @@ import logging
 import os
 from collections import deque
 
+from classifier.client.async_client import AsyncClient
 from classifier.errors import CallError, InvalidTurnError
-from classifier.server.async_client import AsyncClient
 from classifier.turns import Action, Channel, ContextTurn, Speaker, Turn
 
 GOODBYE = "好的，以后不会再联系您了，打扰了，再见。"

@@ -11,7 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.server.client_calls import channel_options
+from classifier.client.calls import channel_options
 
 _SAID = ("以后别再打了", "嗯 你说", "不用了谢谢", "你们怎么有我的号码")
 

@@ -3,9 +3,9 @@
 import math
 import re
 
-from classifier.server.figure_families import FAMILIES
-from classifier.server.figures import Figures
-from classifier.server.metrics import FiguresCollector
+from classifier.server.telemetry.figure_families import FAMILIES
+from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.metrics import FiguresCollector
 from tests.conftest import ROOT
 
 OPERATION = (ROOT / "docs" / "operation.md").read_text("utf-8")

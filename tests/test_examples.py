@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from classifier.server.async_client import AsyncClient
+from classifier.client.async_client import AsyncClient
 from classifier.turns import Action
 from examples.turn_hook import GOODBYE, TurnHook
 from tests.conftest import ROOT

@@ -17,7 +17,6 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_p
 
 from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry
-from classifier.server.figures import Figures
 from classifier.server.interceptors.access import access_interceptor
 from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
 from classifier.server.interceptors.faults import FaultInterceptor
@@ -26,14 +25,15 @@ from classifier.server.optouts.door import Desk, keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
+from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Observe
 from classifier.server.serving_model import ServingModel
 from classifier.server.settings import Settings
-from classifier.server.transport import refuse_exposure, server_credentials
+from classifier.server.telemetry.figures import Figures
 from classifier.turns import Prediction
 
 if TYPE_CHECKING:
-    from classifier.server.tracing import Tracing
+    from classifier.server.telemetry.tracing import Tracing
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
 _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
@@ -157,7 +157,9 @@ def _tracing(endpoint: str) -> "Tracing | None":
     if not endpoint:
         return None
     try:
-        from classifier.server.tracing import Tracing  # costs memory where nobody asks for it
+        from classifier.server.telemetry.tracing import (
+            Tracing,  # costs memory where nobody asks for it
+        )
     except ImportError:
         message = "WURAO_TRACING: needs OpenTelemetry: `pip install wurao[tracing]`"
         raise SettingsError(message) from None
@@ -179,7 +181,7 @@ def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:
 def _expose(address: str, figures: Figures) -> Callable[[], None]:
     if not address:
         return _nothing
-    from classifier.server.metrics import expose  # costs memory where nobody asks for it
+    from classifier.server.telemetry.metrics import expose  # costs memory where nobody asks for it
 
     return expose(address, [figures])[1]
 

@@ -6,7 +6,7 @@ import inspect
 import pytest
 from livekit.agents import Agent, AgentSession, llm
 
-from classifier.server.async_client import AsyncClient
+from classifier.client.async_client import AsyncClient
 from examples.livekit_agent import ObedientAgent
 from examples.turn_hook import ASK_BACK, GOODBYE, HAND_OVER
 

@@ -13,7 +13,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.tests.utils import run_test
 
-from classifier.server.async_client import AsyncClient
+from classifier.client.async_client import AsyncClient
 from examples.pipecat_processor import ObedientProcessor
 from examples.turn_hook import GOODBYE, HAND_OVER
 

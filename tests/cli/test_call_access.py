@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from classifier.server.client_access import ClientAccess
-from classifier.server.permissions import Role
-from classifier.server.token_file import add_token
-from classifier.server.tokens import new_token
+from classifier.client.access import ClientAccess
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import add_token
+from classifier.server.security.tokens import new_token
 from tests.certificates import issue
 from tests.server_process import start_server
 

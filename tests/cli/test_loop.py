@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from classifier.server.client import Client
+from classifier.client.client import Client
 from classifier.turns import Turn
 from tests.cli.test_commands import wurao
 from tests.server_process import start_server

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from classifier.server.permissions import Role
-from classifier.server.token_file import read_tokens
-from classifier.server.tokens import find_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import read_tokens
+from classifier.server.security.tokens import find_token
 
 
 def tokens(

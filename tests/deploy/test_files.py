@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from classifier.server.figure_families import CODES, FAMILIES, METHODS
-from classifier.server.figures import Figures
-from classifier.server.metrics import FiguresCollector
+from classifier.server.telemetry.figure_families import CODES, FAMILIES, METHODS
+from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.metrics import FiguresCollector
 from tests.conftest import ROOT
 
 UNIT = ROOT / "deploy" / "systemd" / "wurao.service"

@@ -43,7 +43,7 @@ def check_certificate(settings: Settings) -> list[Finding]:
         return [ok(check, "not set; the connection is not encrypted")]
     if path is None or key is None:
         return [failed(check, "only one of certificate and key is set", "set both, or neither")]
-    from classifier.server.certificates import CertificateFiles
+    from classifier.server.security.certificates import CertificateFiles
 
     try:
         CertificateFiles(path, key, settings.tls_client_ca).read()
@@ -64,7 +64,7 @@ def check_tokens(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.server.token_file import read_tokens
+    from classifier.server.security.token_file import read_tokens
 
     check, path = "tokens", settings.tokens
     if path is None:

@@ -6,8 +6,8 @@ from dataclasses import fields
 
 from classifier.errors import SettingsError
 from classifier.server.checkup.findings import Finding, failed, ok, warning
+from classifier.server.security.transport import is_loopback, refuse_exposure
 from classifier.server.settings import Settings, read_settings
-from classifier.server.transport import is_loopback, refuse_exposure
 
 _PREFIX = "WURAO_"
 _OF_COMMANDS = frozenset({"WURAO_TOKEN", "WURAO_NOTICES"})

@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 import grpc
 from grpc import aio
 
-from classifier.server.allowances import Allowances
-from classifier.server.caller import ANONYMOUS, Caller, current_caller, set_caller
-from classifier.server.permissions import EVERYONE, METHOD_ROLES, may_call
-from classifier.server.refusal_log import RefusalLog, machine_of
+from classifier.server.security.allowances import Allowances
+from classifier.server.security.caller import ANONYMOUS, Caller, current_caller, set_caller
+from classifier.server.security.permissions import EVERYONE, METHOD_ROLES, may_call
+from classifier.server.security.refusal_log import RefusalLog, machine_of
+from classifier.server.security.token_file import TokenFile
 from classifier.server.settings import Settings
 from classifier.server.status import Refusal, abort_refused
-from classifier.server.token_file import TokenFile
 
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _Context = aio.ServicerContext[Any, Any]

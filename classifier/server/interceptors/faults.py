@@ -9,8 +9,8 @@ import grpc
 from google.protobuf.message import DecodeError
 from grpc import aio
 
-from classifier.server.call_log import place_of
 from classifier.server.status import INTERNAL_MESSAGE
+from classifier.server.telemetry.call_log import place_of
 
 _log = logging.getLogger(__name__)
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"

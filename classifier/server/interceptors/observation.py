@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 import grpc
 from grpc import aio
 
-from classifier.server.call_log import REQUEST_ID_KEY, choose_request_id, request_id
-from classifier.server.figure_families import CODES, METHODS
-from classifier.server.figures import Figures
 from classifier.server.status import code_of
+from classifier.server.telemetry.call_log import REQUEST_ID_KEY, choose_request_id, request_id
+from classifier.server.telemetry.figure_families import CODES, METHODS
+from classifier.server.telemetry.figures import Figures
 
 _log = logging.getLogger(__name__)
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"

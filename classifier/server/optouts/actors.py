@@ -1,8 +1,8 @@
 """Who acts, as events record it."""
 
-from classifier.server.caller import current_caller
 from classifier.server.optouts.reading import Reading
-from classifier.server.permissions import Role
+from classifier.server.security.caller import current_caller
+from classifier.server.security.permissions import Role
 
 
 def actor_of(reading: Reading, named: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -37,8 +38,7 @@ def test_missing_bundle_stops_the_start(tmp_path: Path) -> None:
 
 def test_changed_bundle_stops_the_start(bundle_folder: Path, tmp_path: Path) -> None:
     """Nothing damaged is ever served."""
-    for file in bundle_folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(bundle_folder, tmp_path, dirs_exist_ok=True)
     weights = bytearray((tmp_path / "weights.npy").read_bytes())
     weights[-1] ^= 1
     (tmp_path / "weights.npy").write_bytes(weights)

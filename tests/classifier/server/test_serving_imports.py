@@ -18,9 +18,9 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, subjects_pb2
 
 from classifier.optouts.keys import add_key
-from classifier.server.permissions import Role
-from classifier.server.token_file import add_token
-from classifier.server.tokens import new_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import add_token
+from classifier.server.security.tokens import new_token
 from tests.certificates import issue
 from tests.server_process import start_server
 

@@ -9,10 +9,10 @@ import pytest
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.findings import Finding, State
 from classifier.server.checkup.registry_checks import check_registry
-from classifier.server.permissions import Role
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import add_token
+from classifier.server.security.tokens import new_token
 from classifier.server.settings import Settings
-from classifier.server.token_file import add_token
-from classifier.server.tokens import new_token
 from tests.certificates import issue
 from tests.server_process import free_port
 

@@ -17,9 +17,9 @@ from grpc_status import rpc_status
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.server.permissions import Role
-from classifier.server.token_file import add_token, remove_token
-from classifier.server.tokens import new_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import add_token, remove_token
+from classifier.server.security.tokens import new_token
 from tests.classifier.server.test_app import failed_start
 from tests.server_process import ServerProcess, start_server
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import TokensError
-from classifier.server.permissions import Role
-from classifier.server.tokens import Token, find_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.tokens import Token, find_token
 from classifier.server.watched_files import WatchedFiles
 
 _log = logging.getLogger(__name__)

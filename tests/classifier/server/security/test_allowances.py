@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.server.allowances import Allowances
+from classifier.server.security.allowances import Allowances
 
 
 def test_a_burst_and_then_the_rate() -> None:

@@ -15,11 +15,11 @@ import pytest
 from wurao.v1 import optouts_pb2
 from wurao.v1.subjects_pb2 import Contact, Subject
 
+from classifier.client import async_client, client
+from classifier.client.async_client import AsyncClient
+from classifier.client.client import Client
 from classifier.errors import CallError, InvalidTurnError
 from classifier.optouts.keys import add_key
-from classifier.server import async_client, client
-from classifier.server.async_client import AsyncClient
-from classifier.server.client import Client
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
 from tests.conftest import ROOT

@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from classifier.errors import TokensError
-from classifier.server.permissions import Role
-from classifier.server.tokens import find_token, new_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.tokens import find_token, new_token
 
 
 def test_a_token_is_found_by_its_text_alone() -> None:

@@ -12,9 +12,8 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact
 
-from classifier.errors import CallError, InvalidTurnError
-from classifier.server.client_access import ClientAccess
-from classifier.server.client_calls import (
+from classifier.client.access import ClientAccess
+from classifier.client.calls import (
     DefaultedStub,
     batches_of,
     channel_options,
@@ -24,6 +23,7 @@ from classifier.server.client_calls import (
     request_to_wire,
     said_to_wire,
 )
+from classifier.errors import CallError, InvalidTurnError
 from classifier.server.messages import prediction_from_wire
 from classifier.turns import Channel, ContextTurn, Prediction, Turn
 

@@ -20,8 +20,8 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from classifier.errors import SettingsError
-from classifier.server.figure_families import CALLS, FAMILIES, Family
-from classifier.server.figures import Figures
+from classifier.server.telemetry.figure_families import CALLS, FAMILIES, Family
+from classifier.server.telemetry.figures import Figures
 
 _log = logging.getLogger(__name__)
 _PAGE = os.sysconf("SC_PAGESIZE")

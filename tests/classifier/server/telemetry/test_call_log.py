@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from classifier.server.call_log import (
+from classifier.server.telemetry.call_log import (
     JsonFormatter,
     TextFormatter,
     choose_request_id,

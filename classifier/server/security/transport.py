@@ -59,7 +59,7 @@ def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
     if certificate is None or key is None:
         raise SettingsError("WURAO_TLS_CERTIFICATE, WURAO_TLS_KEY: set both, or neither")
     # Loaded only where it is needed: it would take a tenth of a plain server's start.
-    from classifier.server.certificates import CertificateFiles
+    from classifier.server.security.certificates import CertificateFiles
 
     files = CertificateFiles(certificate, key, settings.tls_client_ca)
     return grpc.dynamic_ssl_server_credentials(

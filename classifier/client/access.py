@@ -6,7 +6,7 @@ from pathlib import Path
 import grpc
 
 from classifier.errors import CallError
-from classifier.server.transport import is_loopback
+from classifier.server.security.transport import is_loopback
 
 
 @dataclass(frozen=True, slots=True)

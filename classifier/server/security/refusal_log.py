@@ -7,7 +7,7 @@ from typing import Any
 
 from grpc import aio
 
-from classifier.server.caller import Caller
+from classifier.server.security.caller import Caller
 from classifier.server.status import Refusal
 
 _log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import os
 from bisect import bisect_left
 from pathlib import Path
 
-from classifier.server.figure_families import (
+from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
     CODES,

@@ -7,7 +7,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-from classifier.server.permissions import ANY_ROLE, EVERYONE, METHOD_ROLES, Role, may_call
+from classifier.server.security.permissions import ANY_ROLE, EVERYONE, METHOD_ROLES, Role, may_call
 
 
 def test_every_served_method_is_in_the_table(server_address: str) -> None:
@@ -22,7 +22,7 @@ def test_every_served_method_is_in_the_table(server_address: str) -> None:
         }
     assert len(methods) >= 8
     missing = methods - METHOD_ROLES.keys()
-    assert not missing, "say in classifier/server/permissions.py which role each needs"
+    assert not missing, "say in classifier/server/security/permissions.py which role each needs"
 
 
 def test_who_needs_no_role_is_stated() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from classifier.errors import TokensError
-from classifier.server.permissions import Role
+from classifier.server.security.permissions import Role
 
 _TOKEN = re.compile(r"wurao_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -14,9 +14,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from classifier.server.call_log import request_id
-from classifier.server.figure_families import CODES, METHODS
 from classifier.server.status import code_of
+from classifier.server.telemetry.call_log import request_id
+from classifier.server.telemetry.figure_families import CODES, METHODS
 from classifier.turns import Prediction
 
 _EXPORT_SECONDS = 5

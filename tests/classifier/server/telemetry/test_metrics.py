@@ -15,8 +15,8 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import SettingsError
-from classifier.server.figures import Figures
-from classifier.server.metrics import expose
+from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.metrics import expose
 from classifier.turns import Action, Label, Prediction
 from tests.server_process import free_port, start_server
 
@@ -83,7 +83,8 @@ def test_workers_are_added_up_and_the_dead_are_not_forgotten(tmp_path: Path) -> 
     living.start()
     living.serve_model("new")
     program = (
-        "import sys; from pathlib import Path; from classifier.server.figures import Figures;"
+        "import sys; from pathlib import Path;"
+        "from classifier.server.telemetry.figures import Figures;"
         "f = Figures(Path(sys.argv[1])); f.start(); f.serve_model('old'); f.call_began();"
         "f.call_began(); f.call_ended(0, 0, .5)"
     )

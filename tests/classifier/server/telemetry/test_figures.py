@@ -8,7 +8,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from classifier.server.figure_families import (
+from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
     CODES,
@@ -21,7 +21,7 @@ from classifier.server.figure_families import (
     TURN_SECONDS,
     TURNS,
 )
-from classifier.server.figures import Figures
+from classifier.server.telemetry.figures import Figures
 from classifier.turns import Action, Label, Prediction
 
 STOP = Prediction(
@@ -95,7 +95,7 @@ def test_counts_outlive_a_killed_worker(tmp_path: Path) -> None:
     path = tmp_path / "worker-0"
     program = f"""
 from pathlib import Path
-from classifier.server.figures import Figures
+from classifier.server.telemetry.figures import Figures
 figures = Figures(Path({str(path)!r}))
 figures.start()
 figures.serve_model("abc123")

@@ -3,7 +3,7 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from classifier.server.permissions import ANY_ROLE, Role
+from classifier.server.security.permissions import ANY_ROLE, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import CertificateError, SettingsError
-from classifier.server.certificates import CertificateFiles
+from classifier.server.security.certificates import CertificateFiles
+from classifier.server.security.transport import is_loopback, refuse_exposure
 from classifier.server.settings import Settings
-from classifier.server.transport import is_loopback, refuse_exposure
 from tests.certificates import Issued, issue
 from tests.classifier.server.test_app import failed_start
 from tests.server_process import start_server

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import TokensError
-from classifier.server.permissions import Role
-from classifier.server.token_file import TokenFile, add_token, read_tokens, remove_token
-from classifier.server.tokens import new_token
+from classifier.server.security.permissions import Role
+from classifier.server.security.token_file import TokenFile, add_token, read_tokens, remove_token
+from classifier.server.security.tokens import new_token
 from classifier.server.watched_files import WatchedFiles
 
 

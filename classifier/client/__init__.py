@@ -1,0 +1,1 @@
+"""What a caller uses: clients that hide channel options, retries, deadlines and tokens."""

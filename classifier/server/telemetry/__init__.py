@@ -1,0 +1,1 @@
+"""What operators see: call log, metrics, traces."""
