@@ -6,31 +6,12 @@ internet telephony (17951), and country codes without a plus.
 """
 
 import re
-import string
 import unicodedata
 
 import phonenumbers
 
-_DIGITS = str.maketrans({
-    character: digit
-    for digit, characters in zip(
-        string.digits,
-        (
-            "〇零洞○",
-            "一幺么壹",
-            "二两兩贰貳",
-            "三叁參",
-            "四肆",
-            "五伍",
-            "六陆陸",
-            "七柒拐",
-            "八捌",
-            "九玖勾",
-        ),
-        strict=True,
-    )
-    for character in characters
-})
+from classifier.spoken_digits import SPOKEN_DIGITS
+
 _REPEATED = re.compile(r"([2-9])[个個](\d)")
 # The line is what a bot dials, so an extension belongs to the line and is left off.
 _EXTENSION = re.compile(
@@ -79,7 +60,7 @@ def _folded(written: str) -> str:
         text = written
     else:
         text = _SCHEME.sub("", unicodedata.normalize("NFKC", written).strip())
-        text = _PLUS.sub("+", text.translate(_DIGITS))
+        text = _PLUS.sub("+", text.translate(SPOKEN_DIGITS))
         text = _BETWEEN.sub("", _EXTENSION.sub("", text))
         text = _REPEATED.sub(lambda said: said[2] * int(said[1]), text)
     return _IP_CALL.sub("", _DIALLED_FROM_ABROAD.sub("+", text))

@@ -1,0 +1,1 @@
+"""Takes personal data out of what people said before it is kept, read or labelled."""

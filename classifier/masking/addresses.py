@@ -1,0 +1,49 @@
+"""Finds addresses that lead to a door, in a text in plain form.
+
+A town or a district alone is where many people are, and stays.
+"""
+
+import re
+from collections.abc import Iterator
+
+from classifier.masking.spans import Kind, Span
+
+_NOT_IN_NAMES = (
+    "的址在住于到是去来从寄送给我你您他她它们和与就那这个打想问请找把被让跟对说叫要不没也都了吗呢吧啊"
+    "喺佢哋嘅唔咗先上下有"
+)
+_NAME = rf"(?:(?![{_NOT_IN_NAMES}])[\u4e00-\u9fff])"
+_NUMBER = r"(?:[0-9]{1,5}(?:-[0-9]{1,4}){0,3}|[零〇一二两三四五六七八九十百]{1,6}|[a-z]座?)"
+_AREA = (
+    rf"(?:{_NAME}{{2,6}}?(?:省|自治区)\s*)?(?:{_NAME}{{2,6}}?(?:市|自治州)\s*)?"
+    rf"(?:{_NAME}{{1,6}}?(?:新区|区|县|旗)\s*)?(?:{_NAME}{{1,6}}?(?:街道|镇|乡)\s*)?"
+)
+_ROAD = (
+    rf"{_NAME}{{1,4}}(?:大道|路|街|道|巷|弄|胡同|村)(?:[东南西北中]路?|[一二三四五六七八九十]段)?"
+)
+_ESTATE = (
+    rf"{_NAME}{{1,6}}"
+    r"(?:小区|社区|花园|家园|花苑|公寓|公馆|大厦|大楼|广场|新村|[苑城府湾里庭轩阁邨院村])"
+)
+_HOUSE = rf"{_NUMBER}(?:号楼|号院|栋|幢|座|单元|室|楼|层|房|户|组|弄|巷|号(?![线码段]))"
+_BUILDING = rf"{_NUMBER}(?:号楼|号院|栋|幢|座|单元|室)"
+_ROOM = r"(?:[0-9]{3,4}|[零一二三四五六七八九]{3,4})"
+_SPACE = r"[\s,]{0,2}"
+_MORE = rf"(?:{_SPACE}{_HOUSE}){{0,4}}(?:{_SPACE}{_ROOM}(?![0-9号元块年点]))?(?:室|号房|房)?"
+_ADDRESS = re.compile(
+    rf"{_AREA}{_ROAD}{_SPACE}{_HOUSE}{_MORE}"
+    rf"|{_AREA}{_ESTATE}{_SPACE}{_BUILDING}{_MORE}"
+    rf"|{_NUMBER}(?:号楼|栋|幢|座|单元){_SPACE}(?:{_HOUSE}|{_ROOM}(?![0-9号元块年点])){_MORE}"
+    rf"|{_NAME}{{2,6}}?省{_NAME}{{2,6}}?市{_NAME}{{1,6}}?[区县市旗](?:{_NAME}{{1,6}}?(?:镇|乡|街道|村)){{0,2}}(?:{_ROAD}\s?{_NUMBER})?"
+)
+_SCREEN = re.compile(r"[0-9零〇一二两三四五六七八九十百a-z](?:号|栋|幢|座|单元|室|楼)|省")
+
+
+def find_addresses(text: str) -> Iterator[Span]:
+    """Yield the addresses in a text.
+
+    Args:
+        text: In plain form.
+    """
+    if _SCREEN.search(text):
+        yield from (Span(*found.span(), Kind.ADDRESS) for found in _ADDRESS.finditer(text))

@@ -1,0 +1,104 @@
+"""Replaces personal data in turns and records by placeholders such as ``[PHONE]``."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from classifier.masking.accounts import find_accounts
+from classifier.masking.addresses import find_addresses
+from classifier.masking.names import find_names
+from classifier.masking.numbers import find_numbers
+from classifier.masking.spans import Kind, Span, plain
+from classifier.records import Record
+from classifier.turns import Turn
+
+_STRENGTH = {kind: place for place, kind in enumerate(Kind)}
+
+
+def find_personal(text: str) -> list[Span]:
+    """Return the personal data in a text, in order, no two spans overlapping.
+
+    Args:
+        text: Any valid Unicode.
+    """
+    searched = plain(text)
+    found = sorted(_search(searched), key=lambda span: (_STRENGTH[span.kind], span.start))
+    chosen: list[Span] = []
+    for span in found:
+        chosen += _outside(span, chosen)
+    return sorted(chosen)
+
+
+def mask_text(text: str) -> str:
+    """Return a text without personal data.
+
+    Masking twice changes nothing more.
+
+    Args:
+        text: Any valid Unicode.
+    """
+    spans = find_personal(text)
+    if not spans:
+        return text
+    parts, done = [], 0
+    for span in spans:
+        parts += [text[done : span.start], span.kind.value]
+        done = span.end
+    return "".join([*parts, text[done:]])
+
+
+def mask_turn(turn: Turn) -> Turn:
+    """Return a turn with text, context and alternatives masked.
+
+    Args:
+        turn: As it was said.
+    """
+    return replace(
+        turn,
+        text=mask_text(turn.text),
+        context=tuple(replace(earlier, text=mask_text(earlier.text)) for earlier in turn.context),
+        alternatives=tuple(
+            replace(other, text=mask_text(other.text)) for other in turn.alternatives
+        ),
+    )
+
+
+def mask_record(record: Record) -> Record:
+    """Return a record with text, context and alternatives masked; other fields are as they were.
+
+    Args:
+        record: One that `classifier.records.turn_from_record` accepts.
+    """
+    masked = dict(record)
+    masked["text"] = mask_text(record["text"])
+    for name in ("context", "alternatives"):
+        if record.get(name):
+            masked[name] = [_mask_entry(entry) for entry in record[name]]
+    return masked
+
+
+def _mask_entry(entry: dict[str, Any]) -> dict[str, Any]:
+    return entry | {"text": mask_text(entry["text"])}
+
+
+def _outside(span: Span, others: list[Span]) -> list[Span]:
+    """Return what of a span no other one covers."""
+    left = [span]
+    for other in others:
+        left = [
+            part._replace(start=start, end=end)
+            for part in left
+            for start, end in (
+                (part.start, min(part.end, other.start)),
+                (max(part.start, other.end), part.end),
+            )
+            if start < end
+        ]
+    return left
+
+
+def _search(text: str) -> Iterator[Span]:
+    yield from find_accounts(text)
+    yield from find_numbers(text)
+    yield from find_addresses(text)
+    yield from find_names(text)

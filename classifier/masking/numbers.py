@@ -1,0 +1,202 @@
+"""Finds phone, identity and card numbers, written or said, in a text in plain form.
+
+A number is known by its shape or, where the shape says too little, by the words before it. What
+is nobody's own stays: hotlines, amounts, dates, and numbers of orders, parcels and contracts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from classifier.masking.spans import Kind, Span
+from classifier.spoken_digits import SPOKEN_DIGITS
+
+_SPOKEN = "〇零洞○一幺壹二两贰三叁参四肆五伍六陆七柒拐八捌九玖勾"
+_ELEMENT = rf"(?:[2-9{_SPOKEN[5:]}]个)?[0-9{_SPOKEN}]"
+_TOKEN = re.compile(rf"(?:{_ELEMENT})+")
+# Speech is transcribed with pauses as commas; between written digits a comma groups an amount.
+_PAUSE = rf"(?:[ \-‐-―()/·]{{1,3}}|(?<=[{_SPOKEN}])[,、](?=[{_SPOKEN}]))"
+_RUN = re.compile(rf"(?<![0-9.])\+?{_ELEMENT}(?:{_PAUSE}?{_ELEMENT}){{4,}}")
+_REPEATED = re.compile(r"([2-9])个(\d)")
+_LONGEST_DIGITS = 24
+_LOOK_BACK_CHARACTERS = 10
+
+_MAINLAND_ID = re.compile(
+    r"[1-8]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx]\Z"
+)
+_LAST_X = ("x", "叉")  # the check digit ten, which the run of digits does not hold
+_LETTER_ID = re.compile(
+    r"(?<![a-z0-9])(?:(?P<taiwan>[a-z][1289]\d{8})|(?P<hongkong>[a-z]{1,2}\d{6}\(?[0-9a]\)?)"
+    r"|(?P<travel>[a-z]{1,2}\d{7,9}))(?![a-z0-9])"
+)
+_PHONE = re.compile(
+    r"(?:(?:\+|00)?(?:86)?(?:179\d\d)?1[3-9]\d{9}"
+    r"|(?:(?:\+|00)?886)?09\d{8}|(?:\+|00)?8869\d{8}|(?:\+|00)?85[23][2-9]\d{7}"
+    r"|\+\d{8,15}|00(?:86|852|853|886|1|44|60|61|65|81|82)\d{8,11})\Z"
+)
+_LANDLINE = re.compile(r"0[1-9]\d{7,10}\Z")
+_LOCAL_PHONE = re.compile(r"[5-9]\d{7}\Z")
+_ROUND = re.compile(r"\d0{5,}\Z")
+_HOTLINE = re.compile(r"(?:400|0?80[09])\d{6,7}\Z|1\d{4}\Z|9[56]\d{3,4}\Z")
+_CARD = re.compile(r"[3-69]\d{14,18}\Z")
+
+_ORDER_WORDS = re.compile(
+    r"(?:单号|订单|编号|流水|运单|快递|快件|案号|合同|保单|工单|受理|凭证|参考|批次|型号|条码|序列|"
+    r"票号|发票|验证码|校验码|取件码|尾号|金额|余额|额度|日期|时间)"
+)
+_PHONE_WORDS = re.compile(
+    r"(?:电话|手机|号码|座机|拨打|致电|联系|打给|打到|打我|加我|回电|传真|分机|call|whatsapp|tel)"
+)
+_CARD_WORDS = re.compile(r"(?:卡号|银行卡|信用卡|储蓄卡|借记卡|账号|账户|帐号|帐户|户口)")
+_ID_WORDS = re.compile(r"(?:身份证|身分证|证件|证号|护照|通行证|回乡证|居留证|社保|医保卡?号)")
+_UNIT = re.compile(r"\s*(?:[元块万亿次个%年月]|美金|美元|港币|台币|人民币)")
+_SENTENCE_END = re.compile(r"[。!?;\n\]]")
+_FOUR_AND_FOUR = [4, 4]
+
+
+class _Run(NamedTuple):
+    """Digits that stand together, and the plain text around them."""
+
+    digits: str
+    token_sizes: list[int]
+    before: str
+    after: str
+
+
+def find_numbers(text: str) -> Iterator[Span]:
+    """Yield the numbers in a text, in order within each kind of search.
+
+    Args:
+        text: In plain form.
+    """
+    for found in _RUN.finditer(text):
+        yield from _split(text, found)
+    for found in _LETTER_ID.finditer(text):
+        if _is_letter_id(found, text):
+            yield Span(*found.span(), Kind.ID)
+
+
+def _split(text: str, found: re.Match[str]) -> Iterator[Span]:
+    tokens = [
+        (token.start(), token.end(), _digits(token[0]))
+        for token in _TOKEN.finditer(text, found.start(), found.end())
+    ]
+    plus = "+" if found[0].startswith("+") else ""
+    first = 0
+    while first < len(tokens):
+        start = tokens[first][0]
+        lead = plus if first == 0 else ""
+        step = 1
+        for last, kind in _readings(text, tokens, first, lead):
+            end = tokens[last][1]
+            if kind is Kind.ID and text.startswith(_LAST_X, end):
+                end += 1
+            yield Span(start - len(lead), end, kind)
+            step = last - first + 1
+            break
+        first += step
+
+
+def _readings(
+    text: str, tokens: list[tuple[int, int, str]], first: int, lead: str
+) -> Iterator[tuple[int, Kind]]:
+    start = tokens[first][0]
+    before = _words_before(text, start - len(lead))
+    runs: list[_Run] = []
+    digits, sizes = lead, []
+    for _start, end, part in tokens[first:]:
+        digits += part
+        sizes.append(len(part))
+        if len(digits) > _LONGEST_DIGITS:
+            break
+        runs.append(_Run(digits, list(sizes), before, text[end : end + 4]))
+    for by in (_by_shape, _by_words):
+        for offset in reversed(range(len(runs))):
+            kind = by(runs[offset])
+            if kind is not None:
+                yield first + offset, kind
+
+
+def _digits(token: str) -> str:
+    digits = token.translate(SPOKEN_DIGITS)
+    if "个" in digits:
+        digits = _REPEATED.sub(lambda said: said[2] * int(said[1]), digits)
+    return digits
+
+
+def _by_shape(run: _Run) -> Kind | None:
+    digits = run.digits
+    ends_in_x = run.after.startswith(_LAST_X)
+    if _MAINLAND_ID.match(f"{digits}x" if ends_in_x else digits):
+        return Kind.ID
+    if _PHONE.match(digits):
+        return Kind.PHONE
+    if _ORDER_WORDS.search(run.before):
+        return None
+    if _CARD.match(digits) and _luhn(digits):
+        return Kind.CARD
+    if _HOTLINE.match(digits):
+        return None
+    if _LANDLINE.match(digits) and _is_dialled(run.token_sizes):
+        return Kind.PHONE
+    whole = len(run.token_sizes) == 1 or run.token_sizes == _FOUR_AND_FOUR
+    if whole and _LOCAL_PHONE.match(digits) and not _ROUND.match(digits):
+        return None if _UNIT.match(run.after) else Kind.PHONE
+    return None
+
+
+def _is_dialled(sizes: list[int]) -> bool:
+    """Say whether parts are an area code and a number, rather than a row of small numbers."""
+    return len(sizes) <= 4 and sizes[0] >= 2 and max(sizes) >= 4
+
+
+def _by_words(run: _Run) -> Kind | None:
+    size = len(run.digits)
+    if _ID_WORDS.search(run.before) and 6 <= size <= 20:
+        return Kind.ID
+    if _CARD_WORDS.search(run.before) and 10 <= size <= 19:
+        return Kind.CARD
+    if _ORDER_WORDS.search(run.before) or _UNIT.match(run.after) or _HOTLINE.match(run.digits):
+        return None
+    if _PHONE_WORDS.search(run.before) and 7 <= size <= 15:
+        return Kind.PHONE
+    return None
+
+
+def _is_letter_id(found: re.Match[str], text: str) -> bool:
+    if _ID_WORDS.search(_words_before(text, found.start())):
+        return True
+    if found["taiwan"]:
+        return _taiwan_sum(found["taiwan"])
+    if found["hongkong"]:
+        return _hongkong_sum(found["hongkong"])
+    return False
+
+
+def _words_before(text: str, start: int) -> str:
+    """Return what tells of a number: the words before it in its sentence, after any placeholder."""
+    return _SENTENCE_END.split(text[max(0, start - _LOOK_BACK_CHARACTERS) : start])[-1]
+
+
+def _luhn(digits: str) -> bool:
+    """Say whether the check digit of a card is right (ISO/IEC 7812-1, annex B)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _taiwan_sum(written: str) -> bool:
+    region = 10 + "abcdefghjklmnpqrstuvxywzio".index(written[0])
+    digits = [region // 10, region % 10, *map(int, written[1:])]
+    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+    return sum(d * w for d, w in zip(digits, weights, strict=True)) % 10 == 0
+
+
+def _hongkong_sum(written: str) -> bool:
+    bare = written.replace("(", "").replace(")", "")
+    letters = bare[:-7].rjust(2)
+    values = [36 if letter == " " else ord(letter) - ord("a") + 10 for letter in letters]
+    values += [10 if digit == "a" else int(digit) for digit in bare[-7:]]
+    return sum(v * w for v, w in zip(values, (9, 8, 7, 6, 5, 4, 3, 2, 1), strict=True)) % 11 == 0
