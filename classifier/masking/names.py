@@ -123,7 +123,11 @@ def _name_end(text: str, start: int) -> int | None:
         return None
     end = start + surname
     while end < start + surname + 2 and _HAN.match(text[end : end + 1]):
-        if text[end] in parts.not_given or parts.titles.match(text, end):
+        if (
+            text[end] in parts.not_given
+            or parts.titles.match(text, end)
+            or text.startswith("本人", end)
+        ):
             break
         end += 1
     return end if end > start + surname else None
