@@ -21,7 +21,7 @@ VERBS = {
     "tokens": ("cli.tokens", "Make, list and revoke the tokens of callers."),
     "doctor": ("cli.doctor", "Check a deployment before callers do."),
     "demo": ("cli.demo", "Start a server, send it the sample conversation, stop."),
-    "data": ("cli.data", "Check, count and freeze the labelled data."),
+    "data": ("cli.data.verbs", "Select, take in, check and freeze labelled turns."),
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""
 

@@ -4,15 +4,16 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from classifier.archive.files import Chunk, Kind, Shape, import_arrow
+from classifier.archive.rows import record_of_row
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
 from classifier.record_stream import BadLine, classify_lines
-from classifier.records import Record, prediction_to_record, turn_from_record
+from classifier.records import prediction_to_record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Prediction
 
@@ -116,7 +117,7 @@ def _answer_batch(
     kept, answers = [], []
     for place, row in enumerate(chunk.rows.select(names).to_pylist()):
         try:
-            answers.append(flat(classifier.classify(turn_from_record(_plain(row)))))
+            answers.append(flat(classifier.classify(turn_from_record(record_of_row(row)))))
             kept.append(place)
         except (DataError, InvalidTurnError) as error:
             problems.append((chunk.first_row + place, str(error)))
@@ -127,12 +128,6 @@ def _answer_batch(
         column = arrow.array([answer[name] for answer in answers], types[kind])
         table = table.append_column(name, column)
     arrow.parquet.write_table(table, partial)
-
-
-def _plain(row: Mapping[str, Any]) -> Record:
-    record = {name: value for name, value in row.items() if value is not None}
-    cells = {n: v for n, v in record.items() if n not in {"text", "channel"} and isinstance(v, str)}
-    return record | from_cells(cells)
 
 
 def _cell(value: object) -> str:

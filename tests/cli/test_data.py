@@ -48,3 +48,29 @@ def test_wrong_files_have_a_clear_error(small_data: Path, tmp_path: Path) -> Non
     assert (
         "is no conflict of" in wurao("data", "settle", path, "--data", small_data, status=1).stderr
     )
+
+
+def test_turns_are_picked_for_labelling(
+    small_data: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """`wurao data select` writes masked turns with reasons and names bad lines; JSON on request."""
+    source, output = tmp_path / "calls.jsonl", tmp_path / "next.jsonl"
+    texts = ["我姓王 你们怎么有我电话的", "不需要 谢谢", "那行明天再说吧"]
+    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    source.write_text("\n".join([*lines, "{"]), "utf-8")
+    options = ("--data", small_data, "--bundle", tiny_bundle, "-o", output, "--random", "0")
+    shares = ("--uncertainty", "0.6")
+    result = wurao("data", "select", source, *options, *shares)
+    assert "2 of 2 new turns in" in result.stdout
+    assert "1 turns are in the data set already: 1 normal" in result.stdout
+    assert f"{source}:4: line: is not JSON" in result.stderr
+    picked = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    assert sorted(record["text"] for record in picked) == [
+        "我姓[NAME] 你们怎么有我电话的",
+        "那行明天再说吧",
+    ]
+    counted = json.loads(wurao("data", "select", source, *options, *shares, "--json").stdout)
+    assert counted["picked"] == 2
+    assert counted["bad"] == 1
+    refused = wurao("data", "select", source, *options, status=1)
+    assert "the shares must be 0 or more and sum to 1" in refused.stderr

@@ -38,11 +38,11 @@ def read_label_studio(path: Path) -> Iterator[Found]:
 
 
 def write_label_studio(path: Path, records: Iterable[Record]) -> None:
-    """Write turns as annotated tasks.
+    """Write turns as tasks, annotated where they have a label.
 
     Args:
         path: Where to.
-        records: Labelled records.
+        records: With or without labels.
     """
     tasks = list(starmap(_to_task, enumerate(records, start=1)))
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -61,7 +61,8 @@ def _to_task(number: int, record: Record) -> dict[str, Any]:
         {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": choices}}
         for name, choices in chosen.items()
     ]
-    return {"id": number, "data": data, "annotations": [{"id": number, "result": result}]}
+    annotations = [{"id": number, "result": result}] if result else []
+    return {"id": number, "data": data, "annotations": annotations}
 
 
 def _from_task(task: object) -> Record:

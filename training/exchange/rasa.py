@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import DataError
+from classifier.errors import DataError, OutputError
 from classifier.records import Record
 from training.exchange.source import Found, found, read_bytes
 
@@ -53,11 +53,17 @@ def write_rasa(path: Path, records: Iterable[Record]) -> None:
     Args:
         path: Where to.
         records: Labelled records.
+
+    Raises:
+        OutputError: A turn has no label; Rasa has no place for it.
     """
     import yaml
 
     intents: dict[str, list[dict[str, Any]]] = {}
     for record in records:
+        if "label" not in record:
+            message = "Rasa has no place for turns without a label; take another format"
+            raise OutputError(f"{path}: {message}")
         metadata = {k: v for k, v in record.items() if k not in {"text", "label"}}
         example = {"text": record["text"], "metadata": metadata}
         intents.setdefault(record["label"], []).append(example)

@@ -1,0 +1,43 @@
+"""The records in a chunk of an archive, whatever its shape."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from classifier.archive.files import Chunk
+from classifier.cells import from_cells
+from classifier.errors import DataError, InvalidTurnError
+from classifier.records import Record, parse_line
+
+
+def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
+    """Yield line or row of each record, and the record or what is wrong with it; skip blank ones.
+
+    Args:
+        chunk: From `classifier.archive.files.read_chunks`.
+    """
+    rows = chunk.rows if isinstance(chunk.rows, list) else chunk.rows.to_pylist()
+    for number, row in enumerate(rows, start=chunk.first_row):
+        try:
+            if isinstance(row, bytes):
+                if row.strip():
+                    yield number, parse_line(row)
+            elif isinstance(row, dict):
+                yield number, record_of_row(row)
+            elif any(row):
+                yield number, from_cells(dict(zip(chunk.header, row, strict=False)))
+        except (DataError, InvalidTurnError) as error:
+            yield number, str(error)
+
+
+def record_of_row(row: Mapping[str, Any]) -> Record:
+    """Return the record of a row of an Arrow table; empty fields are left out.
+
+    Args:
+        row: Column -> value; context and alternatives may be written as in a cell of a CSV file.
+
+    Raises:
+        DataError: A cell cannot be read.
+    """
+    record = {name: value for name, value in row.items() if value is not None}
+    cells = {n: v for n, v in record.items() if n not in {"text", "channel"} and isinstance(v, str)}
+    return record | from_cells(cells)

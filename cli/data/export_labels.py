@@ -1,0 +1,35 @@
+"""`wurao data export`."""
+
+from pathlib import Path
+
+import click
+
+from cli.data.formats import format_option
+from cli.options import data_option
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@format_option
+@data_option
+@click.option(
+    "--split",
+    type=click.Choice(["train", "test", "challenge", "behaviour"]),
+    default="train",
+    show_default=True,
+    help="Part of the data.",
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="One file of records instead of a split.",
+)
+def command(file: Path, name: str | None, data: Path, split: str, source: Path | None) -> None:
+    """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
+    from training.exchange.formats import WRITERS, guess_format
+    from training.exchange.outflow import read_file_records, read_split_records
+
+    records = list(read_file_records(source) if source else read_split_records(data, split))
+    WRITERS[name or guess_format(file)](file, records)
+    click.echo(f"{len(records):,} turns in {file}")

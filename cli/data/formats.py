@@ -1,0 +1,21 @@
+"""The option that names a format of labels."""
+
+from collections.abc import Callable
+
+import click
+
+FORMATS = ("records", "doccano", "label-studio", "rasa", "csv", "excel")
+
+
+def format_option(verb: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--format``.
+
+    Args:
+        verb: Gets it as ``name``.
+    """
+    return click.option(
+        "--format",
+        "name",
+        type=click.Choice(FORMATS),
+        help="What the file is.  [default: by its name]",
+    )(verb)

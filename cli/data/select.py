@@ -1,0 +1,93 @@
+"""`wurao data select`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from cli.data.formats import format_option
+from cli.options import bundle_option, data_option, second_reader_option
+
+
+def _share(
+    name: str, default: float, meaning: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        f"--{name}",
+        type=click.FloatRange(0, 1),
+        default=default,
+        show_default=True,
+        help=f"Share of turns {meaning}.",
+    )
+
+
+@click.command("select")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where the picked turns go.",
+)
+@format_option
+@click.option(
+    "-n", "--number", type=click.IntRange(min=1), default=200, show_default=True, help="Of turns."
+)
+@_share("uncertainty", 0.5, "of which the model is unsure")
+@_share("diversity", 0.2, "that stand for many others")
+@_share("disagreement", 0.2, "of which the rule floor says something else than the model")
+@_share("random", 0.1, "drawn at random; their labels measure rates")
+@click.option("--seed", default=0, show_default=True, help="Of what is drawn.")
+@bundle_option
+@second_reader_option
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def command(
+    source: Path,
+    output: Path,
+    name: str | None,
+    number: int,
+    uncertainty: float,
+    diversity: float,
+    disagreement: float,
+    random: float,
+    seed: int,
+    bundle: Path,
+    second_reader: bool,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Pick from unlabelled transcripts the turns whose labels would teach most.
+
+    SOURCE holds JSON Lines, or CSV or Parquet by its name, perhaps packed as .gz or .zst, as
+    `wurao classify` reads and writes them; answers of the same model in it are used. Phone, card
+    and identity numbers, names, addresses and accounts are masked, fields that are not known left
+    out, and turns that the data set holds passed over. Each picked turn says why it was picked.
+    """
+    from classifier.archive.files import count_rows
+    from classifier.model_bundle import load_bundle
+    from cli.data.selection_table import print_selection
+    from cli.progress import show_count
+    from training.exchange.formats import WRITERS, guess_format
+    from training.selection.known import read_known
+    from training.selection.select import select_turns
+    from training.selection.wish import Criterion, Wish
+
+    write = WRITERS[name or guess_format(output)]
+    shares = {
+        Criterion.UNCERTAINTY: uncertainty,
+        Criterion.DIVERSITY: diversity,
+        Criterion.DISAGREEMENT: disagreement,
+        Criterion.RANDOM: random,
+    }
+    wish = Wish(number, shares, seed)
+    known = read_known(data)
+    with show_count(count_rows(source), "turns") as told:
+        selection = select_turns(source, load_bundle(bundle, second_reader), known, wish, told)
+    write(output, selection.records)
+    if as_json:
+        click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))
+    else:
+        print_selection(selection, source, output)

@@ -1,0 +1,1 @@
+"""Picks from unlabelled transcripts the turns whose labels would teach most."""

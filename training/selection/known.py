@@ -1,0 +1,76 @@
+"""What the labelled data holds already and nobody needs to label again."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from classifier.errors import DataError
+from classifier.text.fold import fold
+from classifier.turns import Turn
+from training.checks import TELLING_CHARACTERS, turn_key
+from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_file, read_split
+from training.exchange.intake import UNSURE
+
+FROZEN_TEXT = "frozen_text"
+"""How a turn is known whose words, in another context, stand in a frozen part."""
+
+
+class KnownTurns:
+    """The turns of a data set, those marked unsure among them, by digests."""
+
+    def __init__(self, turns: Iterable[LabelledTurn], frozen: Iterable[LabelledTurn]) -> None:
+        """Take digests.
+
+        Args:
+            turns: All that have a label.
+            frozen: Those of the frozen parts, whose words may not get into training.
+        """
+        self._labels = {_digest(turn.turn): turn.label.value for turn in turns}
+        self._frozen = {fold(turn.turn.text).bare for turn in frozen}
+
+    def label_of(self, turn: Turn) -> str | None:
+        """Return how a turn is known: its label, ``unsure`` or `FROZEN_TEXT`; None where it is new.
+
+        Args:
+            turn: Any turn.
+        """
+        label = self._labels.get(_digest(turn))
+        if label is not None:
+            return label
+        bare = fold(turn.text).bare
+        return FROZEN_TEXT if len(bare) >= TELLING_CHARACTERS and bare in self._frozen else None
+
+    def mark_unsure(self, turns: Iterable[LabelledTurn]) -> None:
+        """Count turns as known about which careful readers differ.
+
+        Args:
+            turns: Those.
+        """
+        self._labels |= {_digest(turn.turn): "unsure" for turn in turns}
+
+
+def read_known(data_folder: Path) -> KnownTurns:
+    """Return what a data set holds.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Raises:
+        DataError: A split has no file or a line cannot be read.
+    """
+    splits: dict[str, list[LabelledTurn]] = {}
+    for split in SPLITS:
+        splits[split], problems = read_split(data_folder, split)
+        if problems:
+            raise DataError("\n".join(problems))
+    known = KnownTurns(
+        (turn for turns in splits.values() for turn in turns),
+        (turn for split in FROZEN_SPLITS for turn in splits[split]),
+    )
+    if (data_folder / UNSURE).is_file():
+        known.mark_unsure(read_file(data_folder / UNSURE)[0])
+    return known
+
+
+def _digest(turn: Turn) -> bytes:
+    return hashlib.blake2b("\x1f".join(turn_key(turn)).encode(), digest_size=10).digest()
