@@ -79,6 +79,15 @@ class Notices:
         """Return every version of every notice, in the order of the file."""
         return list(self._by_version.values())
 
+    def of(self, policy: Policy) -> list[Notice]:
+        """Return every version of the notices that serve a profile of a policy.
+
+        Args:
+            policy: Of the tenant that speaks.
+        """
+        enabled = {profile.code for profile in policy.profiles}
+        return [notice for notice in self.all() if enabled & set(notice.jurisdictions)]
+
     def get(self, notice_id: str, version: int) -> Notice | None:
         """Return what a record points to.
 

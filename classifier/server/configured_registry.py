@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from classifier.errors import SettingsError
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.keys import keys_from_file
+from classifier.optouts.notices import Notices, read_notices
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.phone_numbers import REGIONS
 from classifier.optouts.policy_file import Policies, read_policies
@@ -19,11 +20,13 @@ class ConfiguredRegistry:
     Attributes:
         registry: Open.
         policies: Of every tenant.
+        notices: What people are told.
         region: Where numbers without a country code are read.
     """
 
     registry: Registry
     policies: Policies
+    notices: Notices
     region: str
 
 
@@ -44,8 +47,8 @@ def configured_registry(settings: Settings, *, mapped: bool = True) -> Configure
         raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
     if not settings.registry:
         return None
-    policies = read_policies(settings.policy)
+    policies, notices = read_policies(settings.policy), read_notices()
     keys = keys_from_file(settings.registry_keys)
     rules = PolicyRules(policies)
     registry = open_registry(settings.registry, keys, rules, followers(policies), mapped=mapped)
-    return ConfiguredRegistry(registry, policies, settings.region)
+    return ConfiguredRegistry(registry, policies, notices, settings.region)

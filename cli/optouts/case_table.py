@@ -16,9 +16,11 @@ def print_cases(desk: Desk, title: str, cases: Iterable[Case], *, as_json: bool)
         cases: In the order of the rows.
         as_json: One JSON object a line instead.
     """
-    rows = []
+    from classifier.optouts.desk.cases import Cases
+
+    book, rows = Cases(desk.registry, desk.policies), []
     for case in cases:
-        said = _said(desk, case.case_id)
+        said = book.said(case)
         if as_json:
             print_json({
                 "case_id": case.case_id,
@@ -53,8 +55,3 @@ def print_cases(desk: Desk, title: str, cases: Iterable[Case], *, as_json: bool)
             "id", "kind", "state", "what was said", "about", "opened", "due", "answered", "closing",
         )  # fmt: skip
         print_table(title, headings, rows)
-
-
-def _said(desk: Desk, case_id: int) -> str:
-    secret = desk.registry.store.read(lambda view: view.secret(case_id)) or {}
-    return str(secret.get("text", ""))

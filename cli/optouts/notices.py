@@ -51,12 +51,11 @@ def command(
         given = notices.confirm(desk.tenant, new_request_id(), desk.actor, confirm, way, language)
         if as_json:
             named = {"notice": given.notice.id, "version": given.notice.version}
-            print_json(named | {"event": given.event, "text": given.text})
+            print_json(named | {"event": given.event.seq, "text": given.text})
         else:
             click.echo(given.text)
         return
-    enabled = set(desk.policies.of(desk.tenant).codes)
-    found = [notice for notice in known_texts.all() if enabled & set(notice.jurisdictions)]
+    found = known_texts.of(desk.policies.of(desk.tenant))
     if as_json:
         for notice in found:
             named = {"notice": notice.id, "version": notice.version, "purpose": notice.purpose}

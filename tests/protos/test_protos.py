@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+from google.protobuf import descriptor_pb2
 from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
 
 from protos.generate import generate
@@ -51,3 +52,46 @@ def test_writes_can_be_repeated_and_lists_are_paged() -> None:
         elif not method.name.startswith(reads):
             assert "request_id" in fields, method.name
         assert "tenant" in fields, method.name
+
+
+def contract() -> list[str]:
+    """Return what the wire is made of: a line for each field, value and call."""
+    lines = []
+    for file in (classifier_pb2, optouts_pb2, subjects_pb2):
+        described = descriptor_pb2.FileDescriptorProto()
+        file.DESCRIPTOR.CopyToProto(described)
+        for message in described.message_type:
+            for field in message.field:
+                kind = field.type_name or type_name(field.type)
+                many = "repeated " * (field.label == field.LABEL_REPEATED)
+                choice = ""
+                if field.HasField("oneof_index"):
+                    choice = f"{message.oneof_decl[field.oneof_index].name} "
+                lines.append(f"{message.name}.{field.name} = {field.number} {choice}{many}{kind}")
+        for enum in described.enum_type:
+            lines += [f"{enum.name}.{value.name} = {value.number}" for value in enum.value]
+        for service in described.service:
+            for call in service.method:
+                streams = f"{call.client_streaming:d}{call.server_streaming:d}"
+                types = f"{call.input_type} {call.output_type} {streams}"
+                lines.append(f"{service.name}.{call.name} {types}")
+    return lines
+
+
+def type_name(number: int) -> str:
+    """Return how a type of field is called, such as string."""
+    name = descriptor_pb2.FieldDescriptorProto.Type.Name(number)  # type: ignore[arg-type]
+    return name.removeprefix("TYPE_").lower()
+
+
+def test_the_contract_only_grows() -> None:
+    """Whatever a client was built against is there still: nothing removed, renumbered, retyped.
+
+    A new element is added to protos/contract.txt; a line of it is never changed.
+    """
+    promised = (PROTOS / "contract.txt").read_text("utf-8").splitlines()
+    now = contract()
+    broken = [line for line in promised if line not in now]
+    assert not broken, "clients are built against these; bring them back"
+    new = [line for line in now if line not in promised]
+    assert not new, "add these lines to protos/contract.txt"

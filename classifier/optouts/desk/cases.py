@@ -1,5 +1,6 @@
 """Feedback and complaints as cases: opened, answered in time, closed with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from classifier.errors import (
@@ -162,17 +163,46 @@ class Cases:
         """
         return _case(self._registry.store.read(lambda view: _case_row(view, tenant, case_id)))
 
-    def list(self, tenant: str, state: CaseState = CaseState.OPEN, limit: int = 100) -> list[Case]:
+    def list(
+        self,
+        tenant: str,
+        state: CaseState = CaseState.OPEN,
+        limit: int = 100,
+        after: Sequence[int] = (),
+    ) -> list[Case]:
         """List cases, the one that is due first in front.
 
         Args:
             tenant: Whose.
             state: In this state.
             limit: Most cases.
+            after: `due_us` and `case_id` of the last of the page before; empty for the first page.
         """
         where = [Where("tenant", "=", tenant), Where("state", "=", state.value)]
-        rows = self._registry.store.read(lambda view: view.rows(CASES_BY_DUE_DATE, where, limit))
-        return [_case(row) for row in rows]
+
+        def work(view: View) -> list[Row]:
+            if not after:
+                return view.rows(CASES_BY_DUE_DATE, where, limit)
+            due_us, case_id = after
+            same = [Where("due_us", "=", due_us), Where("case_id", ">", case_id)]
+            rows = view.rows(CASES_BY_DUE_DATE, [*where, *same], limit)
+            left = limit - len(rows)
+            later = [*where, Where("due_us", ">", due_us)]
+            return rows + (view.rows(CASES_BY_DUE_DATE, later, left) if left else [])
+
+        return [_case(row) for row in self._registry.store.read(work)]
+
+    def said(self, case: Case) -> str:
+        """Return what was said; empty where it was erased.
+
+        Args:
+            case: Of this book.
+
+        Raises:
+            KeysError: It cannot be decrypted.
+        """
+        secret = self._registry.store.read(lambda view: view.secret(case.case_id)) or {}
+        return str(secret.get("text", ""))
 
     def _change(
         self,

@@ -1,5 +1,6 @@
 """Gives notices and notes that they were given; at most one confirmation, and in time."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ from classifier.errors import FieldViolation, InvalidRequestError, ResolvedError
 from classifier.optouts.changes import opt_out_of
 from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft, Event
+from classifier.optouts.events import Draft, Event, canonical
 from classifier.optouts.notices import Notice, Notices, Purpose
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Json
@@ -30,18 +31,24 @@ class Operator:
     company: str
     contact: str
 
+    @property
+    def digest(self) -> str:
+        """SHA-256, 12 hexadecimal digits: an event keeps it, and no number."""
+        both = canonical([self.company, self.contact])
+        return hashlib.sha256(both.encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True, slots=True)
 class GivenNotice:
     """A notice to be said or sent now.
 
     Attributes:
-        event: Number of the event that notes it.
+        event: That notes it.
         notice: The text with its version.
         text: Filled in.
     """
 
-    event: int
+    event: Event
     notice: Notice
     text: str
 
@@ -75,6 +82,7 @@ class NoticeDesk:
     def give(
         self,
         tenant: str,
+        request_id: str,
         actor: str,
         purpose: Purpose,
         channel: Channel,
@@ -86,6 +94,7 @@ class NoticeDesk:
 
         Args:
             tenant: Who speaks.
+            request_id: Makes a repeat harmless: the same text is given again.
             actor: The bot that says it.
             purpose: What it is for; a confirmation is given by `confirm`.
             channel: Where it is said.
@@ -96,27 +105,35 @@ class NoticeDesk:
         Raises:
             InvalidRequestError: There is no such text.
             RecordMissingError: There is no such opt-out in the tenant.
+            RequestConflictError: The request_id was used with other content.
         """
         if purpose is Purpose.CONFIRMATION:
             raise InvalidRequestError([FieldViolation("purpose", "is given once, by confirm")])
         notice = self._find(tenant, purpose, channel, language)
-        payload: Json = {"record": record_id, "purpose": purpose, "channel": channel}
         draft = Draft(
             kind=NOTICE_GIVEN,
             tenant=tenant,
             actor=actor,
-            payload=payload | {"call_reference": call_reference},
+            request_id=request_id,
+            payload={
+                "record": record_id,
+                "purpose": purpose,
+                "channel": channel,
+                "language": language,
+                "call_reference": call_reference,
+                "operator": self._operator.digest,
+            },
             decided={"notice": _named(notice)},
         )
 
         def work(transaction: Transaction) -> Event:
-            if not record_id:
-                return transaction.append(draft)
-            subject = opt_out_of(transaction, tenant, record_id).subject_id
-            return transaction.append(replace(draft, subject=subject))
+            about = draft
+            if record_id:
+                subject = opt_out_of(transaction, tenant, record_id).subject_id
+                about = replace(draft, subject=subject)
+            return earlier_event(transaction, about) or transaction.append(about)
 
-        event = self._registry.store.write(work)
-        return GivenNotice(event.seq, notice, self._fill(notice))
+        return self._given(self._registry.store.write(work), notice)
 
     def confirm(
         self,
@@ -139,6 +156,7 @@ class NoticeDesk:
 
         Raises:
             ResolvedError: It was confirmed already, it is too late, or the policy forbids it.
+            RequestConflictError: The request_id was used with other content.
             InvalidRequestError: There is no such text.
             RecordMissingError: There is no such opt-out in the tenant.
         """
@@ -148,7 +166,12 @@ class NoticeDesk:
             tenant=tenant,
             actor=actor,
             request_id=request_id,
-            payload={"record": record_id, "channel": channel, "language": language},
+            payload={
+                "record": record_id,
+                "channel": channel,
+                "language": language,
+                "operator": self._operator.digest,
+            },
         )
 
         def work(transaction: Transaction) -> Event:
@@ -164,10 +187,7 @@ class NoticeDesk:
                 raise ResolvedError("the time for a confirmation is over, or none is allowed")
             return transaction.append(replace(about, decided={"notice": _named(notice)}))
 
-        event = self._registry.store.write(work)
-        named = event.outcome()["notice"]
-        said = self._notices.get(named["id"], named["version"]) or notice
-        return GivenNotice(event.seq, said, self._fill(said))
+        return self._given(self._registry.store.write(work), notice)
 
     def deadline(self, view: View, tenant: str, record_id: int) -> int:
         """Return until when a record may be confirmed, microseconds since 1970; 0 for never.
@@ -189,8 +209,12 @@ class NoticeDesk:
             raise InvalidRequestError([FieldViolation("purpose", problem)])
         return notice
 
-    def _fill(self, notice: Notice) -> str:
-        return notice.fill(self._operator.company, self._operator.contact)
+    def _given(self, event: Event, newest: Notice) -> GivenNotice:
+        # A repeat gets the text of the first time, though there may be a newer one by now.
+        named = event.outcome()["notice"]
+        said = self._notices.get(named["id"], named["version"]) or newest
+        text = said.fill(self._operator.company, self._operator.contact)
+        return GivenNotice(event, said, text)
 
 
 def _named(notice: Notice) -> Json:

@@ -1,8 +1,6 @@
 """From the nouns of the registry to the wire."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import classifier_pb2
@@ -21,18 +19,12 @@ from classifier.server.optouts.enums import (
     REASONS,
     STATES,
     SUBJECT_KINDS,
+    inverse,
 )
 from classifier.server.optouts.refusals import reason_of
 
-T = TypeVar("T")
-
-
-def _inverse(wire_to_noun: Mapping[int, T]) -> dict[T, Any]:
-    return {noun: wire for wire, noun in wire_to_noun.items()}
-
-
-_INTAKES, _STATES = _inverse(INTAKES), _inverse(STATES)
-_CHANNELS, _REASONS, _KINDS = _inverse(CHANNELS), _inverse(REASONS), _inverse(SUBJECT_KINDS)
+_INTAKES, _STATES = inverse(INTAKES), inverse(STATES)
+_CHANNELS, _REASONS, _KINDS = inverse(CHANNELS), inverse(REASONS), inverse(SUBJECT_KINDS)
 
 
 def timestamp(microseconds: int) -> Timestamp:

@@ -12,6 +12,7 @@ from grpc import aio
 
 from classifier.errors import InvalidInputError, RegistryError
 from classifier.optouts.desk.contact_counter import ContactCounter
+from classifier.optouts.notices import Notices
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.server.configured_registry import ConfiguredRegistry
@@ -34,6 +35,7 @@ class Desk:
     Attributes:
         registry: The one that answers.
         policies: The rules that it keeps.
+        notices: What people are told.
         region: Where numbers without a country code are read when the subject says nothing.
         counter: Counts what checks answered, for the rates of callers.
         threads: Where work runs that waits for the disk.
@@ -41,6 +43,7 @@ class Desk:
 
     registry: Registry
     policies: Policies
+    notices: Notices
     region: str
     counter: ContactCounter
     threads: ThreadPoolExecutor
@@ -58,7 +61,14 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
     """
     threads = ThreadPoolExecutor(_THREADS, "registry")
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
-    return Desk(configured.registry, configured.policies, configured.region, counter, threads)
+    return Desk(
+        configured.registry,
+        configured.policies,
+        configured.notices,
+        configured.region,
+        counter,
+        threads,
+    )
 
 
 async def keep_counts(desk: Desk) -> None:

@@ -1,12 +1,18 @@
 """The enums of the registry, on the wire and as nouns."""
 
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
 from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
 
-from classifier.optouts.case_book import CaseKind
+from classifier.optouts.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.notices import Purpose
 from classifier.optouts.records import Intake, OptOutState, Why
 from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.optouts.subjects import SubjectKind
 from classifier.turns import Channel, Label, Reason
+
+T = TypeVar("T")
 
 SUBJECT_KINDS: dict[int, SubjectKind] = {
     subjects_pb2.SUBJECT_KIND_PHONE: SubjectKind.PHONE,
@@ -68,7 +74,36 @@ FEEDBACK_KINDS: dict[int, CaseKind] = {
     optouts_pb2.FEEDBACK_KIND_PRIVACY: CaseKind.PRIVACY,
     optouts_pb2.FEEDBACK_KIND_WRONG_DECISION: CaseKind.WRONG_DECISION,
 }
+CASE_STATES: dict[int, CaseState] = {
+    optouts_pb2.CASE_STATE_OPEN: CaseState.OPEN,
+    optouts_pb2.CASE_STATE_ANSWERED: CaseState.ANSWERED,
+    optouts_pb2.CASE_STATE_CLOSED: CaseState.CLOSED,
+}
+CLOSINGS: dict[int, Closing] = {
+    optouts_pb2.CASE_CLOSING_SETTLED: Closing.SETTLED,
+    optouts_pb2.CASE_CLOSING_UNFOUNDED: Closing.UNFOUNDED,
+    optouts_pb2.CASE_CLOSING_REFUSED: Closing.REFUSED,
+    optouts_pb2.CASE_CLOSING_WITHDRAWN: Closing.WITHDRAWN,
+    optouts_pb2.CASE_CLOSING_PASSED_ON: Closing.PASSED_ON,
+    optouts_pb2.CASE_CLOSING_UNREACHABLE: Closing.UNREACHABLE,
+}
+NOTICE_PURPOSES: dict[int, Purpose] = {
+    optouts_pb2.NOTICE_PURPOSE_OPT_OUT: Purpose.OPT_OUT,
+    optouts_pb2.NOTICE_PURPOSE_FIRST_CONTACT: Purpose.FIRST_CONTACT,
+    optouts_pb2.NOTICE_PURPOSE_HOW_TO_REFUSE: Purpose.HOW_TO_REFUSE,
+    optouts_pb2.NOTICE_PURPOSE_CLARIFY: Purpose.CLARIFY,
+    optouts_pb2.NOTICE_PURPOSE_CONFIRMATION: Purpose.CONFIRMATION,
+}
 CALLER_KINDS: dict[int, str] = {
     optouts_pb2.CALLER_KIND_BOT: "caller",
     optouts_pb2.CALLER_KIND_CAMPAIGN: "campaign",
 }
+
+
+def inverse(wire_to_noun: Mapping[int, T]) -> dict[T, Any]:
+    """Return the wire's value of each noun, for messages, whose stubs want each enum's own type.
+
+    Args:
+        wire_to_noun: One of those above.
+    """
+    return {noun: wire for wire, noun in wire_to_noun.items()}

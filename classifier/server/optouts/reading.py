@@ -18,9 +18,6 @@ from classifier.turns import Channel
 DEFAULT_TENANT = "default"
 """Taken where a request names no tenant."""
 
-_DEFAULT_PAGE = 100
-_MAX_PAGE = 1_000
-
 T = TypeVar("T")
 
 
@@ -198,20 +195,6 @@ class Reading:
         if microseconds > time.time_ns() // 1_000 + _CLOCK_SKEW_MICROSECONDS:
             self.refuse(field, "lies in the future")
 
-    def page(self, size: int, token: str) -> tuple[int, int]:
-        """Return how many entries a page may have, and after which number it begins.
-
-        Args:
-            size: 1 to 1,000; 0 is 100.
-            token: From the page before, or empty.
-        """
-        if not 0 <= size <= _MAX_PAGE:
-            self.refuse("page_size", f"must be from 1 to {_MAX_PAGE:,}; 0 takes {_DEFAULT_PAGE}")
-        if token and not (token.isascii() and token.isdigit() and len(token) < _TOKEN_DIGITS):
-            self.refuse("page_token", "is not from the page before")
-            token = ""
-        return size or _DEFAULT_PAGE, int(token or 0)
-
     def number(self, field: str, value: str) -> int:
         """Return the number that an id of ours stands for.
 
@@ -219,7 +202,7 @@ class Reading:
             field: Its path.
             value: As an answer gave it.
         """
-        if not (value.isascii() and value.isdigit() and len(value) < _TOKEN_DIGITS):
+        if not (value.isascii() and value.isdigit() and len(value) < _ID_DIGITS):
             self.refuse(field, "is no id that this registry gives" if value else "is missing")
             return 0
         return int(value)
@@ -227,5 +210,5 @@ class Reading:
 
 _NOBODY = Subject(SubjectKind.PHONE, "-")
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_TOKEN_DIGITS = 19
+_ID_DIGITS = 19
 _CLOCK_SKEW_MICROSECONDS = 60_000_000

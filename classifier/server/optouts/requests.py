@@ -8,6 +8,7 @@ from classifier.optouts.listing import Filter
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
+from classifier.server.optouts.pages import Page
 from classifier.server.optouts.reading import Reading
 from classifier.turns import MAX_TEXT_CHARACTERS
 
@@ -128,17 +129,17 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
     return wanted
 
 
-def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest) -> Filter:
+def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest, page: Page) -> Filter:
     """Return which opt-outs a request wants listed.
 
     Args:
         reading: Of this request.
         request: As it came.
+        page: Of it.
 
     Raises:
         InvalidInputError: A limit is broken.
     """
-    limit, after = reading.page(request.page_size, request.page_token)
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
         subject=(
@@ -148,24 +149,24 @@ def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest) -> Filter:
         intakes=reading.choices("intakes", request.intakes, INTAKES),
         since_us=reading.microseconds("since", request, "since"),
         until_us=reading.microseconds("until", request, "until"),
-        after=after,
-        limit=limit,
+        after=page.last,
+        limit=page.limit,
     )
     reading.finish()
     return wanted
 
 
-def event_filter(reading: Reading, request: pb.ListEventsRequest) -> Filter:
+def event_filter(reading: Reading, request: pb.ListEventsRequest, page: Page) -> Filter:
     """Return which events a request wants listed.
 
     Args:
         reading: Of this request.
         request: As it came.
+        page: Of it.
 
     Raises:
         InvalidInputError: A limit is broken.
     """
-    limit, after = reading.page(request.page_size, request.page_token)
     if len(request.kinds) > _MOST_KINDS:
         reading.refuse("kinds", f"has {len(request.kinds)} entries; at most {_MOST_KINDS}")
     wanted = Filter(
@@ -176,8 +177,8 @@ def event_filter(reading: Reading, request: pb.ListEventsRequest) -> Filter:
         kinds=tuple(reading.needed("kinds", kind) for kind in request.kinds),
         since_us=reading.microseconds("since", request, "since"),
         until_us=reading.microseconds("until", request, "until"),
-        after=after,
-        limit=limit,
+        after=page.last,
+        limit=page.limit,
     )
     reading.finish()
     return wanted

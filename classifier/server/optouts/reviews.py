@@ -16,6 +16,7 @@ from classifier.server.optouts.answers import (
 )
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import FALSE_ALARM_LABELS, REVIEW_STATES, VERDICTS
+from classifier.server.optouts.pages import Page, read_page
 from classifier.turns import Label
 
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
@@ -37,22 +38,22 @@ class ReviewCalls(Door):
             context: Of the call.
         """
         desk = await self._open(context)
-        tenant, state, after, limit = await self._read(context, lambda d: _page(d, request))
+        tenant, state, page = await self._read(context, lambda d: _page(d, request))
 
         def work() -> list[tuple[Review, RecordedOptOut]]:
             queue = Reviews(desk.registry, desk.policies)
-            last = queue.get(tenant, after) if after else None
-            found = queue.list(tenant, state, last, limit)
+            last = queue.get(tenant, page.last) if page.last else None
+            found = queue.list(tenant, state, last, page.limit)
             return [
                 (review, get_opt_out(desk.registry, tenant, review.record_id)) for review in found
             ]
 
         found = await self._work(context, work)
         texts = may_read_texts()
-        more = len(found) == limit
+        more = len(found) == page.limit
         return pb.ListReviewsResponse(
             reviews=[_review_to_wire(review, recorded, texts) for review, recorded in found],
-            next_page_token=str(found[-1][0].record_id) if more else "",
+            next_page_token=page.token(found[-1][0].record_id) if more else "",
         )
 
     async def ClaimReview(
@@ -114,13 +115,13 @@ class ReviewCalls(Door):
         return _review_to_wire(review, recorded, may_read_texts())
 
 
-def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, int, int]:
+def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
     reading = desk.reading()
-    limit, after = reading.page(request.page_size, request.page_token)
+    page = read_page(reading, desk.registry.ring, request)
     state = reading.choice("state", request.state, REVIEW_STATES, ReviewState.OPEN)
     tenant = reading.tenant(request.tenant)
     reading.finish()
-    return tenant, state, after, limit
+    return tenant, state, page
 
 
 def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:

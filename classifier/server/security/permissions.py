@@ -10,11 +10,11 @@ class Role(StrEnum):
     CLASSIFY = "classify"
     """Ask what a turn is; where the call names a subject, have its opt-out recorded."""
     REGISTRY_WRITE = "registry.write"
-    """Record opt-outs and feedback."""
+    """Record opt-outs and feedback; ask for notices and have them noted as given."""
     REGISTRY_READ = "registry.read"
     """Ask whether a subject may be contacted; read lists without clear numbers."""
     REVIEW = "review"
-    """Decide doubtful turns, see the clear number of one subject, revoke and correct."""
+    """Decide doubtful turns, answer cases, see the clear number of one subject, revoke, correct."""
     ADMIN = "admin"
     """Revoke, correct, export and erase; suspend and release callers."""
 
@@ -51,6 +51,13 @@ METHOD_ROLES: Mapping[str, frozenset[Role]] = {
     f"{_OPT_OUTS}ClaimReview": frozenset({Role.REVIEW}),
     f"{_OPT_OUTS}ReleaseReview": frozenset({Role.REVIEW}),
     f"{_OPT_OUTS}ResolveReview": frozenset({Role.REVIEW}),
+    f"{_OPT_OUTS}ListCases": frozenset({Role.REVIEW}),
+    f"{_OPT_OUTS}AnswerCase": frozenset({Role.REVIEW}),
+    f"{_OPT_OUTS}CloseCase": frozenset({Role.REVIEW}),
+    # A bot asks what to say and says it; a person may send the text of a case.
+    f"{_OPT_OUTS}ListNotices": _READERS | {Role.REGISTRY_WRITE},
+    f"{_OPT_OUTS}GiveNotice": frozenset({Role.REGISTRY_WRITE, Role.REVIEW}),
+    f"{_OPT_OUTS}ListGivenNotices": _READERS,
     f"{_OPT_OUTS}ExportSubject": frozenset({Role.ADMIN}),
     f"{_OPT_OUTS}EraseSubject": frozenset({Role.ADMIN}),
     f"{_OPT_OUTS}SuspendCaller": frozenset({Role.ADMIN}),

@@ -37,11 +37,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 2
     """This request_id came before with other content. ALREADY_EXISTS; take a new one."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 3
-    """There is no such opt-out, subject, review or caller. NOT_FOUND."""
+    """There is no such opt-out, subject, review, case or caller. NOT_FOUND."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 4
     """Somebody changed it meanwhile. ABORTED; read it again and decide anew."""
     ERROR_REASON_ALREADY_DONE: _ErrorReason.ValueType  # 5
-    """It is over already: an opt-out revoked, a review resolved. FAILED_PRECONDITION."""
+    """It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late.
+    FAILED_PRECONDITION.
+    """
     ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 6
     """The store did not answer in time or is away. UNAVAILABLE; try again, with the same request_id."""
     ERROR_REASON_ERASED: _ErrorReason.ValueType  # 7
@@ -72,11 +74,13 @@ ERROR_REASON_REGISTRY_NOT_CONFIGURED: ErrorReason.ValueType  # 1
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 2
 """This request_id came before with other content. ALREADY_EXISTS; take a new one."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 3
-"""There is no such opt-out, subject, review or caller. NOT_FOUND."""
+"""There is no such opt-out, subject, review, case or caller. NOT_FOUND."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 4
 """Somebody changed it meanwhile. ABORTED; read it again and decide anew."""
 ERROR_REASON_ALREADY_DONE: ErrorReason.ValueType  # 5
-"""It is over already: an opt-out revoked, a review resolved. FAILED_PRECONDITION."""
+"""It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late.
+FAILED_PRECONDITION.
+"""
 ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 6
 """The store did not answer in time or is away. UNAVAILABLE; try again, with the same request_id."""
 ERROR_REASON_ERASED: ErrorReason.ValueType  # 7
@@ -320,6 +324,110 @@ FEEDBACK_KIND_PRIVACY: FeedbackKind.ValueType  # 3
 FEEDBACK_KIND_WRONG_DECISION: FeedbackKind.ValueType  # 4
 """The subject says that a decision of the machine was wrong."""
 Global___FeedbackKind: _TypeAlias = FeedbackKind  # noqa: Y015
+
+class _CaseState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CaseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CASE_STATE_UNSPECIFIED: _CaseState.ValueType  # 0
+    """Taken as CASE_STATE_OPEN where cases are listed."""
+    CASE_STATE_OPEN: _CaseState.ValueType  # 1
+    """Waits for a first answer."""
+    CASE_STATE_ANSWERED: _CaseState.ValueType  # 2
+    """Was answered, and goes on."""
+    CASE_STATE_CLOSED: _CaseState.ValueType  # 3
+    """Is over."""
+
+class CaseState(_CaseState, metaclass=_CaseStateEnumTypeWrapper):
+    """How a case stands."""
+
+CASE_STATE_UNSPECIFIED: CaseState.ValueType  # 0
+"""Taken as CASE_STATE_OPEN where cases are listed."""
+CASE_STATE_OPEN: CaseState.ValueType  # 1
+"""Waits for a first answer."""
+CASE_STATE_ANSWERED: CaseState.ValueType  # 2
+"""Was answered, and goes on."""
+CASE_STATE_CLOSED: CaseState.ValueType  # 3
+"""Is over."""
+Global___CaseState: _TypeAlias = CaseState  # noqa: Y015
+
+class _CaseClosing:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CaseClosingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CaseClosing.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CASE_CLOSING_UNSPECIFIED: _CaseClosing.ValueType  # 0
+    """Refused where a case is closed."""
+    CASE_CLOSING_SETTLED: _CaseClosing.ValueType  # 1
+    """What was asked was done."""
+    CASE_CLOSING_UNFOUNDED: _CaseClosing.ValueType  # 2
+    """It was not so."""
+    CASE_CLOSING_REFUSED: _CaseClosing.ValueType  # 3
+    """What was asked cannot be done; the note says why."""
+    CASE_CLOSING_WITHDRAWN: _CaseClosing.ValueType  # 4
+    """The person took it back."""
+    CASE_CLOSING_PASSED_ON: _CaseClosing.ValueType  # 5
+    """Somebody else is responsible and was told."""
+    CASE_CLOSING_UNREACHABLE: _CaseClosing.ValueType  # 6
+    """The person could not be reached."""
+
+class CaseClosing(_CaseClosing, metaclass=_CaseClosingEnumTypeWrapper):
+    """Why a case was closed."""
+
+CASE_CLOSING_UNSPECIFIED: CaseClosing.ValueType  # 0
+"""Refused where a case is closed."""
+CASE_CLOSING_SETTLED: CaseClosing.ValueType  # 1
+"""What was asked was done."""
+CASE_CLOSING_UNFOUNDED: CaseClosing.ValueType  # 2
+"""It was not so."""
+CASE_CLOSING_REFUSED: CaseClosing.ValueType  # 3
+"""What was asked cannot be done; the note says why."""
+CASE_CLOSING_WITHDRAWN: CaseClosing.ValueType  # 4
+"""The person took it back."""
+CASE_CLOSING_PASSED_ON: CaseClosing.ValueType  # 5
+"""Somebody else is responsible and was told."""
+CASE_CLOSING_UNREACHABLE: CaseClosing.ValueType  # 6
+"""The person could not be reached."""
+Global___CaseClosing: _TypeAlias = CaseClosing  # noqa: Y015
+
+class _NoticePurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoticePurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NoticePurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTICE_PURPOSE_UNSPECIFIED: _NoticePurpose.ValueType  # 0
+    """Refused where a notice is given; every purpose where notices are listed."""
+    NOTICE_PURPOSE_OPT_OUT: _NoticePurpose.ValueType  # 1
+    """Said when an opt-out was heard."""
+    NOTICE_PURPOSE_FIRST_CONTACT: _NoticePurpose.ValueType  # 2
+    """Said at the first contact."""
+    NOTICE_PURPOSE_HOW_TO_REFUSE: _NoticePurpose.ValueType  # 3
+    """Tells how to refuse."""
+    NOTICE_PURPOSE_CLARIFY: _NoticePurpose.ValueType  # 4
+    """Asked when a turn was in doubt."""
+    NOTICE_PURPOSE_CONFIRMATION: _NoticePurpose.ValueType  # 5
+    """The one receipt that may follow an opt-out."""
+
+class NoticePurpose(_NoticePurpose, metaclass=_NoticePurposeEnumTypeWrapper):
+    """What a notice is for."""
+
+NOTICE_PURPOSE_UNSPECIFIED: NoticePurpose.ValueType  # 0
+"""Refused where a notice is given; every purpose where notices are listed."""
+NOTICE_PURPOSE_OPT_OUT: NoticePurpose.ValueType  # 1
+"""Said when an opt-out was heard."""
+NOTICE_PURPOSE_FIRST_CONTACT: NoticePurpose.ValueType  # 2
+"""Said at the first contact."""
+NOTICE_PURPOSE_HOW_TO_REFUSE: NoticePurpose.ValueType  # 3
+"""Tells how to refuse."""
+NOTICE_PURPOSE_CLARIFY: NoticePurpose.ValueType  # 4
+"""Asked when a turn was in doubt."""
+NOTICE_PURPOSE_CONFIRMATION: NoticePurpose.ValueType  # 5
+"""The one receipt that may follow an opt-out."""
+Global___NoticePurpose: _TypeAlias = NoticePurpose  # noqa: Y015
 
 class _CallerKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -1993,6 +2101,608 @@ class RecordFeedbackResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordFeedbackResponse: _TypeAlias = RecordFeedbackResponse  # noqa: Y015
+
+@_typing.final
+class Case(_message.Message):
+    """Feedback or a complaint, from its opening to its end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    OPT_OUT_ID_FIELD_NUMBER: _builtins.int
+    INTAKE_FIELD_NUMBER: _builtins.int
+    BOT_FIELD_NUMBER: _builtins.int
+    CAMPAIGN_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    OPENED_AT_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    ANSWERED_AT_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    tenant: _builtins.str
+    kind: Global___FeedbackKind.ValueType
+    state: Global___CaseState.ValueType
+    subject_id: _builtins.str
+    """As in OptOut; empty where it is not known whose it is."""
+    opt_out_id: _builtins.str
+    """The opt-out that it came with; empty where there was none."""
+    intake: Global___Intake.ValueType
+    bot: _builtins.str
+    """About which bot, or empty."""
+    campaign: _builtins.str
+    """About which campaign, or empty."""
+    text: _builtins.str
+    """What was said; only where the caller's role may read it, and empty where it was erased."""
+    closing: Global___CaseClosing.ValueType
+    etag: _builtins.str
+    """Changes with every change of the case."""
+    @_builtins.property
+    def opened_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """When a first answer is due."""
+
+    @_builtins.property
+    def answered_at(self) -> _timestamp_pb2.Timestamp:
+        """When the first answer went out; unset before."""
+
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """Unset before it is over."""
+
+    def __init__(
+        self,
+        *,
+        case_id: _builtins.str = ...,
+        tenant: _builtins.str = ...,
+        kind: Global___FeedbackKind.ValueType = ...,
+        state: Global___CaseState.ValueType = ...,
+        subject_id: _builtins.str = ...,
+        opt_out_id: _builtins.str = ...,
+        intake: Global___Intake.ValueType = ...,
+        bot: _builtins.str = ...,
+        campaign: _builtins.str = ...,
+        text: _builtins.str = ...,
+        opened_at: _timestamp_pb2.Timestamp | None = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        answered_at: _timestamp_pb2.Timestamp | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        closing: Global___CaseClosing.ValueType = ...,
+        etag: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "closed_at", b"closed_at", "due_at", b"due_at", "opened_at", b"opened_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "bot", b"bot", "campaign", b"campaign", "case_id", b"case_id", "closed_at", b"closed_at", "closing", b"closing", "due_at", b"due_at", "etag", b"etag", "intake", b"intake", "kind", b"kind", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "state", b"state", "subject_id", b"subject_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Case: _TypeAlias = Case  # noqa: Y015
+
+@_typing.final
+class ListCasesRequest(_message.Message):
+    """Asks for a page of cases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TENANT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    tenant: _builtins.str
+    """At most 128 characters."""
+    page_size: _builtins.int
+    """1 to 1,000; 0 is 100."""
+    page_token: _builtins.str
+    """From the page before; empty for the first. Filters must stay the same."""
+    state: Global___CaseState.ValueType
+    """In this state; unspecified is open."""
+    def __init__(
+        self,
+        *,
+        tenant: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        state: Global___CaseState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCasesRequest: _TypeAlias = ListCasesRequest  # noqa: Y015
+
+@_typing.final
+class ListCasesResponse(_message.Message):
+    """A page of cases."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Case]: ...
+    def __init__(
+        self,
+        *,
+        cases: _abc.Iterable[Global___Case] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCasesResponse: _TypeAlias = ListCasesResponse  # noqa: Y015
+
+@_typing.final
+class AnswerCaseRequest(_message.Message):
+    """Notes an answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required, at most 128 characters."""
+    tenant: _builtins.str
+    """At most 128 characters."""
+    case_id: _builtins.str
+    """Required."""
+    etag: _builtins.str
+    """Of the case as it was read; refused with ABORTED where it has changed since. Required."""
+    text: _builtins.str
+    """The answer. Required, 1 to 10,000 characters; stored encrypted."""
+    actor: _builtins.str
+    """Required where the token does not name a person. At most 128 characters."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        tenant: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        text: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "case_id", b"case_id", "etag", b"etag", "request_id", b"request_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerCaseRequest: _TypeAlias = AnswerCaseRequest  # noqa: Y015
+
+@_typing.final
+class AnswerCaseResponse(_message.Message):
+    """The case as answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def case(self) -> Global___Case: ...
+    def __init__(
+        self,
+        *,
+        case: Global___Case | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerCaseResponse: _TypeAlias = AnswerCaseResponse  # noqa: Y015
+
+@_typing.final
+class CloseCaseRequest(_message.Message):
+    """Closes a case."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required, at most 128 characters."""
+    tenant: _builtins.str
+    """At most 128 characters."""
+    case_id: _builtins.str
+    """Required."""
+    etag: _builtins.str
+    """Of the case as it was read; refused with ABORTED where it has changed since. Required."""
+    closing: Global___CaseClosing.ValueType
+    """Required."""
+    note: _builtins.str
+    """What was done, or why it was refused. Required, 1 to 10,000 characters; stored encrypted."""
+    actor: _builtins.str
+    """Required where the token does not name a person. At most 128 characters."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        tenant: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        closing: Global___CaseClosing.ValueType = ...,
+        note: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "case_id", b"case_id", "closing", b"closing", "etag", b"etag", "note", b"note", "request_id", b"request_id", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseCaseRequest: _TypeAlias = CloseCaseRequest  # noqa: Y015
+
+@_typing.final
+class CloseCaseResponse(_message.Message):
+    """The case as closed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def case(self) -> Global___Case: ...
+    def __init__(
+        self,
+        *,
+        case: Global___Case | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case", b"case"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CloseCaseResponse: _TypeAlias = CloseCaseResponse  # noqa: Y015
+
+@_typing.final
+class Notice(_message.Message):
+    """One version of one text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    JURISDICTIONS_FIELD_NUMBER: _builtins.int
+    CHANNELS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    notice_id: _builtins.str
+    """Such as cn.opt_out."""
+    version: _builtins.int
+    """From 1; a text that was used is never changed, only followed."""
+    purpose: Global___NoticePurpose.ValueType
+    language: _builtins.str
+    """BCP 47, such as zh-Hant-HK."""
+    text: _builtins.str
+    """With $company and $contact to be filled in."""
+    @_builtins.property
+    def jurisdictions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Codes of the profiles that it serves."""
+
+    @_builtins.property
+    def channels(self) -> _containers.RepeatedScalarFieldContainer[_classifier_pb2.Channel.ValueType]:
+        """Where it may be used."""
+
+    def __init__(
+        self,
+        *,
+        notice_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        purpose: Global___NoticePurpose.ValueType = ...,
+        language: _builtins.str = ...,
+        jurisdictions: _abc.Iterable[_builtins.str] | None = ...,
+        channels: _abc.Iterable[_classifier_pb2.Channel.ValueType] | None = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channels", b"channels", "jurisdictions", b"jurisdictions", "language", b"language", "notice_id", b"notice_id", "purpose", b"purpose", "text", b"text", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Notice: _TypeAlias = Notice  # noqa: Y015
+
+@_typing.final
+class ListNoticesRequest(_message.Message):
+    """Asks for a page of the texts of the profiles that the tenant has enabled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TENANT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    tenant: _builtins.str
+    """At most 128 characters."""
+    page_size: _builtins.int
+    """1 to 1,000; 0 is 100."""
+    page_token: _builtins.str
+    """From the page before; empty for the first. Filters must stay the same."""
+    purpose: Global___NoticePurpose.ValueType
+    """For this; unspecified is all."""
+    language: _builtins.str
+    """In this language; empty is all. At most 128 characters."""
+    def __init__(
+        self,
+        *,
+        tenant: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        purpose: Global___NoticePurpose.ValueType = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "page_size", b"page_size", "page_token", b"page_token", "purpose", b"purpose", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNoticesRequest: _TypeAlias = ListNoticesRequest  # noqa: Y015
+
+@_typing.final
+class ListNoticesResponse(_message.Message):
+    """A page of texts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Notice]: ...
+    def __init__(
+        self,
+        *,
+        notices: _abc.Iterable[Global___Notice] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "notices", b"notices"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNoticesResponse: _TypeAlias = ListNoticesResponse  # noqa: Y015
+
+@_typing.final
+class GiveNoticeRequest(_message.Message):
+    """Asks what to say now, and has it noted as said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    OPT_OUT_ID_FIELD_NUMBER: _builtins.int
+    CALL_REFERENCE_FIELD_NUMBER: _builtins.int
+    COMPANY_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required, at most 128 characters."""
+    tenant: _builtins.str
+    """At most 128 characters."""
+    purpose: Global___NoticePurpose.ValueType
+    """Required."""
+    channel: _classifier_pb2.Channel.ValueType
+    """Where it is said. Required."""
+    language: _builtins.str
+    """Preferred, such as zh-Hant-HK; where there is no such text, the first language of the first profile that has
+    one. At most 128 characters.
+    """
+    opt_out_id: _builtins.str
+    """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION."""
+    call_reference: _builtins.str
+    """Of the contact, in the sender's own system. At most 128 characters."""
+    company: _builtins.str
+    """Name of the operator as the text says it. Required, at most 128 characters."""
+    contact: _builtins.str
+    """Where questions go. Required, at most 128 characters."""
+    actor: _builtins.str
+    """Who says it, such as the bot. At most 128 characters."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        tenant: _builtins.str = ...,
+        purpose: Global___NoticePurpose.ValueType = ...,
+        channel: _classifier_pb2.Channel.ValueType = ...,
+        language: _builtins.str = ...,
+        opt_out_id: _builtins.str = ...,
+        call_reference: _builtins.str = ...,
+        company: _builtins.str = ...,
+        contact: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "call_reference", b"call_reference", "channel", b"channel", "company", b"company", "contact", b"contact", "language", b"language", "opt_out_id", b"opt_out_id", "purpose", b"purpose", "request_id", b"request_id", "tenant", b"tenant"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiveNoticeRequest: _TypeAlias = GiveNoticeRequest  # noqa: Y015
+
+@_typing.final
+class GiveNoticeResponse(_message.Message):
+    """What to say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """Filled in."""
+    @_builtins.property
+    def given(self) -> Global___GivenNotice:
+        """What was noted."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        given: Global___GivenNotice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given", b"given"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given", b"given", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiveNoticeResponse: _TypeAlias = GiveNoticeResponse  # noqa: Y015
+
+@_typing.final
+class GivenNotice(_message.Message):
+    """A notice that was given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIVEN_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    OPT_OUT_ID_FIELD_NUMBER: _builtins.int
+    CALL_REFERENCE_FIELD_NUMBER: _builtins.int
+    GIVEN_AT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    given_id: _builtins.str
+    """Of the event that notes it."""
+    notice_id: _builtins.str
+    version: _builtins.int
+    digest: _builtins.str
+    """First 12 hexadecimal digits of SHA-256 over the text of this version."""
+    purpose: Global___NoticePurpose.ValueType
+    channel: _classifier_pb2.Channel.ValueType
+    opt_out_id: _builtins.str
+    """To which it belongs; empty where it belongs to none."""
+    call_reference: _builtins.str
+    actor: _builtins.str
+    """Who said it."""
+    @_builtins.property
+    def given_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        given_id: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        digest: _builtins.str = ...,
+        purpose: Global___NoticePurpose.ValueType = ...,
+        channel: _classifier_pb2.Channel.ValueType = ...,
+        opt_out_id: _builtins.str = ...,
+        call_reference: _builtins.str = ...,
+        given_at: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["given_at", b"given_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "call_reference", b"call_reference", "channel", b"channel", "digest", b"digest", "given_at", b"given_at", "given_id", b"given_id", "notice_id", b"notice_id", "opt_out_id", b"opt_out_id", "purpose", b"purpose", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GivenNotice: _TypeAlias = GivenNotice  # noqa: Y015
+
+@_typing.final
+class ListGivenNoticesRequest(_message.Message):
+    """Asks for a page of the notices that were given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TENANT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    tenant: _builtins.str
+    """At most 128 characters."""
+    page_size: _builtins.int
+    """1 to 1,000; 0 is 100."""
+    page_token: _builtins.str
+    """From the page before; empty for the first. Filters must stay the same."""
+    @_builtins.property
+    def subject(self) -> _subjects_pb2.Subject:
+        """Only those that belong to an opt-out of this subject."""
+
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Given at or after."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Given before."""
+
+    def __init__(
+        self,
+        *,
+        tenant: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        subject: _subjects_pb2.Subject | None = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "subject", b"subject", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "since", b"since", "subject", b"subject", "tenant", b"tenant", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListGivenNoticesRequest: _TypeAlias = ListGivenNoticesRequest  # noqa: Y015
+
+@_typing.final
+class ListGivenNoticesResponse(_message.Message):
+    """A page of the notices that were given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___GivenNotice]: ...
+    def __init__(
+        self,
+        *,
+        notices: _abc.Iterable[Global___GivenNotice] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "notices", b"notices"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListGivenNoticesResponse: _TypeAlias = ListGivenNoticesResponse  # noqa: Y015
 
 @_typing.final
 class Caller(_message.Message):

@@ -125,6 +125,36 @@ class OptOutServiceStub:
                 request_serializer=wurao_dot_v1_dot_optouts__pb2.RecordFeedbackRequest.SerializeToString,
                 response_deserializer=wurao_dot_v1_dot_optouts__pb2.RecordFeedbackResponse.FromString,
                 _registered_method=True)
+        self.ListCases = channel.unary_unary(
+                '/wurao.v1.OptOutService/ListCases',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.ListCasesRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.ListCasesResponse.FromString,
+                _registered_method=True)
+        self.AnswerCase = channel.unary_unary(
+                '/wurao.v1.OptOutService/AnswerCase',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.AnswerCaseRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.AnswerCaseResponse.FromString,
+                _registered_method=True)
+        self.CloseCase = channel.unary_unary(
+                '/wurao.v1.OptOutService/CloseCase',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.CloseCaseRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.CloseCaseResponse.FromString,
+                _registered_method=True)
+        self.ListNotices = channel.unary_unary(
+                '/wurao.v1.OptOutService/ListNotices',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.ListNoticesRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.ListNoticesResponse.FromString,
+                _registered_method=True)
+        self.GiveNotice = channel.unary_unary(
+                '/wurao.v1.OptOutService/GiveNotice',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.GiveNoticeRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.GiveNoticeResponse.FromString,
+                _registered_method=True)
+        self.ListGivenNotices = channel.unary_unary(
+                '/wurao.v1.OptOutService/ListGivenNotices',
+                request_serializer=wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesRequest.SerializeToString,
+                response_deserializer=wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesResponse.FromString,
+                _registered_method=True)
         self.SuspendCaller = channel.unary_unary(
                 '/wurao.v1.OptOutService/SuspendCaller',
                 request_serializer=wurao_dot_v1_dot_optouts__pb2.SuspendCallerRequest.SerializeToString,
@@ -273,6 +303,49 @@ class OptOutServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCases(self, request, context):
+        """Lists cases of feedback and complaints, the one that is due first in front.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerCase(self, request, context):
+        """Notes an answer to the person; the first one stops the clock.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseCase(self, request, context):
+        """Closes a case with a reason.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNotices(self, request, context):
+        """Lists the texts that people are told about refusing, with their versions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GiveNotice(self, request, context):
+        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
+        opt-out and within the policy's window; a second one gets ALREADY_DONE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGivenNotices(self, request, context):
+        """Lists which notices were given, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SuspendCaller(self, request, context):
         """Suspends a bot or campaign: from now on every check answers no for it.
         """
@@ -383,6 +456,36 @@ def add_OptOutServiceServicer_to_server(servicer, server):
                     servicer.RecordFeedback,
                     request_deserializer=wurao_dot_v1_dot_optouts__pb2.RecordFeedbackRequest.FromString,
                     response_serializer=wurao_dot_v1_dot_optouts__pb2.RecordFeedbackResponse.SerializeToString,
+            ),
+            'ListCases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCases,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.ListCasesRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.ListCasesResponse.SerializeToString,
+            ),
+            'AnswerCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerCase,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.AnswerCaseRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.AnswerCaseResponse.SerializeToString,
+            ),
+            'CloseCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseCase,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.CloseCaseRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.CloseCaseResponse.SerializeToString,
+            ),
+            'ListNotices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotices,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.ListNoticesRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.ListNoticesResponse.SerializeToString,
+            ),
+            'GiveNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GiveNotice,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.GiveNoticeRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.GiveNoticeResponse.SerializeToString,
+            ),
+            'ListGivenNotices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGivenNotices,
+                    request_deserializer=wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesRequest.FromString,
+                    response_serializer=wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesResponse.SerializeToString,
             ),
             'SuspendCaller': grpc.unary_unary_rpc_method_handler(
                     servicer.SuspendCaller,
@@ -848,6 +951,168 @@ class OptOutService:
             '/wurao.v1.OptOutService/RecordFeedback',
             wurao_dot_v1_dot_optouts__pb2.RecordFeedbackRequest.SerializeToString,
             wurao_dot_v1_dot_optouts__pb2.RecordFeedbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/ListCases',
+            wurao_dot_v1_dot_optouts__pb2.ListCasesRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.ListCasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/AnswerCase',
+            wurao_dot_v1_dot_optouts__pb2.AnswerCaseRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.AnswerCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/CloseCase',
+            wurao_dot_v1_dot_optouts__pb2.CloseCaseRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.CloseCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNotices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/ListNotices',
+            wurao_dot_v1_dot_optouts__pb2.ListNoticesRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.ListNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GiveNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/GiveNotice',
+            wurao_dot_v1_dot_optouts__pb2.GiveNoticeRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.GiveNoticeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGivenNotices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wurao.v1.OptOutService/ListGivenNotices',
+            wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesRequest.SerializeToString,
+            wurao_dot_v1_dot_optouts__pb2.ListGivenNoticesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -79,6 +79,20 @@ class OptOutServiceStub:
     """Decides a review: confirm, false alarm, or a narrower scope."""
     RecordFeedback: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.RecordFeedbackRequest, _optouts_pb2.RecordFeedbackResponse]
     """Takes in feedback or a complaint as a case."""
+    ListCases: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListCasesRequest, _optouts_pb2.ListCasesResponse]
+    """Lists cases of feedback and complaints, the one that is due first in front."""
+    AnswerCase: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.AnswerCaseRequest, _optouts_pb2.AnswerCaseResponse]
+    """Notes an answer to the person; the first one stops the clock."""
+    CloseCase: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.CloseCaseRequest, _optouts_pb2.CloseCaseResponse]
+    """Closes a case with a reason."""
+    ListNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListNoticesRequest, _optouts_pb2.ListNoticesResponse]
+    """Lists the texts that people are told about refusing, with their versions."""
+    GiveNotice: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]
+    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
+    opt-out and within the policy's window; a second one gets ALREADY_DONE.
+    """
+    ListGivenNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]
+    """Lists which notices were given, oldest first."""
     SuspendCaller: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.SuspendCallerRequest, _optouts_pb2.SuspendCallerResponse]
     """Suspends a bot or campaign: from now on every check answers no for it."""
     ReleaseCaller: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ReleaseCallerRequest, _optouts_pb2.ReleaseCallerResponse]
@@ -136,6 +150,20 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     """Decides a review: confirm, false alarm, or a narrower scope."""
     RecordFeedback: _aio.UnaryUnaryMultiCallable[_optouts_pb2.RecordFeedbackRequest, _optouts_pb2.RecordFeedbackResponse]  # type: ignore[assignment]
     """Takes in feedback or a complaint as a case."""
+    ListCases: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListCasesRequest, _optouts_pb2.ListCasesResponse]  # type: ignore[assignment]
+    """Lists cases of feedback and complaints, the one that is due first in front."""
+    AnswerCase: _aio.UnaryUnaryMultiCallable[_optouts_pb2.AnswerCaseRequest, _optouts_pb2.AnswerCaseResponse]  # type: ignore[assignment]
+    """Notes an answer to the person; the first one stops the clock."""
+    CloseCase: _aio.UnaryUnaryMultiCallable[_optouts_pb2.CloseCaseRequest, _optouts_pb2.CloseCaseResponse]  # type: ignore[assignment]
+    """Closes a case with a reason."""
+    ListNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListNoticesRequest, _optouts_pb2.ListNoticesResponse]  # type: ignore[assignment]
+    """Lists the texts that people are told about refusing, with their versions."""
+    GiveNotice: _aio.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]  # type: ignore[assignment]
+    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
+    opt-out and within the policy's window; a second one gets ALREADY_DONE.
+    """
+    ListGivenNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]  # type: ignore[assignment]
+    """Lists which notices were given, oldest first."""
     SuspendCaller: _aio.UnaryUnaryMultiCallable[_optouts_pb2.SuspendCallerRequest, _optouts_pb2.SuspendCallerResponse]  # type: ignore[assignment]
     """Suspends a bot or campaign: from now on every check answers no for it."""
     ReleaseCaller: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ReleaseCallerRequest, _optouts_pb2.ReleaseCallerResponse]  # type: ignore[assignment]
@@ -286,6 +314,56 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.RecordFeedbackResponse, _abc.Awaitable[_optouts_pb2.RecordFeedbackResponse]]:
         """Takes in feedback or a complaint as a case."""
+
+    @_abc_1.abstractmethod
+    def ListCases(
+        self,
+        request: _optouts_pb2.ListCasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.ListCasesResponse, _abc.Awaitable[_optouts_pb2.ListCasesResponse]]:
+        """Lists cases of feedback and complaints, the one that is due first in front."""
+
+    @_abc_1.abstractmethod
+    def AnswerCase(
+        self,
+        request: _optouts_pb2.AnswerCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.AnswerCaseResponse, _abc.Awaitable[_optouts_pb2.AnswerCaseResponse]]:
+        """Notes an answer to the person; the first one stops the clock."""
+
+    @_abc_1.abstractmethod
+    def CloseCase(
+        self,
+        request: _optouts_pb2.CloseCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.CloseCaseResponse, _abc.Awaitable[_optouts_pb2.CloseCaseResponse]]:
+        """Closes a case with a reason."""
+
+    @_abc_1.abstractmethod
+    def ListNotices(
+        self,
+        request: _optouts_pb2.ListNoticesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.ListNoticesResponse, _abc.Awaitable[_optouts_pb2.ListNoticesResponse]]:
+        """Lists the texts that people are told about refusing, with their versions."""
+
+    @_abc_1.abstractmethod
+    def GiveNotice(
+        self,
+        request: _optouts_pb2.GiveNoticeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.GiveNoticeResponse, _abc.Awaitable[_optouts_pb2.GiveNoticeResponse]]:
+        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
+        opt-out and within the policy's window; a second one gets ALREADY_DONE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListGivenNotices(
+        self,
+        request: _optouts_pb2.ListGivenNoticesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optouts_pb2.ListGivenNoticesResponse, _abc.Awaitable[_optouts_pb2.ListGivenNoticesResponse]]:
+        """Lists which notices were given, oldest first."""
 
     @_abc_1.abstractmethod
     def SuspendCaller(

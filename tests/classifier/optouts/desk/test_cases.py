@@ -73,6 +73,9 @@ def test_what_is_due_first_is_listed_first(cases: Cases, new_id: NewId) -> None:
     made = [cases.open(feedback(new_id())) for _ in range(3)]
     assert cases.list("acme") == made
     assert cases.list("acme", limit=2) == made[:2]
+    second = (made[1].due_us, made[1].case_id)
+    assert cases.list("acme", after=second) == made[2:]
+    assert cases.list("acme", limit=1, after=(made[0].due_us, made[0].case_id)) == made[1:2]
     assert cases.list("other") == []
 
 

@@ -5,7 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
+from classifier.errors import (
+    InvalidRequestError,
+    RecordMissingError,
+    RequestConflictError,
+    ResolvedError,
+)
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.notices import Purpose, read_notices
@@ -78,18 +83,23 @@ def test_after_the_window_nothing_is_confirmed(
 
 
 def test_what_was_said_is_noted_with_its_version(
-    registry: Registry, desk: NoticeDesk, ask: Ask
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId
 ) -> None:
     """A notice leaves an event with id, version and digest of the text, linked to its record."""
     record = registry.record(ask(1))
-    given = desk.give("acme", "bot-7", Purpose.OPT_OUT, Channel.VOICE, record_id=record.record_id)
-    desk.give("acme", "bot-7", Purpose.FIRST_CONTACT, Channel.SMS, call_reference="c-1")
+    about, number = ("acme", new_id(), "bot-7"), record.record_id
+    given = desk.give(*about, Purpose.OPT_OUT, Channel.VOICE, record_id=number)
+    assert desk.give(*about, Purpose.OPT_OUT, Channel.VOICE, record_id=number) == given
+    first_time = (Purpose.FIRST_CONTACT, Channel.SMS)
+    desk.give("acme", new_id(), "bot-7", *first_time, call_reference="c-1")
     said, first = registry.events("acme", kinds=["notice_given"])
     assert said.subject == record.subject_id
     assert said.outcome()["notice"] == {
         "id": given.notice.id, "version": 1, "digest": given.notice.digest
     }  # fmt: skip
     assert first.asked()["call_reference"] == "c-1"
+    with pytest.raises(RequestConflictError):
+        desk.give(*about, *first_time)
 
 
 def test_a_confirmation_needs_its_record(desk: NoticeDesk, new_id: NewId) -> None:
@@ -97,4 +107,4 @@ def test_a_confirmation_needs_its_record(desk: NoticeDesk, new_id: NewId) -> Non
     with pytest.raises(RecordMissingError):
         desk.confirm("acme", new_id(), "bot-7", 99, Channel.SMS)
     with pytest.raises(InvalidRequestError):
-        desk.give("acme", "bot-7", Purpose.CONFIRMATION, Channel.SMS)
+        desk.give("acme", new_id(), "bot-7", Purpose.CONFIRMATION, Channel.SMS)

@@ -78,5 +78,5 @@ def busy(registry: Registry, policies: Policies, ask: Callable[..., OptOutReques
         )
     )
     desk = NoticeDesk(registry, policies, read_notices(), Operator("某公司", "95000"))
-    desk.give("acme", "bot-7", Purpose.OPT_OUT, Channel.VOICE)
+    desk.give("acme", "notice", "bot-7", Purpose.OPT_OUT, Channel.VOICE)
     return registry

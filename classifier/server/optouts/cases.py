@@ -1,0 +1,182 @@
+"""The calls about feedback and complaints: taken in, listed, answered, closed."""
+
+from itertools import starmap
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.cases import Cases
+from classifier.optouts.records import Intake
+from classifier.server.optouts.actors import actor_of, may_read_texts, person_of
+from classifier.server.optouts.answers import timestamp
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.enums import CASE_STATES, CLOSINGS, FEEDBACK_KINDS, INTAKES, inverse
+from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.reading import Reading
+from classifier.turns import MAX_TEXT_CHARACTERS
+
+_KINDS, _INTAKES = inverse(FEEDBACK_KINDS), inverse(INTAKES)
+_STATES, _CLOSINGS = inverse(CASE_STATES), inverse(CLOSINGS)
+_Step = tuple[str, str, str, int, int]
+"""Tenant, request id, actor, case and etag."""
+
+
+class CaseCalls(Door):
+    """Takes in feedback; lists, answers and closes the cases that it becomes."""
+
+    async def RecordFeedback(
+        self, request: pb.RecordFeedbackRequest, context: Context
+    ) -> pb.RecordFeedbackResponse:
+        """Take in feedback or a complaint as a case.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        feedback = await self._read(context, lambda desk: _feedback(desk, request))
+        case = await self._work(context, lambda: _book(desk).open(feedback))
+        return pb.RecordFeedbackResponse(case_id=str(case.case_id), due_at=timestamp(case.due_us))
+
+    async def ListCases(
+        self, request: pb.ListCasesRequest, context: Context
+    ) -> pb.ListCasesResponse:
+        """Return a page of cases, the one that is due first in front.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        tenant, state, page = await self._read(context, lambda desk: _list(desk, request))
+        texts = may_read_texts()
+
+        def work() -> list[tuple[Case, str]]:
+            book = _book(desk)
+            found = book.list(tenant, state, page.limit, page.after)
+            return [(case, book.said(case) if texts else "") for case in found]
+
+        found = await self._work(context, work)
+        last = found[-1][0] if len(found) == page.limit else None
+        return pb.ListCasesResponse(
+            cases=list(starmap(_case_to_wire, found)),
+            next_page_token=page.token(last.due_us, last.case_id) if last else "",
+        )
+
+    async def AnswerCase(
+        self, request: pb.AnswerCaseRequest, context: Context
+    ) -> pb.AnswerCaseResponse:
+        """Note an answer to the person; the first one stops the clock.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        step, text = await self._read(context, lambda desk: _answer(desk, request))
+        case = await self._work(context, lambda: _told(desk, _book(desk).answer(*step, text)))
+        return pb.AnswerCaseResponse(case=case)
+
+    async def CloseCase(
+        self, request: pb.CloseCaseRequest, context: Context
+    ) -> pb.CloseCaseResponse:
+        """Close a case with a reason.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        step, closing, note = await self._read(context, lambda desk: _closing(desk, request))
+        case = await self._work(
+            context, lambda: _told(desk, _book(desk).close(*step, closing, note))
+        )
+        return pb.CloseCaseResponse(case=case)
+
+
+def _book(desk: Desk) -> Cases:
+    return Cases(desk.registry, desk.policies)
+
+
+def _told(desk: Desk, case: Case) -> pb.Case:
+    return _case_to_wire(case, _book(desk).said(case))
+
+
+def _feedback(desk: Desk, request: pb.RecordFeedbackRequest) -> Feedback:
+    reading = desk.reading()
+    feedback = {
+        "tenant": reading.tenant(request.tenant),
+        "request_id": reading.needed("request_id", request.request_id),
+        "actor": actor_of(reading, request.actor),
+        "caller": reading.name("bot", request.bot),
+        "campaign": reading.name("campaign", request.campaign),
+        "call_reference": reading.name("call_reference", request.call_reference),
+        "text": reading.text("text", request.text, MAX_TEXT_CHARACTERS, needed=True),
+    }
+    kind = reading.choice("kind", request.kind, FEEDBACK_KINDS, CaseKind.OPINION)
+    intake = reading.choice("intake", request.intake, INTAKES, Intake.AGENT)
+    subject = reading.subject("subject", request.subject) if request.HasField("subject") else None
+    reading.finish()
+    return Feedback(**feedback, kind=kind, intake=intake, subject=subject)
+
+
+def _list(desk: Desk, request: pb.ListCasesRequest) -> tuple[str, CaseState, Page]:
+    reading = desk.reading()
+    page = read_page(reading, desk.registry.ring, request)
+    choices = CASE_STATES | {pb.CASE_STATE_UNSPECIFIED: CaseState.OPEN}
+    state = reading.choice("state", request.state, choices, CaseState.OPEN)
+    tenant = reading.tenant(request.tenant)
+    reading.finish()
+    return tenant, state, page
+
+
+def _answer(desk: Desk, request: pb.AnswerCaseRequest) -> tuple[_Step, str]:
+    reading = desk.reading()
+    text = reading.text("text", request.text, MAX_TEXT_CHARACTERS, needed=True)
+    step = _step(reading, request)
+    reading.finish()
+    return step, text
+
+
+def _closing(desk: Desk, request: pb.CloseCaseRequest) -> tuple[_Step, Closing, str]:
+    reading = desk.reading()
+    closing = reading.choice("closing", request.closing, CLOSINGS, Closing.SETTLED)
+    note = reading.text("note", request.note, MAX_TEXT_CHARACTERS, needed=True)
+    step = _step(reading, request)
+    reading.finish()
+    return step, closing, note
+
+
+def _step(reading: Reading, request: pb.AnswerCaseRequest | pb.CloseCaseRequest) -> _Step:
+    return (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        person_of(reading, request.actor),
+        reading.number("case_id", request.case_id),
+        reading.number("etag", request.etag),
+    )
+
+
+def _case_to_wire(case: Case, said: str) -> pb.Case:
+    wire = pb.Case(
+        case_id=str(case.case_id),
+        tenant=case.tenant,
+        kind=_KINDS[case.kind],
+        state=_STATES[case.state],
+        subject_id=str(case.subject_id) if case.subject_id else "",
+        opt_out_id=str(case.record_id) if case.record_id else "",
+        intake=_INTAKES[case.intake],
+        bot=case.caller,
+        campaign=case.campaign,
+        text=said,
+        opened_at=timestamp(case.opened_us),
+        due_at=timestamp(case.due_us),
+        closing=_CLOSINGS[case.closing] if case.closing else pb.CASE_CLOSING_UNSPECIFIED,
+        etag=str(case.etag),
+    )
+    if case.answered_us:
+        wire.answered_at.CopyFrom(timestamp(case.answered_us))
+    if case.closed_us:
+        wire.closed_at.CopyFrom(timestamp(case.closed_us))
+    return wire

@@ -1,0 +1,171 @@
+"""The calls about what people are told: the texts, giving one, which ones were given."""
+
+from wurao.v1 import optouts_pb2 as pb
+
+from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
+from classifier.optouts.events import Event
+from classifier.optouts.listing import Filter, list_events
+from classifier.optouts.notices import Notice, Purpose
+from classifier.server.optouts.actors import actor_of
+from classifier.server.optouts.answers import timestamp
+from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.enums import CHANNELS, NOTICE_PURPOSES, inverse
+from classifier.server.optouts.pages import Page, read_page
+from classifier.turns import Channel
+
+_PURPOSES, _CHANNELS = inverse(NOTICE_PURPOSES), inverse(CHANNELS)
+_SAID_THROUGH = {wire: channel for wire, channel in CHANNELS.items() if channel is not None}
+
+
+class NoticeCalls(Door):
+    """Lists and gives notices."""
+
+    async def ListNotices(
+        self, request: pb.ListNoticesRequest, context: Context
+    ) -> pb.ListNoticesResponse:
+        """Return a page of the texts of the tenant's profiles.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        found, page = await self._read(context, lambda desk: _texts(desk, request))
+        end = page.last + page.limit
+        return pb.ListNoticesResponse(
+            notices=map(_notice_to_wire, found[page.last : end]),
+            next_page_token=page.token(end) if end < len(found) else "",
+        )
+
+    async def GiveNotice(
+        self, request: pb.GiveNoticeRequest, context: Context
+    ) -> pb.GiveNoticeResponse:
+        """Return the text for an occasion, and note that it was given.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        operator, occasion, record, call_reference = await self._read(
+            context, lambda desk: _occasion(desk, request)
+        )
+        tenant, request_id, actor, purpose, channel, language = occasion
+        notices = NoticeDesk(desk.registry, desk.policies, desk.notices, operator)
+
+        def work() -> GivenNotice:
+            about = (tenant, request_id, actor)
+            if purpose is Purpose.CONFIRMATION:
+                return notices.confirm(*about, record, channel, language)
+            return notices.give(*about, purpose, channel, language, record, call_reference)
+
+        given = await self._work(context, work)
+        return pb.GiveNoticeResponse(text=given.text, given=_given_to_wire(given.event))
+
+    async def ListGivenNotices(
+        self, request: pb.ListGivenNoticesRequest, context: Context
+    ) -> pb.ListGivenNoticesResponse:
+        """Return a page of the notices that were given.
+
+        Args:
+            request: As it came.
+            context: Of the call.
+        """
+        desk = await self._open(context)
+        wanted, page = await self._read(context, lambda desk: _given_filter(desk, request))
+        found = await self._work(context, lambda: list_events(desk.registry, wanted))
+        more = len(found) == wanted.limit
+        return pb.ListGivenNoticesResponse(
+            notices=[_given_to_wire(event) for event, _hash in found],
+            next_page_token=page.token(found[-1][0].seq) if more else "",
+        )
+
+
+_Occasion = tuple[str, str, str, Purpose, Channel, str]
+"""Tenant, request id, actor, purpose, channel and language."""
+
+
+def _occasion(desk: Desk, request: pb.GiveNoticeRequest) -> tuple[Operator, _Occasion, int, str]:
+    reading = desk.reading()
+    purpose = reading.choice("purpose", request.purpose, NOTICE_PURPOSES, Purpose.OPT_OUT)
+    confirms = purpose is Purpose.CONFIRMATION
+    record = 0
+    if request.opt_out_id or confirms:
+        record = reading.number("opt_out_id", request.opt_out_id)
+    occasion = (
+        reading.tenant(request.tenant),
+        reading.needed("request_id", request.request_id),
+        actor_of(reading, request.actor) or "bot",
+        purpose,
+        reading.choice("channel", request.channel, _SAID_THROUGH, Channel.VOICE),
+        reading.name("language", request.language),
+    )
+    company = reading.needed("company", request.company)
+    contact = reading.needed("contact", request.contact)
+    call_reference = reading.name("call_reference", request.call_reference)
+    reading.finish()
+    return Operator(company, contact), occasion, record, call_reference
+
+
+def _texts(desk: Desk, request: pb.ListNoticesRequest) -> tuple[list[Notice], Page]:
+    reading = desk.reading()
+    page = read_page(reading, desk.registry.ring, request)
+    purpose = None
+    if request.purpose:
+        purpose = reading.choice("purpose", request.purpose, NOTICE_PURPOSES, Purpose.OPT_OUT)
+    language = reading.name("language", request.language)
+    tenant = reading.tenant(request.tenant)
+    reading.finish()
+    found = desk.notices.of(desk.policies.of(tenant))
+    return [
+        notice
+        for notice in found
+        if purpose in (None, notice.purpose) and language in ("", notice.language)
+    ], page
+
+
+def _given_filter(desk: Desk, request: pb.ListGivenNoticesRequest) -> tuple[Filter, Page]:
+    reading = desk.reading()
+    page = read_page(reading, desk.registry.ring, request)
+    wanted = Filter(
+        tenant=reading.tenant(request.tenant),
+        subject=(
+            reading.subject("subject", request.subject) if request.HasField("subject") else None
+        ),
+        kinds=(NOTICE_GIVEN, CONFIRMED),
+        since_us=reading.microseconds("since", request, "since"),
+        until_us=reading.microseconds("until", request, "until"),
+        after=page.last,
+        limit=page.limit,
+    )
+    reading.finish()
+    return wanted, page
+
+
+def _notice_to_wire(notice: Notice) -> pb.Notice:
+    return pb.Notice(
+        notice_id=notice.id,
+        version=notice.version,
+        purpose=_PURPOSES[notice.purpose],
+        language=notice.language,
+        jurisdictions=notice.jurisdictions,
+        channels=[_CHANNELS[channel] for channel in Channel if channel in notice.channels],
+        text=notice.text,
+    )
+
+
+def _given_to_wire(event: Event) -> pb.GivenNotice:
+    asked, notice = event.asked(), event.outcome()["notice"]
+    purpose = asked.get("purpose", Purpose.CONFIRMATION)  # a confirmation has a kind of its own
+    return pb.GivenNotice(
+        given_id=str(event.seq),
+        notice_id=notice["id"],
+        version=notice["version"],
+        digest=notice["digest"],
+        purpose=_PURPOSES[Purpose(purpose)],
+        channel=_CHANNELS[Channel(asked["channel"])],
+        opt_out_id=str(asked["record"]) if asked["record"] else "",
+        call_reference=asked.get("call_reference", ""),
+        given_at=timestamp(event.time_us),
+        actor=event.actor,
+    )

@@ -1,0 +1,121 @@
+"""Pages of a list: where one begins, and the token that leads to the next."""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+from typing import Protocol
+
+from google.protobuf.message import Message
+
+from classifier.errors import KeysError
+from classifier.optouts.events import canonical
+from classifier.optouts.keys import KeyRing
+from classifier.server.optouts.reading import Reading
+
+_DEFAULT_PAGE = 100
+_MAX_PAGE = 1_000
+_MAC_BYTES = 16
+_LONGEST_TOKEN = 200
+_MOST = 1 << 63
+
+
+class ListRequest(Protocol):
+    """What every request for a list has."""
+
+    page_size: int
+    page_token: str
+
+    def SerializeToString(self, *, deterministic: bool) -> bytes:
+        """Return its bytes.
+
+        Args:
+            deterministic: Whether equal messages give equal bytes.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page that a request asks for.
+
+    Attributes:
+        limit: Most entries, 1 to 1,000.
+        after: Place of the last entry of the page before; empty for the first page.
+        asked: The request without size and token: what a token is good for.
+        ring: The keys that sign tokens.
+    """
+
+    limit: int
+    after: tuple[int, ...]
+    asked: bytes
+    ring: KeyRing
+
+    @property
+    def last(self) -> int:
+        """Number of the last entry of the page before; 0 for the first page."""
+        return self.after[0] if self.after else 0
+
+    def token(self, *place: int) -> str:
+        """Return the token of the next page. It is good for the same call and filter alone.
+
+        Args:
+            place: Of this page's last entry, 0 or more each.
+        """
+        version = min(self.ring.versions)  # the newest may not be on every machine yet
+        said = ".".join(map(str, (version, *place))).encode()
+        mac = _mac(self.ring, self.asked, said, version)
+        return base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
+
+
+def read_page(reading: Reading, ring: KeyRing, request: ListRequest) -> Page:
+    """Return the page that a request asks for; notes a size or token that is not to be had.
+
+    Args:
+        reading: Of the request.
+        ring: The keys that signed the token.
+        request: As it came.
+    """
+    size, token = request.page_size, request.page_token
+    if not 0 <= size <= _MAX_PAGE:
+        reading.refuse("page_size", f"must be from 1 to {_MAX_PAGE:,}; 0 takes {_DEFAULT_PAGE}")
+    asked = _without_page(request)
+    after: tuple[int, ...] = ()
+    if token:
+        found = _place(token, ring, asked)
+        if found is None:
+            reading.refuse(
+                "page_token",
+                "does not belong to this call with these filters; send the filters of the page "
+                "before, or no token to begin anew",
+            )
+        after = found or ()
+    return Page(size or _DEFAULT_PAGE, after, asked, ring)
+
+
+def _without_page(request: ListRequest) -> bytes:
+    assert isinstance(request, Message)  # ruff: ignore[assert]
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("page_size")
+    bare.ClearField("page_token")
+    name = bare.DESCRIPTOR.full_name.encode()
+    return name + b"\0" + bare.SerializeToString(deterministic=True)
+
+
+def _place(token: str, ring: KeyRing, asked: bytes) -> tuple[int, ...] | None:
+    if len(token) > _LONGEST_TOKEN:
+        return None
+    try:
+        raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True)
+        mac, said = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        version, *place = map(int, said.split(b"."))
+        good = hmac.compare_digest(mac, _mac(ring, asked, said, version))
+    except (binascii.Error, ValueError, KeysError):
+        return None
+    return tuple(place) if good else None
+
+
+def _mac(ring: KeyRing, asked: bytes, said: bytes, version: int) -> bytes:
+    message = canonical(["page", asked.hex(), said.hex()]).encode()
+    return ring.signature(message, version)[:_MAC_BYTES]

@@ -1,0 +1,77 @@
+"""Tokens of pages, over real channels."""
+
+import base64
+from collections.abc import Callable
+
+import grpc
+import pytest
+from wurao.v1 import optouts_pb2 as pb
+from wurao.v1 import optouts_pb2_grpc
+from wurao.v1.subjects_pb2 import Subject
+
+from tests.classifier.server.optouts.test_contacts import record, refusal
+
+Stub = optouts_pb2_grpc.OptOutServiceStub
+Number = Callable[[], Subject]
+NewId = Callable[[], str]
+
+
+@pytest.fixture
+def first_page(stub: Stub, number: Number, new_id: NewId) -> pb.ListOptOutsRequest:
+    """A request for the second of three pages, with the token that the first one gave."""
+    request = pb.ListOptOutsRequest(
+        tenant=f"tenant-{new_id()}", page_size=1, intakes=[pb.INTAKE_SMS]
+    )
+    for _ in range(3):
+        record(stub, number(), new_id(), tenant=request.tenant, intake=pb.INTAKE_SMS)
+    request.page_token = stub.ListOptOuts(request).next_page_token
+    return request
+
+
+def refused(call: Callable[[], object]) -> str:
+    """Return what a refused token is answered with."""
+    code, fields, message = refusal(call)
+    assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, "page_token")
+    return message
+
+
+def test_a_token_leads_on_everywhere(
+    stub: Stub, other_stub: Stub, first_page: pb.ListOptOutsRequest
+) -> None:
+    """Another server goes on where the first one ended, also with another size of page."""
+    first_page.page_size = 5
+    page = other_stub.ListOptOuts(first_page)
+    assert len(page.opt_outs) == 2
+    assert not page.next_page_token
+    first_page.page_token = ""
+    assert list(stub.ListOptOuts(first_page).opt_outs)[1:] == list(page.opt_outs)
+
+
+def test_a_token_of_another_filter_is_refused(
+    stub: Stub, first_page: pb.ListOptOutsRequest
+) -> None:
+    """A token is good for its own call, tenant and filters, and the error says so."""
+    other_filter = pb.ListOptOutsRequest()
+    other_filter.CopyFrom(first_page)
+    del other_filter.intakes[:]
+    assert "filters" in refused(lambda: stub.ListOptOuts(other_filter))
+    other_filter.CopyFrom(first_page)
+    other_filter.tenant += "x"
+    refused(lambda: stub.ListOptOuts(other_filter))
+    other_call = pb.ListEventsRequest(tenant=first_page.tenant, page_token=first_page.page_token)
+    refused(lambda: stub.ListEvents(other_call))
+
+
+def test_a_token_that_was_changed_is_refused(stub: Stub, first_page: pb.ListOptOutsRequest) -> None:
+    """Nobody makes a token or moves its place; what is no token at all is refused too."""
+    token = first_page.page_token
+    assert not token.isdigit()
+    raw = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    for place in range(len(raw)):
+        changed = bytearray(raw)
+        changed[place] ^= 1
+        first_page.page_token = base64.urlsafe_b64encode(changed).decode().rstrip("=")
+        refused(lambda: stub.ListOptOuts(first_page))
+    for nonsense in ("1", "0", "=", "百", token[:-4], token * 20):
+        first_page.page_token = nonsense
+        refused(lambda: stub.ListOptOuts(first_page))
