@@ -46,10 +46,12 @@ class EventKind:
     Attributes:
         kind: Such as ``opt_out_recorded``.
         apply: What it changes; `unchanged` for events that are only kept.
+        erases: Whether ``events`` in its outcome names events whose encrypted part went with it.
     """
 
     kind: str
     apply: Apply
+    erases: bool = False
 
 
 def unchanged(event: Event, tables: DerivedTables) -> None:
@@ -68,10 +70,12 @@ class DerivedState:
     Attributes:
         tables: Emptied and filled again by a rebuild.
         appliers: Kind to what it changes, in order.
+        erasing: Kinds that erase encrypted parts; see `EventKind`.
     """
 
     tables: tuple[Table, ...]
     appliers: dict[str, tuple[Apply, ...]]
+    erasing: tuple[str, ...] = ()
 
     @property
     def stored_tables(self) -> tuple[Table, ...]:
@@ -104,6 +108,9 @@ def derived_state(tables: Iterable[Table], kinds: Iterable[EventKind]) -> Derive
         kinds: In the order in which those of one event are applied.
     """
     appliers: dict[str, tuple[Apply, ...]] = {}
+    erasing: set[str] = set()
     for kind in kinds:
         appliers[kind.kind] = (*appliers.get(kind.kind, ()), kind.apply)
-    return DerivedState(tuple(tables), appliers)
+        if kind.erases:
+            erasing.add(kind.kind)
+    return DerivedState(tuple(tables), appliers, tuple(sorted(erasing)))

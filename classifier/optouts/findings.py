@@ -12,6 +12,8 @@ class Fault(StrEnum):
     END_FORGED = "end_forged"
     ANCHOR_MISSED = "anchor_missed"
     SECRET_CHANGED = "secret_changed"  # ruff: ignore[hardcoded-password-string]
+    SECRET_LOST = "secret_lost"  # ruff: ignore[hardcoded-password-string]
+    SECRET_RETURNED = "secret_returned"  # ruff: ignore[hardcoded-password-string]
     SUBJECT_LOST = "subject_lost"
     SUBJECT_CHANGED = "subject_changed"
     ROW_DIFFERS = "row_differs"

@@ -34,4 +34,4 @@ def _purged(event: Event, tables: DerivedTables) -> None:
             tables.delete(CALLER_HOURS, row)
 
 
-KINDS = (EventKind(PURGED, _purged),)
+KINDS = (EventKind(PURGED, _purged, erases=True),)

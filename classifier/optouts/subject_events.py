@@ -8,6 +8,7 @@ ERASED = "subject_erased"
 KEY_TAKEN = "key_taken_into_use"
 KEYS_RETIRED = "keys_retired"
 
-KINDS = tuple(
-    EventKind(kind, unchanged) for kind in (SHOWN, EXPORTED, ERASED, KEY_TAKEN, KEYS_RETIRED)
+KINDS = (
+    *(EventKind(kind, unchanged) for kind in (SHOWN, EXPORTED, KEY_TAKEN, KEYS_RETIRED)),
+    EventKind(ERASED, unchanged, erases=True),
 )

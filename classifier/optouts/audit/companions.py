@@ -1,7 +1,8 @@
 """Checks what stands beside the events: encrypted parts and the hashes of subjects."""
 
 import hmac
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from classifier.errors import KeysError
@@ -10,6 +11,7 @@ from classifier.optouts.database import Connection
 from classifier.optouts.events import SALT_BYTES, commitment
 from classifier.optouts.findings import Fault, Finding
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.sql_view import read_head
 from classifier.optouts.subject_index import subject_tag
 
 _SECRETS = """
@@ -26,6 +28,14 @@ _STRANGERS = """
 SELECT s.id FROM subjects s LEFT JOIN events e ON e.seq = s.id AND e.subject = s.id
 WHERE e.seq IS NULL AND s.id > ? ORDER BY s.id LIMIT ?
 """
+_REMOVALS = """
+SELECT seq, decided FROM events WHERE kind IN ({marks}) AND seq > ? ORDER BY seq LIMIT ?
+"""
+_GONE = """
+SELECT e.seq FROM events e LEFT JOIN secrets s ON s.seq = e.seq
+WHERE length(e.commitment) > 0 AND s.seq IS NULL AND e.seq > ? ORDER BY e.seq LIMIT ?
+"""
+_PRESENT = "SELECT seq FROM secrets WHERE seq > ? ORDER BY seq LIMIT ?"
 _ERASED = """
 SELECT count(*) FROM events e LEFT JOIN secrets s ON s.seq = e.seq
 WHERE length(e.commitment) > 0 AND s.seq IS NULL
@@ -48,6 +58,35 @@ def check_secrets(connection: Connection, ring: KeyRing) -> Iterator[Finding]:
         if commitment(plain[:SALT_BYTES], plain[SALT_BYTES:]) != promise:
             detail = f"the encrypted part of event {seq} is not the one that was chained"
             yield Finding(Fault.SECRET_CHANGED, seq, detail)
+
+
+def check_removals(connection: Connection, erasing: Sequence[str]) -> Iterator[Finding]:
+    """Yield every encrypted part that is gone though nothing erased it, or there though it was.
+
+    Args:
+        connection: Of one moment.
+        erasing: Kinds of the events that erase, at least one.
+    """
+    removed = _removed(connection, erasing)
+    for (seq,) in _paged(connection, _GONE):
+        if not removed(seq):
+            detail = f"the encrypted part of event {seq} is gone; no erasure and no purge names it"
+            yield Finding(Fault.SECRET_LOST, seq, detail)
+    for (seq,) in _paged(connection, _PRESENT):
+        if removed(seq):
+            detail = f"the encrypted part of event {seq} was erased or purged, and is there again"
+            yield Finding(Fault.SECRET_RETURNED, seq, detail)
+
+
+def _removed(connection: Connection, erasing: Sequence[str]) -> Callable[[int], bool]:
+    """Return whether an event's part was erased or purged, by one bit an event: there are many."""
+    bits = bytearray(read_head(connection, "").seq // 8 + 1)
+    removals = _REMOVALS.format(marks=", ".join("?" * len(erasing)))
+    for seq, decided in _paged(connection, removals, erasing):
+        for gone in json.loads(decided).get("events", ()):
+            if 0 < gone < seq:
+                bits[gone >> 3] |= 1 << (gone & 7)
+    return lambda seq: bool(seq >> 3 < len(bits) and bits[seq >> 3] >> (seq & 7) & 1)
 
 
 def check_subjects(connection: Connection, ring: KeyRing) -> Iterator[Finding]:
@@ -81,10 +120,12 @@ def count_erased(connection: Connection) -> int:
     return int(count)
 
 
-def _paged(connection: Connection, sql: str) -> Iterator[tuple[Any, ...]]:
+def _paged(
+    connection: Connection, sql: str, values: Sequence[Any] = ()
+) -> Iterator[tuple[Any, ...]]:
     last = 0
     while True:
-        rows = connection.query(sql, (last, AT_ONCE))
+        rows = connection.query(sql, (*values, last, AT_ONCE))
         yield from rows
         if len(rows) < AT_ONCE:
             return

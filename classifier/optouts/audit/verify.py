@@ -5,7 +5,12 @@ from itertools import islice
 
 from classifier.errors import ChainBrokenError
 from classifier.optouts.audit.chain import check_chain
-from classifier.optouts.audit.companions import check_secrets, check_subjects, count_erased
+from classifier.optouts.audit.companions import (
+    check_removals,
+    check_secrets,
+    check_subjects,
+    count_erased,
+)
 from classifier.optouts.audit.shadow import shadow_tables
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
@@ -88,6 +93,7 @@ def _beside(
     sound: bool,
 ) -> Iterator[Finding]:
     yield from check_secrets(connection, ring)
+    yield from check_removals(connection, state.erasing)
     yield from check_subjects(connection, ring)
     if sound:
         shadow = shadow_tables(connection, database, state, tell)

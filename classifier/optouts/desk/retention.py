@@ -114,7 +114,7 @@ class Retention:
             tenant=tenant,
             actor=actor,
             payload={"kind": kind, "policy": policy.version},
-            decided={"keys": batch.keys},
+            decided={"keys": batch.keys, "events": batch.secrets},
         )
 
         def work(transaction: Transaction) -> None:

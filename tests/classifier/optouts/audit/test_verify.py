@@ -11,6 +11,7 @@ from classifier.optouts.findings import Anchor, Fault
 from classifier.optouts.records import Contact, OptOutRequest, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.turns import Channel
 
@@ -114,6 +115,40 @@ def test_secret_of_another_event(filled: Registry) -> None:
         filled, "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE seq = 2) WHERE seq=3"
     )
     assert faults(filled) == [(Fault.SECRET_CHANGED, 3)]
+
+
+def test_lost_secrets(filled: Registry) -> None:
+    """An encrypted part that is gone without an erasure is found and named, whoever removed it."""
+    tamper(filled, "DELETE FROM secrets WHERE seq IN (3, 8)")
+    assert faults(filled) == [(Fault.SECRET_LOST, 3), (Fault.SECRET_LOST, 8)]
+
+
+def test_erased_secrets_are_explained(filled: Registry) -> None:
+    """After an erasure all is well; a part lost beside it is found, one put back as well."""
+    assert isinstance(filled.store, SqlStore)
+    with filled.store._database.snapshot() as connection:
+        kept = connection.query("SELECT seq, key_version, sealed FROM secrets WHERE seq = 2")[0]
+    SubjectRights(filled).erase("acme", "e1", "clerk", number(1), "asked for it")
+    verified = filled.store.verify()
+    assert verified.findings == ()
+    assert verified.erased > 1
+    tamper(filled, "DELETE FROM secrets WHERE seq = 3")
+    assert faults(filled) == [(Fault.SECRET_LOST, 3)]
+    with filled.store._database.writing() as connection:
+        connection.send("INSERT INTO secrets (seq, key_version, sealed) VALUES (?, ?, ?)", kept)
+    assert faults(filled) == [(Fault.SECRET_LOST, 3), (Fault.SECRET_RETURNED, 2)]
+
+
+def test_a_forged_erasure_explains_nothing(filled: Registry) -> None:
+    """Whoever removes a part and writes an erasure for it into an event breaks the chain."""
+    SubjectRights(filled).erase("acme", "e1", "clerk", number(1), "asked for it")
+    seq = filled.store.verify().anchor.seq
+    tamper(
+        filled,
+        "DELETE FROM secrets WHERE seq = 3",
+        """UPDATE events SET decided = '{"events":[3]}' WHERE kind = 'subject_erased'""",
+    )
+    assert (Fault.EVENT_CHANGED, seq) in faults(filled)
 
 
 def test_lost_and_swapped_subjects(filled: Registry) -> None:

@@ -75,6 +75,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
     done = late.purge("acme", "lin", dry_run=False, kinds=(RecordKind.EVIDENCE,))
     assert counts(done) == {"evidence": 3}
     assert secrets_of(registry) == 1
+    assert registry.store.verify().findings == ()
     assert counts(late.purge("acme", "lin", dry_run=False)) == {"opt_out": 3}
     assert counts(late.purge("acme", "lin", dry_run=False)) == {}
     assert [record.record_id for record in registry.opt_outs("acme")] == [kept]
@@ -110,6 +111,7 @@ def test_an_open_case_holds_what_it_is_about(
         "opt_out": 1, "case": 1
     }  # fmt: skip
     assert secrets_of(registry) == 0
+    assert registry.store.verify().findings == ()
 
 
 def test_reviews_cases_counts_and_caller_cases_go_by_their_own_periods(
