@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help kills fuzz run demo test lint audit train report font bench soak reader adapters protos tables lock clean
+.PHONY: help walk kills fuzz run demo test lint audit train report font bench soak reader adapters protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ train: .venv/installed  ## Train a model from data/; it becomes the candidate in
 report: $(BUNDLE)/manifest.json .venv/baselines  ## Goals, baselines, the evaluation report as a page; TRAFFIC=folder of real turns
 	$(BIN)/wurao goals --bundle $(BUNDLE) $(if $(TRAFFIC),--traffic $(TRAFFIC))
 	$(BIN)/wurao report --bundle $(BUNDLE)
+
+walk: $(BUNDLE)/manifest.json  ## Walk a week's labels from import to rollback, as the README tells, on copies under build
+	$(BIN)/python -m tests.walk
 
 font: .venv/installed  ## Cut the report's Chinese font anew, after its words changed
 	$(BIN)/python -m training.report.page_font

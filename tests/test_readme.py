@@ -13,10 +13,11 @@ import pytest
 from tests.conftest import ROOT
 from tests.server_process import start_server
 from tests.training.gates.test_rules import GATE, write
+from tests.walk import WEEK
 from training.store.history import Event, Kind
 from training.store.model_store import ModelStore
 
-README = (ROOT / "README.md").read_text("utf-8")
+README = WEEK.sub("", (ROOT / "README.md").read_text("utf-8"))
 COMMANDS = [
     line.removeprefix(".venv/bin/wurao ")
     for block in re.findall(r"```\n(.*?)```", README, re.DOTALL)
