@@ -31,6 +31,7 @@ WuraoError
 │   └── StoreError            the store cannot be opened, read or written
 │       └── SchemaError           its tables are newer than this program, or damaged
 ├── ArchiveError          a large file of turns cannot be read
+├── ClusterError          a Dask cluster cannot be used
 └── OutputError           answers cannot be written
 """
 
@@ -148,6 +149,10 @@ class CallError(WuraoError):
 
 class ArchiveError(WuraoError):
     """A large file of turns cannot be read, or its parts belong to something else."""
+
+
+class ClusterError(WuraoError):
+    """A Dask cluster cannot be reached, lacks something, or was lost."""
 
 
 class OutputError(WuraoError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, second_reader_option
+from cli.options import bundle_option, dask_option, second_reader_option
 from cli.question import Question, asks_question
 
 _LINES_AT_ONCE = 64
@@ -22,13 +22,14 @@ _LINES_AT_ONCE = 64
     show_default="the machine's cores",
     help="Processes that answer a file into --output.",
 )
-def command(question: Question, bundle: Path, second_reader: bool, jobs: int) -> None:
+@dask_option
+def command(question: Question, bundle: Path, second_reader: bool, jobs: int, dask: str) -> None:
     """Label the turns of a file, of a pipe (`-`), or the one of --text.
 
     A file holds JSON Lines; with --output also CSV or Parquet by its name, and packed as .gz or
-    .zst, answered by several processes; the same command goes on where it was stopped. Every field
-    is kept and a `prediction` is added; only `text` is required. A bad line is named and stops no
-    other; the exit status is then 1.
+    .zst, answered by several processes or a Dask cluster; the same command goes on where it was
+    stopped. Every field is kept and a `prediction` is added; only `text` is required. A bad line is
+    named and stops no other; the exit status is then 1.
     """
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
@@ -39,7 +40,9 @@ def command(question: Question, bundle: Path, second_reader: bool, jobs: int) ->
         from classifier.archive.run import Job
         from cli.archive import run_archive
 
-        run_archive(Job(source, output, bundle, second_reader, jobs))
+        run_archive(Job(source, output, bundle, second_reader, jobs, dask))
         return
+    if dask:
+        raise click.UsageError("--dask answers a file into another; name both")
     classifier = TurnClassifier(load_bundle(bundle, second_reader))
     answer(question, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE)

@@ -35,3 +35,9 @@ store_option = click.option(
     show_default=True,
     help="Folder of the model store.",
 )
+dask_option = click.option(
+    "--dask",
+    metavar="ADDRESS",
+    default="",
+    help="Run on the Dask cluster of this scheduler, such as tcp://HOST:8786, instead of --jobs.",
+)

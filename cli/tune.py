@@ -2,12 +2,13 @@
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from cli.options import data_option
+from cli.options import dask_option, data_option
 
 
 @click.command("tune")
@@ -36,6 +37,7 @@ from cli.options import data_option
     show_default="the machine's cores",
     help="Processes.",
 )
+@dask_option
 @click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -56,6 +58,7 @@ def command(
     space: Path | None,
     trials: int,
     jobs: int,
+    dask: str,
     journal: Path,
     output: Path | None,
     as_json: bool,
@@ -68,12 +71,16 @@ def command(
     from cli.progress import show_count
     from cli.tuning_table import print_trials
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
+    from training.tuning.cluster import on_cluster
     from training.tuning.search import search
     from training.tuning.space import DEFAULT_SPACE, read_space
 
     base = read_recipe(recipe or DEFAULT_RECIPE)
     recipes = read_space(space or DEFAULT_SPACE, base)[:trials]
-    with show_count(len(recipes) * base.model_folds, "folds") as progress:
+    with (
+        on_cluster(dask) if dask else nullcontext(),
+        show_count(len(recipes) * base.model_folds, "folds") as progress,
+    ):
         found = search(data, recipes, journal, jobs, progress)
     if as_json:
         content = [

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dask
 import pytest
 
 from classifier.manifest import MANIFEST, to_json, version_of
@@ -70,6 +71,22 @@ def server_address(bundle_folder: Path) -> Iterator[str]:
 
     with start_server(bundle_folder) as server:
         yield server.address
+
+
+@pytest.fixture(scope="session")
+def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The scheduler of a real Dask cluster with two workers."""
+    from tests.dask_processes import start_cluster
+
+    with start_cluster(tmp_path_factory.mktemp("dask")) as cluster:
+        yield cluster.address
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Dask gives a scheduler up after two seconds."""
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}):
+        yield
 
 
 @pytest.fixture(scope="session")

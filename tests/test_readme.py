@@ -27,9 +27,12 @@ COMMANDS = [
 
 
 ELSEWHERE = ("train", "call", "models", "report", "optouts")
+DASK = " --dask tcp://127.0.0.1:8786"
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE])
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE and DASK not in c]
+)
 def test_command_runs(command: str, bundle_folder: Path) -> None:
     """Each command that needs no server ends well; training is what made the bundle."""
     run(command, WURAO_BUNDLE=str(bundle_folder))
@@ -72,6 +75,18 @@ def test_report_commands_run(tiny_bundle: Path, tiny_data: Path, tmp_path: Path)
         run(command, tmp_path)
     for folder in (tmp_path / "build" / "report", tmp_path / "models" / "champion" / "report"):
         assert (folder / "report.html").is_file()
+
+
+def test_cluster_commands_run(
+    tiny_bundle: Path, tiny_data: Path, tmp_path: Path, dask_address: str
+) -> None:
+    """Each command for a Dask cluster ends well, here on a small model and other ports."""
+    (tmp_path / "data").symlink_to(tiny_data)
+    shutil.copytree(tiny_bundle, tmp_path / "models" / "champion")
+    commands = [command for command in COMMANDS if DASK in command]
+    assert [command.split()[0] for command in commands] == ["classify", "tune"]
+    for command in commands:
+        run(command.replace(DASK, f" --dask {dask_address}"), tmp_path)
 
 
 def test_registry_commands_run_in_order(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from classifier.archive.files import Chunk, Kind, Shape, import_arrow
 from classifier.archive.rows import record_of_row
@@ -53,7 +54,7 @@ def answer_chunk(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Pat
         OSError: It cannot be written.
     """
     problems: list[Problem] = []
-    partial = part.with_suffix(".partial")
+    partial = unfinished(part)
     if kind.shape is Shape.LINES:
         _write(partial, kind, b"".join(_answer_lines(classifier, chunk, problems)))
     elif kind.shape is Shape.CSV:
@@ -62,6 +63,17 @@ def answer_chunk(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Pat
         _answer_batch(classifier, chunk, problems, partial)
     partial.replace(part)
     return problems
+
+
+def unfinished(part: Path) -> Path:
+    """Return where to write what becomes a part; no two writers of a part get the same path.
+
+    A cluster that takes a worker for dead has another do its chunk, and the first may still write.
+
+    Args:
+        part: The part.
+    """
+    return part.with_suffix(f".{uuid4().hex}.partial")
 
 
 def flat(prediction: Prediction) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from classifier.archive.answers import PREDICTION_COLUMNS, Problem, pack
+from classifier.archive.answers import PREDICTION_COLUMNS, Problem, pack, unfinished
 from classifier.archive.files import Kind, Shape, import_arrow
 from classifier.errors import ArchiveError
+
+ABOUT = "about.json"
+"""Says what the parts in a folder depend on."""
 
 
 class Parts:
@@ -27,7 +30,7 @@ class Parts:
             ArchiveError: It holds parts of something else.
         """
         self.folder = output.with_name(f"{output.name}.parts")
-        path = self.folder / "about.json"
+        path = self.folder / ABOUT
         if not path.is_file():
             self.folder.mkdir(exist_ok=True)
             path.write_text(json.dumps(about), "utf-8")
@@ -67,7 +70,7 @@ def mark_done(part: Path, problems: Sequence[Problem]) -> None:
         part: The part.
         problems: Rows that could not be answered.
     """
-    partial = part.with_suffix(".writing")
+    partial = unfinished(part)
     partial.write_text(json.dumps(problems), "utf-8")
     partial.replace(part.with_suffix(".json"))
 

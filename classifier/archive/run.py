@@ -1,26 +1,19 @@
-"""Answers a whole archive with several processes; a killed run goes on where it was."""
+"""Answers a whole archive with several processes or machines; a killed run goes on where it was."""
 
-import gc
-import multiprocessing
-import os
-import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from classifier.archive.answers import Problem, answer_chunk
+from classifier.archive.answers import Problem
 from classifier.archive.files import Chunk, Kind, kind_of, read_chunks
-from classifier.archive.parts import Parts, join_parts, mark_done
+from classifier.archive.parts import Parts, join_parts
+from classifier.archive.workers import Model, Waiting, Workers, cluster, processes, this_process
 from classifier.errors import ArchiveError, OutputError
 from classifier.manifest import read_manifest
-from classifier.model_bundle import load_bundle
-from classifier.turn_classifier import TurnClassifier
 
 ROWS_OF_A_CHUNK = 1_000
 _AHEAD = 3
@@ -35,7 +28,8 @@ class Job:
         output: Where the answers go; of the same shape.
         bundle: Folder of the model bundle.
         second_reader: Whether it is used.
-        jobs: Processes, at least 1.
+        jobs: Processes of this machine, at least 1.
+        dask: Address of the scheduler of a Dask cluster, which answers instead; empty for none.
         chunk_rows: Rows that a process answers at once.
     """
 
@@ -44,6 +38,7 @@ class Job:
     bundle: Path
     second_reader: bool
     jobs: int
+    dask: str = ""
     chunk_rows: int = ROWS_OF_A_CHUNK
 
 
@@ -62,12 +57,6 @@ class Answered:
     resumed: bool
 
 
-class _Worker:
-    """What a process answers with; filled by `_begin`."""
-
-    classifier: TurnClassifier | None = None
-
-
 def answer_archive(job: Job) -> Iterator[Answered]:
     """Answer an archive; yield after each chunk, in order. The output stands at the end.
 
@@ -81,6 +70,7 @@ def answer_archive(job: Job) -> Iterator[Answered]:
         ArchiveError: The source cannot be read, is of another shape than the output, or changed
             since the parts were made.
         BundleError: The bundle cannot be loaded.
+        ClusterError: The Dask cluster cannot be used.
         OutputError: The output cannot be written.
     """
     kind = kind_of(job.output)
@@ -118,81 +108,28 @@ def _about(job: Job) -> dict[str, Any]:
 
 def _answer_all(job: Job, kind: Kind, parts: Parts) -> Iterator[tuple[Chunk, list[Problem], bool]]:
     chunks = read_chunks(job.source, job.chunk_rows)
-    first = list(_take(chunks, 2))
-    # What fits into one chunk is answered before another process would be up.
-    jobs = job.jobs if len(first) > 1 else 0
-    with _workers(job, jobs) as submit:
-        waiting: deque[tuple[Chunk, Future[list[Problem]] | list[Problem]]] = deque()
+    first = list(islice(chunks, 2))
+    with _workers(job, parts, len(first)) as workers:
+        waiting: deque[tuple[Chunk, Waiting | list[Problem]]] = deque()
         for chunk in chain(first, chunks):
             known = parts.problems(chunk.number)
             part = parts.part(chunk.number)
-            waiting.append((chunk, submit(chunk, kind, part) if known is None else known))
-            while len(waiting) > job.jobs * _AHEAD:
+            waiting.append((chunk, workers.submit(chunk, kind, part) if known is None else known))
+            while len(waiting) > workers.count() * _AHEAD:
                 yield _settled(*waiting.popleft())
         while waiting:
             yield _settled(*waiting.popleft())
 
 
-def _take(chunks: Iterator[Chunk], count: int) -> Iterator[Chunk]:
-    for _ in range(count):
-        chunk = next(chunks, None)
-        if chunk is None:
-            return
-        yield chunk
-
-
-def _settled(
-    chunk: Chunk, outcome: Future[list[Problem]] | list[Problem]
-) -> tuple[Chunk, list[Problem], bool]:
+def _settled(chunk: Chunk, outcome: Waiting | list[Problem]) -> tuple[Chunk, list[Problem], bool]:
     if isinstance(outcome, list):
         return chunk, outcome, True
-    try:
-        return chunk, outcome.result(), False
-    except BrokenProcessPool:
-        message = "a process was killed, perhaps for memory; run it again, with fewer --jobs"
-        raise ArchiveError(message) from None
+    return chunk, outcome(), False
 
 
-_Submit = Callable[[Chunk, Kind, Path], Future[list[Problem]]]
-
-
-@contextmanager
-def _workers(job: Job, jobs: int) -> Generator[_Submit]:
-    if jobs == 0:
-        _begin(job.bundle, job.second_reader)
-
-        def at_once(chunk: Chunk, kind: Kind, part: Path) -> Future[list[Problem]]:
-            done: Future[list[Problem]] = Future()
-            done.set_result(_work(chunk, kind, part))
-            return done
-
-        yield at_once
-        return
-    pool = ProcessPoolExecutor(
-        jobs, multiprocessing.get_context("spawn"), _begin_process, (job.bundle, job.second_reader)
-    )
-    try:
-        yield lambda chunk, kind, part: pool.submit(_work, chunk, kind, part)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin_process(bundle: Path, second_reader: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends this process
-    _begin(bundle, second_reader)
-    gc.collect()
-    gc.freeze()  # the model lives as long as the process
-
-
-def _begin(bundle: Path, second_reader: bool) -> None:
-    # One thread each: the processes are the parallelism.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _Worker.classifier = TurnClassifier(load_bundle(bundle, second_reader))
-
-
-def _work(chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
-    if _Worker.classifier is None:
-        raise RuntimeError("a process answers only after it has begun")
-    problems = answer_chunk(_Worker.classifier, chunk, kind, part)
-    mark_done(part, problems)
-    return problems
+def _workers(job: Job, parts: Parts, chunks: int) -> AbstractContextManager[Workers]:
+    model = Model(job.bundle, job.second_reader)
+    if job.dask:
+        return cluster(model, job.dask, _about(job), parts.folder)
+    # What fits into one chunk is answered before another process would be up.
+    return processes(model, job.jobs) if chunks > 1 else this_process(model)

@@ -80,18 +80,24 @@ def make_rows(counts: csr_matrix, recipe: Recipe) -> csr_matrix:
     return LengthDamper(recipe.features_length_exponent).transform(weighted)
 
 
-def score_fold(material: Material, recipe: Recipe, fold: int) -> FoldScores:
+def score_fold(
+    counts: csr_matrix, labels: np.ndarray, known: np.ndarray, held_out: np.ndarray, recipe: Recipe
+) -> FoldScores:
     """Fit on all folds but one and score that one.
 
+    The parts of a `Material` come one by one, since Dask sends a large array to a worker once only
+    where it is an argument of its own.
+
     Args:
-        material: From `prepare`, with the recipe's dictionary.
+        counts: Of a `Material` with the recipe's dictionary.
+        labels: Of the same.
+        known: Rows to learn from.
+        held_out: Rows to be scored.
         recipe: Settings.
-        fold: Which one is held out.
     """
-    known, held_out = material.folds[fold]
-    rows = make_rows(material.counts, recipe)
-    model = new_linear_model(recipe).fit(rows[known], material.labels[known])
-    scores, truth = model.predict_proba(rows[held_out]), material.labels[held_out]
+    rows = make_rows(counts, recipe)
+    model = new_linear_model(recipe).fit(rows[known], labels[known])
+    scores, truth = model.predict_proba(rows[held_out]), labels[held_out]
     return FoldScores(
         recall=recall_at(scores[:, _OPT_OUT], truth == _OPT_OUT, FALSE_STOPS_PER_1000 / 1_000),
         average_precision=float(average_precision_score(truth == _OPT_OUT, scores[:, _OPT_OUT])),

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from training.checks import read_checked
 from training.dataset import LabelledTurn, digest_files
 from training.recipe import Recipe
-from training.tuning.folds import FoldScores, Material, prepare, score_fold
+from training.tuning.folds import FoldScores, prepare, score_fold
 from training.tuning.journal import Journal, key_of
 
 Progress = Callable[[int], None]
@@ -52,8 +54,8 @@ def search(
 ) -> list[Trial]:
     """Cross-validate recipes over scenes; what the journal holds already is not done again.
 
-    Every unit is one recipe on one fold, handed to joblib: under
-    ``joblib.parallel_config(backend=…)`` the same search runs elsewhere.
+    Every unit is one recipe on one fold, handed to joblib: within `on_cluster` the same search
+    runs on a Dask cluster, to which the features go, never a text.
 
     Args:
         data_folder: The folder ``data``.
@@ -91,15 +93,28 @@ def _run(
     if not units:
         return
     material = prepare(turns, units[0][0])
-    tasks = (delayed(_score)(material, recipe, fold) for recipe, fold in units)
+    tasks = (
+        delayed(_score)(material.counts, material.labels, *material.folds[fold], recipe, fold)
+        for recipe, fold in units
+    )
+    # As many units as there are workers, wherever they are, so that a kill loses little.
     results: Iterable[tuple[Recipe, int, FoldScores]] = Parallel(
-        n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=jobs
+        n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
     )(tasks)
     yield from results
 
 
-def _score(material: Material, recipe: Recipe, fold: int) -> tuple[Recipe, int, FoldScores]:
-    return recipe, fold, score_fold(material, recipe, fold)
+def _score(
+    counts: csr_matrix,
+    labels: np.ndarray,
+    known: np.ndarray,
+    held_out: np.ndarray,
+    recipe: Recipe,
+    fold: int,
+) -> tuple[Recipe, int, FoldScores]:
+    # The units are the parallelism; numpy's threads would only wait for each other.
+    with threadpool_limits(1):
+        return recipe, fold, score_fold(counts, labels, known, held_out, recipe)
 
 
 def _dictionary(recipe: Recipe) -> tuple[int, int, int, int]:

@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from training.dataset import read_split
 from training.pipeline import LengthDamper, TurnFeatures, new_vectorizer
 from training.recipe import read_recipe, write_recipe
+from training.tuning.cluster import on_cluster
 from training.tuning.folds import make_rows, prepare, recall_at
 from training.tuning.search import search
 from training.tuning.space import read_space
@@ -68,9 +69,9 @@ def test_recall_at_a_rate_of_false_stops() -> None:
 
 
 def test_a_poor_recipe_is_told_and_jobs_change_nothing(
-    tiny_data: Path, space: Path, tmp_path: Path
+    tiny_data: Path, space: Path, tmp_path: Path, dask_address: str
 ) -> None:
-    """A model that may hardly learn is told from one that may; two processes find the same."""
+    """A model that may hardly learn is told from one that may; processes and Dask find the same."""
     recipes = read_space(space, RECIPE)
     assert recipes[0] == RECIPE
     assert len(recipes) == 4
@@ -81,9 +82,12 @@ def test_a_poor_recipe_is_told_and_jobs_change_nothing(
     losses = {t.recipe.model_inverse_regularisation: t.mean("log_loss") for t in one}
     assert losses[0.1] < losses[1e-6]
     two = search(tiny_data, recipes, tmp_path / "two.jsonl", 2, lambda _done: None)
-    for name in ("recall", "average_precision", "macro_f1", "log_loss"):
-        found = {trial.recipe: trial.mean(name) for trial in two}
-        assert {trial.recipe: trial.mean(name) for trial in one} == pytest.approx(found)
+    with on_cluster(dask_address):
+        far = search(tiny_data, recipes, tmp_path / "far.jsonl", 1, lambda _done: None)
+    for other in (two, far):
+        for name in ("recall", "average_precision", "macro_f1", "log_loss"):
+            found = {trial.recipe: trial.mean(name) for trial in other}
+            assert {trial.recipe: trial.mean(name) for trial in one} == pytest.approx(found)
 
 
 def test_a_killed_search_goes_on(tiny_data: Path, space: Path, tmp_path: Path) -> None:

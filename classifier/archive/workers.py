@@ -1,0 +1,198 @@
+"""Who answers the chunks: this process, several on this machine, or a Dask cluster."""
+
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from classifier.archive.answers import Problem, answer_chunk
+from classifier.archive.files import Chunk, Kind
+from classifier.archive.parts import ABOUT, mark_done
+from classifier.cluster import connect, count_threads
+from classifier.errors import ArchiveError, BundleError, ClusterError
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+
+Waiting = Callable[[], list[Problem]]
+_PACKAGES = ("jieba", "numpy", "onnxruntime", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What answers.
+
+    Attributes:
+        bundle: Folder of the model bundle.
+        second_reader: Whether it is used.
+    """
+
+    bundle: Path
+    second_reader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Those who answer chunks.
+
+    Attributes:
+        submit: Given a chunk, the kind of the output and the part to write; returns at once what
+            waits for the chunk's problems.
+        count: Tells how many chunks are answered at once.
+    """
+
+    submit: Callable[[Chunk, Kind, Path], Waiting]
+    count: Callable[[], int]
+
+
+class _Process:
+    """What this process answers with."""
+
+    lock = RLock()
+    classifier: TurnClassifier | None = None
+    task: tuple[Model, dict[str, Any], Path] | None = None
+
+
+@contextmanager
+def this_process(model: Model) -> Generator[Workers]:
+    """Yield this process alone.
+
+    Args:
+        model: What answers.
+
+    Raises:
+        BundleError: The bundle cannot be loaded.
+    """
+    _load(model)
+
+    def at_once(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
+        problems = _work(chunk, kind, part)
+        return lambda: problems
+
+    yield Workers(at_once, lambda: 1)
+
+
+@contextmanager
+def processes(model: Model, jobs: int) -> Generator[Workers]:
+    """Yield several processes of this machine.
+
+    Args:
+        model: What answers.
+        jobs: How many, at least 1.
+
+    Raises:
+        ArchiveError: One was killed.
+    """
+    spawning = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, spawning, _begin_process, (model,))
+    try:
+        yield Workers(lambda *task: pool.submit(_work, *task).result, lambda: jobs)
+    except BrokenProcessPool:
+        message = "a process was killed, perhaps for memory; run it again, with fewer --jobs"
+        raise ArchiveError(message) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def cluster(model: Model, address: str, about: dict[str, Any], folder: Path) -> Generator[Workers]:
+    """Yield the workers of a Dask cluster, which must see the bundle and the folder of the parts.
+
+    The rows travel to the workers by the scheduler; the model is read, and the parts are written,
+    in folders that all machines share.
+
+    Args:
+        model: What answers.
+        address: Of the scheduler.
+        about: What the parts depend on, among it ``model_version``.
+        folder: Where the parts go.
+
+    Raises:
+        ClusterError: The cluster cannot be used, or a worker does not see what it must.
+    """
+    folder = folder.absolute()
+    with connect(address, _PACKAGES) as client:
+        client.run(begin_worker, model, about, folder)
+
+        def submit(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
+            task = (model, about, chunk, kind, folder / part.name)
+            waiting: Waiting = client.submit(_work_there, *task, pure=False).result
+            return waiting
+
+        yield Workers(submit, lambda: count_threads(client))
+
+
+def _begin_process(model: Model) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends this process
+    _load(model)
+    gc.collect()
+    gc.freeze()  # the model lives as long as the process
+
+
+def _load(model: Model) -> None:
+    # One thread each: the processes are the parallelism.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _Process.classifier = TurnClassifier(load_bundle(model.bundle, model.second_reader))
+
+
+def _work(chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
+    if _Process.classifier is None:
+        raise RuntimeError("a process answers only after it has begun")
+    problems = answer_chunk(_Process.classifier, chunk, kind, part)
+    mark_done(part, problems)
+    return problems
+
+
+def _work_there(
+    model: Model, about: dict[str, Any], chunk: Chunk, kind: Kind, part: Path
+) -> list[Problem]:
+    # A worker may have several threads, have come later than the others, and serve several runs.
+    with _Process.lock:
+        begin_worker(model, about, part.parent)
+        return _work(chunk, kind, part)
+
+
+def begin_worker(model: Model, about: dict[str, Any], folder: Path) -> None:
+    """Make this process, a worker of a cluster, ready to answer.
+
+    Args:
+        model: What answers.
+        about: What the parts depend on, among it ``model_version``.
+        folder: Where the parts go.
+
+    Raises:
+        ClusterError: It does not see the folder, the bundle, or the same bundle.
+    """
+    with _Process.lock:
+        if _Process.task == (model, about, folder):
+            return
+        host = socket.gethostname()
+        if not _is_shared(folder, about):
+            message = f"{host} does not see {folder}, or may not write there"
+            raise ClusterError(f"{message}; put the output on a folder that all machines share")
+        try:
+            _load(model)
+        except BundleError as error:
+            message = "put the bundle on a folder that all machines share"
+            raise ClusterError(f"{host}: {error}; {message}") from None
+        if _Process.classifier and _Process.classifier.manifest.version != about["model_version"]:
+            raise ClusterError(f"{host} sees another model at {model.bundle}; copy this one there")
+        _Process.task = (model, about, folder)
+
+
+def _is_shared(folder: Path, about: dict[str, Any]) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return bool(json.loads((folder / ABOUT).read_text("utf-8")) == about)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,107 @@
+"""Connects to a Dask cluster that is there already, and makes sure that it runs what runs here."""
+
+import logging
+import platform
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from classifier.errors import ClusterError
+
+_LOST = "the cluster was lost, or killed a worker thrice, perhaps for memory; run it again to go on"
+Cluster = Any
+"""A ``distributed.Client``; the package is an extra, and untyped."""
+
+
+@contextmanager
+def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
+    """Yield a client of a cluster all of whose machines have the same packages as this process.
+
+    How long a scheduler, or a first worker, is waited for is Dask's own setting
+    ``distributed.comm.timeouts.connect``.
+
+    Args:
+        address: Of the scheduler, such as ``tcp://10.0.0.7:8786`` or ``tls://…``; Dask's own
+            settings name the certificates.
+        packages: Distributions that must be of the same version everywhere, beside this one.
+
+    Raises:
+        ClusterError: Dask is not installed, the scheduler or a worker cannot be reached or has
+            other packages, or the cluster was lost while it was in use.
+    """
+    try:
+        dask: Any = import_module("dask")
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise ClusterError("Dask is not installed: `pip install wurao[dask]`") from None
+    # What it would log on the way is raised in the end.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        client = distributed.Client(address, set_as_default=False)
+    except (OSError, ValueError, RuntimeError):
+        message = "no Dask scheduler answers there; give its address, such as tcp://HOST:8786"
+        raise ClusterError(f"{address}: {message}") from None
+    patience = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+    with client:
+        try:
+            _refuse_other_packages(client, packages, patience)
+            yield client
+        except (CancelledError, distributed.KilledWorker, distributed.comm.CommClosedError):
+            raise ClusterError(f"{address}: {_LOST}") from None
+
+
+def count_threads(client: Cluster) -> int:
+    """Return how many tasks a cluster does at once.
+
+    Args:
+        client: From `connect`.
+
+    Raises:
+        ClusterError: It was lost.
+    """
+    try:
+        return max(1, int(sum(client.nthreads().values())))
+    except OSError:
+        raise ClusterError(_LOST) from None
+
+
+def _refuse_other_packages(client: Cluster, packages: Sequence[str], patience: float) -> None:
+    try:
+        # A task makes a cluster that grows with its work start a first worker.
+        client.submit(platform.python_version, pure=False).result(timeout=patience)
+    except TimeoutError:
+        raise ClusterError("the cluster has no worker that answers; start some") from None
+    # Functions of Python alone: one of ours would end a worker that cannot import it.
+    _refuse_others(
+        "Python", platform.python_version(), _everywhere(client, platform.python_version)
+    )
+    for name in ("wurao", "dask", *packages):
+        try:
+            here = version(name)
+        except PackageNotFoundError:
+            here = ""
+        _refuse_others(name, here, _everywhere(client, version, name))
+
+
+def _everywhere(client: Cluster, function: Callable[..., str], *arguments: str) -> dict[str, str]:
+    told = client.run(function, *arguments, on_error="return")
+    try:
+        told["the scheduler"] = client.run_on_scheduler(function, *arguments)
+    except Exception as error:  # ruff: ignore[blind-except]  # whatever the function raises
+        told["the scheduler"] = error
+    return {place: answer if isinstance(answer, str) else "" for place, answer in told.items()}
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
+
+
+def _refuse_others(name: str, here: str, told: dict[str, str]) -> None:
+    for place, there in told.items():
+        if there != here:
+            versions = f"{name} {there or 'missing'}, here {here or 'missing'}"
+            remedy = "install the same requirements on every machine of the cluster"
+            raise ClusterError(f"{place} has {versions}; {remedy}")

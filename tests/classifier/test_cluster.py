@@ -1,0 +1,75 @@
+"""A Dask cluster is used only if it runs what runs here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from classifier.cluster import connect
+from classifier.errors import ClusterError
+from tests.dask_processes import start_cluster
+from tests.server_process import free_port
+
+
+def test_a_sound_cluster_works(dask_address: str) -> None:
+    """Its workers are those of this installation."""
+    with connect(dask_address, ["numpy"]) as client:
+        assert client.submit(sum, [1, 2]).result() == 3
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No scheduler, no extra: one line says what to do."""
+    nobody = f"tcp://127.0.0.1:{free_port()}"
+    with pytest.raises(ClusterError, match="no Dask scheduler answers there"):
+        connect(nobody, []).__enter__()
+    with pytest.raises(ClusterError, match="no Dask scheduler answers there"):
+        connect("nonsense://x", []).__enter__()
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"pip install wurao\[dask\]"):
+        connect(nobody, []).__enter__()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_cluster_without_workers_is_named(tmp_path: Path) -> None:
+    """Nobody waits for ever."""
+    with (
+        start_cluster(tmp_path, workers=0) as cluster,
+        pytest.raises(ClusterError, match="no worker that answers"),
+    ):
+        connect(cluster.address, []).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("package", "where", "problem"),
+    [
+        ("jieba", "worker_path", "127.0.0.1:.* has jieba 9, here 0"),
+        ("wurao", "scheduler_path", "the scheduler has wurao 9, here 0"),
+    ],
+)
+def test_a_machine_with_other_packages_is_refused(
+    tmp_path: Path, package: str, where: str, problem: str
+) -> None:
+    """Answers of other code or libraries are never mixed in."""
+    folder = _install(tmp_path, package)
+    with (
+        start_cluster(tmp_path, workers=1, **{where: str(folder)}) as cluster,
+        pytest.raises(ClusterError, match=problem),
+    ):
+        connect(cluster.address, ["jieba"]).__enter__()
+
+
+def test_a_machine_without_a_package_is_refused(
+    dask_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is installed here alone would fail there, later and worse."""
+    monkeypatch.syspath_prepend(_install(tmp_path, "somereader"))
+    with pytest.raises(ClusterError, match="has somereader missing, here 9"):
+        connect(dask_address, ["somereader"]).__enter__()
+
+
+def _install(folder: Path, package: str) -> Path:
+    path = folder / "packages" / f"{package}-9.dist-info" / "METADATA"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"Name: {package}\nVersion: 9\n", "utf-8")
+    return folder / "packages"

@@ -1,0 +1,78 @@
+"""A real Dask cluster: a scheduler and two workers, each a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from distributed import Client
+
+_PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DaskCluster:
+    """A running cluster.
+
+    Attributes:
+        address: Of the scheduler.
+        scheduler: Its process.
+        workers: Theirs.
+    """
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
+
+
+@contextmanager
+def start_cluster(
+    folder: Path, workers: int = 2, scheduler_path: str = "", worker_path: str = ""
+) -> Generator[DaskCluster]:
+    """Start a cluster on free ports; end all its processes afterwards.
+
+    Args:
+        folder: Working folder of its processes.
+        workers: How many, one thread each.
+        scheduler_path: PYTHONPATH of the scheduler.
+        worker_path: PYTHONPATH of the workers.
+    """
+    told = folder / "scheduler.json"
+    with ExitStack() as running:
+        start = partial(_start, running, folder)
+        listening = ("--host", "127.0.0.1", "--no-dashboard")
+        scheduler = start(
+            scheduler_path, "scheduler", *listening, "--port", "0", "--scheduler-file", str(told)
+        )
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not told.is_file() or not told.read_bytes().endswith(b"}"):
+            assert time.monotonic() < deadline, (folder / "scheduler.log").read_text("utf-8")
+            assert scheduler.poll() is None, (folder / "scheduler.log").read_text("utf-8")
+            time.sleep(0.05)
+        address = json.loads(told.read_text("utf-8"))["address"]
+        own = ("--no-nanny", "--nthreads", "1", "--local-directory", str(folder))
+        processes = [
+            start(worker_path, "worker", address, *listening, *own) for _ in range(workers)
+        ]
+        if workers:
+            with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+                client.wait_for_workers(workers, timeout=_PATIENCE_SECONDS)
+        yield DaskCluster(address, scheduler, processes)
+
+
+def _start(
+    running: ExitStack, folder: Path, python_path: str, verb: str, *arguments: str
+) -> subprocess.Popen[bytes]:
+    log = running.enter_context((folder / f"{verb}.log").open("ab"))
+    command = [sys.executable, "-m", "dask", verb, *arguments]
+    environment = os.environ | {"PYTHONPATH": python_path}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    running.callback(process.wait)
+    running.callback(process.kill)
+    return process
