@@ -106,7 +106,7 @@ tables: .venv/installed  ## Regenerate the character tables
 	$(BIN)/python -m training.character_tables
 
 lock:  ## Pin the dependencies anew; needs uv
-	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dask --extra dev \
+	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dask --extra mlflow --extra dev \
 		pyproject.toml -o requirements.lock
 	$(PIN) --extra fuzz -c requirements.lock pyproject.toml -o requirements-fuzz.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock

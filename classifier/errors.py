@@ -32,6 +32,7 @@ WuraoError
 │       └── SchemaError           its tables are newer than this program, or damaged
 ├── ArchiveError          a large file of turns cannot be read
 ├── ClusterError          a Dask cluster cannot be used
+├── TrackingError         MLflow cannot be told of a run
 └── OutputError           answers cannot be written
 """
 
@@ -153,6 +154,10 @@ class ArchiveError(WuraoError):
 
 class ClusterError(WuraoError):
     """A Dask cluster cannot be reached, lacks something, or was lost."""
+
+
+class TrackingError(WuraoError):
+    """MLflow is not installed, or its store cannot be used."""
 
 
 class OutputError(WuraoError):

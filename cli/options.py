@@ -41,3 +41,10 @@ dask_option = click.option(
     default="",
     help="Run on the Dask cluster of this scheduler, such as tcp://HOST:8786, instead of --jobs.",
 )
+mlflow_option = click.option(
+    "--mlflow",
+    metavar="URI",
+    default="",
+    envvar="MLFLOW_TRACKING_URI",
+    help="Tell this MLflow store of the run, such as sqlite:///mlflow.db or https://HOST.",
+)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import data_option, store_option
+from cli.options import data_option, mlflow_option, store_option
 
 
 @click.command("train")
@@ -34,6 +34,7 @@ from cli.options import data_option, store_option
     show_default=True,
     help="Write the evaluation report into the bundle, beside the champion where there is one.",
 )
+@mlflow_option
 def command(
     data: Path,
     recipe: Path | None,
@@ -41,6 +42,7 @@ def command(
     output: Path | None,
     second_reader: bool,
     with_report: bool,
+    mlflow: str,
 ) -> None:
     """Check the data, fit, calibrate, score the frozen test; the model becomes the candidate.
 
@@ -51,8 +53,10 @@ def command(
     from training.recipe import DEFAULT_RECIPE
     from training.report.write import Wish, add_report, count_steps
     from training.store.model_store import Alias, ModelStore
+    from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
 
+    tracking = Tracking(mlflow) if mlflow else None
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
     models = None if output is not None else ModelStore(store)
@@ -75,3 +79,5 @@ def command(
     click.echo(f"{came}: model {version}, {result.features:,} features")
     if page:
         click.echo(f"wrote {page}")
+    if tracking:
+        click.echo(f"MLflow has it as run {tracking.add_training(folder)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cli.options import dask_option, data_option
+from cli.options import dask_option, data_option, mlflow_option
 
 
 @click.command("tune")
@@ -51,6 +51,7 @@ from cli.options import dask_option, data_option
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the best recipe here, for `wurao train --recipe`.",
 )
+@mlflow_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     data: Path,
@@ -61,6 +62,7 @@ def command(
     dask: str,
     journal: Path,
     output: Path | None,
+    mlflow: str,
     as_json: bool,
 ) -> None:
     """Try recipes by cross-validation over scenes, in parallel; a killed search can go on.
@@ -70,11 +72,14 @@ def command(
     """
     from cli.progress import show_count
     from cli.tuning_table import print_trials
+    from training.dataset import digest_files
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
+    from training.tracking import Tracking
     from training.tuning.cluster import on_cluster
     from training.tuning.search import search
     from training.tuning.space import DEFAULT_SPACE, read_space
 
+    tracking = Tracking(mlflow) if mlflow else None
     base = read_recipe(recipe or DEFAULT_RECIPE)
     recipes = read_space(space or DEFAULT_SPACE, base)[:trials]
     with (
@@ -92,3 +97,6 @@ def command(
     if output is not None:
         write_recipe(output, found[0].recipe)
         click.echo(f"wrote {output}; `wurao train --recipe {output}` trains by it", err=as_json)
+    if tracking:
+        run = tracking.add_search(found, digest_files((data / "train").glob("*.jsonl")))
+        click.echo(f"MLflow has it as run {run}", err=as_json)
