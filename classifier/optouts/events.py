@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from classifier.optouts.records import Json
 
+_quoted: Callable[[str], str] = json.encoder.encode_basestring
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 SALT_BYTES = 16
@@ -106,11 +108,13 @@ def chain_hash(previous: bytes, event: Event) -> bytes:
         previous: 32 bytes, `GENESIS` for the first event.
         event: The one to chain.
     """
-    fields = (
-        event.seq, event.time_us, event.kind, event.actor, event.tenant, event.subject,
-        event.request_id, event.payload, event.decided, event.commitment.hex(),
-    )  # fmt: skip
-    return hashlib.sha256(previous + canonical(fields).encode()).digest()
+    # The canonical JSON of the fields as a list; put together by hand, it costs a third.
+    text = (
+        f"[{event.seq},{event.time_us},{_quoted(event.kind)},{_quoted(event.actor)},"
+        f"{_quoted(event.tenant)},{event.subject},{_quoted(event.request_id)},"
+        f'{_quoted(event.payload)},{_quoted(event.decided)},"{event.commitment.hex()}"]'
+    )
+    return hashlib.sha256(previous + text.encode()).digest()
 
 
 def commitment(salt: bytes, secret: bytes) -> bytes:

@@ -45,8 +45,16 @@ class _Pending:
         self.work = work
         self.ahead = ahead
         self.done = False
+        self.leads = False
         self.result: Any = None
         self.error: Exception | None = None
+        self.call = threading.Lock()  # held until it is done, or called to lead
+        self.call.acquire()
+
+    def finish(self) -> None:
+        if not self.done:
+            self.done = True
+            self.call.release()
 
     def run(self, transaction: Batch) -> None:
         # A refusal that comes before the first write spoils nothing.
@@ -61,7 +69,10 @@ class _Pending:
 
 
 class GroupCommit:
-    """Collects works; whichever thread gets the lock commits those that wait.
+    """Collects works; the thread whose work waits longest commits all that wait, once.
+
+    Everyone waits for a call of their own, so those whose work is done go on at once and come back
+    with more while the next commit is under way.
 
     A work that fails after its first write undoes the transaction; then each work of the batch is
     run again in a transaction of its own, so that one never costs another its result.
@@ -76,6 +87,7 @@ class GroupCommit:
         self._commit = commit
         self._waiting: deque[_Pending] = deque()
         self._lock = threading.Lock()
+        self._led = False
         self._last_count = 0
         self._last_seconds = 0.0
 
@@ -90,17 +102,47 @@ class GroupCommit:
             Exception: What the work or the commit raised; nothing that it wrote remains.
         """
         pending = _Pending(work, ahead)
-        self._waiting.append(pending)
         with self._lock:
-            if not pending.done:
+            self._waiting.append(pending)
+            pending.leads, self._led = not self._led, True
+        if not pending.leads:
+            self._wait(pending)
+        if not pending.done:
+            try:
                 self._gather()
-            while not pending.done:
-                count = min(len(self._waiting), MAX_BATCH)
-                self._settle([self._waiting.popleft() for _ in range(count)])
+                self._settle(self._next_batch())
+            finally:
+                self._leave(pending)
         if pending.error is not None:
             raise pending.error
         result: T = pending.result
         return result
+
+    def _wait(self, pending: _Pending) -> None:
+        try:
+            pending.call.acquire()
+        except BaseException:  # a signal; its work may be done or not
+            self._leave(pending)
+            raise
+
+    def _leave(self, pending: _Pending) -> None:
+        """Go, and call the next to lead where this one does."""
+        with self._lock:
+            if pending in self._waiting:  # broken off before it was its turn
+                self._waiting.remove(pending)
+            if not pending.leads:
+                return
+            heir = self._waiting[0] if self._waiting else None
+            self._led = heir is not None
+            if heir is not None:
+                heir.leads = True
+        if heir is not None:
+            heir.call.release()
+
+    def _next_batch(self) -> list[_Pending]:
+        with self._lock:
+            count = min(len(self._waiting), MAX_BATCH)
+            return [self._waiting.popleft() for _ in range(count)]
 
     def _gather(self) -> None:
         # Those whom the last commit let go come back a moment later; without this wait they would
@@ -134,9 +176,9 @@ class GroupCommit:
             _fail(batch, StoreError("broken off; ask again with the same request_id"))
             raise
         finally:
-            for pending in batch:
-                pending.done = True
             self._last_count, self._last_seconds = len(batch), time.monotonic() - started
+            for pending in batch:
+                pending.finish()
 
 
 def _fail(batch: list[_Pending], error: Exception) -> None:

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from classifier.errors import KeysError
+from classifier.optouts.keyed_hash import KeyedHash
 from classifier.optouts.subjects import Subject
 
 KEY_BYTES = 32
@@ -26,8 +27,8 @@ _NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    subject: bytes
-    audit: bytes
+    subject: KeyedHash
+    audit: KeyedHash
     cipher: AESGCM
     proof: bytes
 
@@ -81,7 +82,7 @@ class KeyRing:
         Raises:
             KeysError: That version is not at hand.
         """
-        return hmac.digest(self._key(version).subject, subject.key_text, "sha256")
+        return self._key(version).subject.digest(subject.key_text)
 
     def signature(self, message: bytes, version: int) -> bytes:
         """Return an HMAC-SHA-256 that only a holder of the key can make, 32 bytes.
@@ -93,7 +94,7 @@ class KeyRing:
         Raises:
             KeysError: That version is not at hand.
         """
-        return hmac.digest(self._key(version).audit, message, "sha256")
+        return self._key(version).audit.digest(message)
 
     def seal(self, plain: bytes, place: int, version: int) -> bytes:
         """Encrypt with AES-256-GCM; the nonce stands in front.
@@ -218,4 +219,9 @@ def _expanded(key: bytes) -> _Key:
     def derive(use: str) -> bytes:
         return hmac.digest(key, f"wurao opt-out registry: {use}".encode(), hashlib.sha256)
 
-    return _Key(derive("subjects"), derive("audit"), AESGCM(derive("secrets")), derive("proof"))
+    return _Key(
+        KeyedHash(derive("subjects")),
+        KeyedHash(derive("audit")),
+        AESGCM(derive("secrets")),
+        derive("proof"),
+    )

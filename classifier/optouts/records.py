@@ -106,7 +106,7 @@ class OptOutRequest:
             found.extend(name_violations("scope.name", self.scope.name))
         if len(self.text) > MAX_TEXT_CHARACTERS:
             found.append(FieldViolation("text", f"is over {MAX_TEXT_CHARACTERS:,} characters"))
-        facts = json.dumps(dict(self.facts), ensure_ascii=False)
+        facts = json.dumps(dict(self.facts), ensure_ascii=False) if self.facts else ""
         if len(facts) > MAX_FACTS_CHARACTERS:
             found.append(FieldViolation("facts", f"are over {MAX_FACTS_CHARACTERS:,} characters"))
         for name, text in (("text", self.text), ("facts", facts)):

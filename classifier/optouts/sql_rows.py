@@ -46,8 +46,17 @@ class SqlRows:
 
     def insert(self, table: Table, row: Row) -> None:
         """See `store.Transaction.insert`."""
+        self.insert_values(table, [row[column] for column in table.columns])
+
+    def insert_values(self, table: Table, values: Sequence[Any]) -> None:
+        """Add a row.
+
+        Args:
+            table: Which.
+            values: In the order of its columns.
+        """
         self.writes += 1
-        self._connection.send(self._insert(table), [row[column] for column in table.columns])
+        self._connection.send(_insert_into(self._place, table), values)
 
     def put(self, table: Table, row: Row) -> None:
         """See `store.Transaction.put`."""

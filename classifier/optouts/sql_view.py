@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import starmap
+from operator import attrgetter
 from typing import Any
 
 from classifier.errors import StoreError
@@ -28,6 +29,7 @@ from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Row
 
 _AT_ONCE = 500  # values in one statement
 _EVENT_COLUMNS = EVENTS.columns[:-1]
+_fields_of = attrgetter(*_EVENT_COLUMNS)
 
 
 class SqlView(SqlRows):
@@ -153,12 +155,10 @@ class SqlTransaction(SqlView):
         )
         self._no_request.discard((event.tenant, event.request_id))
         digest = chain_hash(self._head.hash, event)
-        values = [getattr(event, column) for column in _EVENT_COLUMNS]
-        self.insert(EVENTS, dict(zip(EVENTS.columns, [*values, digest], strict=True)))
+        self.insert_values(EVENTS, (*_fields_of(event), digest))
         self._head = Head(seq, digest, self._head.key_version)
         if sealed is not None:
-            row = {"seq": seq, "key_version": self._head.key_version, "sealed": sealed}
-            self.insert(SECRETS, row)
+            self.insert_values(SECRETS, (seq, self._head.key_version, sealed))
         self._state.apply(event, self)
         return event
 

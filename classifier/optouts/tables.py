@@ -10,9 +10,9 @@ Row = dict[str, Any]
 Key = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """A table.
+    """A table; each is made once, so two are the same where they are one object.
 
     Attributes:
         name: In the database.

@@ -1,5 +1,6 @@
 """Works that share a commit: each gets its own outcome, and none is told what is not so."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -105,6 +106,53 @@ def test_a_failure_is_undone_alone() -> None:
     assert isinstance(futures[2].exception(), ValueError)
     assert [futures[n].result() for n in (0, 1, 3)] == [0, 1, 2]
     assert sorted(memory.committed) == [0, 1, 2]
+
+
+def test_those_who_are_done_come_back_for_the_next_commit() -> None:
+    """Eight busy writers share their commits; none is held up by a commit that is not its own."""
+    memory = Memory()
+    memory.held.set()
+
+    def slowly(run: Callable[[Batch], None]) -> None:
+        memory.commit(run)
+        time.sleep(0.02)
+
+    group = GroupCommit(slowly)
+
+    def write(me: int) -> None:
+        for n in range(25):
+            group.run(add(100 * me + n))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(8)))
+    assert len(set(memory.committed)) == 200
+    assert memory.commits <= 200 / 3
+
+
+def test_who_is_interrupted_holds_up_nobody() -> None:
+    """A signal that reaches a thread while it waits leaves the others their commits."""
+    memory = Memory()
+    group = GroupCommit(memory.commit)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(group.run, add(1))
+            time.sleep(0.05)
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            with pytest.raises(KeyboardInterrupt):
+                group.run(add(2))
+            last = threads.submit(group.run, add(3))
+            time.sleep(0.05)
+            memory.held.set()
+            assert (first.result(), last.result()) == (1, 3)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert memory.committed == [1, 3]
+    assert group.run(add(4)) == 4
 
 
 @pytest.mark.parametrize("fails", [StoreError("gone"), OSError("full")])
