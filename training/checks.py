@@ -36,21 +36,43 @@ def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[s
     Raises:
         DataError: A split has no file.
     """
+    splits, problems = check_by_kind(data_folder)
+    return splits, [message for messages in problems.values() for message in messages]
+
+
+def check_by_kind(
+    data_folder: Path,
+) -> tuple[dict[str, list[LabelledTurn]], dict[str, list[str]]]:
+    """Read and check every split, and keep the kinds of problems apart.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Returns:
+        Split -> turns, and ``schema``, ``ids``, ``duplicates``, ``conflicts`` (one turn, two
+        labels), ``leaks`` and ``frozen`` -> one message for each problem of that kind.
+
+    Raises:
+        DataError: A split has no file.
+    """
     splits: dict[str, list[LabelledTurn]] = {}
-    problems: list[str] = []
+    unreadable: list[str] = []
     for split in SPLITS:
-        splits[split], unreadable = read_split(data_folder, split)
-        problems += unreadable
+        splits[split], wrong = read_split(data_folder, split)
+        unreadable += wrong
     everything = [turn for split in SPLITS for turn in splits[split]]
-    problems += broken_fields(everything)
-    problems += _repeated_ids(everything)
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
-    problems += _repeated_turns(
+    duplicates, conflicts = _repeated_turns(
         turn for split in SPLITS if split != "behaviour" for turn in splits[split]
     )
-    problems += _leaks(splits)
-    problems += _thawed(data_folder)
-    return splits, problems
+    return splits, {
+        "schema": unreadable + broken_fields(everything),
+        "ids": _repeated_ids(everything),
+        "duplicates": duplicates,
+        "conflicts": conflicts,
+        "leaks": _leaks(splits),
+        "frozen": _thawed(data_folder),
+    }
 
 
 def read_checked(data_folder: Path) -> dict[str, list[LabelledTurn]]:
@@ -126,19 +148,20 @@ def _repeated_ids(turns: Iterable[LabelledTurn]) -> list[str]:
     ]
 
 
-def _repeated_turns(turns: Iterable[LabelledTurn]) -> list[str]:
+def _repeated_turns(turns: Iterable[LabelledTurn]) -> tuple[list[str], list[str]]:
     first: dict[Key, LabelledTurn] = {}
-    problems = []
+    duplicates, conflicts = [], []
     for turn in turns:
         other = first.setdefault(turn_key(turn.turn), turn)
         if other is turn:
             continue
         if other.label is not turn.label:
             labels = f"{turn.label} here and {other.label} at {other.place}"
-            problems.append(f"{turn.place}: label: the same text and context are {labels}")
+            conflicts.append(f"{turn.place}: label: the same text and context are {labels}")
         else:
-            problems.append(f"{turn.place}: text: the same turn stands at {other.place}; drop one")
-    return problems
+            message = f"{turn.place}: text: the same turn stands at {other.place}; drop one"
+            duplicates.append(message)
+    return duplicates, conflicts
 
 
 def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:

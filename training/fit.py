@@ -58,17 +58,31 @@ def fit_model(
         report: Told of each step.
     """
     _check_coverage(turns)
-    report("extracting features")
-    names = TurnFeatures(words).transform([turn.turn for turn in turns])
-    vectorizer = new_vectorizer(recipe)
-    damper = LengthDamper(recipe.features_length_exponent)
-    rows = damper.transform(vectorizer.fit_transform(names))
+    vectorizer, damper, rows = fit_features(turns, words, recipe, report)
     report(f"fitting and calibrating over {recipe.model_folds} folds")
     label = new_label_model(recipe)
     label.fit(rows, label_numbers(turns), [turn.group for turn in turns])
     report("fitting also_complaint and reasons")
     also_complaint, reasons = _fit_aids(rows, turns, recipe)
     return FittedModel(words, vectorizer, damper, label, also_complaint, reasons)
+
+
+def fit_features(
+    turns: Sequence[LabelledTurn], words: dict[str, int], recipe: Recipe, report: Report
+) -> tuple[TfidfVectorizer, LengthDamper, csr_matrix]:
+    """Return what makes rows of turns, fitted on them, and their rows.
+
+    Args:
+        turns: At least one.
+        words: The tokenizer's dictionary.
+        recipe: Its ``features`` section.
+        report: Told of the step.
+    """
+    report("extracting features")
+    names = TurnFeatures(words).transform([turn.turn for turn in turns])
+    vectorizer = new_vectorizer(recipe)
+    damper = LengthDamper(recipe.features_length_exponent)
+    return vectorizer, damper, damper.transform(vectorizer.fit_transform(names))
 
 
 def _check_coverage(turns: Sequence[LabelledTurn]) -> None:

@@ -1,5 +1,6 @@
 """`wurao data check`."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,15 +11,47 @@ from cli.options import data_option
 
 @click.command("check")
 @data_option
-def command(data: Path) -> None:
-    """Check schema, labels, duplicates, leaks between the splits and the frozen test."""
-    from training.checks import check_data
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the findings as an HTML page.",
+)
+@click.option(
+    "--new",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Hold the turns of this file, labelled or not, against the other training turns.",
+)
+@click.option(
+    "--suspects",
+    is_flag=True,
+    help="Look for labels that a model would give otherwise; takes as long as training.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def command(data: Path, page: Path | None, new: Path | None, suspects: bool, as_json: bool) -> None:
+    """Check schema, labels, duplicates, leaks between the splits and the frozen test.
 
-    splits, problems = check_data(data)
-    for problem in problems:
-        click.secho(problem, fg="red", err=True)
-    if problems:
-        click.secho(f"wurao: {len(problems):,} problems in {data}", fg="red", err=True)
+    With --new and --suspects also what no check can decide: whether new turns are like those
+    before, and which labels look wrong. The exit status is 1 where a check found a problem.
+    """
+    from cli.data.findings import print_findings
+    from cli.progress import show_steps
+    from training.inspection.inspection import Wish, inspect_data
+    from training.recipe import DEFAULT_RECIPE
+
+    wish = Wish(new, DEFAULT_RECIPE if suspects else None)
+    if new is None and not suspects:
+        content = inspect_data(data, wish, lambda _step: None)
+    else:
+        with show_steps(1 + (new is not None) + 2 * suspects) as report:
+            content = inspect_data(data, wish, report)
+    if page is not None:
+        # matplotlib is imported only where a page is drawn.
+        from training.inspection.page import write_inspection
+
+        write_inspection(content, page)
+    if as_json:
+        click.echo(json.dumps(content, ensure_ascii=False))
+    else:
+        print_findings(content, data, page)
+    if content["problem_count"]:
         sys.exit(1)
-    counts = ", ".join(f"{len(turns):,} turns in {split}" for split, turns in splits.items())
-    click.echo(f"{data} is sound: {counts}")

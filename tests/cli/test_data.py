@@ -74,3 +74,17 @@ def test_turns_are_picked_for_labelling(
     assert counted["bad"] == 1
     refused = wurao("data", "select", source, *options, status=1)
     assert "the shares must be 0 or more and sum to 1" in refused.stderr
+
+
+def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> None:
+    """`wurao data check` writes a page, says when turns are too few, and fails as before."""
+    page, new = tmp_path / "findings.html", tmp_path / "new.jsonl"
+    new.write_text(json.dumps({"text": "别打了"}), "utf-8")
+    result = wurao("data", "check", "--data", small_data, "--page", page, "--new", new)
+    assert "is sound: 3 turns in train" in result.stdout
+    assert "new.jsonl: too few turns to compare" in result.stdout
+    assert "<title>" in page.read_text("utf-8")
+    train = small_data / "train" / "turns.jsonl"
+    train.write_text(train.read_text("utf-8") + "{}\n", "utf-8")
+    failed = wurao("data", "check", "--data", small_data, "--json", status=1)
+    assert json.loads(failed.stdout)["problems"]["schema"]["count"] == 1

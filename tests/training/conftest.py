@@ -1,10 +1,13 @@
-"""What spoils a small data set."""
+"""What spoils a small data set, and a browser to read reports in."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 
 @pytest.fixture
@@ -19,3 +22,18 @@ def add_line(small_data: Path) -> Callable[..., str]:
         return f"{path}:{len(lines) + 1}"
 
     return add
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A real browser without a window."""
+    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if browser is None or driver is None:
+        pytest.fail("no chromium: apt-get install chromium chromium-driver (README: Start)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options, Service(driver)) as window:
+        yield window

@@ -33,7 +33,7 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
         else f"i-{_digest(channel, text)}",
         "channel": channel,
         "industry": industry,
-        "script": _script(text),
+        "script": script_of(text),
         "context": [],
         "kind": _KINDS.get(record.get("label"), ""),  # type: ignore[arg-type]
         "also_complaint": False,
@@ -48,7 +48,12 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
-def _script(text: str) -> str:
+def script_of(text: str) -> str:
+    """Return the script of a text by its characters, one of `training.dataset.SCRIPTS`.
+
+    Args:
+        text: Of a turn.
+    """
     if _CANTONESE.search(text):
         return "yue"
     return "hant" if _traditional() & set(text) else "hans"

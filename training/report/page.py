@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from matplotlib.figure import Figure
 
 from training.report.drawing import to_svg
 from training.report.plots import draw_plots
@@ -24,17 +25,28 @@ def render_page(content: Mapping[str, Any]) -> str:
     Args:
         content: From `training.report.write.write_report`; its texts are taken to be hostile.
     """
+    return fill_page("report.html.j2", content, draw_plots(content))
+
+
+def fill_page(template: str, content: Mapping[str, Any], figures: Mapping[str, Figure]) -> str:
+    """Return a page of its own made from a template that extends ``shell.html.j2``.
+
+    Args:
+        template: Its file name.
+        content: What the template names, ``sections`` among it; texts are taken to be hostile.
+        figures: Name -> plot.
+    """
     words = Words()
     plots = {
         name: Markup(to_svg(figure, name, words.label))  # ruff: ignore[unsafe-markup-use]  # ours
-        for name, figure in draw_plots(content).items()
+        for name, figure in figures.items()
     }
     script = (_TEMPLATES / "report.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     font = base64.b64encode(_FONT.read_bytes()).decode()
     return (
         new_environment(words)
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
             content,
             plots=plots,

@@ -1,14 +1,12 @@
-"""A report on a small data set in which some people type markup, and a browser to read it in."""
+"""A report on a small data set in which some people type markup."""
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from training.checks import freeze
 from training.report.write import PAGE, Wish, build_report, write_report
@@ -62,18 +60,3 @@ def other_bundle(
 def page(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of that report."""
     return write_report(content, tmp_path_factory.mktemp("page"))[0].with_name(PAGE)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[webdriver.Chrome]:
-    """A real browser without a window."""
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.fail("no chromium: apt-get install chromium chromium-driver (README: Start)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options, Service(driver)) as window:
-        yield window

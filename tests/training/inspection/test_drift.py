@@ -1,0 +1,113 @@
+"""New turns beside those that were there."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.errors import DataError
+from training.dataset import read_split
+from training.exchange.formats import WRITERS
+from training.inspection.drift import Drift, Verdict, compare, stability_index
+from training.inspection.samples import Sample, read_samples, sample_of, shares
+
+
+@pytest.fixture(scope="module")
+def samples(data_folder: Path) -> list[Sample]:
+    """Every tenth scene of the training split."""
+    turns, _problems = read_split(data_folder, "train")
+    groups = sorted({turn.group for turn in turns})[::10]
+    wanted = set(groups)
+    return [sample_of(turn) for turn in turns if turn.group in wanted]
+
+
+def verdicts(drift: Drift | None) -> dict[str, Verdict]:
+    """Measure -> verdict."""
+    assert drift is not None
+    return {shift.name: shift.verdict for shift in drift.shifts}
+
+
+def split(samples: Sequence[Sample], groups: set[str]) -> tuple[list[Sample], list[Sample]]:
+    """The samples of other groups, and those of these."""
+    return (
+        [sample for sample in samples if sample.group not in groups],
+        [sample for sample in samples if sample.group in groups],
+    )
+
+
+def some_groups(samples: Sequence[Sample], seed: int) -> set[str]:
+    """A quarter of the scenes."""
+    names = sorted({sample.group for sample in samples})
+    order = np.random.default_rng(seed).permutation(len(names))
+    return {names[place] for place in order[: len(names) // 4]}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_more_of_the_same_has_not_moved(samples: list[Sample], seed: int) -> None:
+    """Scenes drawn from the same turns raise no alarm, though small sets always differ a little."""
+    found = verdicts(compare(*split(samples, some_groups(samples, seed))))
+    assert [name for name, verdict in found.items() if verdict is not Verdict.SAME] == []
+
+
+def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None:
+    """Cantonese beside all else differs in script and words, and its words are told."""
+    new = [sample for sample in samples if sample.script == "yue"]
+    drift = compare([sample for sample in samples if sample.script != "yue"], new)
+    found = verdicts(drift)
+    assert found["script"] is Verdict.LARGE
+    assert found["vocabulary"] is Verdict.LARGE
+    assert drift is not None
+    assert {"唔", "你哋"} <= {word for word, _before, _now in drift.risen}
+    assert all(now >= 3 * before for _word, before, now in drift.risen)
+
+
+def test_turned_labels_have_moved(samples: list[Sample]) -> None:
+    """A week in which every second turn is an opt-out is told by the labels alone."""
+    old, new = split(samples, some_groups(samples, 0))
+    turned = [
+        Sample(s.turn, s.group, "opt_out" if i % 2 else s.label, s.script, s.industry)
+        for i, s in enumerate(new)
+    ]
+    found = verdicts(compare(old, turned))
+    assert [name for name, verdict in found.items() if verdict is not Verdict.SAME] == ["label"]
+
+
+def test_a_handful_says_nothing(samples: list[Sample]) -> None:
+    """Fewer than twenty turns are not compared."""
+    assert compare(samples, samples[:19]) is None
+
+
+def test_index_is_that_of_the_textbook() -> None:
+    """Equal shares give 0; 60 and 40 % against even halves give .0405, in either direction."""
+    assert stability_index([50, 50], [500, 500]) == pytest.approx(0)
+    assert stability_index([5_000, 5_000], [6_000, 4_000]) == pytest.approx(0.0405, abs=1e-3)
+    assert stability_index([6_000, 4_000], [5_000, 5_000]) == pytest.approx(0.0405, abs=1e-3)
+
+
+def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
+    """Transcripts are read in any format, without labels; bad lines are counted by problem."""
+    records = [{"text": "唔好再打嚟"}, {"text": "不需要", "label": "normal", "channel": "sms"}]
+    for name, write in (("turns.csv", "csv"), ("turns.jsonl", "records")):
+        WRITERS[write](tmp_path / name, records)
+        found, problems = read_samples(tmp_path / name)
+        assert [(sample.script, sample.label) for sample in found] == [
+            ("yue", ""),
+            ("hans", "normal"),
+        ]
+        assert not problems
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "喂"}\n{"text": ""}\n{\n', "utf-8")
+    found, problems = read_samples(bad)
+    assert len(found) == 1
+    assert problems.total() == 2
+    bad.write_text(json.dumps({"text": ""}), "utf-8")
+    with pytest.raises(DataError, match="holds no turn"):
+        read_samples(bad)
+
+
+def test_values_come_in_the_order_of_people() -> None:
+    """Labels, scripts and lengths stand as they stand everywhere else."""
+    assert list(shares(["long", "short", "middling"])) == ["short", "middling", "long"]
+    assert list(shares(["normal", "opt_out"])) == ["opt_out", "normal"]

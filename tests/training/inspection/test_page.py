@@ -1,0 +1,149 @@
+"""The page of an inspection, in a real browser."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from training.inspection.inspection import Content, Wish, inspect_data
+from training.inspection.page import write_inspection
+from training.recipe import DEFAULT_RECIPE
+
+HOSTILE = "<script>document.title = 'taken'</script>您好"
+PLAIN = "早说过别打了 13800138000 不用打 别再打"
+
+
+@pytest.fixture(scope="module")
+def spoiled(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny data with a wrong label, a repeated turn, one under two labels and a leak."""
+    folder = tmp_path_factory.mktemp("spoiled") / "data"
+    shutil.copytree(tiny_data, folder)
+    train = min((folder / "train").glob("*.jsonl"))
+    first, second = (json.loads(line) for line in train.read_bytes().splitlines()[:2])
+    frozen = json.loads(min((folder / "test").glob("*.jsonl")).read_bytes().splitlines()[0])
+    other = "normal" if second["label"] != "normal" else "complaint"
+    context = [{"speaker": "bot", "text": HOSTILE}]
+    plain = {"channel": "voice", "reasons": [], "also_complaint": False}
+    wrong = plain | {"text": PLAIN, "context": context, "label": "normal", "kind": "other"}
+    torn = plain | {"label": other, "kind": {"normal": "other", "complaint": "service"}[other]}
+    added = [
+        first | wrong | {"id": "wrong", "group": "wrong"},
+        first | {"id": "again"},
+        second | torn | {"id": "torn", "channel": second["channel"]},
+        first | {"id": "leak", "group": frozen["group"], "text": "这一句别处没有"},
+    ]
+    text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in added)
+    (folder / "train" / "week.jsonl").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def calls(data_folder: Path) -> Path:
+    """Turns of another kind than the tiny training split."""
+    return data_folder / "train" / "hongkong_2.jsonl"
+
+
+@pytest.fixture(scope="module")
+def found(spoiled: Path, calls: Path) -> Content:
+    """What an inspection of it says."""
+    return inspect_data(spoiled, Wish(calls, DEFAULT_RECIPE), lambda _step: None)
+
+
+@pytest.fixture
+def window(chromium: Chrome, found: dict[str, Any], tmp_path: Path) -> Chrome:
+    """The browser with the page open, in English."""
+    path = tmp_path / "page.html"
+    write_inspection(found, path)
+    chromium.get(path.as_uri())
+    chromium.find_element(By.CSS_SELECTOR, "label[for=language-en]").click()
+    return chromium
+
+
+def rows(window: Chrome, table: str) -> dict[str, list[str]]:
+    """First cell -> the others, of a table's body."""
+    lines = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
+    cells = [[c.text for c in line.find_elements(By.CSS_SELECTOR, "th, td")] for line in lines]
+    return {first: rest for first, *rest in cells}
+
+
+def test_problems_are_told_by_kind(found: Content, spoiled: Path) -> None:
+    """Each kind of problem is counted apart, and each message names file and line."""
+    counts = {kind: problems["count"] for kind, problems in found["problems"].items()}
+    lines = min((spoiled / "test").glob("*.jsonl")).read_bytes().splitlines()
+    frozen = [json.loads(line) for line in lines]
+    leaked = sum(record["group"] == frozen[0]["group"] for record in frozen)
+    assert counts == {"schema": 0, "ids": 0, "duplicates": 1, "conflicts": 1} | {
+        "leaks": leaked,
+        "frozen": 0,
+    }
+    assert found["problem_count"] == 2 + leaked
+    [message] = found["problems"]["conflicts"]["shown"]
+    assert "week.jsonl:3: label: the same text and context are" in message
+
+
+def test_a_wrong_label_is_suspected_and_its_number_masked(found: Content) -> None:
+    """A plain opt-out that is labelled normal is among the suspects, without the number in it."""
+    [wrong] = [s for s in found["suspects"]["shown"] if s["id"] == "wrong"]
+    assert wrong["label"] == "normal"
+    assert wrong["suggested"] != "normal"
+    assert "[PHONE]" in wrong["text"]
+    assert found["suspects"]["count"] < found["parts"]["train"]["turns"] / 4
+    margins = [s["margin"] for s in found["suspects"]["shown"]]
+    assert margins == sorted(margins)
+
+
+def test_page_shows_what_was_found(window: Chrome, found: Content) -> None:
+    """Verdict, counts, drift and suspects stand in the page as they stand in the data."""
+    verdict = window.find_element(By.CSS_SELECTOR, ".verdict").text
+    assert f"{found['problem_count']} problems" in verdict
+    counts = {name: int(cells[0]) for name, cells in rows(window, "problems-table").items()}
+    assert list(counts.values()) == [p["count"] for p in found["problems"].values()]
+    shown = rows(window, "drift-table")
+    told = {"same": "the same", "look": "look", "large": "large"}
+    assert [cells[-1] for cells in shown.values()] == [
+        told[shift["verdict"]] for shift in found["drift"]["shifts"]
+    ]
+    assert shown["Scripts"][0] == "PSI"
+    assert shown["Scripts"][-1] == "large"
+    assert len(rows(window, "risen-table")) == len(found["drift"]["risen"]) > 0
+    suspects = window.find_elements(By.CSS_SELECTOR, "#suspects-list .mistake")
+    assert len(suspects) == len(found["suspects"]["shown"])
+    parts = rows(window, "parts-table")
+    assert parts["training"][-1] == f"{found['parts']['train']['turns']:,}"
+    assert len(window.find_elements(By.CSS_SELECTOR, "#drift svg")) == 5
+
+
+def test_page_is_bilingual_safe_and_fits_a_phone(window: Chrome) -> None:
+    """The switch turns every word, what a caller typed runs nowhere, 390 pixels are enough."""
+    assert "taken" not in window.title
+    said = [e.text for e in window.find_elements(By.CSS_SELECTOR, "#suspects-list .said")]
+    assert any(HOSTILE in text for text in said)
+    window.find_element(By.CSS_SELECTOR, "label[for=language-zh]").click()
+    assert window.find_element(By.TAG_NAME, "h1").text == "标注检查"
+    shown = window.find_elements(By.CSS_SELECTOR, ".en")
+    assert shown
+    assert not any(element.is_displayed() for element in shown)
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        assert window.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    logged = window.execute("getLog", {"type": "browser"})["value"]
+    assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
+
+
+def test_sound_data_alone_makes_a_short_page(
+    chromium: Chrome, small_data: Path, tmp_path: Path
+) -> None:
+    """Without new turns and suspects the page says sound, and nothing of what nobody asked for."""
+    path = tmp_path / "page.html"
+    write_inspection(inspect_data(small_data, Wish(), lambda _step: None), path)
+    chromium.get(path.as_uri())
+    assert chromium.find_element(By.CSS_SELECTOR, ".verdict.good").is_displayed()
+    ids = [e.get_attribute("id") for e in chromium.find_elements(By.CSS_SELECTOR, "main > section")]
+    assert ids == ["findings", "problems", "parts"]

@@ -1,0 +1,115 @@
+"""What an inspection of a data set found, as plain data for a page and for programs."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from classifier.masking.mask import mask_text, mask_turn
+from classifier.turns import LABELS
+from training.checks import check_by_kind
+from training.dataset import LabelledTurn
+from training.inspection.drift import Drift, compare
+from training.inspection.samples import read_samples, sample_of
+from training.inspection.suspects import Suspect, find_suspects
+from training.recipe import read_recipe
+
+Content = dict[str, Any]
+
+MOST_SUSPECTS = 200
+"""So many are shown, the worst; the others are counted."""
+
+MOST_PROBLEMS = 200
+"""So many problems of a kind are shown; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked at beside the checks.
+
+    Attributes:
+        new: File whose turns are held against the other training turns; None for no comparison.
+        recipe: A recipe file, to look for suspects with; None for no suspects.
+    """
+
+    new: Path | None = None
+    recipe: Path | None = None
+
+
+def inspect_data(data_folder: Path, wish: Wish, report: Callable[[str], None]) -> Content:
+    """Check a data set and look for what a check cannot decide.
+
+    Args:
+        data_folder: The folder ``data``.
+        wish: What to look at.
+        report: Told of each step.
+
+    Raises:
+        DataError: A split has no file, the new file cannot be read, or the recipe is wrong.
+    """
+    report("checking the data")
+    splits, problems = check_by_kind(data_folder)
+    content: Content = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": str(data_folder),
+        "parts": {split: _counts(turns) for split, turns in splits.items()},
+        "problems": {kind: _shown(messages) for kind, messages in problems.items()},
+        "problem_count": sum(map(len, problems.values())),
+        "suspects": None,
+        "drift": None,
+    }
+    if wish.new is not None:
+        report("comparing the new turns with those before")
+        content["drift"] = _drift(splits["train"], wish.new)
+    if wish.recipe is not None:
+        found = find_suspects(splits["train"], read_recipe(wish.recipe), report)
+        shown = [_plain_suspect(suspect) for suspect in found[:MOST_SUSPECTS]]
+        content["suspects"] = {"count": len(found), "shown": shown}
+    return content
+
+
+def _counts(turns: Sequence[LabelledTurn]) -> dict[str, int]:
+    counts = Counter(turn.label for turn in turns)
+    return {"turns": len(turns)} | {label.value: counts[label] for label in LABELS}
+
+
+def _shown(messages: Sequence[str]) -> Content:
+    return {"count": len(messages), "shown": list(messages[:MOST_PROBLEMS])}
+
+
+def _drift(train: Sequence[LabelledTurn], path: Path) -> Content:
+    # What has been imported already is not held against itself.
+    itself = {name for name in {t.place.path for t in train} if path.samefile(name)}
+    old = [turn for turn in train if turn.place.path not in itself]
+    new, problems = read_samples(path)
+    drift = compare([sample_of(turn) for turn in old], new)
+    plain = _plain_drift(drift) if drift is not None else {"shifts": [], "risen": [], "moved": 0}
+    sizes = {"old_turns": len(old), "new_turns": len(new), "enough": drift is not None}
+    return {"name": path.name, "unreadable": dict(problems.most_common(20))} | sizes | plain
+
+
+def _plain_drift(drift: Drift) -> Content:
+    return {
+        "shifts": [asdict(shift) for shift in drift.shifts],
+        "moved": len(drift.moved),
+        "risen": [{"word": word, "before": a, "now": b} for word, a, b in drift.risen],
+    }
+
+
+def _plain_suspect(suspect: Suspect) -> Content:
+    turn = suspect.turn
+    masked = mask_turn(turn.turn)
+    return {
+        "id": mask_text(turn.id),
+        "place": str(turn.place),
+        "label": turn.label.value,
+        "kind": turn.kind,
+        "suggested": suspect.suggested.value,
+        "scores": dict(zip((label.value for label in LABELS), suspect.scores, strict=True)),
+        "margin": suspect.margin,
+        "channel": masked.channel.value,
+        "context": [{"speaker": said.speaker.value, "text": said.text} for said in masked.context],
+        "text": masked.text,
+    }

@@ -1,0 +1,116 @@
+"""Turns of one side of a comparison, labelled or not, with what is compared of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import DataError, InvalidTurnError
+from classifier.records import Record, turn_from_record
+from classifier.turns import LABELS, Turn
+from training.dataset import INDUSTRIES, SCRIPTS, LabelledTurn
+from training.exchange.completion import script_of
+from training.exchange.formats import READERS, guess_format
+
+_LENGTHS = ((8, "short"), (30, "middling"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A turn and what is known of it.
+
+    Attributes:
+        turn: The turn.
+        group: Turns of a scene share it; without one a turn stands for itself.
+        label: Empty where nobody has labelled it.
+        script: One of `SCRIPTS`.
+        industry: One of `INDUSTRIES`.
+    """
+
+    turn: Turn
+    group: str
+    label: str
+    script: str
+    industry: str
+
+
+MEASURES: Mapping[str, Callable[[Sample], str]] = {
+    "label": lambda sample: sample.label,
+    "channel": lambda sample: sample.turn.channel.value,
+    "script": lambda sample: sample.script,
+    "length": lambda sample: length_of(sample.turn.text),
+    "context": lambda sample: "with_context" if sample.turn.context else "without_context",
+    "industry": lambda sample: sample.industry,
+}
+"""What is counted, and the value of a turn."""
+
+
+def length_of(text: str) -> str:
+    """Return ``short`` (up to 8 characters), ``middling`` (up to 30) or ``long``.
+
+    Args:
+        text: Of a turn.
+    """
+    return next((name for most, name in _LENGTHS if len(text) <= most), "long")
+
+
+def sample_of(turn: LabelledTurn) -> Sample:
+    """Return a labelled turn as a sample.
+
+    Args:
+        turn: Of the data set.
+    """
+    return Sample(turn.turn, turn.group, turn.label.value, turn.script, turn.industry)
+
+
+def read_samples(path: Path) -> tuple[list[Sample], Counter[str]]:
+    """Return the turns of a file in any format that labels come in, with or without labels.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The samples, and problem -> how many entries have it.
+
+    Raises:
+        DataError: The file cannot be read, or holds no turn.
+    """
+    samples: list[Sample] = []
+    problems: Counter[str] = Counter()
+    for found in READERS[guess_format(path)](path):
+        if found.record is None:
+            problems[found.problem] += 1
+            continue
+        try:
+            samples.append(_sample(found.record, len(samples)))
+        except InvalidTurnError as error:
+            problems[str(error)] += 1
+    if not samples:
+        raise DataError(f"{path}: holds no turn that can be read")
+    return samples, problems
+
+
+def shares(values: Iterable[str]) -> dict[str, int]:
+    """Return value -> count in the order in which people list them.
+
+    Args:
+        values: Of one measure.
+    """
+    counts = Counter(values)
+    order = {value: i for i, value in enumerate((*LABELS, *SCRIPTS, *INDUSTRIES))}
+    names = ("short", "middling", "long", "with_context", "without_context")
+    order |= {value: i for i, value in enumerate(names)}
+    return dict(sorted(counts.items(), key=lambda item: (order.get(item[0], -1), item[0])))
+
+
+def _sample(record: Record, place: int) -> Sample:
+    turn = turn_from_record(record)
+    group, label = record.get("group"), record.get("label")
+    script, industry = record.get("script"), record.get("industry")
+    return Sample(
+        turn,
+        group if isinstance(group, str) and group else f"#{place}",
+        label if label in tuple(LABELS) else "",
+        script if script in SCRIPTS else script_of(turn.text),
+        industry if industry in INDUSTRIES else "other",
+    )
