@@ -22,7 +22,7 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1 import optouts_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.optouts.keys import add_key
+from classifier.key_file import add_key
 
 _CALLS = 3_000
 _ROUNDS = 5

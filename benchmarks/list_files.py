@@ -15,8 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from classifier.key_file import add_key
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import add_key, keys_from_file
+from classifier.optouts.keys import keys_from_file
 from classifier.optouts.lists.exporter import Export, export_list
 from classifier.optouts.lists.importer import ImportProgress, ListImport
 from classifier.optouts.lists.list_entries import Origin

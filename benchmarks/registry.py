@@ -13,7 +13,8 @@ from pathlib import Path
 
 from benchmarks.registry_fill import TENANT, fill, number
 from benchmarks.registry_writes import committed_each_second, registry_whole, store_alone
-from classifier.optouts.keys import add_key, keys_from_file
+from classifier.key_file import add_key
+from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry

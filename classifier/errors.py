@@ -18,6 +18,9 @@ WuraoError
 ├── ListError             a list of opt-outs cannot be read or written: names the file
 ├── TokensError           a token file cannot be used, or a token not be made
 ├── CertificateError      a certificate, key or authority file cannot be used
+├── KeyFileError          a file of secret keys is missing or wrong
+├── DecisionLogError      a decision log cannot be read: names folder or file
+├── MonitorError          traffic cannot be held against a reference or thresholds
 ├── CallError             a server could not be asked
 ├── RegistryError         the opt-out registry cannot do what was asked
 │   ├── InvalidRequestError   a request breaks the contract: names the field
@@ -142,6 +145,18 @@ class TokensError(WuraoError):
 
 class CertificateError(WuraoError):
     """A certificate, key or authority file cannot be used."""
+
+
+class KeyFileError(WuraoError):
+    """A file of secret keys is missing or wrong."""
+
+
+class DecisionLogError(WuraoError):
+    """A decision log cannot be read."""
+
+
+class MonitorError(WuraoError):
+    """Traffic cannot be held against a reference: none is there, or thresholds are wrong."""
 
 
 class CallError(WuraoError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from classifier.client.client import Client
-from classifier.optouts.keys import add_key
+from classifier.key_file import add_key
 from classifier.turns import ContextTurn, Speaker, Turn
 from cli.answers import print_records
 

@@ -1,15 +1,12 @@
 """The keys of the registry: where they come from and what is made with them.
 
-A key is 32 random bytes with a version number. They live in a file, one ``version base64`` a
-line, or in an environment variable with the same pairs between commas; never in the database.
+A key is 32 random bytes with a version number. They live in a file (`classifier.key_file`), or in
+an environment variable with the same pairs between commas; never in the database.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +14,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from classifier.errors import KeysError
+from classifier.errors import KeyFileError, KeysError
+from classifier.key_file import parse_keys, read_keys
 from classifier.optouts.keyed_hash import KeyedHash
 from classifier.optouts.subjects import Subject
 
-KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -140,7 +137,7 @@ def keys_from_file(path: Path) -> KeyRing:
     """Return a ring over a key file, which `KeyRing.reload` reads again.
 
     Args:
-        path: One ``version base64`` a line; lines that begin with # are left out.
+        path: See `classifier.key_file`.
 
     Raises:
         KeysError: It is not there, or a line cannot be read.
@@ -148,11 +145,12 @@ def keys_from_file(path: Path) -> KeyRing:
 
     def read() -> dict[int, bytes]:
         try:
-            lines = path.read_text("utf-8").splitlines()
-        except OSError:
-            message = f"{path}: cannot be read; make one with `wurao optouts rotate-keys --new`"
-            raise KeysError(message) from None
-        return _parse([line for line in lines if line.strip() and line[0] != "#"], str(path))
+            return read_keys(path)
+        except KeyFileError as error:
+            remedy = (
+                "; make one with `wurao optouts rotate-keys --new`" if not path.exists() else ""
+            )
+            raise KeysError(f"{error}{remedy}") from None
 
     return KeyRing(read)
 
@@ -168,47 +166,14 @@ def keys_from_text(text: str, name: str) -> KeyRing:
         KeysError: It cannot be read.
     """
     pairs = [pair.replace(":", " ", 1) for pair in text.split(",")]
-    return KeyRing(lambda: _parse(pairs, name))
 
-
-def add_key(path: Path) -> int:
-    """Add a new random key to a key file, which is made where it is not there.
-
-    Args:
-        path: Of the file; readable by its owner alone when made.
-
-    Returns:
-        The new version.
-
-    Raises:
-        KeysError: What is there cannot be read.
-    """
-    version = max(keys_from_file(path).versions) + 1 if path.exists() else 1
-    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(f"{version} {key}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return version
-
-
-def _parse(lines: list[str], source: str) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
-    for number, line in enumerate(lines, 1):
-        version, _, encoded = line.strip().partition(" ")
+    def read() -> dict[int, bytes]:
         try:
-            key = base64.b64decode(encoded.strip(), validate=True)
-        except binascii.Error:
-            key = b""
-        if not (version.isascii() and version.isdigit() and int(version)) or len(key) != KEY_BYTES:
-            message = f"{source}: key {number} must be a version from 1 and 32 bytes in base64"
-            raise KeysError(message)
-        if found.setdefault(int(version), key) != key:
-            raise KeysError(f"{source}: has two keys of version {version}")
-    if not found:
-        raise KeysError(f"{source}: holds no key")
-    return found
+            return parse_keys(pairs, name)
+        except KeyFileError as error:
+            raise KeysError(str(error)) from None
+
+    return KeyRing(read)
 
 
 def _expand(keys: dict[int, bytes]) -> dict[int, _Key]:

@@ -26,13 +26,15 @@ from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.security.transport import refuse_exposure, server_credentials
-from classifier.server.services import ClassifierService, Observe
+from classifier.server.services import ClassifierService, Note, Observe
 from classifier.server.serving_model import ServingModel
 from classifier.server.settings import Settings
+from classifier.server.telemetry.call_log import request_id
 from classifier.server.telemetry.figures import Figures
-from classifier.turns import Prediction
+from classifier.turns import Prediction, Turn
 
 if TYPE_CHECKING:
+    from classifier.decision_log.log_writer import DecisionLog
     from classifier.server.telemetry.tracing import Tracing
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
@@ -66,6 +68,7 @@ async def serve(
         CertificateError: The certificate cannot be used.
         StoreError: The registry's store cannot be opened.
         KeysError: A key of the registry is missing or wrong.
+        KeyFileError: The decision log is wanted and its key file cannot be used.
     """
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
@@ -80,9 +83,11 @@ async def serve(
     figures.serve_model(model.current.manifest.version)
     configured = configured_registry(settings)
     desk = make_desk(configured) if configured else None
+    decisions = _decision_log(settings, figures)
     _settle_memory()
     server = _new_server(settings, supervised, figures, tracing)
-    service = ClassifierService(model, _observers(figures, tracing), HeardOptOuts(desk))
+    observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
+    service = ClassifierService(model, observe, heard, _noter(decisions))
     health = _add_services(server, service, desk, settings.reflection)
     host = settings.address.rpartition(":")[0]
     port = _listen(server, settings.address, credentials)
@@ -101,6 +106,8 @@ async def serve(
     if counting is not None:
         counting.cancel()
         await asyncio.wait({counting})
+    if decisions is not None:
+        await asyncio.to_thread(decisions.close)
     stop_metrics()
     if tracing is not None:
         await asyncio.to_thread(tracing.close)
@@ -164,6 +171,35 @@ def _tracing(endpoint: str) -> "Tracing | None":
         message = "WURAO_TRACING: needs OpenTelemetry: `pip install wurao[tracing]`"
         raise SettingsError(message) from None
     return Tracing(endpoint)
+
+
+def _decision_log(settings: Settings, figures: Figures) -> "DecisionLog | None":
+    if settings.decision_log is None:
+        return None
+    from classifier.decision_log.log_writer import (
+        DecisionLog,  # costs memory where nobody asks for it
+        LogPlan,
+    )
+
+    plan = LogPlan(
+        folder=settings.decision_log,
+        keys=settings.decision_keys,
+        sample=settings.decision_sample,
+        sample_objections=settings.decision_sample_objections,
+        days=settings.decision_days,
+    )
+    return DecisionLog(plan, figures.logged)
+
+
+def _noter(decisions: "DecisionLog | None") -> Note | None:
+    if decisions is None:
+        return None
+    put = decisions.note
+
+    def note(turn: Turn, prediction: Prediction) -> None:
+        put(turn, prediction, request_id.get())
+
+    return note
 
 
 def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
@@ -34,6 +34,9 @@ _CHARACTERS_BETWEEN_YIELDS = 500
 Observe = Callable[[int, Prediction, float], None]
 """Told the characters of a turn, what was said of it, and the seconds that took."""
 
+Note = Callable[[Turn, Prediction], None]
+"""Told each turn that is over, and what was said of it; must return at once."""
+
 _Context = aio.ServicerContext[Any, Any]
 
 
@@ -43,14 +46,18 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     Only what the second reader is asked about, which takes milliseconds, goes to a thread.
     """
 
-    def __init__(self, model: ServingModel, observe: Observe, heard: HeardOptOuts) -> None:
+    def __init__(
+        self, model: ServingModel, observe: Observe, heard: HeardOptOuts, note: Note | None = None
+    ) -> None:
         """Keep the model.
 
         Args:
             model: Its classifier of the moment answers.
             observe: Told of each turn that was classified.
             heard: Records what turns with a contact leave.
+            note: Keeps turns for those who watch the model; None where nobody does.
         """
+        self._note = note
         self._heard = heard
         self._model = model
         self._observe = observe
@@ -139,14 +146,17 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         if self._endings:
             await asyncio.wait(self._endings)
 
-    async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep | None:
-        if not first.HasField("contact"):
-            return None
-        contact = await self._heard.contact(context, first.contact)
+    async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
+        named = first.HasField("contact")
+        contact = await self._heard.contact(context, first.contact) if named else None
 
-        def keep(turn: Turn, turn_id: str, prediction: Prediction) -> Awaitable[pb.Recorded | None]:
+        async def keep(turn: Turn, turn_id: str, prediction: Prediction) -> pb.Recorded | None:
+            if self._note is not None:
+                self._note(turn, prediction)
+            if contact is None:
+                return None
             ids = (first.conversation_id, turn_id)
-            return self._heard.keep(context, contact, turn, ids, prediction)
+            return await self._heard.keep(context, contact, turn, ids, prediction)
 
         return keep
 
@@ -179,6 +189,8 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         if request.HasField("contact"):
             contact = await self._heard.contact(context, request.contact)
         prediction = await self._predict(turn)
+        if self._note is not None:
+            self._note(turn, prediction)
         answer = pb.ClassifyBatchResult(
             turn_id=request.turn.turn_id, prediction=prediction_to_wire(prediction)
         )

@@ -53,6 +53,13 @@ class Settings:
         policy: TOML file of the registry's rules; none takes those that come with the program.
             Default none.
         region: Two letters: how a number without a country code is read. Default CN.
+        decision_log: Folder of the log of decisions, masked and encrypted; none keeps no such log.
+            Default none.
+        decision_keys: File of the keys that encrypt it. Default decision.keys.
+        decision_sample: Share of the ordinary turns that it gets, 0 to 1. Default 0.1.
+        decision_sample_objections: Share of the turns with another answer than normal, doubtful
+            ones included, 0 to 1. Default 1.
+        decision_days: How many days it is kept, 1 to 3,650. Default 30.
     """
 
     address: str = "127.0.0.1:50051"
@@ -81,6 +88,11 @@ class Settings:
     registry_keys: Path = Path("registry.keys")
     policy: Path | None = None
     region: str = "CN"
+    decision_log: Path | None = None
+    decision_keys: Path = Path("decision.keys")
+    decision_sample: float = 0.1
+    decision_sample_objections: float = 1.0
+    decision_days: int = 30
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -126,6 +138,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registry_keys=Path(environment.get("WURAO_REGISTRY_KEYS", str(default.registry_keys))),
         policy=_file(environment, "WURAO_POLICY"),
         region=_region(environment.get("WURAO_REGION", default.region)),
+        decision_log=_file(environment, "WURAO_DECISION_LOG"),
+        decision_keys=Path(environment.get("WURAO_DECISION_KEYS", str(default.decision_keys))),
+        decision_sample=_share(environment, "WURAO_DECISION_SAMPLE", default.decision_sample),
+        decision_sample_objections=_share(
+            environment, "WURAO_DECISION_SAMPLE_OBJECTIONS", default.decision_sample_objections
+        ),
+        decision_days=_whole(
+            environment, "WURAO_DECISION_DAYS", default.decision_days, range(1, 3_651)
+        ),
     )
 
 

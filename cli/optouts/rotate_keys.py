@@ -23,7 +23,7 @@ def command(
     """
     import os
 
-    from classifier.optouts.keys import add_key
+    from classifier.key_file import add_key
 
     path = Path(keys or os.environ.get("WURAO_REGISTRY_KEYS", "registry.keys"))
     if sum((first, only_add, only_use)) > 1:

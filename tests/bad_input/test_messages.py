@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
-from classifier.optouts.keys import add_key
+from classifier.key_file import add_key
 from classifier.server.optouts.service import OptOutService
 from tests import hostile
 from tests.server_process import start_server

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from classifier.server.checkup.file_checks import check_bundle, check_certificate, check_tokens
+from classifier.server.checkup.file_checks import (
+    check_bundle,
+    check_certificate,
+    check_decision_log,
+    check_tokens,
+)
 from classifier.server.checkup.findings import Finding
 from classifier.server.checkup.machine_checks import (
     check_clock,
@@ -31,6 +36,7 @@ def check_deployment(environment: Mapping[str, str]) -> list[Finding]:
         *check_tokens(settings),
         *check_ports(settings),
         *check_registry(settings),
+        *check_decision_log(settings),
         check_clock(),
         *check_resources(settings),
         *check_packages(settings),

@@ -1,10 +1,11 @@
 """Whether the files that a server needs are there, whole, current and out of others' reach."""
 
 import datetime
+import os
 import stat
 from pathlib import Path
 
-from classifier.errors import BundleError, CertificateError, TokensError
+from classifier.errors import BundleError, CertificateError, KeyFileError, TokensError
 from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
 from classifier.server.settings import Settings
 
@@ -74,6 +75,31 @@ def check_tokens(settings: Settings) -> list[Finding]:
     except TokensError as error:
         return [failed(check, str(error), "`wurao tokens new`, or correct WURAO_TOKENS")]
     return [ok(check, f"{path}: {len(tokens)} tokens"), *secret_file(check, path)]
+
+
+def check_decision_log(settings: Settings) -> list[Finding]:
+    """Return whether the decision log could be written: its folder and its key.
+
+    Args:
+        settings: Of the server.
+    """
+    from classifier.key_file import read_keys
+
+    check, folder, path = "decision log", settings.decision_log, settings.decision_keys
+    if folder is None:
+        return [ok(check, "not set; decisions are not kept for `wurao monitor`")]
+    try:
+        keys = read_keys(path)
+    except KeyFileError as error:
+        return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
+    place = folder if folder.exists() else folder.parent
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        found = f"{folder}: cannot be written"
+        return [failed(check, found, f"make the folder {folder} and give it to the server's user")]
+    shares = (settings.decision_sample, settings.decision_sample_objections)
+    told = "{:.3g} of ordinary and {:.3g} of other turns".format(*shares)
+    kept = f"{folder}: {told}, masked, for {settings.decision_days} days; {len(keys)} keys"
+    return [ok(check, kept), *secret_file(check, path)]
 
 
 def _days_left(path: Path) -> float:

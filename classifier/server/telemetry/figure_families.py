@@ -121,6 +121,12 @@ RELOADS = Family(
     ("outcome",),
     (("loaded",), ("refused",)),
 )
+DECISIONS = Family(
+    "wurao_decisions",
+    "Decisions sampled for the decision log: written, dropped since too many waited, or failed.",
+    ("outcome",),
+    (("written",), ("dropped",), ("failed",)),
+)
 FAMILIES: Final = (
     CALLS,
     CALL_SECONDS,
@@ -132,4 +138,5 @@ FAMILIES: Final = (
     RULE_FLOOR,
     REVIEWS,
     RELOADS,
+    DECISIONS,
 )

@@ -14,6 +14,7 @@ from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
     CODES,
+    DECISIONS,
     FAMILIES,
     IN_FLIGHT,
     METHODS,
@@ -42,10 +43,11 @@ def _places() -> tuple[dict[str, int], int]:
 
 
 _PLACES, _NUMBERS = _places()
+_OUTCOMES = {outcome: place for place, (outcome,) in enumerate(DECISIONS.rows)}
 
 
 class Figures:
-    """The numbers of one worker. One thread counts; any process that maps the file may read.
+    """The numbers of one worker. One thread counts each; any process that maps the file may read.
 
     A worker that takes a dead one's place goes on with its counts.
     """
@@ -95,6 +97,15 @@ class Figures:
             loaded: Whether it answers now; False where it was refused.
         """
         self._numbers[_PLACES[RELOADS.name] + (not loaded)] += 1
+
+    def logged(self, outcome: str, decisions: int) -> None:
+        """Count what became of decisions that were sampled for the decision log.
+
+        Args:
+            outcome: One of the rows of `DECISIONS`.
+            decisions: How many.
+        """
+        self._numbers[_PLACES[DECISIONS.name] + _OUTCOMES[outcome]] += decisions
 
     def method_row(self, method: str) -> int:
         """Return the number of a method, to count its calls under.

@@ -19,7 +19,7 @@ from classifier.client import async_client, client
 from classifier.client.async_client import AsyncClient
 from classifier.client.client import Client
 from classifier.errors import CallError, InvalidTurnError
-from classifier.optouts.keys import add_key
+from classifier.key_file import add_key
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
 from tests.conftest import ROOT

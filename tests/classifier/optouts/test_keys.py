@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from classifier.errors import KeysError
-from classifier.optouts.keys import KeyRing, add_key, keys_from_file, keys_from_text
+from classifier.key_file import add_key
+from classifier.optouts.keys import KeyRing, keys_from_file, keys_from_text
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry

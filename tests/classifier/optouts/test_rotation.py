@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import KeysError
-from classifier.optouts.keys import KeyRing, add_key, keys_from_file
+from classifier.key_file import add_key
+from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry

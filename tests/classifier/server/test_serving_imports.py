@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, subjects_pb2
 
-from classifier.optouts.keys import add_key
+from classifier.key_file import add_key
 from classifier.server.security.permissions import Role
 from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
@@ -100,7 +100,7 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """A server with TLS, tokens and a registry that answered every kind of call."""
+    """A server with TLS, tokens, a registry and a decision log that answered every kind of call."""
     folder = tmp_path_factory.mktemp("watched")
     (folder / "sitecustomize.py").write_text(WATCH, "utf-8")
     authority = issue("authority")
@@ -117,6 +117,8 @@ def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
         WURAO_TOKENS=str(folder / "tokens"),
         WURAO_REGISTRY=str(folder / "registry.db"),
         WURAO_REGISTRY_KEYS=str(folder / "registry.keys"),
+        WURAO_DECISION_LOG=str(folder / "decisions"),
+        WURAO_DECISION_KEYS=str(folder / "registry.keys"),
     ) as server:
         ask_everything(server.address, authority.certificate_pem, text)
         server.process.send_signal(signal.SIGTERM)

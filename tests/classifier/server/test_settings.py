@@ -44,6 +44,11 @@ def test_every_setting_is_read() -> None:
         "WURAO_REGISTRY_KEYS": "/s",
         "WURAO_POLICY": "/p",
         "WURAO_REGION": "tw",
+        "WURAO_DECISION_LOG": "/d",
+        "WURAO_DECISION_KEYS": "/e",
+        "WURAO_DECISION_SAMPLE": "0.25",
+        "WURAO_DECISION_SAMPLE_OBJECTIONS": "0.5",
+        "WURAO_DECISION_DAYS": "7",
     }
     assert read_settings(environment) == Settings(
         address="0.0.0.0:1",
@@ -69,6 +74,11 @@ def test_every_setting_is_read() -> None:
         registry_keys=Path("/s"),
         policy=Path("/p"),
         region="TW",
+        decision_log=Path("/d"),
+        decision_keys=Path("/e"),
+        decision_sample=0.25,
+        decision_sample_objections=0.5,
+        decision_days=7,
         reload_seconds=1.0,
         calls_in_flight=5,
         open_streams=6,
@@ -105,6 +115,9 @@ def test_every_setting_is_read() -> None:
         ("WURAO_ACCESS_LOG", "1.5"),
         ("WURAO_TRACING", "127.0.0.1:4317"),
         ("WURAO_REGION", "86"),
+        ("WURAO_DECISION_SAMPLE", "2"),
+        ("WURAO_DECISION_SAMPLE_OBJECTIONS", "-0.1"),
+        ("WURAO_DECISION_DAYS", "0"),
     ],
 )
 def test_wrong_value_names_the_variable(name: str, value: str) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from classifier.key_file import add_key
 from classifier.server.checkup.checkup import check_deployment
+from classifier.server.checkup.file_checks import check_decision_log
 from classifier.server.checkup.findings import Finding, State
 from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.security.permissions import Role
@@ -122,6 +124,23 @@ def test_token_file_is_looked_through(bundle_folder: Path, tmp_path: Path) -> No
     add_token(path, new_token("bot", [Role.CLASSIFY])[1])
     path.chmod(0o644)
     assert bad(checked(bundle_folder, tokens=path)["tokens"]).remedy == f"chmod 640 {path}"
+
+
+def test_decision_log_is_looked_through(tmp_path: Path) -> None:
+    """What is logged is told; a missing or public key and a folder that cannot be are found."""
+    (off,) = check_decision_log(Settings())
+    assert off.state is State.OK
+    keys, folder = tmp_path / "keys", tmp_path / "log"
+    settings = Settings(decision_log=folder, decision_keys=keys)
+    assert "decisions new-key" in bad(check_decision_log(settings)).remedy
+    add_key(keys)
+    (sound,) = check_decision_log(settings)
+    assert "0.1 of ordinary and 1 of other turns, masked, for 30 days" in sound.found
+    assert not folder.exists()
+    keys.chmod(0o644)
+    assert bad(check_decision_log(settings)).remedy == f"chmod 640 {keys}"
+    lost = Settings(decision_log=tmp_path / "no" / "log", decision_keys=keys)
+    assert "no/log: cannot be written" in check_decision_log(lost)[0].found
 
 
 def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:

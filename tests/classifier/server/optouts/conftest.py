@@ -8,8 +8,8 @@ import grpc
 import pytest
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc, subjects_pb2
 
+from classifier.key_file import add_key
 from classifier.model_bundle import load_bundle
-from classifier.optouts.keys import add_key
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Turn
 from tests.postgres_server import postgres_server

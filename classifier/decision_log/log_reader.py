@@ -1,0 +1,88 @@
+"""Reads the decisions of a period back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from classifier.decision_log.decisions import Decision, decision_from_record
+from classifier.decision_log.log_file import read_log_file
+from classifier.decision_log.log_folder import day_of, log_files
+from classifier.errors import InvalidTurnError
+from classifier.records import Record
+
+
+@dataclass(slots=True)
+class Damage:
+    """What could not be read.
+
+    Attributes:
+        lines: Lines of the log that were changed, or written by something else.
+    """
+
+    lines: int = 0
+
+
+def read_records(
+    folder: Path,
+    keys: Mapping[int, bytes],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    damage: Damage | None = None,
+) -> Iterator[Record]:
+    """Yield the records of a period, file by file, each with an ``id`` of its own.
+
+    Args:
+        folder: Of the log.
+        keys: Version -> key.
+        since: First moment, with a time zone; None for all.
+        until: First moment that is left out; None for all.
+        damage: Counts what cannot be read.
+
+    Raises:
+        DecisionLogError: The folder or a file cannot be read, or a key is not at hand.
+    """
+    # What was decided just before midnight may have been written after it.
+    last = _day(until + timedelta(1)) if until is not None else None
+    for path in log_files(folder, _day(since), last):
+        for number, records in enumerate(read_log_file(path, keys), 1):
+            if records is None:
+                if damage is not None:
+                    damage.lines += 1
+                continue
+            for place, record in enumerate(records, 1):
+                said = datetime.fromisoformat(record["time"])
+                if (since is None or said >= since) and (until is None or said < until):
+                    name = path.stem.removeprefix("decisions-")
+                    yield {"id": f"{name}-{number}-{place}"} | record
+
+
+def read_decisions(
+    folder: Path,
+    keys: Mapping[int, bytes],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    damage: Damage | None = None,
+) -> Iterator[Decision]:
+    """Yield the same as decisions.
+
+    Args:
+        folder: Of the log.
+        keys: Version -> key.
+        since: First moment, with a time zone; None for all.
+        until: First moment that is left out; None for all.
+        damage: Counts what cannot be read.
+
+    Raises:
+        DecisionLogError: The folder or a file cannot be read, or a key is not at hand.
+    """
+    for record in read_records(folder, keys, since, until, damage):
+        try:
+            yield decision_from_record(record)
+        except (InvalidTurnError, KeyError, ValueError, TypeError):
+            if damage is not None:
+                damage.lines += 1
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else day_of(moment.timestamp())

@@ -1,0 +1,110 @@
+"""`wurao decisions`."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+DAY_OR_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+
+def log_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that say which part of a decision log it reads.
+
+    Args:
+        verb: Takes ``keys``, ``since`` and ``until``.
+    """
+    for option in (
+        click.option("--until", type=DAY_OR_TIME, help="First moment left out, in UTC."),
+        click.option("--since", type=DAY_OR_TIME, help="First day or moment, in UTC."),
+        _keys_option,
+    ):
+        verb = option(verb)
+    return verb
+
+
+_keys_option = click.option(
+    "--keys",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="WURAO_DECISION_KEYS",
+    default=Path("decision.keys"),
+    show_default=True,
+    help="Key file of the log.",
+)
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment of the command line with its time zone.
+
+    Args:
+        moment: As it was given.
+    """
+    from datetime import UTC
+
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+@click.group("decisions")
+def command() -> None:
+    """Read the log of decisions that a server keeps (WURAO_DECISION_LOG); make its key."""
+
+
+@command.command("new-key")
+@_keys_option
+def new_key(keys: Path) -> None:
+    """Add a key to the key file, which is made if need be.
+
+    A server encrypts with the newest key of its start. A key is needed for as long as there are
+    files that it encrypted.
+    """
+    from classifier.key_file import add_key
+
+    click.echo(f"key {add_key(keys)} is in {keys}; without it the log cannot be read")
+
+
+@command.command("read")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@log_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    default="-",
+    help="Where to; - is standard output.  [default: -]",
+)
+def read(
+    folder: Path,
+    keys: Path,
+    since: datetime | None,
+    until: datetime | None,
+    output: TextIO,
+) -> None:
+    """Write the masked turns of a period as records, which `wurao data select` takes.
+
+    Each has time, request_id, the length of the text as it was said, the share of its kind that
+    was logged, and the prediction.
+    """
+    from classifier.decision_log.log_reader import Damage, read_records
+    from classifier.key_file import read_keys
+
+    damage = Damage()
+    count = 0
+    for record in read_records(folder, read_keys(keys), in_utc(since), in_utc(until), damage):
+        output.write(json.dumps(record, ensure_ascii=False) + "\n")
+        count += 1
+    click.echo(f"{count:,} decisions", err=True)
+    warn_of_damage(damage.lines)
+
+
+def warn_of_damage(lines: int) -> None:
+    """Say how many lines of a log could not be opened.
+
+    Args:
+        lines: That many.
+    """
+    if lines:
+        said = f"{lines:,} lines could not be opened: changed, or of another log"
+        click.secho(said, fg="yellow", err=True)

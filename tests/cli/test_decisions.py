@@ -1,0 +1,58 @@
+"""`wurao decisions` as an operator runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from classifier.decision_log.log_writer import DecisionLog, LogPlan
+from classifier.records import turn_from_record
+from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
+
+COMMAND = [sys.executable, "-m", "cli.main", "decisions"]
+
+
+def test_key_log_and_records(tmp_path: Path) -> None:
+    """A key is made and never shown; a log comes back as records that classify reads."""
+    keys, folder, out = tmp_path / "keys", tmp_path / "log", tmp_path / "turns.jsonl"
+    made = subprocess.run(
+        [*COMMAND, "new-key", "--keys", str(keys)], capture_output=True, text=True, check=True
+    )
+    assert keys.read_text().split()[1] not in made.stdout
+    log = DecisionLog(LogPlan(folder, keys, 1.0, 1.0, 30), lambda _outcome, _count: None)
+    said = (ContextTurn(Speaker.BOT, "您好"), ContextTurn(Speaker.USER, "喂"))
+    prediction = Prediction(Label.OPT_OUT, (0.9, 0.05, 0.05), Action.STOP, "m", rule="TD")
+    log.note(Turn("别打13800138000了", Channel.SMS, said), prediction, "")
+    log.close()
+    (path,) = folder.iterdir()
+    with path.open("ab") as file:
+        file.write(b"another line\n")
+    read = [*COMMAND, "read", str(folder), "--keys", str(keys)]
+    result = subprocess.run([*read, "-o", str(out)], capture_output=True, text=True, check=True)
+    assert result.stderr == (
+        "1 decisions\n1 lines could not be opened: changed, or of another log\n"
+    )
+    record = json.loads(out.read_text("utf-8"))
+    expected = Turn("别打[PHONE]了", Channel.SMS, said[:1])
+    assert turn_from_record(record) == expected
+    assert record["prediction"]["rule"] == "TD"
+    later = subprocess.run(
+        [*read, "--since", "2199-01-01"], capture_output=True, text=True, check=True
+    )
+    assert later.stdout == ""
+
+
+def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
+    """A folder that is not there, or no key, is named in one line."""
+    for arguments in ([str(tmp_path / "none")], [str(tmp_path), "--keys", str(tmp_path / "k")]):
+        keys = tmp_path / "keys"
+        subprocess.run([*COMMAND, "new-key", "--keys", str(keys)], check=True, capture_output=True)
+        result = subprocess.run(
+            [*COMMAND, "read", "--keys", str(keys), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 1
+        assert result.stderr.startswith("wurao: ")
+        assert len(result.stderr.splitlines()) == 1
