@@ -18,6 +18,7 @@ VERBS = {
     "serve": ("cli.serve", "Serve a bundle over gRPC."),
     "call": ("cli.call", "Send turns to a running server."),
     "optouts": ("cli.optouts.verbs", "Record, check, list, review and report opt-outs."),
+    "monitor": ("cli.monitor", "Tell whether traffic drifts from what the model learnt."),
     "decisions": ("cli.decisions", "Read the log of decisions; make its key."),
     "tokens": ("cli.tokens", "Make, list and revoke the tokens of callers."),
     "doctor": ("cli.doctor", "Check a deployment before callers do."),

@@ -26,7 +26,7 @@ COMMANDS = [
 ]
 
 
-ELSEWHERE = ("train", "call", "models", "report", "optouts")
+ELSEWHERE = ("train", "call", "models", "report", "optouts", "decisions", "monitor")
 DASK = " --dask tcp://127.0.0.1:8786"
 
 
@@ -98,6 +98,26 @@ def test_registry_commands_run_in_order(tmp_path: Path) -> None:
     for command in commands:
         run(command, tmp_path, **settings)
     assert (tmp_path / "registry.db").is_file()
+
+
+def test_watching_commands_run_in_order(tiny_bundle: Path, tiny_data: Path, tmp_path: Path) -> None:
+    """Each command on the decision log ends well, on the log of a server that answered calls."""
+    settings = {"WURAO_DECISION_LOG": "decisions", "WURAO_DECISION_KEYS": "decision.keys"}
+    assert "export " + " ".join(f"{n}={value}" for n, value in settings.items()) in README
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "champion").symlink_to(tiny_bundle)
+    commands = [c for c in COMMANDS if c.split()[0] in {"decisions", "monitor"}]
+    assert len(commands) == 5
+    run(commands[0], tmp_path, **settings)
+    places = {name: str(tmp_path / value) for name, value in settings.items()}
+    with start_server(tiny_bundle, **places, WURAO_DECISION_SAMPLE="1") as server:
+        sample = ROOT / "data" / "sample_conversation.jsonl"
+        run(f"call {sample}", WURAO_ADDRESS=server.address)
+        server.process.terminate()
+        assert server.process.wait() == 0
+    for command in commands[1:]:
+        run(command, tmp_path, **settings)
+    assert (tmp_path / "build" / "drift.html").is_file()
 
 
 def test_make_verbs_of_the_readme_exist() -> None:

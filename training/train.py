@@ -28,10 +28,11 @@ from training.checks import frozen_digest, read_checked
 from training.compile import compile_model
 from training.dataset import LabelledTurn, digest_files
 from training.dictionary import build_dictionary
-from training.evaluation import evaluate
+from training.evaluation import score_answers
 from training.fit import FittedModel, Report, fit_model, label_numbers
 from training.joining import Joining, join_readers
 from training.metrics import Scores
+from training.monitor.reference import profile_training, write_reference
 from training.pipeline import join
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
@@ -148,7 +149,12 @@ def _write_and_score(
         # Scored through the bundle as it will be served, then written again with its scores.
         unscored = scratch / "bundle"
         write_bundle(unscored, manifest, parts)
-        scores = evaluate(TurnClassifier(load_bundle(unscored)), test)
+        bundle = load_bundle(unscored)
+        classifier = TurnClassifier(bundle)
+        answers = [classifier.classify(turn.turn) for turn in test]
+        scores = score_answers(test, answers)
         scored = replace(manifest, test_scores=scores.to_dict())
         written = write_bundle(bundle_folder, scored, parts)
+        asked = [turn.turn for turn in test]
+        write_reference(profile_training(bundle, written.version, asked, answers), bundle_folder)
         return TrainingResult(written, scores, len(parts.features))

@@ -1,0 +1,86 @@
+"""`wurao monitor`."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cli.decisions import DAY_OR_TIME, in_utc, log_options, warn_of_damage
+from cli.options import bundle_option, data_option
+
+ALERT_STATUS = 3
+
+
+@click.command("monitor")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@log_options
+@click.option(
+    "--reference",
+    type=click.Path(exists=True, path_type=Path),
+    help="What to compare with: a decision log, or JSON that --json printed of an earlier period.  "
+    "[default: the frozen test, as the bundle answers it]",
+)
+@click.option("--reference-since", type=DAY_OR_TIME, help="First day or moment of that log.")
+@click.option("--reference-until", type=DAY_OR_TIME, help="First moment of it left out.")
+@click.option(
+    "--thresholds",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="When drift is an alert.  [default: training/monitor/thresholds.toml]",
+)
+@bundle_option
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report as an HTML page too.",
+)
+def command(
+    folder: Path,
+    keys: Path,
+    since: datetime | None,
+    until: datetime | None,
+    reference: Path | None,
+    reference_since: datetime | None,
+    reference_until: datetime | None,
+    thresholds: Path | None,
+    bundle: Path,
+    data: Path,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Hold what a server decided (WURAO_DECISION_LOG) against a reference; alert where it drifts.
+
+    Labels, scores, length, channel, unknown words; shares that were stopped, asked back, read twice
+    or decided by a rule. Exit status 3 when an alert fires.
+    """
+    from classifier.key_file import read_keys
+    from training.monitor.report import Watch, build_drift_report, write_page
+    from training.monitor.thresholds import DEFAULT_THRESHOLDS
+
+    watch = Watch(
+        log=folder,
+        keys=read_keys(keys),
+        period=(in_utc(since), in_utc(until)),
+        bundle=bundle,
+        data=data,
+        reference=reference,
+        reference_period=(in_utc(reference_since), in_utc(reference_until)),
+        thresholds=thresholds or DEFAULT_THRESHOLDS,
+    )
+    report = build_drift_report(watch)
+    warn_of_damage(report.damaged_lines)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        from cli.monitor_table import print_drift
+
+        print_drift(report)
+    if output is not None:
+        write_page(report, output)
+        click.echo(f"wrote {output}", err=True)
+    if report.drift.alerts:
+        sys.exit(ALERT_STATUS)

@@ -1,0 +1,163 @@
+"""Drift reports of real logs: alerts, references, and the page in a real browser."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from classifier.decision_log.decisions import Decision
+from classifier.errors import MonitorError
+from classifier.key_file import read_keys
+from tests.training.monitor.conftest import WriteLog
+from tests.training.report.test_page import rows, speak
+from training.monitor.reference import REFERENCE, own_reference
+from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
+
+SECOND_WEEK = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def watch(log: Path, keys: Path, tiny_bundle: Path, tiny_data: Path, thresholds: Path) -> Watch:
+    """The second week of usual traffic beside the first."""
+    return Watch(
+        log=log,
+        keys=read_keys(keys),
+        period=(SECOND_WEEK, None),
+        bundle=tiny_bundle,
+        data=tiny_data,
+        reference=log,
+        reference_period=(None, SECOND_WEEK),
+        thresholds=thresholds,
+    )
+
+
+@pytest.fixture(scope="session")
+def shifted(watch: Watch, shifted_log: Path) -> DriftReport:
+    """The other talk beside the usual."""
+    return build_drift_report(with_log(watch, shifted_log))
+
+
+def with_log(watch: Watch, log: Path, **changes: object) -> Watch:
+    """Return what looks at another log, all of it."""
+    return replace(watch, **{"log": log, "period": (None, None)} | changes)  # type: ignore[arg-type]
+
+
+def test_the_same_traffic_raises_no_alert(watch: Watch) -> None:
+    """One week of the same talk beside another: enough turns, nothing out of bounds."""
+    report = build_drift_report(watch)
+    assert report.drift.enough
+    assert report.drift.alerts == []
+    assert report.profile.first >= "2026-11-23" > report.reference.last
+    assert report.profile.decisions + report.reference.decisions > 800
+    assert report.damaged_lines == 0
+
+
+def test_other_traffic_raises_alerts(shifted: DriftReport) -> None:
+    """Talk full of opt-outs and complaints in another language is noticed on many sides."""
+    named = {said.partition(":")[0] for said in shifted.drift.alerts}
+    assert {"label", "opt_out_score", "opt_out", "channel"} <= named
+
+
+def test_json_of_a_report_is_a_reference(
+    watch: Watch, shifted: DriftReport, shifted_log: Path, tmp_path: Path
+) -> None:
+    """Last week's JSON stands for last week's log."""
+    first = with_log(watch, watch.log, period=(None, SECOND_WEEK))
+    path = tmp_path / "week.json"
+    path.write_text(json.dumps(build_drift_report(first).to_dict()), "utf-8")
+    again = build_drift_report(with_log(watch, shifted_log, reference=path))
+    assert again.drift == shifted.drift
+
+
+def test_a_bundle_brings_its_own_reference(
+    watch: Watch, tiny_bundle: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Training wrote it; where it is gone the model is asked again, with the same outcome."""
+    older = tmp_path / "older"
+    shutil.copytree(tiny_bundle, older)
+    (older / REFERENCE).unlink()
+    kept, made = own_reference(tiny_bundle, tiny_data), own_reference(older, tiny_data)
+    assert kept.kind == "training"
+    assert kept == made
+    report = build_drift_report(with_log(watch, watch.log, reference=None))
+    assert report.reference == kept
+    limits = {shift.measure: shift.limit for shift in report.drift.shifts}
+    assert limits["label"] is None  # hard turns say nothing of how many opt-outs there should be
+    assert limits["length"] == 1
+
+
+def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
+    """A period without decisions, and a file that is no reference."""
+    with pytest.raises(MonitorError, match="no decision was logged"):
+        build_drift_report(
+            with_log(watch, watch.log, period=(datetime(2030, 1, 1, tzinfo=UTC), None))
+        )
+    other = tmp_path / "other.json"
+    for text in ("{}", "[1]", "no json", '{"profile": {"means": {}}}'):
+        other.write_text(text)
+        with pytest.raises(MonitorError, match=r"other\.json: is no reference"):
+            build_drift_report(with_log(watch, watch.log, reference=other))
+
+
+def test_changed_lines_are_counted(
+    watch: Watch, usual: list[Decision], write_log: WriteLog, tmp_path: Path
+) -> None:
+    """A line that does not open is told of, the others count."""
+    folder = write_log(tmp_path / "log", usual[:300])
+    damaged = min(folder.iterdir())
+    header, line = damaged.read_bytes().splitlines(keepends=True)
+    damaged.write_bytes(header + b"AAAA" + line[4:])
+    report = build_drift_report(with_log(watch, folder))
+    assert report.damaged_lines == 1
+    assert 200 < report.profile.decisions < 300
+
+
+@pytest.fixture
+def window(chromium: Chrome, shifted: DriftReport, tmp_path: Path) -> Iterator[Chrome]:
+    """The browser with the page of the alerts open, in English."""
+    path = tmp_path / "drift.html"
+    write_page(shifted, path)
+    chromium.get(path.as_uri())
+    speak(chromium, "en")
+    yield chromium
+    logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
+    assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
+
+
+def test_page_shows_the_numbers(window: Chrome, shifted: DriftReport) -> None:
+    """Alerts first, then each measure with its limit and state; a plot for each distribution."""
+    alerts = shifted.drift.alerts
+    verdict = window.find_element(By.CSS_SELECTOR, ".verdict").text
+    assert verdict == f"{len(alerts)} alerts"
+    assert len(window.find_elements(By.CSS_SELECTOR, "#alerts-list li")) == len(alerts)
+    shifts = rows(window, "shifts-table")
+    assert [row[1] for row in shifts] == [f"{s.index:.3f}" for s in shifted.drift.shifts]
+    levels = rows(window, "levels-table")
+    assert levels[0][:2] == ["answered opt_out", f"{100 * shifted.drift.levels[0].value:.2f} %"]
+    states = [row[-1] for row in shifts + levels]
+    assert states.count("alert") == len(alerts)
+    assert len(rows(window, "days-table")) == len(shifted.profile.days) == 7
+    assert len(window.find_elements(By.CSS_SELECTOR, "figure svg")) == len(shifts) + 1
+
+
+def test_page_speaks_both_languages_and_fits_a_phone(window: Chrome) -> None:
+    """One press changes every word; nothing but tables in their frames scrolls sideways."""
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        for language, title in (("zh", "漂移报告"), ("en", "Drift report")):
+            speak(window, language)
+            assert window.find_element(By.TAG_NAME, "h1").text == title
+            other = "en" if language == "zh" else "zh"
+            hidden = window.find_elements(By.CSS_SELECTOR, f".{other}")
+            assert hidden
+            assert not any(element.is_displayed() for element in hidden[:50])
+            assert window.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,0 +1,1 @@
+"""Holds what the service decided against a reference and says what drifted."""

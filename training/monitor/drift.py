@@ -1,0 +1,148 @@
+"""How far traffic is from its reference, and whether that is an alert.
+
+Distributions are compared by the population stability index, the sum of (p - q) ln(p / q) over
+the bins: 0 for the same, and by the usual reading a shift worth a look from .1 and a large one from
+.25. Each bin gets half a turn more on both sides, so that an empty one does not make it infinite.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from training.monitor.profile import MEANS, MEASURES, Mean, Profile
+from training.monitor.thresholds import Thresholds
+
+_INTERVAL = 1.96
+_SURE = 3.0  # standard errors of a difference; some ten means are looked at each time
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One distribution beside that of the reference.
+
+    Attributes:
+        measure: One of `MEASURES`.
+        index: Population stability index, 0 or more.
+        limit: Most that is allowed; None where it is no alert whatever it is.
+        alert: Whether it is one.
+    """
+
+    measure: str
+    index: float
+    limit: float | None
+    alert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One mean beside that of the reference.
+
+    Attributes:
+        measure: One of `MEANS`.
+        value: The mean.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        reference: Of the reference.
+        least: Least that is allowed; None for no bound.
+        most: Most that is allowed.
+        alert: Whether it is one.
+    """
+
+    measure: str
+    value: float
+    low: float
+    high: float
+    reference: float
+    least: float | None
+    most: float | None
+    alert: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What came of a comparison.
+
+    Attributes:
+        enough: Whether there are turns enough on both sides; else nothing is an alert.
+        shifts: Of every distribution.
+        levels: Of every mean.
+    """
+
+    enough: bool
+    shifts: tuple[Shift, ...]
+    levels: tuple[Level, ...]
+
+    @property
+    def alerts(self) -> list[str]:
+        """The measures that are out of bounds, each with what is wrong."""
+        shifted = [
+            f"{s.measure}: distribution moved, index {s.index:.3f} above {s.limit:g}"
+            for s in self.shifts
+            if s.alert
+        ]
+        return shifted + [_said(level) for level in self.levels if level.alert]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self) | {"alerts": self.alerts}
+
+
+def compare(traffic: Profile, reference: Profile, thresholds: Thresholds) -> Drift:
+    """Hold traffic against a reference.
+
+    Args:
+        traffic: What is looked at.
+        reference: What it is held against.
+        thresholds: When something is an alert.
+    """
+    enough = min(traffic.effective, reference.effective) >= thresholds.least_turns
+    shifts = []
+    for measure in MEASURES:
+        index = _index(traffic, reference, measure)
+        limit = thresholds.shift[reference.kind].get(measure)
+        shifts.append(Shift(measure, index, limit, enough and limit is not None and index > limit))
+    levels = tuple(_level(m, traffic, reference, thresholds, enough) for m in MEANS)
+    return Drift(enough, tuple(shifts), levels)
+
+
+def _index(traffic: Profile, reference: Profile, measure: str) -> float:
+    here = _filled(traffic.distributions[measure], traffic.effective)
+    there = _filled(reference.distributions[measure], reference.effective)
+    return sum((p - q) * math.log(p / q) for p, q in zip(here, there, strict=True))
+
+
+def _filled(shares: Sequence[float], turns: float) -> list[float]:
+    total = turns + len(shares) / 2
+    return [(share * turns + 0.5) / total for share in shares]
+
+
+def _level(
+    measure: str, traffic: Profile, reference: Profile, thresholds: Thresholds, enough: bool
+) -> Level:
+    mean, other = traffic.means[measure], reference.means[measure]
+    low, high = mean.value - _INTERVAL * mean.error, mean.value + _INTERVAL * mean.error
+    least, most = thresholds.least.get(measure), thresholds.most.get(measure)
+    beyond = (most is not None and low > most) or (least is not None and high < least)
+    beyond = beyond and enough
+    times = thresholds.times[reference.kind].get(measure)
+    if times is not None:
+        beyond = beyond or (enough and _surely_apart(mean, other, times))
+        floor, ceiling = other.value / times, other.value * times
+        least = floor if least is None else max(least, floor)
+        most = ceiling if most is None else min(most, ceiling)
+    return Level(measure, mean.value, max(0.0, low), high, other.value, least, most, beyond)
+
+
+def _surely_apart(mean: Mean, other: Mean, times: float) -> bool:
+    apart = abs(mean.value - other.value) > _SURE * math.hypot(mean.error, other.error)
+    return apart and not other.value / times <= mean.value <= other.value * times
+
+
+def _said(level: Level) -> str:
+    bounds = [
+        *([f"at least {level.least:.3g}"] if level.least is not None else []),
+        *([f"at most {level.most:.3g}"] if level.most is not None else []),
+    ]
+    interval = f"{level.low:.3g} to {level.high:.3g}"
+    return f"{level.measure}: {level.value:.3g} ({interval}), allowed {' and '.join(bounds)}"

@@ -1,0 +1,136 @@
+"""What traffic is held against: the frozen test as a model answers it, or earlier traffic.
+
+The frozen test is what every bundle brings along. Its turns are hard and no traffic: many more
+of them are opt-outs than anyone hears in a day. An earlier period is the better reference.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.decision_log.decisions import (
+    Decision,
+    decision_from_record,
+    decision_to_record,
+)
+from classifier.errors import MonitorError, OutputError
+from classifier.masking.mask import mask_text
+from classifier.model_bundle import Bundle, load_bundle
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Prediction, Turn
+from training.checks import read_checked
+from training.monitor.profile import (
+    Profile,
+    UnknownShare,
+    build_profile,
+    profile_from_dict,
+    unknown_words,
+)
+
+REFERENCE = Path("report") / "reference.json"
+"""Where a bundle keeps its own; no part of what its version is a digest of."""
+
+_KEY = "profile"
+
+
+def profile_training(
+    bundle: Bundle, version: str, turns: Sequence[Turn], predictions: Sequence[Prediction]
+) -> Profile:
+    """Return the numbers of the frozen test as a model answered it.
+
+    Args:
+        bundle: The model.
+        version: What it will be called.
+        turns: What was asked about.
+        predictions: One for each turn.
+    """
+    decisions = (
+        _as_logged(place, turn, replace(prediction, model_version=version))
+        for place, (turn, prediction) in enumerate(zip(turns, predictions, strict=True))
+    )
+    source = f"the frozen test as model {version} answers it"
+    return build_profile(decisions, unknown_words(bundle), "training", source)
+
+
+def write_reference(profile: Profile, bundle_folder: Path) -> None:
+    """Write a bundle's own reference into its folder.
+
+    Args:
+        profile: From `profile_training`.
+        bundle_folder: The bundle.
+
+    Raises:
+        OutputError: It can't be written there.
+    """
+    path = bundle_folder / REFERENCE
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({_KEY: profile.to_dict()}, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
+    """Return the reference that a bundle brings along; an older bundle is asked about the data.
+
+    Args:
+        bundle_folder: The bundle.
+        data_folder: The folder ``data``, looked at only where the bundle has no reference.
+
+    Raises:
+        MonitorError: The bundle's reference cannot be read.
+        BundleError: The bundle cannot be used.
+        DataError: The data set is not sound.
+    """
+    path = bundle_folder / REFERENCE
+    if path.is_file():
+        return read_reference(path)
+    bundle = load_bundle(bundle_folder)
+    classifier = TurnClassifier(bundle)
+    turns = [labelled.turn for labelled in read_checked(data_folder)["test"]]
+    version = bundle.manifest.version
+    return profile_training(bundle, version, turns, [classifier.classify(turn) for turn in turns])
+
+
+def read_reference(path: Path) -> Profile:
+    """Return the numbers that an earlier `wurao monitor --json` printed, or a bundle's own.
+
+    Args:
+        path: A JSON file.
+
+    Raises:
+        MonitorError: It is none.
+    """
+    try:
+        return profile_from_dict(json.loads(path.read_text("utf-8"))[_KEY])
+    except OSError as error:
+        raise MonitorError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message = f"{path}: is no reference; name a log, or what `wurao monitor --json` printed"
+        raise MonitorError(message) from None
+
+
+def profile_traffic(
+    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str
+) -> Profile:
+    """Return the numbers of traffic.
+
+    Args:
+        decisions: Of a log.
+        unknown_share: Of the model.
+        source: Where they come from, for people.
+
+    Raises:
+        MonitorError: There are none.
+    """
+    profile = build_profile(decisions, unknown_share, "traffic", source)
+    if not profile.decisions:
+        raise MonitorError(f"{source}: no decision was logged in that period")
+    return profile
+
+
+def _as_logged(place: int, turn: Turn, prediction: Prediction) -> Decision:
+    decision = Decision(0.0, "", turn, len(turn.text), prediction, 1.0)
+    record = decision_to_record(decision, mask_text)
+    return decision_from_record(record | {"id": str(place)})

@@ -1,0 +1,134 @@
+"""Puts a drift report together: the numbers, what they are held against, what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from classifier.decision_log.log_reader import Damage, read_decisions
+from classifier.errors import OutputError
+from classifier.model_bundle import load_bundle
+from training.monitor.drift import Drift, compare
+from training.monitor.page import render_drift
+from training.monitor.profile import Profile, unknown_words
+from training.monitor.reference import own_reference, profile_traffic, read_reference
+from training.monitor.thresholds import DEFAULT_THRESHOLDS, read_thresholds
+
+Period = tuple[datetime | None, datetime | None]
+"""First moment, and first moment that is left out, with time zones; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is to be looked at.
+
+    Attributes:
+        log: Folder of a decision log.
+        keys: Version -> key.
+        period: Of the log.
+        bundle: Says which words are known, and brings along a reference.
+        data: The folder ``data``, for bundles without one.
+        reference: A decision log, or JSON of an earlier report; None for the bundle's own.
+        reference_period: Of the log that is the reference.
+        thresholds: A TOML file.
+    """
+
+    log: Path
+    keys: Mapping[int, bytes]
+    period: Period
+    bundle: Path
+    data: Path
+    reference: Path | None = None
+    reference_period: Period = (None, None)
+    thresholds: Path = DEFAULT_THRESHOLDS
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """What a look at the traffic found.
+
+    Attributes:
+        profile: Of the traffic.
+        reference: What it was held against.
+        drift: What came of it.
+        model: Version of the bundle.
+        thresholds: Where they come from.
+        least_turns: See `training.monitor.thresholds`.
+        damaged_lines: Lines of the logs that could not be opened.
+    """
+
+    profile: Profile
+    reference: Profile
+    drift: Drift
+    model: str
+    thresholds: str
+    least_turns: int
+    damaged_lines: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; its ``profile`` may be the reference of a later report."""
+        return {
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model": self.model,
+            "thresholds": self.thresholds,
+            "least_turns": self.least_turns,
+            "damaged_lines": self.damaged_lines,
+            "profile": self.profile.to_dict(),
+            "reference": self.reference.to_dict(),
+            "drift": self.drift.to_dict(),
+        }
+
+
+def build_drift_report(watch: Watch) -> DriftReport:
+    """Read the log and hold it against the reference.
+
+    Args:
+        watch: What is to be looked at.
+
+    Raises:
+        DecisionLogError: A log cannot be read.
+        MonitorError: There is nothing to compare, or the reference or thresholds are wrong.
+        BundleError: The bundle cannot be used.
+        DataError: The bundle has no reference, and the data set is not sound.
+    """
+    thresholds = read_thresholds(watch.thresholds)
+    bundle = load_bundle(watch.bundle, second_reader=False)
+    unknown_share = unknown_words(bundle)
+    damage = Damage()
+
+    def of_log(folder: Path, period: Period) -> Profile:
+        decisions = read_decisions(folder, watch.keys, *period, damage)
+        return profile_traffic(decisions, unknown_share, str(folder))
+
+    profile = of_log(watch.log, watch.period)
+    if watch.reference is None:
+        reference = own_reference(watch.bundle, watch.data)
+    elif watch.reference.is_dir():
+        reference = of_log(watch.reference, watch.reference_period)
+    else:
+        reference = read_reference(watch.reference)
+    drift = compare(profile, reference, thresholds)
+    version = bundle.manifest.version
+    named = str(watch.thresholds)
+    return DriftReport(
+        profile, reference, drift, version, named, thresholds.least_turns, damage.lines
+    )
+
+
+def write_page(report: DriftReport, path: Path) -> None:
+    """Write the report as a page.
+
+    Args:
+        report: From `build_drift_report`.
+        path: Where to.
+
+    Raises:
+        OutputError: It can't be written there.
+    """
+    page = render_drift(report.to_dict())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,95 @@
+"""Reads thresholds.toml: when drift is an alert."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import MonitorError
+from training.monitor.profile import MEANS, MEASURES
+
+DEFAULT_THRESHOLDS = Path(__file__).parent / "thresholds.toml"
+
+_TABLES = {
+    "most": MEANS,
+    "least": MEANS,
+    "traffic.shift": MEASURES,
+    "traffic.times": MEANS,
+    "training.shift": MEASURES,
+    "training.times": MEANS,
+}
+"""Table of the file -> what it may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When something is an alert; what is not named is shown and never one.
+
+    Attributes:
+        least_turns: With fewer effective turns on either side nothing is an alert.
+        most: Mean -> most that it may be, whatever the reference.
+        least: Mean -> least that it may be.
+        shift: Kind of reference -> distribution -> largest population stability index allowed.
+        times: Kind of reference -> mean -> how many times larger or smaller it may be.
+    """
+
+    least_turns: int
+    most: Mapping[str, float]
+    least: Mapping[str, float]
+    shift: Mapping[str, Mapping[str, float]]
+    times: Mapping[str, Mapping[str, float]]
+
+
+def read_thresholds(path: Path) -> Thresholds:
+    """Read a file of thresholds.
+
+    Args:
+        path: A TOML file; training/monitor/thresholds.toml explains each table.
+
+    Raises:
+        MonitorError: It cannot be read, or names something that is not measured.
+    """
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise MonitorError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MonitorError(f"{path}: is not TOML: {error}") from None
+    least_turns = content.pop("least_turns", None)
+    if not isinstance(least_turns, int) or least_turns < 1:
+        raise MonitorError(f"{path}: least_turns must be a whole number, 1 or more")
+    flat = _flatten(path, content)
+    tables = {name: _numbers(path, name, flat.pop(name, {})) for name in _TABLES}
+    if flat:
+        raise MonitorError(f"{path}: {min(flat)}: is no table; there are {', '.join(_TABLES)}")
+    return Thresholds(
+        least_turns,
+        tables["most"],
+        tables["least"],
+        {kind: tables[f"{kind}.shift"] for kind in ("traffic", "training")},
+        {kind: tables[f"{kind}.times"] for kind in ("traffic", "training")},
+    )
+
+
+def _flatten(path: Path, content: Mapping[str, object]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name, table in content.items():
+        if not isinstance(table, dict):
+            raise MonitorError(f"{path}: {name}: is no table; there are {', '.join(_TABLES)}")
+        if name in {"traffic", "training"}:
+            flat |= {f"{name}.{inner}": of for inner, of in table.items()}
+        else:
+            flat[name] = table
+    return flat
+
+
+def _numbers(path: Path, name: str, table: object) -> dict[str, float]:
+    if not isinstance(table, dict):
+        raise MonitorError(f"{path}: {name}: must be a table")
+    for measure, limit in table.items():
+        if measure not in _TABLES[name]:
+            message = f"{path}: {name}.{measure}: is not measured; {', '.join(_TABLES[name])} are"
+            raise MonitorError(message)
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 0:
+            raise MonitorError(f"{path}: {name}.{measure}: must be a number, 0 or more")
+    return {measure: float(limit) for measure, limit in table.items()}
