@@ -27,8 +27,9 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    found = [name for name in ("suspects", "drift") if content[name] is not None]
-    sections = ["findings", "problems", *found, "parts"]
+    # Hundreds of suspects would bury what comes after them.
+    order = ("findings", "problems", "drift", "parts", "suspects")
+    sections = [name for name in order if content.get(name, name) is not None]
     shifts = content["drift"]["shifts"] if content["drift"] else []
     figures = {
         f"shift_{shift['name']}": _bars(shift) for shift in shifts if shift["name"] in _DRAWN

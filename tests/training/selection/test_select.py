@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from classifier.errors import DataError, OutputError
@@ -156,7 +158,7 @@ def test_picked_turns_can_be_labelled_and_come_back(
 
 
 def test_any_archive_will_do(bundle: Bundle, known: KnownTurns, tmp_path: Path) -> None:
-    """CSV and packed files give what plain lines give; bad rows are named and counted."""
+    """CSV, Parquet and packed files give what plain lines give; bad rows are named and counted."""
     records = ordinary(40)
     plain = lines(tmp_path / "in.jsonl", records)
     with plain.open("a") as file:
@@ -168,13 +170,16 @@ def test_any_archive_will_do(bundle: Bundle, known: KnownTurns, tmp_path: Path) 
         writer = csv.DictWriter(cells, ["text", "channel"])
         writer.writeheader()
         writer.writerows(records)
+    columns = tmp_path / "in.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), columns)
     wish = Wish(10, DEFAULT_SHARES)
     wanted = pick(plain, bundle, known, wish)
     assert wanted.tally.bad == 2
     assert [row for row, _problem in wanted.tally.problems] == [41, 42]
     assert pick(packed, bundle, known, wish).records == wanted.records
-    from_cells = pick(table, bundle, known, wish).records
-    assert [r["text"] for r in from_cells] == [r["text"] for r in wanted.records]
+    for other in (table, columns):
+        found = pick(other, bundle, known, wish).records
+        assert [r["text"] for r in found] == [r["text"] for r in wanted.records]
 
 
 def test_seeds_draw_and_runs_repeat(bundle: Bundle, known: KnownTurns, tmp_path: Path) -> None:
