@@ -43,6 +43,7 @@ class Candidate:
         answer: What the model says of it.
         template: Digest of its folded words, numbers taken for one another: what a campaign's
             thousand messages have in common.
+        weight: How many turns it stands for, 1 or more; a log that keeps a tenth says 10.
     """
 
     row: int
@@ -50,6 +51,7 @@ class Candidate:
     turn: Turn
     answer: Answer
     template: bytes
+    weight: float = 1.0
 
 
 def answer_of(record: Mapping[str, Any], turn: Turn, classifier: TurnClassifier) -> Answer:
@@ -95,6 +97,18 @@ def masked_fields(record: Record) -> Record:
     if masked.get("alternatives"):
         kept["alternatives"] = [_said(entry, "confidence") for entry in masked["alternatives"]]
     return kept
+
+
+def weight_of(record: Mapping[str, Any]) -> float:
+    """Return how many turns a record stands for; 1 where it does not say.
+
+    Args:
+        record: Of a log of decisions, with ``share``, the part of its kind that was kept; or any.
+    """
+    share = record.get("share")
+    if isinstance(share, int | float) and not isinstance(share, bool) and 0 < share <= 1:
+        return 1 / share
+    return 1.0
 
 
 def template_of(turn: Turn) -> bytes:

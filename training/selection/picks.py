@@ -42,7 +42,7 @@ class Picks:
                 continue
             self._sounds.take(candidate.turn)
             often = f", {count} times" if count > 1 else ""
-            why = f"drawn{often}, {len(drawn.all()):,} of {drawn.seen:,} new turns"
+            why = f"drawn{often}, {len(drawn.all()):,} of {drawn.seen:,.0f} new turns"
             self._picks.append(_Pick(candidate, Criterion.RANDOM, why))
 
     def take_best(

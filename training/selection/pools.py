@@ -81,7 +81,11 @@ class TemplateSample:
 
 
 class Reservoir:
-    """An even random sample of all that came, each as often as it came (Vitter's algorithm R)."""
+    """An even random sample of all turns that the candidates stand for, drawn in one pass.
+
+    Each gets the time of its first event in a process of its weight's rate; the earliest stay, so
+    one that stands for ten is ten times as likely to (Efraimidis and Spirakis, 2006).
+    """
 
     def __init__(self, size: int, seed: int) -> None:
         """Begin empty.
@@ -92,8 +96,8 @@ class Reservoir:
         """
         self._size = size
         self._random = random.Random(seed)  # ruff: ignore[suspicious-non-cryptographic-random-usage]
-        self._kept: list[Candidate] = []
-        self.seen = 0
+        self._heap: list[tuple[float, int, Candidate]] = []
+        self.seen = 0.0
 
     def add(self, candidate: Candidate) -> None:
         """Take a candidate into the draw.
@@ -101,12 +105,15 @@ class Reservoir:
         Args:
             candidate: Any.
         """
-        self.seen += 1
-        if len(self._kept) < self._size:
-            self._kept.append(candidate)
-        elif (place := self._random.randrange(self.seen)) < self._size:
-            self._kept[place] = candidate
+        self.seen += candidate.weight
+        if not self._size:
+            return
+        entry = (-self._random.expovariate(candidate.weight), candidate.row, candidate)
+        if len(self._heap) < self._size:
+            heapq.heappush(self._heap, entry)
+        else:
+            heapq.heappushpop(self._heap, entry)
 
     def all(self) -> list[Candidate]:
         """Return what was drawn, by row."""
-        return sorted(self._kept, key=lambda candidate: candidate.row)
+        return sorted((candidate for *_key, candidate in self._heap), key=lambda c: c.row)

@@ -10,7 +10,13 @@ from classifier.archive.rows import records_of
 from classifier.errors import InvalidTurnError
 from classifier.records import Record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
-from training.selection.candidates import Candidate, answer_of, masked_fields, template_of
+from training.selection.candidates import (
+    Candidate,
+    answer_of,
+    masked_fields,
+    template_of,
+    weight_of,
+)
 from training.selection.known import KnownTurns
 
 MOST_PROBLEMS = 100
@@ -99,4 +105,4 @@ def _candidate(
         tally.known[label] += 1
         return None
     answer = answer_of(record, turn, classifier)
-    return Candidate(row, kept, masked, answer, template_of(masked))
+    return Candidate(row, kept, masked, answer, template_of(masked), weight_of(record))

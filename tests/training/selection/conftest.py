@@ -14,11 +14,9 @@ MakeCandidate = Callable[..., Candidate]
 def candidate() -> MakeCandidate:
     """A function that makes a candidate of a row and a text."""
 
-    def make(
-        row: int, text: str, scores: tuple[float, float, float] = (0.1, 0.1, 0.8)
-    ) -> Candidate:
+    def make(row: int, text: str, weight: float = 1.0) -> Candidate:
         turn = Turn(text)
-        answer = Answer(scores, Label.NORMAL, "")
-        return Candidate(row, {"text": text}, turn, answer, template_of(turn))
+        answer = Answer((0.1, 0.1, 0.8), Label.NORMAL, "")
+        return Candidate(row, {"text": text}, turn, answer, template_of(turn), weight)
 
     return make

@@ -51,3 +51,16 @@ def test_reservoir_is_even_over_rows(candidate: MakeCandidate) -> None:
         assert reservoir.seen == 10
         kept.update(c.row for c in reservoir.all())
     assert all(0.23 < kept[row] / 600 < 0.37 for row in range(10))
+
+
+def test_a_sampled_log_is_drawn_as_the_traffic_that_it_stands_for(candidate: MakeCandidate) -> None:
+    """A turn that stands for ten is drawn ten times as often as one that stands for itself."""
+    kept: Counter[int] = Counter()
+    rows = [candidate(row, f"第{row}", weight=10 if row < 5 else 1) for row in range(55)]
+    for seed in range(1_000):
+        reservoir = Reservoir(1, seed)
+        for one in rows:
+            reservoir.add(one)
+        assert reservoir.seen == 100
+        kept.update(c.row for c in reservoir.all())
+    assert 0.45 < sum(kept[row] for row in range(5)) / 1_000 < 0.55

@@ -116,6 +116,22 @@ def test_personal_data_goes_and_unknown_fields_with_it(
     assert "id" not in picked
 
 
+def test_a_log_of_decisions_says_what_each_line_stands_for(
+    bundle: Bundle, known: KnownTurns, tmp_path: Path
+) -> None:
+    """What `wurao decisions read` writes is drawn by its `share`, and answers in it are used."""
+    rare, common = ordinary(2)
+    records = [
+        scored(rare, bundle, 0.5, label="opt_out") | {"share": 1.0},
+        scored(common, bundle, 0.0) | {"share": 0.001},
+    ]
+    path = lines(tmp_path / "decided.jsonl", records)
+    shares = {by: float(by is Criterion.RANDOM) for by in Criterion}
+    drawn = pick(path, bundle, known, Wish(1, shares))
+    assert by(drawn, Criterion.RANDOM) == [common["text"]]
+    assert drawn.records[0]["selection"]["why"] == "drawn, 1 of 1,001 new turns"
+
+
 def test_what_the_data_set_holds_is_passed_over(
     bundle: Bundle, known: KnownTurns, tiny_data: Path, tmp_path: Path
 ) -> None:
