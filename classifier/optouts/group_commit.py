@@ -18,6 +18,7 @@ _WAIT_SHARE = 0.1
 """Longest wait for more works, as a share of what the last commit took."""
 
 _LOOK_SECONDS = 0.0001
+_BROKEN_OFF = "broken off; ask again with the same request_id"
 
 
 class Batch(Protocol):
@@ -168,12 +169,13 @@ class GroupCommit:
             self._commit(run_all)
         except Exception as error:
             if begun and len(batch) > 1:
+                _fail(batch, StoreError(_BROKEN_OFF))  # holds for those whom a signal cuts off
                 for pending in batch:
                     self._settle([pending])
             else:  # it is the one's own, or the store cannot even begin
                 _fail(batch, error)
         except BaseException:
-            _fail(batch, StoreError("broken off; ask again with the same request_id"))
+            _fail(batch, StoreError(_BROKEN_OFF))
             raise
         finally:
             self._last_count, self._last_seconds = len(batch), time.monotonic() - started

@@ -108,6 +108,19 @@ def test_a_failure_is_undone_alone() -> None:
     assert sorted(memory.committed) == [0, 1, 2]
 
 
+def test_broken_off_among_works_run_alone() -> None:
+    """Nor is anybody told so whose turn to run alone did not come."""
+    memory = Memory()
+
+    def break_off(transaction: Transaction) -> None:
+        transaction.added.append(-2)
+        raise KeyboardInterrupt
+
+    futures = together(memory, [add(0), spoil, add(1), break_off, add(2)])
+    assert [n for n in (0, 1, 2) if n in memory.committed] == [0, 1]
+    assert isinstance(futures[4].exception(), StoreError)
+
+
 def test_those_who_are_done_come_back_for_the_next_commit() -> None:
     """Eight busy writers share their commits; none is held up by a commit that is not its own."""
     memory = Memory()
