@@ -4,6 +4,7 @@ FOLDER keeps the filled SQLite registry, which takes minutes and some gigabytes 
 """
 
 import random
+import statistics
 import sys
 import tempfile
 import time
@@ -26,7 +27,9 @@ _CONTACT = Contact(TENANT, "bot-7", "spring", "marketing", Channel.VOICE)
 _CHECKS = 20_000
 _AT_ONCE = 1000
 _THREADS = 32
-_SECONDS = 5.0
+_SECONDS = 7.0
+_ROUNDS = 7
+_EACH = 12_000  # rows at most in a round
 
 
 def main() -> None:
@@ -98,19 +101,19 @@ def writes(title: str, whole: str, alone: str, key_file: Path) -> None:
     registries = open_registry(whole, ring), open_registry(alone, ring)
     store = registries[1].store
     assert isinstance(store, SqlStore)  # ruff: ignore[assert]
-    raw = store_alone(store, ring, 60_000)
-    rates: dict[str, list[float]] = {"registry": [], "store": []}
-    offset = 0
-    for _round in range(3):  # in turns, so that a busy neighbour meets both
-        rate = committed_each_second(registry_whole(registries[0], offset), _THREADS, _SECONDS / 3)
-        rates["registry"].append(rate)
-        rate = committed_each_second(partial(raw, offset), _THREADS, _SECONDS / 3)
-        rates["store"].append(rate)
-        offset += 20_000
-    mine, bare = (sorted(rates[name])[1] for name in ("registry", "store"))
+    raw = store_alone(store, ring, _ROUNDS * _EACH)
+    found: dict[str, list[tuple[float, float]]] = {"registry": [], "store": []}
+    for first in range(0, _ROUNDS * _EACH, _EACH):  # in turns, so that a busy neighbour meets both
+        works = {"registry": registry_whole(registries[0], first), "store": partial(raw, first)}
+        for name, work in works.items():
+            found[name].append(committed_each_second(work, _THREADS, _SECONDS / _ROUNDS, _EACH))
+    mine, bare = (statistics.median(rate for rate, _ in found[name]) for name in found)
+    paired = [a / b for (a, _), (b, _) in zip(found["registry"], found["store"], strict=True)]
+    cost, floor = (statistics.median(cpu for _, cpu in found[name]) * 1e6 for name in found)
     print(
-        f"{title}, {_THREADS} threads: {mine:,.0f} records a second committed, "
-        f"the store alone {bare:,.0f}: {mine / bare:.0%}"
+        f"{title}, {_THREADS} threads: {mine:,.0f} records a second committed, the store alone "
+        f"{bare:,.0f}; {min(paired):.0%} to {max(paired):.0%}, median "
+        f"{statistics.median(paired):.0%}; CPU {cost:.0f} us and {floor:.0f} us each"
     )
     for registry in registries:
         registry.close()

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from itertools import count
 
 from benchmarks.registry_fill import number, request
 from classifier.optouts.events import Event, chain_hash, commitment
@@ -18,29 +17,35 @@ from classifier.optouts.tables import EVENTS, SECRETS, SUBJECTS, Row, Table
 _Rows = list[tuple[Table, Row]]
 
 
-def committed_each_second(write: Callable[[int], object], threads: int, seconds: float) -> float:
-    """Return how many writes several threads get acknowledged each second.
+def committed_each_second(
+    write: Callable[[int], object], threads: int, seconds: float, at_most: int
+) -> tuple[float, float]:
+    """Return how many writes several threads get acknowledged each second, and the CPU of one.
 
     Args:
         write: Writes and waits for the commit; called with 0, 1, 2 and so on.
         threads: How many at once.
         seconds: For how long.
+        at_most: Where to stop before.
     """
-    numbers, done = count(), [0] * threads
+    numbers, done = iter(range(at_most)), [0] * threads
     until = time.monotonic() + seconds
 
     def work(me: int) -> None:
-        while time.monotonic() < until:
-            write(next(numbers))
+        for n in numbers:
+            write(n)
             done[me] += 1
+            if time.monotonic() > until:
+                return
 
-    started = time.monotonic()
+    started, cpu = time.monotonic(), time.process_time()
     workers = [threading.Thread(target=work, args=(me,)) for me in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    return sum(done) / (time.monotonic() - started)
+    written = sum(done)
+    return written / (time.monotonic() - started), (time.process_time() - cpu) / written
 
 
 def store_alone(store: SqlStore, ring: KeyRing, amount: int) -> Callable[[int, int], object]:

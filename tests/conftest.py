@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dask
 import pytest
+from hypothesis import settings
 
 from classifier.manifest import MANIFEST, to_json, version_of
 from classifier.model_bundle import load_bundle
@@ -17,6 +18,8 @@ from training.dataset import SPLITS, LabelledTurn, read_split
 from training.recipe import DEFAULT_RECIPE
 from training.train import train
 
+settings.register_profile("wurao", deadline=None)  # machines of CI are slow and shared
+settings.load_profile("wurao")
 ROOT = Path(__file__).parent.parent
 TURNS = {
     "train": [

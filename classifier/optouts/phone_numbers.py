@@ -21,6 +21,7 @@ _EXTENSION = re.compile(
 _PLUS = re.compile(r"\A(?:加|\+)+")
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー_.·・/()\[\]{}~,、]+")
 _SCHEME = re.compile(r"\Atel:", re.IGNORECASE)
+_DIGITS = re.compile(r"\A\+?[0-9]{5,24}\Z")
 _DIALLED_FROM_ABROAD = re.compile(r"\A\+?00(?=86|886|852|853)")
 _IP_CALL = re.compile(r"\A(?:179\d\d|125[29]\d)(?=0\d{9,11}\Z|1[3-9]\d{9}\Z)")
 _MOBILE = {
@@ -46,10 +47,12 @@ def e164(written: str, region: str) -> str | None:
         written: As written or said; more than 64 characters are no number.
         region: Of `REGIONS`; how a number without a country code is read.
     """
+    if written.isascii() and (mobile := _mobile(written, region)):
+        return mobile  # as platforms send it: nothing to fold, and no dialling code is so short
     if len(written) > _LONGEST:
         return None
     digits = _folded(written)
-    if not re.fullmatch(r"\+?[0-9]{5,24}", digits):
+    if not _DIGITS.match(digits):
         return None
     return _mobile(digits, region) or _known(digits, region) or _missing_plus(digits)
 
