@@ -1,7 +1,7 @@
 """What an inspection of a data set found, as plain data for a page and for programs."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 from classifier.masking.mask import mask_text, mask_turn
 from classifier.turns import LABELS
 from training.checks import check_by_kind
-from training.dataset import LabelledTurn
+from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.inspection.drift import Drift, compare
+from training.inspection.near_leaks import find_near_leaks
 from training.inspection.samples import read_samples, sample_of
 from training.inspection.suspects import Suspect, find_suspects
 from training.recipe import read_recipe
@@ -20,6 +21,9 @@ Content = dict[str, Any]
 
 MOST_SUSPECTS = 200
 """So many are shown, the worst; the others are counted."""
+
+MOST_NEAR_LEAKS = 100
+"""So many are shown, the likest; the others are counted."""
 
 MOST_PROBLEMS = 200
 """So many problems of a kind are shown; the others are counted."""
@@ -57,6 +61,7 @@ def inspect_data(data_folder: Path, wish: Wish, report: Callable[[str], None]) -
         "parts": {split: _counts(turns) for split, turns in splits.items()},
         "problems": {kind: _shown(messages) for kind, messages in problems.items()},
         "problem_count": sum(map(len, problems.values())),
+        "near_leaks": _near_leaks(splits),
         "suspects": None,
         "drift": None,
     }
@@ -77,6 +82,21 @@ def _counts(turns: Sequence[LabelledTurn]) -> dict[str, int]:
 
 def _shown(messages: Sequence[str]) -> Content:
     return {"count": len(messages), "shown": list(messages[:MOST_PROBLEMS])}
+
+
+def _near_leaks(splits: Mapping[str, Sequence[LabelledTurn]]) -> Content:
+    frozen = [turn for split in FROZEN_SPLITS for turn in splits[split]]
+    found = find_near_leaks(splits["train"], frozen)
+    shown = [
+        {"frozen": _side(leak.frozen), "training": _side(leak.training), "likeness": leak.likeness}
+        for leak in found[:MOST_NEAR_LEAKS]
+    ]
+    return {"count": len(found), "shown": shown}
+
+
+def _side(turn: LabelledTurn) -> Content:
+    text = mask_text(turn.turn.text)
+    return {"id": mask_text(turn.id), "place": str(turn.place), "label": turn.label, "text": text}
 
 
 def _drift(train: Sequence[LabelledTurn], path: Path) -> Content:

@@ -28,7 +28,7 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
         OutputError: It cannot be written.
     """
     # Hundreds of suspects would bury what comes after them.
-    order = ("findings", "problems", "drift", "parts", "suspects")
+    order = ("findings", "problems", "near_leaks", "drift", "parts", "suspects")
     sections = [name for name in order if content.get(name, name) is not None]
     shifts = content["drift"]["shifts"] if content["drift"] else []
     figures = {

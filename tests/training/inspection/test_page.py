@@ -112,6 +112,8 @@ def test_page_shows_what_was_found(window: Chrome, found: Content) -> None:
     assert len(rows(window, "risen-table")) == len(found["drift"]["risen"]) > 0
     suspects = window.find_elements(By.CSS_SELECTOR, "#suspects-list .mistake")
     assert len(suspects) == len(found["suspects"]["shown"])
+    near = window.find_elements(By.CSS_SELECTOR, "#near-leaks-table tbody tr")
+    assert len(near) == len(found["near_leaks"]["shown"])
     parts = rows(window, "parts-table")
     assert parts["training"][-1] == f"{found['parts']['train']['turns']:,}"
     assert len(window.find_elements(By.CSS_SELECTOR, "#drift svg")) == 5
@@ -146,4 +148,4 @@ def test_sound_data_alone_makes_a_short_page(
     chromium.get(path.as_uri())
     assert chromium.find_element(By.CSS_SELECTOR, ".verdict.good").is_displayed()
     ids = [e.get_attribute("id") for e in chromium.find_elements(By.CSS_SELECTOR, "main > section")]
-    assert ids == ["findings", "problems", "parts"]
+    assert ids == ["findings", "problems", "near_leaks", "parts"]
