@@ -1,6 +1,6 @@
 """Fits the model: features, folds, calibration, the aids beside the label."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,8 @@ from training.pipeline import (
     new_vectorizer,
     new_yes_no_model,
 )
+from training.progress import Report
 from training.recipe import Recipe
-
-Report = Callable[[str], None]
-"""Called with what is being done, for a progress display."""
 
 
 @dataclass(frozen=True, slots=True)

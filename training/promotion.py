@@ -1,6 +1,5 @@
 """Judges a version of the store and makes it the champion where the gates open."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,13 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
 from training.dataset import FROZEN_SPLITS
-from training.gates.answers import Answers, Progress, ask
+from training.gates.answers import Answers, ask
 from training.gates.comparison import Comparison, compare
 from training.gates.judgement import Verdict, judge
-from training.gates.rules import read_gates
+from training.gates.rules import DEFAULT_GATES, read_gates
+from training.progress import ShowProgress, silent_counts
 from training.store.history import Event, Kind
 from training.store.model_store import Alias, ModelStore, Version
-
-ShowProgress = Callable[[str, int], Progress]
-"""Called with what is asked and how many turns it has; returns what is told of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,8 @@ def try_version(
     store: ModelStore,
     version: Version,
     data_folder: Path,
-    gates_path: Path,
-    show_progress: ShowProgress,
+    gates_path: Path = DEFAULT_GATES,
+    show_progress: ShowProgress = silent_counts,
 ) -> Trial:
     """Hold a version against the gates and the champion.
 
@@ -86,7 +83,7 @@ def try_version(
     return Trial(version, champion.name if champion else "", verdicts)
 
 
-def promote(store: ModelStore, trial: Trial, override: str) -> None:
+def promote(store: ModelStore, trial: Trial, override: str = "") -> None:
     """Make a version the champion if the gates opened, or if a reason overrides those that failed.
 
     Args:
@@ -116,7 +113,10 @@ def promote(store: ModelStore, trial: Trial, override: str) -> None:
 
 
 def compare_versions(
-    old: Version, new: Version, data_folder: Path, show_progress: ShowProgress
+    old: Version,
+    new: Version,
+    data_folder: Path,
+    show_progress: ShowProgress = silent_counts,
 ) -> Comparison:
     """Compare the answers of two versions to the frozen turns.
 

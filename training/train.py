@@ -29,11 +29,12 @@ from training.compile import compile_model
 from training.dataset import LabelledTurn, digest_files
 from training.dictionary import build_dictionary
 from training.evaluation import score_answers
-from training.fit import FittedModel, Report, fit_model, label_numbers
+from training.fit import FittedModel, fit_model, label_numbers
 from training.joining import Joining, join_readers
 from training.metrics import Scores
 from training.monitor.reference import profile_training, write_reference
 from training.pipeline import join
+from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
 
@@ -65,7 +66,7 @@ def train(
     data_folder: Path,
     recipe_path: Path,
     bundle_folder: Path,
-    report: Report,
+    report: Report = silent,
     reader_folder: Path | None = DEFAULT_READER,
 ) -> TrainingResult:
     """Check the data, fit, calibrate, choose thresholds, score the frozen test, write a bundle.

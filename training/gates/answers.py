@@ -1,6 +1,6 @@
 """What a model answers to the frozen turns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,7 @@ import numpy as np
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Action, Turn
 from training.dataset import FROZEN_SPLITS, LabelledTurn
-
-Progress = Callable[[int], None]
-"""Told how many turns are answered so far."""
+from training.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from training.goals.baselines import (
 )
 from training.goals.cost import cost_ratio, typical_turns
 from training.goals.material import read_real_turns
-from training.goals.table import Cell, Report, Results, Row, System, measure
+from training.goals.table import Cell, Results, Row, System, measure
+from training.progress import Report
 
 _COST_GOAL = 1.5
 _LEAST_STEPS = 3

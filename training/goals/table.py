@@ -13,9 +13,8 @@ from training.fit import label_numbers
 from training.goals.material import RealTurns
 from training.goals.suites import Case, run_suites
 from training.metrics import Estimate, count_by_group, estimate_all
+from training.progress import Report
 from training.short_answers import short_answers
-
-Report = Callable[[str], None]
 
 _SEED = 0
 _LONG_CHARACTERS = 31

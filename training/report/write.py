@@ -12,8 +12,8 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
 from training.dataset import digest_files
-from training.fit import Report
 from training.gates.rules import DEFAULT_GATES
+from training.progress import Report, silent
 from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import ask_everything
 from training.report.cards import render_cards
@@ -63,7 +63,9 @@ def count_steps(wish: Wish) -> int:
     return _STEPS + (wish.against is not None) + CURVE_STEPS * wish.learning_curve
 
 
-def build_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report) -> Content:
+def build_report(
+    data_folder: Path, bundle_folder: Path, wish: Wish, report: Report = silent
+) -> Content:
     """Ask a bundle about all frozen turns and return what there is to say.
 
     Args:
@@ -134,7 +136,7 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report) -> Path:
+def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report = silent) -> Path:
     """Write the report of a bundle into its folder; return the page's path.
 
     Args:

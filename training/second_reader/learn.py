@@ -1,7 +1,7 @@
 """Trains an encoder: to fill in masked characters, then to label, with or without teachers."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from classifier.text.characters import UNKNOWN
 from classifier.turns import LABELS
+from training.progress import Report
 from training.second_reader.base_encoder import WIDTH
 from training.second_reader.batches import Batch, Example, length_of, make_batch, plan_epoch
 from training.second_reader.encoder import OUTPUTS, Encoder
 from training.second_reader.noise import Noise
-
-Report = Callable[[str], None]
 
 _WARM_UP = 0.06
 _MASKED = 0.2

@@ -14,6 +14,7 @@ import torch
 from classifier.text.characters import CharacterEncoder
 from classifier.turns import LABELS
 from training.dataset import LabelledTurn, digest_files, read_split
+from training.progress import Report
 from training.second_reader.batches import (
     ALL_KINDS,
     Example,
@@ -21,7 +22,7 @@ from training.second_reader.batches import (
 )
 from training.second_reader.division import is_calibration, part_of
 from training.second_reader.encoder import Encoder, base_size, count_layers
-from training.second_reader.learn import Plan, Report, learn_labels, learn_language, read_all
+from training.second_reader.learn import Plan, learn_labels, learn_language, read_all
 from training.second_reader.noise import Noise
 
 TEACHERS = 4

@@ -1,6 +1,5 @@
 """Picks what to label from a stream of turns, in bounded memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from classifier.model_bundle import Bundle
 from classifier.records import Record
 from classifier.turn_classifier import TurnClassifier
+from training.progress import Progress, silent
 from training.selection.criteria import FloorDisagreement, uncertainty, why_uncertain
 from training.selection.known import KnownTurns
 from training.selection.picks import Picks
@@ -48,7 +48,7 @@ class Selection:
 
 
 def select_turns(
-    source: Path, bundle: Bundle, known: KnownTurns, wish: Wish, told: Callable[[int], None]
+    source: Path, bundle: Bundle, known: KnownTurns, wish: Wish, told: Progress = silent
 ) -> Selection:
     """Pick the turns most worth labelling.
 

@@ -1,6 +1,6 @@
 """Tries recipes in parallel, keeping each result as soon as it is there."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -12,11 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from training.checks import read_checked
 from training.dataset import LabelledTurn, digest_files
+from training.progress import Progress, silent
 from training.recipe import Recipe
 from training.tuning.folds import FoldScores, prepare, score_fold
 from training.tuning.journal import Journal, key_of
-
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,11 @@ class Trial:
 
 
 def search(
-    data_folder: Path, recipes: Sequence[Recipe], journal_path: Path, jobs: int, progress: Progress
+    data_folder: Path,
+    recipes: Sequence[Recipe],
+    journal_path: Path,
+    jobs: int = 1,
+    progress: Progress = silent,
 ) -> list[Trial]:
     """Cross-validate recipes over scenes; what the journal holds already is not done again.
 
