@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from classifier.masking.accounts import find_accounts
@@ -23,10 +24,14 @@ def find_personal(text: str) -> list[Span]:
     """
     searched = plain(text)
     found = sorted(_search(searched), key=lambda span: (_STRENGTH[span.kind], span.start))
-    chosen: list[Span] = []
+    if len(found) < 2:
+        return found
+    # Where spans overlap the stronger has the characters; what is left of the other goes too.
+    owner: list[Span | None] = [None] * len(searched)
     for span in found:
-        chosen += _outside(span, chosen)
-    return sorted(chosen)
+        for place in range(span.start, span.end):
+            owner[place] = owner[place] or span
+    return _runs(owner)
 
 
 def mask_text(text: str) -> str:
@@ -81,20 +86,16 @@ def _mask_entry(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"text": mask_text(entry["text"])}
 
 
-def _outside(span: Span, others: list[Span]) -> list[Span]:
-    """Return what of a span no other one covers."""
-    left = [span]
-    for other in others:
-        left = [
-            part._replace(start=start, end=end)
-            for part in left
-            for start, end in (
-                (part.start, min(part.end, other.start)),
-                (max(part.start, other.end), part.end),
-            )
-            if start < end
-        ]
-    return left
+def _runs(owner: list[Span | None]) -> list[Span]:
+    """Return what each span has got, in order; a span that is cut through becomes two."""
+    runs: list[Span] = []
+    done = 0
+    for span, places in groupby(owner):
+        end = done + sum(1 for _place in places)
+        if span is not None:
+            runs.append(Span(done, end, span.kind))
+        done = end
+    return runs
 
 
 def _search(text: str) -> Iterator[Span]:
