@@ -1,11 +1,13 @@
 """Finds the spans of a turn's text that carried a decision."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from classifier.model_bundle import Bundle
-from classifier.turns import LABELS, EvidenceSpan, Label, Turn
+from classifier.text.features import FeatureBlock
+from classifier.turns import LABELS, EvidenceSpan, Label
 
 _MOST_SPANS = 3
 _SHARE_OF_PEAK = 0.35
@@ -13,7 +15,7 @@ _BRIDGED_CHARACTERS = 1
 
 
 def find_evidence(
-    bundle: Bundle, turn: Turn, divisor: float, label: Label
+    bundle: Bundle, text: str, blocks: Sequence[FeatureBlock], divisor: float, label: Label
 ) -> tuple[EvidenceSpan, ...]:
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
@@ -23,30 +25,32 @@ def find_evidence(
 
     Args:
         bundle: The model that decided.
-        turn: The turn it decided about.
+        text: Of the turn that it decided about.
+        blocks: The turn's features, as they were scored.
         divisor: What the turn's sum of weights was divided by.
         label: What the spans speak for; not normal.
     """
-    heat = _heat(bundle, turn, divisor, label)
+    heat = _heat(bundle, text, blocks, divisor, label)
     peak = max(heat)
     if peak <= 0:
-        whole = turn.text.strip()
-        start = turn.text.index(whole)
+        whole = text.strip()
+        start = text.index(whole)
         return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
     runs = _runs([value >= peak * _SHARE_OF_PEAK for value in heat])
     total = _warmth(heat)
     spans = [
-        EvidenceSpan(start, end, turn.text[start:end], _warmth(heat[start:end]) / total)
+        EvidenceSpan(start, end, text[start:end], _warmth(heat[start:end]) / total)
         for start, end in runs
     ]
     strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
     return tuple(sorted(strongest, key=lambda span: span.start))
 
 
-def _heat(bundle: Bundle, turn: Turn, divisor: float, label: Label) -> list[float]:
+def _heat(
+    bundle: Bundle, text: str, blocks: Sequence[FeatureBlock], divisor: float, label: Label
+) -> list[float]:
     column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
-    heat = [0.0] * len(turn.text)
-    blocks = bundle.extractor.blocks(turn)
+    heat = [0.0] * len(text)
     # A feature counts once however often it stands in the turn; its places share it.
     places = Counter(name for block in blocks if block.starts for name in block.names)
     shares: dict[str, float] = {}

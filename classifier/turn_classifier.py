@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -18,7 +19,17 @@ from classifier.model_bundle import (
 )
 from classifier.rule_floor import RuleFloor
 from classifier.second_reader import softmax
-from classifier.turns import LABELS, REASONS, Action, Label, Prediction, Reason, Turn
+from classifier.text.features import FeatureBlock
+from classifier.turns import (
+    LABELS,
+    REASONS,
+    Action,
+    EvidenceSpan,
+    Label,
+    Prediction,
+    Reason,
+    Turn,
+)
 
 Scores = tuple[float, float, float]
 """Probabilities in the order of `classifier.turns.LABELS`."""
@@ -31,6 +42,7 @@ _NORMAL = LABELS.index(Label.NORMAL)
 class _Scored:
     """Scores of one hypothesis and what they came from."""
 
+    blocks: Sequence[FeatureBlock]
     divisor: float
     outputs: np.ndarray
     scores: Scores
@@ -150,23 +162,28 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=find_evidence(self._bundle, turn, reading.scored[0].divisor, suspected),
+            evidence=self._evidence(reading, suspected),
             rule=rule,
             second_reading=reading.unsure,
         )
+
+    def _evidence(self, reading: FirstReading, label: Label) -> tuple[EvidenceSpan, ...]:
+        own = reading.scored[0]  # the turn's own text stands first
+        return find_evidence(self._bundle, reading.turn.text, own.blocks, own.divisor, label)
 
     def _suspicion(self, turn: Turn) -> float:
         return 1 - self.score(turn)[_NORMAL]
 
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle
-        names = bundle.extractor.all_names(turn)
+        blocks = bundle.extractor.blocks(turn)
+        names = chain.from_iterable([block.names for block in blocks])
         rows = list({row for row in map(bundle.index.get, names) if row is not None})
         totals = bundle.weights.take(rows, axis=0).sum(axis=0)
         length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
         divisor = length**bundle.manifest.length_exponent
         outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
-        return _Scored(divisor, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
+        return _Scored(blocks, divisor, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:
         if scores[0] >= self._thresholds.stop:

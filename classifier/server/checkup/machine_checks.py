@@ -8,11 +8,13 @@ import time
 from pathlib import Path
 
 from classifier.errors import SettingsError
+from classifier.model_bundle import READER_NETWORK
 from classifier.server.checkup.findings import Finding, failed, ok, warning
 from classifier.server.reserved_port import reserved_port
 from classifier.server.settings import Settings
 
 _WORKER_BYTES = 150 << 20
+_READER_BYTES = 55 << 20  # the second reader's weights and its runtime
 _OPEN_FILES = 4_096
 _UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 _TIMEX_BYTES = 512  # more than any struct timex
@@ -56,8 +58,10 @@ def check_resources(settings: Settings) -> list[Finding]:
     import resource
 
     findings = []
-    available, needed = _available_bytes(), settings.workers * _WORKER_BYTES
-    told = f"{available >> 20:,} MiB free for {settings.workers} workers of 150 MiB at most"
+    reads_twice = settings.second_reader and (settings.bundle / READER_NETWORK).exists()
+    each = _WORKER_BYTES + (_READER_BYTES if reads_twice else 0)
+    available, needed = _available_bytes(), settings.workers * each
+    told = f"{available >> 20:,} MiB free for {settings.workers} workers of {each >> 20} MiB"
     if available < needed:
         findings.append(failed("memory", told, "lower WURAO_WORKERS or add memory"))
     else:

@@ -185,6 +185,16 @@ def test_postgres_address_never_shows_its_password() -> None:
     assert "geheim" not in f"{finding}"
 
 
+def test_the_second_reader_counts_as_memory(tmp_path: Path) -> None:
+    """A worker that reads twice needs more; what it needs is said."""
+    (tmp_path / "reader.onnx").touch()
+    told = [
+        checked(tmp_path, second_reader=asked)["memory"][0].found for asked in ("true", "false")
+    ]
+    assert "1 workers of 205 MiB" in told[0]
+    assert "1 workers of 150 MiB" in told[1]
+
+
 def test_more_workers_than_cores_is_a_warning(bundle_folder: Path) -> None:
     """It costs memory and answers no more calls."""
     assert bad(checked(bundle_folder, workers=64)["cores"], State.WARNING)
