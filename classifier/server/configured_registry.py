@@ -34,12 +34,12 @@ def configured_registry(settings: Settings, *, mapped: bool = True) -> Configure
     """Return the registry; None where the settings name none.
 
     Args:
-        settings: Where it is, its keys and its policy.
+        settings: Where it is, its keys, its policy and its notices.
         mapped: See `open_registry`.
 
     Raises:
         SettingsError: The region is none.
-        PolicyError: The policy file is wrong.
+        PolicyError: The file of policies or of notices is wrong.
         StoreError: The store cannot be opened or is newer than this program.
         KeysError: A key is missing or wrong.
     """
@@ -47,7 +47,7 @@ def configured_registry(settings: Settings, *, mapped: bool = True) -> Configure
         raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
     if not settings.registry:
         return None
-    policies, notices = read_policies(settings.policy), read_notices()
+    policies, notices = read_policies(settings.policy), read_notices(settings.notices)
     keys = keys_from_file(settings.registry_keys)
     rules = PolicyRules(policies)
     registry = open_registry(settings.registry, keys, rules, followers(policies), mapped=mapped)

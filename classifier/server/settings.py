@@ -52,6 +52,8 @@ class Settings:
         registry_keys: File of the registry's keys. Default registry.keys.
         policy: TOML file of the registry's rules; none takes those that come with the program.
             Default none.
+        notices: TOML file of what people are told about refusing; none takes the texts that come
+            with the program. Default none.
         region: Two letters: how a number without a country code is read. Default CN.
         decision_log: Folder of the log of decisions, masked and encrypted; none keeps no such log.
             Default none.
@@ -87,6 +89,7 @@ class Settings:
     registry: str = ""
     registry_keys: Path = Path("registry.keys")
     policy: Path | None = None
+    notices: Path | None = None
     region: str = "CN"
     decision_log: Path | None = None
     decision_keys: Path = Path("decision.keys")
@@ -137,6 +140,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registry=environment.get("WURAO_REGISTRY", default.registry),
         registry_keys=Path(environment.get("WURAO_REGISTRY_KEYS", str(default.registry_keys))),
         policy=_file(environment, "WURAO_POLICY"),
+        notices=_file(environment, "WURAO_NOTICES"),
         region=_region(environment.get("WURAO_REGION", default.region)),
         decision_log=_file(environment, "WURAO_DECISION_LOG"),
         decision_keys=Path(environment.get("WURAO_DECISION_KEYS", str(default.decision_keys))),

@@ -25,7 +25,12 @@ def check_registry(settings: Settings) -> list[Finding]:
         return [ok("registry", "not set; opt-outs are heard and not kept")]
     remote = place.startswith(("postgresql://", "postgres://"))
     store = _postgres(place) if remote else _sqlite(Path(place))
-    return [*store, *_keys(settings.registry_keys), _policy(settings.policy)]
+    return [
+        *store,
+        *_keys(settings.registry_keys),
+        _policy(settings.policy),
+        _notices(settings.notices),
+    ]
 
 
 def _sqlite(path: Path) -> list[Finding]:
@@ -88,3 +93,13 @@ def _policy(path: Path | None) -> Finding:
     except PolicyError as error:
         return failed("policy", str(error), "correct the file, or unset WURAO_POLICY")
     return ok("policy", f"{path or 'the one that comes with the program'}: can be read")
+
+
+def _notices(path: Path | None) -> Finding:
+    from classifier.optouts.notices import read_notices
+
+    try:
+        read_notices(path)
+    except PolicyError as error:
+        return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
+    return ok("notices", f"{path or 'those that come with the program'}: can be read")

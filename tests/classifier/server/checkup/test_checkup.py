@@ -156,18 +156,24 @@ def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no key"])
 def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
-    """A store that is no database, missing keys and a missing policy are each found."""
+    """A store that is no database, missing keys, policy and notices are each found."""
     store = tmp_path / "registry.sqlite"
     store.write_bytes(b"this is no database" * 100)
     keys = tmp_path / "keys"
     if content:
         keys.write_bytes(content)
-    settings = Settings(registry=str(store), registry_keys=keys, policy=tmp_path / "policy.toml")
+    settings = Settings(
+        registry=str(store),
+        registry_keys=keys,
+        policy=tmp_path / "policy.toml",
+        notices=tmp_path / "notices.toml",
+    )
     found = {finding.check: finding for finding in check_registry(settings)}
     assert {name for name, finding in found.items() if finding.state is State.FAILED} == {
         "store",
         "keys",
         "policy",
+        "notices",
     }
     assert all(finding.remedy for finding in found.values())
 
