@@ -87,12 +87,12 @@ def read(
     Each has time, request_id, the length of the text as it was said, the share of its kind that
     was logged, and the prediction.
     """
+    from classifier.decision_log.log_keys import read_log_keys
     from classifier.decision_log.log_reader import Damage, read_records
-    from classifier.key_file import read_keys
 
     damage = Damage()
     count = 0
-    for record in read_records(folder, read_keys(keys), in_utc(since), in_utc(until), damage):
+    for record in read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage):
         output.write(json.dumps(record, ensure_ascii=False) + "\n")
         count += 1
     click.echo(f"{count:,} decisions", err=True)

@@ -57,13 +57,13 @@ def command(
     Labels, scores, length, channel, unknown words; shares that were stopped, asked back, read twice
     or decided by a rule. Exit status 3 when an alert fires.
     """
-    from classifier.key_file import read_keys
+    from classifier.decision_log.log_keys import read_log_keys
     from training.monitor.report import Watch, build_drift_report, write_page
     from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
     watch = Watch(
         log=folder,
-        keys=read_keys(keys),
+        keys=read_log_keys(keys),
         period=(in_utc(since), in_utc(until)),
         bundle=bundle,
         data=data,

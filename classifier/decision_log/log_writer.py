@@ -17,7 +17,7 @@ from pathlib import Path
 from classifier.decision_log.decisions import Decision, decision_to_record
 from classifier.decision_log.log_file import LogFileWriter
 from classifier.decision_log.log_folder import day_of, new_name, remove_old
-from classifier.key_file import read_keys
+from classifier.decision_log.log_keys import read_log_keys
 from classifier.masking.mask import mask_text
 from classifier.records import Record
 from classifier.turns import Label, Prediction, Turn
@@ -76,7 +76,7 @@ class DecisionLog:
         Raises:
             KeyFileError: The key file cannot be used.
         """
-        keys = read_keys(plan.keys)
+        keys = read_log_keys(plan.keys)
         self._version = max(keys)
         self._key = keys[self._version]
         self._plan = plan

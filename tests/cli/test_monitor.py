@@ -3,38 +3,45 @@
 import json
 from pathlib import Path
 
-from classifier.decision_log.log_writer import DecisionLog, LogPlan
 from classifier.key_file import add_key
-from classifier.model_bundle import load_bundle
-from classifier.turn_classifier import TurnClassifier
 from tests.cli.test_commands import wurao
-from training.dataset import read_file
+from tests.server_process import start_server
 
-LIMITS = "least_turns = 100\n[traffic.shift]\nlabel = 0.1\n[most]\nopt_out = 0.1\n"
+LIMITS = "least_turns = 100\n[traffic.shift]\nlabel = 0.2\n[most]\nopt_out = 0.1\n"
 
 
 def test_from_a_log_to_an_alert_and_to_labels(
     tiny_bundle: Path, tiny_data: Path, data_folder: Path, tmp_path: Path
 ) -> None:
-    """Status 0 beside itself, 3 with an alert; the logged turns are what `data select` takes."""
+    """Real calls: more of the same is status 0, other traffic 3, and its turns can be picked."""
     keys, limits = tmp_path / "keys", tmp_path / "limits.toml"
     add_key(keys)
     limits.write_text(LIMITS)
-    classifier = TurnClassifier(load_bundle(tiny_bundle))
-    for name, file in (("usual", "ordinary_chat"), ("shifted", "plain_voice")):
-        log = DecisionLog(LogPlan(tmp_path / name, keys, 1.0, 1.0, 30), lambda _o, _c: None)
-        for labelled in read_file(data_folder / "test" / f"{file}.jsonl")[0][:200]:
-            log.note(labelled.turn, classifier.classify(labelled.turn), "")
-        log.close()
-    usual, shifted = tmp_path / "usual", tmp_path / "shifted"
+    chat, voice = (
+        (data_folder / "test" / f"{name}.jsonl").read_bytes().splitlines(keepends=True)
+        for name in ("ordinary_chat", "plain_voice")
+    )
+    for name, lines in (("before", chat[::2]), ("usual", chat[1::2]), ("shifted", voice)):
+        settings = {
+            "WURAO_DECISION_LOG": str(tmp_path / name),
+            "WURAO_DECISION_KEYS": str(keys),
+            "WURAO_DECISION_SAMPLE": "1",
+        }
+        with start_server(tiny_bundle, **settings) as server:
+            turns = tmp_path / f"{name}.jsonl"
+            turns.write_bytes(b"".join(lines))
+            wurao("call", turns, "--address", server.address)
+            server.process.terminate()
+            server.process.wait()
+    before, usual, shifted = (tmp_path / name for name in ("before", "usual", "shifted"))
     options = ("--keys", keys, "--bundle", tiny_bundle, "--data", tiny_data)
     judged = (*options, "--thresholds", limits)
-    same = wurao("monitor", usual, *judged, "--reference", usual)
+    same = wurao("monitor", usual, *judged, "--reference", before)
     assert "nothing is out of bounds" in same.stdout
     assert "\x1b" not in same.stdout
 
     page = tmp_path / "drift.html"
-    other = wurao("monitor", shifted, *judged, "--reference", usual, "-o", page, status=3)
+    other = wurao("monitor", shifted, *judged, "--reference", before, "-o", page, status=3)
     assert "ALERT label: distribution moved" in other.stdout
     assert page.read_text("utf-8").startswith("<!doctype html>")
     told = json.loads(wurao("monitor", shifted, *judged, "--json", status=3).stdout)

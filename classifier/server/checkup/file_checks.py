@@ -83,13 +83,13 @@ def check_decision_log(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.key_file import read_keys
+    from classifier.decision_log.log_keys import read_log_keys
 
     check, folder, path = "decision log", settings.decision_log, settings.decision_keys
     if folder is None:
         return [ok(check, "not set; decisions are not kept for `wurao monitor`")]
     try:
-        keys = read_keys(path)
+        keys = read_log_keys(path)
     except KeyFileError as error:
         return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
     place = folder if folder.exists() else folder.parent

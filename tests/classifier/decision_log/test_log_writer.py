@@ -160,5 +160,5 @@ def test_a_folder_that_cannot_be_made_harms_nobody(
 def test_without_a_key_there_is_no_log(tmp_path: Path) -> None:
     """A missing key is an error before anything is logged."""
     plan = LogPlan(tmp_path / "log", tmp_path / "none", 1.0, 1.0, 30)
-    with pytest.raises(KeyFileError, match="none: cannot be read"):
+    with pytest.raises(KeyFileError, match="none: is not there; make it with"):
         DecisionLog(plan, lambda _outcome, _count: None)

@@ -189,5 +189,5 @@ def test_a_missing_key_stops_the_start(bundle_folder: Path, tmp_path: Path, fold
         check=False,
     )
     assert result.returncode == 1
-    assert "none: cannot be read as a key file" in result.stderr
+    assert "none: is not there; make it with `wurao decisions new-key" in result.stderr
     assert not folder.exists()
