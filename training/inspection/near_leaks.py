@@ -4,14 +4,12 @@ Equal words are an error of the data set, which the checks refuse; almost equal 
 person to judge, since a twin with another meaning is made on purpose.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from classifier.text.fold import fold
-from classifier.text.pinyin import spell
 from training.dataset import LabelledTurn
+from training.near_duplicates import NearDuplicates, count_pairs, pairs_of_sounds
 
 LEAST_LIKENESS = 0.8
 """Share of common pairs of sounds (Jaccard) from which on two texts are near-duplicates."""
@@ -40,42 +38,22 @@ def find_near_leaks(
 ) -> list[NearLeak]:
     """Return the frozen turns that have a near-duplicate in training, the likest first.
 
-    Two sets with a Jaccard index of t or more share one of the rarest (1 - t) of the members of
-    each (prefix filtering, Chaudhuri, Ganti and Kaushik 2006), so few pairs are compared.
-
     Args:
         train: The training split.
         frozen: The frozen ones.
     """
-    known, asked = _pairs_of_sounds(train), _pairs_of_sounds(frozen)
-    rarity = Counter(pair for pairs in known.values() for pair in pairs)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, pairs in known.items():
-        for pair in _rarest(pairs, rarity):
-            places[pair].append(place)
+    known = [turn for turn in train if _is_telling(turn)]
+    sounds = [pairs_of_sounds(turn.turn.text) for turn in known]
+    index = NearDuplicates(LEAST_LIKENESS, count_pairs(sounds))
+    for pairs in sounds:
+        index.add(pairs)
     found = []
-    for place, pairs in asked.items():
-        near = {other for pair in _rarest(pairs, rarity) for other in places.get(pair, ())}
-        likest = max(((_jaccard(pairs, known[o]), -o) for o in near), default=(0.0, 0))
-        if likest[0] >= LEAST_LIKENESS:
-            found.append(NearLeak(frozen[place], train[-likest[1]], likest[0]))
+    for turn in frozen:
+        if _is_telling(turn) and (near := index.nearest(pairs_of_sounds(turn.turn.text))):
+            place, likeness = near
+            found.append(NearLeak(turn, known[place], likeness))
     return sorted(found, key=lambda leak: -leak.likeness)
 
 
-def _pairs_of_sounds(turns: Sequence[LabelledTurn]) -> dict[int, frozenset[str]]:
-    found = {}
-    for place, turn in enumerate(turns):
-        bare = fold(turn.turn.text).bare
-        if len(bare) >= LEAST_CHARACTERS:
-            found[place] = frozenset(a + b for a, b in pairwise(spell(bare)))
-    return found
-
-
-def _rarest(pairs: frozenset[str], rarity: Mapping[str, int]) -> Iterator[str]:
-    ordered = sorted(pairs, key=lambda pair: (rarity[pair], pair))
-    yield from ordered[: len(ordered) - int(LEAST_LIKENESS * len(ordered) - 1e-9)]
-
-
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    common = len(one & other)
-    return common / (len(one) + len(other) - common)
+def _is_telling(turn: LabelledTurn) -> bool:
+    return len(fold(turn.turn.text).bare) >= LEAST_CHARACTERS

@@ -1,7 +1,6 @@
 """Which turns sound alike, and which stand for many."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
@@ -9,11 +8,10 @@ from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from classifier.text.features import FeatureExtractor
-from classifier.text.fold import fold
-from classifier.text.pinyin import spell
 from classifier.turns import Turn
+from training.near_duplicates import NearDuplicates, Pairs, count_pairs, pairs_of_sounds
 
-ALIKE = 0.7
+ALIKE = 0.8
 """From this share of common pairs of sounds on (Jaccard), two turns are near-duplicates."""
 
 _SHORT_CHARACTERS = 8
@@ -24,9 +22,14 @@ _ROUNDS = 20
 class Sounds:
     """Refuses turns that sound like one that was taken before."""
 
-    def __init__(self) -> None:
-        """Begin with nothing taken."""
-        self._taken: list[frozenset[str]] = []
+    def __init__(self, turns: Iterable[Turn]) -> None:
+        """Begin with nothing taken.
+
+        Args:
+            turns: Those that may be, for what is rare among them.
+        """
+        counts = count_pairs(map(_sounds_of, turns))
+        self._taken = NearDuplicates(ALIKE, counts)
 
     def take(self, turn: Turn) -> bool:
         """Take a turn unless it is a near-duplicate; say which.
@@ -34,10 +37,10 @@ class Sounds:
         Args:
             turn: Any turn.
         """
-        sounds = _pairs_of_sounds(turn)
-        if any(_alike(sounds, other) for other in self._taken):
+        sounds = _sounds_of(turn)
+        if self._taken.nearest(sounds) is not None:
             return False
-        self._taken.append(sounds)
+        self._taken.add(sounds)
         return True
 
 
@@ -71,19 +74,9 @@ def group_alike(
     return sorted(filter(None, found), key=len, reverse=True)
 
 
-def _pairs_of_sounds(turn: Turn) -> frozenset[str]:
-    bare = fold(turn.text).bare or turn.text
-    sounds = spell(bare)
-    pairs = {a + b for a, b in pairwise(f" {sounds} ")}
-    if len(bare) <= _SHORT_CHARACTERS and turn.context:
-        # What a short answer means, the question decides.
-        asked = spell(fold(turn.context[-1].text).bare)
-        pairs |= {f"?{a}{b}" for a, b in pairwise(asked)}
-    return frozenset(pairs)
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    if not ALIKE <= len(one) / len(other) <= 1 / ALIKE:
-        return False
-    common = len(one & other)
-    return common >= ALIKE * (len(one) + len(other) - common)
+def _sounds_of(turn: Turn) -> Pairs:
+    if len(turn.text) > _SHORT_CHARACTERS or not turn.context:
+        return pairs_of_sounds(turn.text)
+    # What a short answer means, the question decides.
+    asked = {f"?{pair}" for pair in pairs_of_sounds(turn.context[-1].text)}
+    return pairs_of_sounds(turn.text) | asked

@@ -24,9 +24,15 @@ class _Pick:
 class Picks:
     """What is picked so far; nothing is picked twice, and little that sounds like another pick."""
 
-    def __init__(self, wish: Wish) -> None:
+    def __init__(self, wish: Wish, candidates: Iterable[Candidate]) -> None:
+        """Begin with nothing picked.
+
+        Args:
+            wish: What is wanted.
+            candidates: Those that may be picked.
+        """
         self._wish = wish
-        self._sounds = Sounds()
+        self._sounds = Sounds(candidate.turn for candidate in candidates)
         self._picks: list[_Pick] = []
 
     def take_drawn(self, drawn: Reservoir) -> None:

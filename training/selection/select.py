@@ -80,7 +80,8 @@ def select_turns(
         distance = floor.find(candidate.turn, candidate.answer)[0]
         if distance > 0:
             disagreeing.add(distance, candidate)
-    picks = Picks(wish)
+    various_ones = various.all()
+    picks = Picks(wish, various_ones)
     picks.take_drawn(drawn)
     picks.take_best(
         Criterion.DISAGREEMENT,
@@ -90,5 +91,5 @@ def select_turns(
         Criterion.UNCERTAINTY,
         ((c, why_uncertain(c.answer)) for c in uncertain.best_first()),
     )
-    picks.take_various(various.all(), bundle)
+    picks.take_various(various_ones, bundle)
     return Selection(picks.records(bundle.manifest.version), picks.counts(), tally)

@@ -47,7 +47,7 @@ def test_floor_and_model_are_held_against_each_other(
 
 def test_what_sounds_alike_is_taken_once() -> None:
     """Homophones and particles make no new turn; another question before a short one does."""
-    sounds = Sounds()
+    sounds = Sounds([])
     assert sounds.take(Turn("你们以后不要在给我打电话了"))
     assert not sounds.take(Turn("你们以后不要再给我打电话了"))
     assert not sounds.take(Turn("你们以后不要再给我打电话啦"))
