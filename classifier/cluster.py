@@ -37,10 +37,14 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
         distributed: Any = import_module("distributed")
     except ImportError:
         raise ClusterError("Dask is not installed: `pip install wurao[dask]`") from None
+    security = distributed.Security()
+    if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
+        message = "needs certificates: Dask's settings distributed.comm.tls name them"
+        raise ClusterError(f"{address}: {message}")
     # What it would log on the way is raised in the end.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = distributed.Client(address, set_as_default=False)
+        client = distributed.Client(address, security=security, set_as_default=False)
     except (OSError, ValueError, RuntimeError):
         message = "no Dask scheduler answers there; give its address, such as tcp://HOST:8786"
         raise ClusterError(f"{address}: {message}") from None

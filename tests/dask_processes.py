@@ -33,7 +33,11 @@ class DaskCluster:
 
 @contextmanager
 def start_cluster(
-    folder: Path, workers: int = 2, scheduler_path: str = "", worker_path: str = ""
+    folder: Path,
+    workers: int = 2,
+    scheduler_path: str = "",
+    worker_path: str = "",
+    protocol: str = "tcp",
 ) -> Generator[DaskCluster]:
     """Start a cluster on free ports; end all its processes afterwards.
 
@@ -42,14 +46,14 @@ def start_cluster(
         workers: How many, one thread each.
         scheduler_path: PYTHONPATH of the scheduler.
         worker_path: PYTHONPATH of the workers.
+        protocol: ``tcp``, or ``tls`` by the certificates that Dask's settings name.
     """
     told = folder / "scheduler.json"
     with ExitStack() as running:
         start = partial(_start, running, folder)
         listening = ("--host", "127.0.0.1", "--no-dashboard")
-        scheduler = start(
-            scheduler_path, "scheduler", *listening, "--port", "0", "--scheduler-file", str(told)
-        )
+        where = ("--port", "0", "--scheduler-file", str(told), "--protocol", protocol)
+        scheduler = start(scheduler_path, "scheduler", *listening, *where)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not told.is_file() or not told.read_bytes().endswith(b"}"):
             assert time.monotonic() < deadline, (folder / "scheduler.log").read_text("utf-8")

@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+import dask
 import pytest
 
 from classifier.cluster import connect
 from classifier.errors import ClusterError
+from tests.certificates import issue
 from tests.dask_processes import start_cluster
 from tests.server_process import free_port
 
@@ -37,6 +39,30 @@ def test_a_cluster_without_workers_is_named(tmp_path: Path) -> None:
         start_cluster(tmp_path, workers=0) as cluster,
         pytest.raises(ClusterError, match="no worker that answers"),
     ):
+        connect(cluster.address, []).__enter__()
+
+
+def test_a_cluster_with_certificates_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask's own settings name them; without them one line says so."""
+    authority = issue("authority")
+    certificate, key, roots = (tmp_path / name for name in ("c.pem", "k.pem", "a.pem"))
+    issue("cluster", authority).write(certificate, key)
+    roots.write_bytes(authority.certificate_pem)
+    settings = {"distributed.comm.tls.ca-file": str(roots)}
+    for role in ("scheduler", "worker", "client"):
+        settings[f"distributed.comm.tls.{role}.cert"] = str(certificate)
+        settings[f"distributed.comm.tls.{role}.key"] = str(key)
+    for name, value in settings.items():
+        variable = name.replace("-", "_").replace(".", "__").upper()
+        monkeypatch.setenv(f"DASK_{variable}", value)
+    with (
+        dask.config.set(settings),
+        start_cluster(tmp_path, workers=1, protocol="tls") as cluster,
+        connect(cluster.address, []) as client,
+    ):
+        assert cluster.address.startswith("tls://")
+        assert client.submit(sum, [1, 2]).result() == 3
+    with pytest.raises(ClusterError, match=r"needs certificates: .* distributed\.comm\.tls"):
         connect(cluster.address, []).__enter__()
 
 
