@@ -30,7 +30,8 @@ def decide(
             why = _SUSPENSIONS[match.reach]
             return [Decision(False, why, match.since_us, match.record_id)] * len(hashes)
         if match.hash not in refused and _touches(match, contact, now_us):
-            no = Decision(False, Why.OPTED_OUT, match.since_us, match.record_id)
+            why = Why.UNDER_REVIEW if match.doubtful else Why.OPTED_OUT
+            no = Decision(False, why, match.since_us, match.record_id)
             refused[match.hash] = no
     if not refused:
         return [ALLOWED] * len(hashes)

@@ -1,5 +1,6 @@
 """Pages of the registry: opt-outs with what was recorded about them, and events."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from classifier.optouts.facts import Facts, facts_from_json
 from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
 from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
+from classifier.optouts.review_queue import REVIEWS, ReviewState
 from classifier.optouts.store import View
 from classifier.optouts.subject_index import find_subject
 from classifier.optouts.subjects import Subject, SubjectKind
@@ -56,6 +58,7 @@ class RecordedOptOut:
         ruling: What the rules made of it: profile, rule, legal basis.
         subject: In the clear; None where it was erased.
         text: What was said; empty where nothing was kept or it was erased.
+        review: How its review stands; None where it was never in doubt.
     """
 
     opt_out: OptOut
@@ -66,6 +69,7 @@ class RecordedOptOut:
     ruling: Json
     subject: Subject | None = field(repr=False)
     text: str = field(repr=False)
+    review: ReviewState | None = None
 
 
 def list_opt_outs(registry: Registry, wanted: Filter) -> list[RecordedOptOut]:
@@ -82,11 +86,13 @@ def list_opt_outs(registry: Registry, wanted: Filter) -> list[RecordedOptOut]:
     def work(view: View) -> list[RecordedOptOut]:
         where = _conditions(view, registry, wanted, OPT_OUTS.key[0], "since_us")
         if wanted.states:
-            where.append(Where("state", "in", [state.value for state in wanted.states]))
+            stored = {_STORED.get(state, state).value for state in wanted.states}
+            where.append(Where("state", "in", sorted(stored)))
+        if tuple(wanted.states) == (OptOutState.EXPIRED,):
+            where.append(Where("until_us", ">", 0))
         if wanted.intakes:
             where.append(Where("intake", "in", [intake.value for intake in wanted.intakes]))
-        rows = view.rows(OPT_OUTS, where, wanted.limit)
-        return [recorded_opt_out(view, opt_out_from_row(row)) for row in rows]
+        return [recorded_opt_out(view, opt_out) for opt_out in _standing(view, wanted, where)]
 
     return registry.store.read(work)
 
@@ -145,6 +151,7 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
     (event,) = view.events([Where("seq", "=", opt_out.record_id)])
     asked, secret = event.asked(), view.secret(event.seq) or {}
     named = secret.get("subject")
+    reviews = view.rows(REVIEWS, [Where("record", "=", opt_out.record_id)])
     return RecordedOptOut(
         opt_out=opt_out,
         actor=event.actor,
@@ -154,18 +161,34 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
         ruling=event.outcome().get("facts", {}),
         subject=Subject(SubjectKind(named["kind"]), named["value"]) if named else None,
         text=secret.get("text", ""),
+        review=ReviewState(reviews[0]["state"]) if reviews else None,
     )
 
 
+_STORED = {OptOutState.EXPIRED: OptOutState.ACTIVE}
+
+
+def _standing(view: View, wanted: Filter, where: list[Where]) -> list[OptOut]:
+    """Return the next opt-outs that stand as is wanted; what the clock decides is no column."""
+    now_us, found, after = time.time_ns() // 1_000, list[OptOut](), wanted.after
+    while True:
+        rows = view.rows(OPT_OUTS, [*where, Where("record", ">", after)], wanted.limit)
+        page = map(opt_out_from_row, rows)
+        found += [one for one in page if not wanted.states or one.standing(now_us) in wanted.states]
+        if len(found) >= wanted.limit or len(rows) < wanted.limit:
+            return found[: wanted.limit]
+        after = rows[-1]["record"]
+
+
 def _conditions(
-    view: View, registry: Registry, wanted: Filter, number: str, time: str
+    view: View, registry: Registry, wanted: Filter, number: str, moment: str
 ) -> list[Where]:
     where = [Where("tenant", "=", wanted.tenant), Where(number, ">", wanted.after)]
     if wanted.subject is not None:
         found = find_subject(view, registry.ring, wanted.subject)
         where.append(Where("subject", "=", found or -1))
     if wanted.since_us:
-        where.append(Where(time, ">=", wanted.since_us))
+        where.append(Where(moment, ">=", wanted.since_us))
     if wanted.until_us:
-        where.append(Where(time, "<", wanted.until_us))
+        where.append(Where(moment, "<", wanted.until_us))
     return where

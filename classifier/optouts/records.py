@@ -147,6 +147,8 @@ class OptOutState(StrEnum):
 
     ACTIVE = "active"
     REVOKED = "revoked"
+    EXPIRED = "expired"
+    """Never stored: how an active record stands past the end that a legal basis gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,15 @@ class OptOut:
     state: OptOutState
     etag: int
 
+    def standing(self, time_us: int) -> OptOutState:
+        """Return how it stands at a time.
+
+        Args:
+            time_us: Microseconds since 1970.
+        """
+        over = self.state is OptOutState.ACTIVE and 0 < self.until_us <= time_us
+        return OptOutState.EXPIRED if over else self.state
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -200,6 +211,7 @@ class Why(StrEnum):
 
     NOTHING_FOUND = "nothing_found"
     OPTED_OUT = "opted_out"
+    UNDER_REVIEW = "under_review"
     CALLER_SUSPENDED = "caller_suspended"
     CAMPAIGN_SUSPENDED = "campaign_suspended"
 

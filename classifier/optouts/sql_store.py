@@ -19,14 +19,15 @@ from classifier.optouts.store import Ahead, Lookup, Match, Tell, Transaction, Vi
 T = TypeVar("T")
 
 _LOOKUP = """
-SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0 FROM chain_head WHERE id = 1
+SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
 UNION ALL
-SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0
+SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
 FROM suspensions WHERE tenant = ? AND ((kind = 'caller' AND name = ?)
                                     OR (kind = 'campaign' AND name = ?))
 UNION ALL
-SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us
-FROM subjects s JOIN opt_outs o ON o.subject = s.id
+SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us,
+    CASE WHEN r.state = 'open' THEN 1 ELSE 0 END
+FROM subjects s JOIN opt_outs o ON o.subject = s.id LEFT JOIN reviews r ON r.record = o.record
 WHERE s.hash IN ({marks}) AND o.tenant = ? AND o.state = 'active'
 """
 _MOST_MARKS = 512

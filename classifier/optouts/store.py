@@ -32,7 +32,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A record or suspension that may refuse a contact.
+    """A record or suspension that may refuse a contact; doubtful while a review of it is open.
 
     Attributes:
         hash: Of the subject; empty for a suspension.
@@ -51,6 +51,7 @@ class Match:
     channel: str
     since_us: int
     until_us: int
+    doubtful: int
 
 
 @dataclass(frozen=True, slots=True)

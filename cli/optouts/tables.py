@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.optouts.listing import RecordedOptOut
-from classifier.optouts.records import Scope
+from classifier.optouts.records import OptOut, Scope
 
 _STYLES = {
     "active": "bold red",
@@ -97,7 +98,7 @@ def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str
         "opt_out_id": opt_out.record_id,
         "subject_id": opt_out.subject_id,
         "subject": recorded.subject.masked if recorded.subject else None,
-        "state": opt_out.state.value,
+        "state": _standing(opt_out),
         "scope": {
             "reach": opt_out.scope.reach.value,
             "name": opt_out.scope.name,
@@ -115,6 +116,10 @@ def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str
     } | said
 
 
+def _standing(opt_out: OptOut) -> str:
+    return opt_out.standing(time.time_ns() // 1_000).value
+
+
 def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
     """Print a table of opt-outs; subjects are masked.
 
@@ -127,7 +132,7 @@ def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
         (
             one.opt_out.record_id,
             one.subject.masked if one.subject else "erased",
-            one.opt_out.state.value,
+            _standing(one.opt_out),
             scope_in_words(one.opt_out.scope),
             one.opt_out.intake.value,
             local_time(one.opt_out.since_us),

@@ -42,6 +42,7 @@ _CLOSINGS = {
 }
 _WHYS = {
     "opted_out": "本人已拒绝联系",
+    "under_review": "疑似拒绝,待人工复核",
     "caller_suspended": "机器人已被暂停",
     "campaign_suspended": "活动已被暂停",
 }

@@ -1,6 +1,7 @@
 """From the nouns of the registry to the wire."""
 
 import json
+import time
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import classifier_pb2
@@ -11,6 +12,7 @@ from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts
 from classifier.optouts.listing import RecordedOptOut
 from classifier.optouts.records import Decision, OptOut, Reach, Scope
+from classifier.optouts.review_queue import ReviewState
 from classifier.server.messages import MAX_VIOLATIONS
 from classifier.server.optouts.enums import (
     BLOCK_REASONS,
@@ -61,7 +63,7 @@ def opt_out_to_wire(opt_out: OptOut) -> pb.OptOut:
         subject_id=str(opt_out.subject_id),
         scope=scope_to_wire(opt_out.scope),
         intake=_INTAKES[opt_out.intake],
-        state=_STATES[opt_out.state],
+        state=_STATES[opt_out.standing(time.time_ns() // 1_000)],
         effective_at=timestamp(opt_out.since_us),
         etag=str(opt_out.etag),
     )
@@ -81,6 +83,10 @@ def recorded_to_wire(recorded: RecordedOptOut, *, with_text: bool = False) -> pb
     facts = recorded.facts
     if recorded.subject is not None:
         wire.subject_kind = _KINDS[recorded.subject.kind]
+    if recorded.review is not None:
+        wire.review_id = wire.opt_out_id  # a review bears the number of its record
+        if recorded.review is ReviewState.OPEN and wire.state == pb.OPT_OUT_STATE_ACTIVE:
+            wire.state = pb.OPT_OUT_STATE_UNDER_REVIEW
     wire.requested_at.CopyFrom(timestamp(recorded.requested_us))
     wire.reasons.extend(_REASONS[reason] for reason in recorded.reasons)
     wire.actor = recorded.actor

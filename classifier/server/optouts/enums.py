@@ -47,9 +47,11 @@ REASONS: dict[int, Reason] = {
 STATES: dict[int, OptOutState] = {
     optouts_pb2.OPT_OUT_STATE_ACTIVE: OptOutState.ACTIVE,
     optouts_pb2.OPT_OUT_STATE_REVOKED: OptOutState.REVOKED,
+    optouts_pb2.OPT_OUT_STATE_EXPIRED: OptOutState.EXPIRED,
 }
 BLOCK_REASONS = {
     Why.OPTED_OUT: optouts_pb2.BLOCK_REASON_OPTED_OUT,
+    Why.UNDER_REVIEW: optouts_pb2.BLOCK_REASON_UNDER_REVIEW,
     Why.CALLER_SUSPENDED: optouts_pb2.BLOCK_REASON_BOT_SUSPENDED,
     Why.CAMPAIGN_SUSPENDED: optouts_pb2.BLOCK_REASON_CAMPAIGN_SUSPENDED,
 }

@@ -5,7 +5,7 @@ from wurao.v1 import optouts_pb2 as pb
 from classifier.optouts.changes import Revocation
 from classifier.optouts.facts import Facts
 from classifier.optouts.listing import Filter
-from classifier.optouts.records import Contact, Intake, OptOutRequest
+from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
 from classifier.server.optouts.pages import Page
@@ -145,7 +145,7 @@ def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest, page: Page)
         subject=(
             reading.subject("subject", request.subject) if request.HasField("subject") else None
         ),
-        states=reading.choices("states", request.states, STATES),
+        states=_states(reading, request),
         intakes=reading.choices("intakes", request.intakes, INTAKES),
         since_us=reading.microseconds("since", request, "since"),
         until_us=reading.microseconds("until", request, "until"),
@@ -154,6 +154,13 @@ def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest, page: Page)
     )
     reading.finish()
     return wanted
+
+
+def _states(reading: Reading, request: pb.ListOptOutsRequest) -> tuple[OptOutState, ...]:
+    if pb.OPT_OUT_STATE_UNDER_REVIEW in request.states:
+        reading.refuse("states", "ListReviews lists what is under review; it counts as active here")
+        return ()
+    return reading.choices("states", request.states, STATES)
 
 
 def event_filter(reading: Reading, request: pb.ListEventsRequest, page: Page) -> Filter:

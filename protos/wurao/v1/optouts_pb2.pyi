@@ -1239,7 +1239,7 @@ class ListOptOutsRequest(_message.Message):
     """From the page before; empty for the first. Filters must stay the same."""
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[Global___OptOutState.ValueType]:
-        """Only these; empty is all."""
+        """Only these; empty is all. What is under review counts as active; ListReviews lists it alone."""
 
     @_builtins.property
     def intakes(self) -> _containers.RepeatedScalarFieldContainer[Global___Intake.ValueType]:

@@ -2,10 +2,12 @@
 
 import string
 import threading
+import time
 from collections.abc import Callable
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from wurao.v1 import classifier_pb2, optouts_pb2_grpc
@@ -61,6 +63,43 @@ def test_what_one_server_recorded_the_other_blocks(
         assert answer.reason == pb.BLOCK_REASON_OPTED_OUT
         assert answer.opt_out_id == opt_out.opt_out_id
         assert answer.since == opt_out.effective_at
+
+
+def test_only_a_named_basis_ends_an_opt_out(
+    stub: Stub, other_stub: Stub, number: Number, new_id: NewId
+) -> None:
+    """With a legal basis of the policy it ends when it says so; without one it never does."""
+    tenant, now = f"tenant-{new_id()}", int(time.time())
+    ends = {"past": Timestamp(seconds=now - 60), "later": Timestamp(seconds=now + 86_400)}
+    basis = {"legal_basis": "subject_named_a_time"}
+    past, later, none = number(), number(), number()
+    record(stub, past, new_id(), tenant=tenant, expires_at=ends["past"], **basis)
+    kept = record(stub, later, new_id(), tenant=tenant, expires_at=ends["later"], **basis)
+    forever = record(stub, none, new_id(), tenant=tenant, expires_at=ends["past"])
+    assert kept.expires_at == ends["later"]
+    assert not forever.HasField("expires_at")
+    assert [allowed(other_stub, one, tenant=tenant) for one in (past, later, none)] == [
+        True,
+        False,
+        False,
+    ]
+
+    def listed(*states: "pb.OptOutState.ValueType") -> list["pb.OptOutState.ValueType"]:
+        request = pb.ListOptOutsRequest(tenant=tenant, states=states, page_size=2)
+        found = []
+        while True:
+            page = stub.ListOptOuts(request)
+            found += [one.state for one in page.opt_outs]
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return found
+
+    active, expired = pb.OPT_OUT_STATE_ACTIVE, pb.OPT_OUT_STATE_EXPIRED
+    assert listed() == [expired, active, active]
+    assert listed(active) == [active, active]
+    assert listed(expired) == [expired]
+    assert listed(expired, active) == [expired, active, active]
+    assert listed(pb.OPT_OUT_STATE_REVOKED) == []
 
 
 def test_read_your_writes_under_load(

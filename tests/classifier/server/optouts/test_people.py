@@ -63,6 +63,27 @@ def test_a_review_shows_what_was_said(review: pb.Review, doubtful: str) -> None:
     assert review.due_at.seconds >= review.opened_at.seconds
 
 
+def test_what_is_under_review_says_so(review: pb.Review, stub: Stub, other_stub: Stub) -> None:
+    """A check names the review as the reason; the record names it; a filter points to the queue."""
+    (listed,) = stub.ListOptOuts(pb.ListOptOutsRequest(tenant=review.tenant)).opt_outs
+    assert (listed.state, listed.review_id) == (
+        pb.OPT_OUT_STATE_UNDER_REVIEW,
+        review.review_id,
+    )
+    revealed = pb.GetSubjectRequest(
+        tenant=review.tenant, subject_id=listed.subject_id, reveal=True, actor="anna"
+    )
+    check = pb.CheckContactRequest(tenant=review.tenant)
+    check.subject.value = stub.GetSubject(revealed).clear_value
+    answer = other_stub.CheckContact(check)
+    assert (answer.allowed, answer.reason) == (False, pb.BLOCK_REASON_UNDER_REVIEW)
+    confirmed = resolve(review, f"confirm-{review.review_id}", verdict=pb.VERDICT_CONFIRM)
+    assert stub.ResolveReview(confirmed).opt_out.state == pb.OPT_OUT_STATE_ACTIVE
+    assert other_stub.CheckContact(check).reason == pb.BLOCK_REASON_OPTED_OUT
+    request = pb.ListOptOutsRequest(tenant=review.tenant, states=[pb.OPT_OUT_STATE_UNDER_REVIEW])
+    assert "ListReviews" in refusal(lambda: stub.ListOptOuts(request))[2]
+
+
 def test_a_claimed_review_is_closed_to_others(
     review: pb.Review, stub: Stub, other_stub: Stub, new_id: NewId
 ) -> None:
