@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from classifier.decision_log.log_writer import DecisionLog, LogPlan
+from classifier.key_file import add_key
+from classifier.model_bundle import load_bundle
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Turn
 from tests.conftest import ROOT
 from tests.training.gates.test_rules import write
 from training.recipe import read_recipe, write_recipe
@@ -28,7 +33,11 @@ significance = 0.05
 
 
 def test_the_page_runs_and_says_what_comes_out(
-    tiny_data: Path, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_data: Path,
+    tiny_bundle: Path,
+    data_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every block works after those before it, on a small data set, and prints what it says."""
     shutil.copytree(tiny_data, tmp_path / "data")
@@ -42,12 +51,24 @@ def test_the_page_runs_and_says_what_comes_out(
     (tmp_path / "calls.jsonl").write_text(
         "".join(json.dumps({"text": text}) + "\n" for text in texts), "utf-8"
     )
+    log_decisions(texts, tiny_bundle, tmp_path)
     monkeypatch.chdir(tmp_path)
     test = doctest.DocTestParser().get_doctest(code_of(PAGE), {}, PAGE.name, str(PAGE), 0)
     told = io.StringIO()
     results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=told.write)
     assert results.failed == 0, told.getvalue()
     assert results.attempted > 50
+
+
+def log_decisions(texts: list[str], bundle: Path, folder: Path) -> None:
+    """Leave the decision log that a server would."""
+    add_key(folder / "decision.keys")
+    plan = LogPlan(folder / "decisions", folder / "decision.keys", 1.0, 1.0, 30)
+    log = DecisionLog(plan, lambda _outcome, _count: None)
+    classifier = TurnClassifier(load_bundle(bundle))
+    for text in texts:
+        log.note(Turn(text), classifier.classify(Turn(text)), "")
+    log.close()
 
 
 def code_of(page: Path) -> str:

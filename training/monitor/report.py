@@ -26,9 +26,9 @@ class Watch:
     Attributes:
         log: Folder of a decision log.
         keys: Version -> key.
-        period: Of the log.
         bundle: Says which words are known, and brings along a reference.
         data: The folder ``data``, for bundles without one.
+        period: Of the log.
         reference: A decision log, or JSON of an earlier report; None for the bundle's own.
         reference_period: Of the log that is the reference.
         thresholds: A TOML file.
@@ -36,9 +36,9 @@ class Watch:
 
     log: Path
     keys: Mapping[int, bytes]
-    period: Period
     bundle: Path
     data: Path
+    period: Period = (None, None)
     reference: Path | None = None
     reference_period: Period = (None, None)
     thresholds: Path = DEFAULT_THRESHOLDS
