@@ -81,20 +81,20 @@ def make_rows(counts: csr_matrix, recipe: Recipe) -> csr_matrix:
 
 
 def score_fold(
-    counts: csr_matrix, labels: np.ndarray, known: np.ndarray, held_out: np.ndarray, recipe: Recipe
+    counts: csr_matrix, labels: np.ndarray, fold: tuple[np.ndarray, np.ndarray], recipe: Recipe
 ) -> FoldScores:
     """Fit on all folds but one and score that one.
 
-    The parts of a `Material` come one by one, since Dask sends a large array to a worker once only
-    where it is an argument of its own.
+    The parts of a `Material` come one by one: Dask sends a large array to a worker once only where
+    it is an argument of its own, and a pair of arrays with every task, so that it dies with none.
 
     Args:
         counts: Of a `Material` with the recipe's dictionary.
         labels: Of the same.
-        known: Rows to learn from.
-        held_out: Rows to be scored.
+        fold: Rows to learn from and rows to be scored.
         recipe: Settings.
     """
+    known, held_out = fold
     rows = make_rows(counts, recipe)
     model = new_linear_model(recipe).fit(rows[known], labels[known])
     scores, truth = model.predict_proba(rows[held_out]), labels[held_out]

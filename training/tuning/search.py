@@ -97,7 +97,7 @@ def _run(
         return
     material = prepare(turns, units[0][0])
     tasks = (
-        delayed(_score)(material.counts, material.labels, *material.folds[fold], recipe, fold)
+        delayed(_score)(material.counts, material.labels, material.folds[fold], recipe, fold)
         for recipe, fold in units
     )
     # As many units as there are workers, wherever they are, so that a kill loses little.
@@ -110,14 +110,13 @@ def _run(
 def _score(
     counts: csr_matrix,
     labels: np.ndarray,
-    known: np.ndarray,
-    held_out: np.ndarray,
+    rows: tuple[np.ndarray, np.ndarray],
     recipe: Recipe,
     fold: int,
 ) -> tuple[Recipe, int, FoldScores]:
     # The units are the parallelism; numpy's threads would only wait for each other.
     with threadpool_limits(1):
-        return recipe, fold, score_fold(counts, labels, known, held_out, recipe)
+        return recipe, fold, score_fold(counts, labels, rows, recipe)
 
 
 def _dictionary(recipe: Recipe) -> tuple[int, int, int, int]:
