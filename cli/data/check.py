@@ -40,7 +40,7 @@ def command(data: Path, page: Path | None, new: Path | None, suspects: bool, as_
 
     wish = Wish(new, DEFAULT_RECIPE if suspects else None)
     if new is None and not suspects:
-        content = inspect_data(data, wish, lambda _step: None)
+        content = inspect_data(data, wish)
     else:
         with show_steps(1 + (new is not None) + 2 * suspects) as report:
             content = inspect_data(data, wish, report)

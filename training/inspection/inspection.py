@@ -1,7 +1,7 @@
 """What an inspection of a data set found, as plain data for a page and for programs."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from training.inspection.drift import Drift, compare
 from training.inspection.near_leaks import find_near_leaks
 from training.inspection.samples import read_samples, sample_of
 from training.inspection.suspects import Suspect, find_suspects
+from training.progress import Report, silent
 from training.recipe import read_recipe
 
 Content = dict[str, Any]
@@ -42,7 +43,7 @@ class Wish:
     recipe: Path | None = None
 
 
-def inspect_data(data_folder: Path, wish: Wish, report: Callable[[str], None]) -> Content:
+def inspect_data(data_folder: Path, wish: Wish, report: Report = silent) -> Content:
     """Check a data set and look for what a check cannot decide.
 
     Args:
