@@ -45,7 +45,11 @@ class Sounds:
 
 
 def group_alike(
-    turns: Sequence[Turn], groups: int, extractor: FeatureExtractor, seed: int
+    turns: Sequence[Turn],
+    weights: Sequence[float],
+    groups: int,
+    extractor: FeatureExtractor,
+    seed: int,
 ) -> list[list[int]]:
     """Return places of turns in groups by the model's features, the largest group first.
 
@@ -54,6 +58,7 @@ def group_alike(
 
     Args:
         turns: At least one.
+        weights: How much each draws the centres to itself, above 0.
         groups: How many, at least 1; there may be fewer.
         extractor: Of the bundle.
         seed: Of the first centres.
@@ -64,7 +69,8 @@ def group_alike(
     means = MiniBatchKMeans(
         min(groups, len(turns)), random_state=seed, n_init=1, max_iter=_ROUNDS, batch_size=2_048
     )
-    distances = means.fit_transform(rows)
+    means.fit(rows, sample_weight=np.array(weights))
+    distances = means.transform(rows)
     nearest = distances.argmin(axis=1)
     found = []
     for group in range(distances.shape[1]):

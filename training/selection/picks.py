@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from classifier.model_bundle import Bundle
 from classifier.records import Record
 from training.selection.candidates import Candidate
+from training.selection.criteria import uncertainty
 from training.selection.likeness import Sounds, group_alike
 from training.selection.pools import Reservoir
 from training.selection.wish import Criterion, Wish
+
+_LEAST_WEIGHT = 0.05  # of a turn of which the model is certain, beside 1 for one that it wavers at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class Picks:
         if left <= 0 or not candidates:
             return
         turns = [candidate.turn for candidate in candidates]
-        groups = group_alike(turns, left, bundle.extractor, self._wish.seed)
+        weights = [_LEAST_WEIGHT + uncertainty(candidate.answer) for candidate in candidates]
+        groups = group_alike(turns, weights, left, bundle.extractor, self._wish.seed)
         for place, group in _one_of_each_in_turn(groups):
             if left > 0 and self._sounds.take(turns[place]):
                 share = f"{len(group):,} of {len(turns):,} looked at"
