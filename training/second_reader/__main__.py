@@ -78,6 +78,35 @@ def learn(
     train_pupil(settings, start, chosen, lambda what: click.echo(what, err=True))
 
 
+@command.command("continue")
+@_training_options
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    help="Weights of a pupil, such as OUTPUT/pupil.pt.",
+)
+@click.option("--file", "files", multiple=True, required=True, help="New file in data/train.")
+@click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
+def continue_(
+    data: Path,
+    jobs: int,
+    workers: int,
+    seconds: float,
+    base_path: Path,
+    output: Path,
+    start: Path,
+    files: tuple[str, ...],
+    others: int,
+) -> None:
+    """Train a pupil on from where it is, on files of data/train that it has not seen."""
+    from training.second_reader.run import Settings, continue_pupil
+
+    settings = Settings(data, base_path, output, jobs, workers, seconds)
+    new = {Path(name).stem for name in files}
+    continue_pupil(settings, start, new, others, lambda what: click.echo(what, err=True))
+
+
 @command.command("export")
 @click.argument("weights", type=click.Path(path_type=Path, exists=True))
 @click.argument("base_path", metavar="BASE", type=click.Path(path_type=Path, exists=True))

@@ -158,7 +158,8 @@ def learn_labels(
     Args:
         encoder: On its device.
         examples: What to learn from.
-        readings: The teachers' outputs for them, shape (n, 8); None for a teacher's own training.
+        readings: The teachers' outputs for them, shape (n, 8), NaN where no teacher has a say;
+            None for a teacher's own training.
         noise: Damages the texts.
         plan: How long.
         seed: Of order and chance.
@@ -187,19 +188,21 @@ def _loss(outputs: Tensor, kinds: Tensor, batch: Batch, taught: Tensor | None) -
     flags = torch.from_numpy(batch.flags).to(device)
     count = len(LABELS)
     logits = outputs[:, :count]
-    loss = functional.cross_entropy(logits, labels, label_smoothing=_SMOOTHING)
+    losses = functional.cross_entropy(logits, labels, label_smoothing=_SMOOTHING, reduction="none")
     # also_complaint means something for opt-outs, reasons for opt-outs and complaints.
     known = torch.stack([labels == 0, *[labels < count - 1] * (OUTPUTS - count - 1)], dim=1)
     odds = outputs[:, count:]
     misses = functional.binary_cross_entropy_with_logits(odds, flags, reduction="none")
     aids = (misses * known).sum() / known.sum().clamp(min=1)
     if taught is not None:
-        wanted = functional.softmax(taught[:, :count] / _TEMPERATURE, dim=1)
+        heard = ~taught[:, 0].isnan()
+        wanted = functional.softmax(taught[:, :count].nan_to_num() / _TEMPERATURE, dim=1)
         given = functional.log_softmax(logits / _TEMPERATURE, dim=1)
-        distance = functional.kl_div(given, wanted, reduction="batchmean") * _TEMPERATURE**2
-        loss = (1 - _TEACHERS_SHARE) * loss + _TEACHERS_SHARE * distance
+        distances = functional.kl_div(given, wanted, reduction="none").sum(dim=1)
+        share = _TEACHERS_SHARE * heard
+        losses = (1 - share) * losses + share * distances * _TEMPERATURE**2
     finer = functional.cross_entropy(kinds, torch.from_numpy(batch.kinds).to(device))
-    total: Tensor = loss + _KIND_WEIGHT * finer + _FLAG_WEIGHT * aids
+    total: Tensor = losses.mean() + _KIND_WEIGHT * finer + _FLAG_WEIGHT * aids
     return total
 
 
