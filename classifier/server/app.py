@@ -5,6 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -73,44 +74,40 @@ async def serve(
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
     credentials = server_credentials(settings)
-    stop_metrics = _nothing
-    if figures is None:
-        figures = Figures()
-        stop_metrics = _expose(settings.metrics_address, figures)
-    figures.start()
-    tracing = _tracing(settings.tracing)
-    model = ServingModel(settings.bundle, settings.second_reader)
-    figures.serve_model(model.current.manifest.version)
-    configured = configured_registry(settings)
-    desk = make_desk(configured) if configured else None
-    decisions = _decision_log(settings, figures)
-    _settle_memory()
-    server = _new_server(settings, supervised, figures, tracing)
-    observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
-    service = ClassifierService(model, observe, heard, _noter(decisions))
-    health = _add_services(server, service, desk, settings.reflection)
-    host = settings.address.rpartition(":")[0]
-    port = _listen(server, settings.address, credentials)
-    counting = asyncio.ensure_future(keep_counts(desk)) if desk else None
-    await server.start()
-    for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
-        await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, model.look_now)
-    reloaded = partial(_count_reload, figures)
-    following = asyncio.ensure_future(model.follow(settings.reload_seconds, reloaded))
-    announce(f"serving model {model.current.manifest.version} on {host}:{port}")
-    await stopped.wait()
-    following.cancel()
-    await _drain(server, health, settings)
-    await service.settle()
-    if counting is not None:
-        counting.cancel()
-        await asyncio.wait({counting})
-    if decisions is not None:
-        await asyncio.to_thread(decisions.close)
-    stop_metrics()
-    if tracing is not None:
-        await asyncio.to_thread(tracing.close)
+    async with AsyncExitStack() as opened:  # what was opened last is closed first
+        tracing = _tracing(settings.tracing, opened)
+        figures = figures or _exposed_figures(settings.metrics_address, opened)
+        figures.start()
+        model = ServingModel(settings.bundle, settings.second_reader)
+        figures.serve_model(model.current.manifest.version)
+        configured = configured_registry(settings)
+        desk = make_desk(configured) if configured else None
+        decisions = _decision_log(settings, figures, opened)
+        _settle_memory()
+        server = _new_server(settings, supervised, figures, tracing)
+        observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
+        service = ClassifierService(model, observe, heard, _noter(decisions))
+        health = _add_services(server, service, desk, settings.reflection)
+        port = _listen(server, settings.address, credentials)
+        if desk is not None:
+            opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
+        opened.push_async_callback(service.settle)
+        await server.start()
+        opened.push_async_callback(_drain, server, health, settings)
+        for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
+            await health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, model.look_now)
+        reloaded = partial(_count_reload, figures)
+        following = model.follow(settings.reload_seconds, reloaded)
+        opened.push_async_callback(_end, asyncio.ensure_future(following))
+        host = settings.address.rpartition(":")[0]
+        announce(f"serving model {model.current.manifest.version} on {host}:{port}")
+        await stopped.wait()
+
+
+async def _end(work: "asyncio.Future[None]") -> None:
+    work.cancel()
+    await asyncio.wait({work})
 
 
 def _settle_memory() -> None:
@@ -160,7 +157,7 @@ async def _drain(server: aio.Server, health: health_aio.HealthServicer, settings
     await server.stop(settings.grace_seconds - drain_seconds)
 
 
-def _tracing(endpoint: str) -> "Tracing | None":
+def _tracing(endpoint: str, opened: AsyncExitStack) -> "Tracing | None":
     if not endpoint:
         return None
     try:
@@ -170,10 +167,14 @@ def _tracing(endpoint: str) -> "Tracing | None":
     except ImportError:
         message = "WURAO_TRACING: needs OpenTelemetry: `pip install wurao[tracing]`"
         raise SettingsError(message) from None
-    return Tracing(endpoint)
+    tracing = Tracing(endpoint)
+    opened.push_async_callback(asyncio.to_thread, tracing.close)
+    return tracing
 
 
-def _decision_log(settings: Settings, figures: Figures) -> "DecisionLog | None":
+def _decision_log(
+    settings: Settings, figures: Figures, opened: AsyncExitStack
+) -> "DecisionLog | None":
     if settings.decision_log is None:
         return None
     from classifier.decision_log.log_writer import (
@@ -188,7 +189,9 @@ def _decision_log(settings: Settings, figures: Figures) -> "DecisionLog | None":
         sample_objections=settings.decision_sample_objections,
         days=settings.decision_days,
     )
-    return DecisionLog(plan, figures.logged)
+    decisions = DecisionLog(plan, figures.logged)
+    opened.push_async_callback(asyncio.to_thread, decisions.close)
+    return decisions
 
 
 def _noter(decisions: "DecisionLog | None") -> Note | None:
@@ -214,21 +217,20 @@ def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:
     return observe
 
 
-def _expose(address: str, figures: Figures) -> Callable[[], None]:
-    if not address:
-        return _nothing
-    from classifier.server.telemetry.metrics import expose  # costs memory where nobody asks for it
+def _exposed_figures(address: str, opened: AsyncExitStack) -> Figures:
+    figures = Figures()
+    if address:
+        from classifier.server.telemetry.metrics import (
+            expose,  # costs memory where nobody asks for it
+        )
 
-    return expose(address, [figures])[1]
+        opened.callback(expose(address, [figures])[1])
+    return figures
 
 
 def _count_reload(figures: Figures, taken: bool, version: str) -> None:
     figures.reloaded(taken)
     figures.serve_model(version)
-
-
-def _nothing() -> None:
-    pass
 
 
 def _listen(server: aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:

@@ -1,10 +1,10 @@
 """The settings of a server, and the one reader of the environment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.errors import SettingsError
+from classifier.server.variables import Variables
 
 _MAX_BURST = 1_000_000
 
@@ -108,128 +108,42 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         SettingsError: A value cannot be read; the message names the variable and what it takes.
     """
     default = Settings()
+    read = Variables(environment)
     return Settings(
-        address=_address(environment, "WURAO_ADDRESS", default.address),
-        bundle=Path(environment.get("WURAO_BUNDLE", str(default.bundle))),
-        grace_seconds=_seconds(environment, "WURAO_GRACE_SECONDS", default.grace_seconds),
-        drain_seconds=_seconds(environment, "WURAO_DRAIN_SECONDS", default.drain_seconds),
-        reflection=_switch(environment, "WURAO_REFLECTION", default.reflection),
-        second_reader=_switch(environment, "WURAO_SECOND_READER", default.second_reader),
-        reload_seconds=_seconds(environment, "WURAO_RELOAD_SECONDS", default.reload_seconds, 0.1),
-        calls_in_flight=_whole(
-            environment, "WURAO_CALLS_IN_FLIGHT", default.calls_in_flight, range(1, 10_001)
+        address=read.address("WURAO_ADDRESS", default.address),
+        bundle=read.path("WURAO_BUNDLE", default.bundle),
+        grace_seconds=read.seconds("WURAO_GRACE_SECONDS", default.grace_seconds),
+        drain_seconds=read.seconds("WURAO_DRAIN_SECONDS", default.drain_seconds),
+        reflection=read.switch("WURAO_REFLECTION", default.reflection),
+        second_reader=read.switch("WURAO_SECOND_READER", default.second_reader),
+        reload_seconds=read.seconds("WURAO_RELOAD_SECONDS", default.reload_seconds, 0.1),
+        calls_in_flight=read.whole(
+            "WURAO_CALLS_IN_FLIGHT", default.calls_in_flight, range(1, 10_001)
         ),
-        open_streams=_whole(
-            environment, "WURAO_OPEN_STREAMS", default.open_streams, range(1, 100_001)
+        open_streams=read.whole("WURAO_OPEN_STREAMS", default.open_streams, range(1, 100_001)),
+        workers=read.whole("WURAO_WORKERS", default.workers, range(1, 65)),
+        insecure=read.switch("WURAO_INSECURE", default.insecure),
+        tokens=read.file("WURAO_TOKENS"),
+        tls_certificate=read.file("WURAO_TLS_CERTIFICATE"),
+        tls_key=read.file("WURAO_TLS_KEY"),
+        tls_client_ca=read.file("WURAO_TLS_CLIENT_CA"),
+        calls_per_second=read.rate("WURAO_CALLS_PER_SECOND", default.calls_per_second),
+        call_burst=read.whole("WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)),
+        metrics_address=read.address("WURAO_METRICS_ADDRESS", default.metrics_address),
+        log_format=read.one_of("WURAO_LOG_FORMAT", ("text", "json")),
+        log_level=read.one_of("WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
+        access_log=read.share("WURAO_ACCESS_LOG", default.access_log),
+        tracing=read.endpoint("WURAO_TRACING", default.tracing),
+        registry=read.text("WURAO_REGISTRY", default.registry),
+        registry_keys=read.path("WURAO_REGISTRY_KEYS", default.registry_keys),
+        policy=read.file("WURAO_POLICY"),
+        notices=read.file("WURAO_NOTICES"),
+        region=read.region("WURAO_REGION", default.region),
+        decision_log=read.file("WURAO_DECISION_LOG"),
+        decision_keys=read.path("WURAO_DECISION_KEYS", default.decision_keys),
+        decision_sample=read.share("WURAO_DECISION_SAMPLE", default.decision_sample),
+        decision_sample_objections=read.share(
+            "WURAO_DECISION_SAMPLE_OBJECTIONS", default.decision_sample_objections
         ),
-        workers=_whole(environment, "WURAO_WORKERS", default.workers, range(1, 65)),
-        insecure=_switch(environment, "WURAO_INSECURE", default.insecure),
-        tokens=_file(environment, "WURAO_TOKENS"),
-        tls_certificate=_file(environment, "WURAO_TLS_CERTIFICATE"),
-        tls_key=_file(environment, "WURAO_TLS_KEY"),
-        tls_client_ca=_file(environment, "WURAO_TLS_CLIENT_CA"),
-        calls_per_second=_rate(environment, "WURAO_CALLS_PER_SECOND", default.calls_per_second),
-        call_burst=_whole(
-            environment, "WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)
-        ),
-        metrics_address=_address(environment, "WURAO_METRICS_ADDRESS", default.metrics_address),
-        log_format=_one_of(environment, "WURAO_LOG_FORMAT", ("text", "json")),
-        log_level=_one_of(environment, "WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
-        access_log=_share(environment, "WURAO_ACCESS_LOG", default.access_log),
-        tracing=_endpoint(environment, "WURAO_TRACING", default.tracing),
-        registry=environment.get("WURAO_REGISTRY", default.registry),
-        registry_keys=Path(environment.get("WURAO_REGISTRY_KEYS", str(default.registry_keys))),
-        policy=_file(environment, "WURAO_POLICY"),
-        notices=_file(environment, "WURAO_NOTICES"),
-        region=_region(environment.get("WURAO_REGION", default.region)),
-        decision_log=_file(environment, "WURAO_DECISION_LOG"),
-        decision_keys=Path(environment.get("WURAO_DECISION_KEYS", str(default.decision_keys))),
-        decision_sample=_share(environment, "WURAO_DECISION_SAMPLE", default.decision_sample),
-        decision_sample_objections=_share(
-            environment, "WURAO_DECISION_SAMPLE_OBJECTIONS", default.decision_sample_objections
-        ),
-        decision_days=_whole(
-            environment, "WURAO_DECISION_DAYS", default.decision_days, range(1, 3_651)
-        ),
+        decision_days=read.whole("WURAO_DECISION_DAYS", default.decision_days, range(1, 3_651)),
     )
-
-
-def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
-    value = environment.get(name, str(default)).lower()
-    if value not in ("true", "false"):
-        raise SettingsError(f"{name}: must be true or false")
-    return value == "true"
-
-
-def _address(environment: Mapping[str, str], name: str, default: str) -> str:
-    value = environment.get(name, default)
-    if not value and not default:
-        return ""
-    host, colon, port = value.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
-        raise SettingsError(f"{name}: must be host:port, such as 127.0.0.1:50051")
-    return value
-
-
-def _region(value: str) -> str:
-    if not (len(value) == 2 and value.isascii() and value.isalpha()):
-        raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
-    return value.upper()
-
-
-def _whole(environment: Mapping[str, str], name: str, default: int, allowed: range) -> int:
-    value = environment.get(name, str(default))
-    if not (value.isascii() and value.isdigit() and int(value) in allowed):
-        raise SettingsError(f"{name}: must be a whole number, {allowed[0]:,} to {allowed[-1]:,}")
-    return int(value)
-
-
-def _endpoint(environment: Mapping[str, str], name: str, default: str) -> str:
-    value = environment.get(name, default)
-    if value and not value.startswith(("http://", "https://")):
-        raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
-    return value
-
-
-def _one_of(environment: Mapping[str, str], name: str, allowed: Sequence[str]) -> str:
-    value = environment.get(name, allowed[0]).lower()
-    if value not in allowed:
-        raise SettingsError(f"{name}: must be one of {', '.join(allowed)}")
-    return value
-
-
-def _share(environment: Mapping[str, str], name: str, default: float) -> float:
-    try:
-        share = float(environment.get(name, default))
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise SettingsError(f"{name}: must be a number from 0 to 1")
-    return share
-
-
-def _seconds(
-    environment: Mapping[str, str], name: str, default: float, least: float = 0.0
-) -> float:
-    try:
-        seconds = float(environment.get(name, default))
-    except ValueError:
-        seconds = -1.0
-    if not least <= seconds < float("inf"):
-        raise SettingsError(f"{name}: must be a number of seconds, {least:g} or more")
-    return seconds
-
-
-def _file(environment: Mapping[str, str], name: str) -> Path | None:
-    value = environment.get(name, "")
-    return Path(value) if value else None
-
-
-def _rate(environment: Mapping[str, str], name: str, default: float) -> float:
-    try:
-        rate = float(environment.get(name, default))
-    except ValueError:
-        rate = -1.0
-    if not 0 <= rate < float("inf"):
-        raise SettingsError(f"{name}: must be a number of calls, 0 for no limit")
-    return rate

@@ -1,0 +1,110 @@
+"""Environment variables, each in a form that it must have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """Reads variables; one that is not set has the default.
+
+    Every method raises SettingsError, which names the variable and what it takes.
+
+    Attributes:
+        environment: Such as ``os.environ``.
+    """
+
+    environment: Mapping[str, str]
+
+    def text(self, name: str, default: str) -> str:
+        """Return a text as it stands."""
+        return self.environment.get(name, default)
+
+    def path(self, name: str, default: Path) -> Path:
+        """Return a path."""
+        return Path(self.environment.get(name, str(default)))
+
+    def switch(self, name: str, default: bool) -> bool:
+        """Return a switch, ``true`` or ``false``."""
+        value = self.environment.get(name, str(default)).lower()
+        if value not in ("true", "false"):
+            raise SettingsError(f"{name}: must be true or false")
+        return value == "true"
+
+    def address(self, name: str, default: str) -> str:
+        """Return host and port; empty only where the default is."""
+        value = self.environment.get(name, default)
+        if not value and not default:
+            return ""
+        host, colon, port = value.rpartition(":")
+        if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
+            raise SettingsError(f"{name}: must be host:port, such as 127.0.0.1:50051")
+        return value
+
+    def region(self, name: str, default: str) -> str:
+        """Return a country or region in two capitals."""
+        value = self.environment.get(name, default)
+        if not (len(value) == 2 and value.isascii() and value.isalpha()):
+            raise SettingsError(f"{name}: must be two letters such as CN, TW, HK or MO")
+        return value.upper()
+
+    def whole(self, name: str, default: int, allowed: range) -> int:
+        """Return a whole number of those allowed."""
+        value = self.environment.get(name, str(default))
+        if not (value.isascii() and value.isdigit() and int(value) in allowed):
+            raise SettingsError(
+                f"{name}: must be a whole number, {allowed[0]:,} to {allowed[-1]:,}"
+            )
+        return int(value)
+
+    def endpoint(self, name: str, default: str) -> str:
+        """Return the URL of a collector, or nothing."""
+        value = self.environment.get(name, default)
+        if value and not value.startswith(("http://", "https://")):
+            raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
+        return value
+
+    def one_of(self, name: str, allowed: Sequence[str]) -> str:
+        """Return one of some words, by default the first."""
+        value = self.environment.get(name, allowed[0]).lower()
+        if value not in allowed:
+            raise SettingsError(f"{name}: must be one of {', '.join(allowed)}")
+        return value
+
+    def share(self, name: str, default: float) -> float:
+        """Return a share, 0 to 1."""
+        try:
+            share = float(self.environment.get(name, default))
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            raise SettingsError(f"{name}: must be a number from 0 to 1")
+        return share
+
+    def seconds(self, name: str, default: float, least: float = 0.0) -> float:
+        """Return a number of seconds, at least so many."""
+        try:
+            seconds = float(self.environment.get(name, default))
+        except ValueError:
+            seconds = -1.0
+        if not least <= seconds < float("inf"):
+            raise SettingsError(f"{name}: must be a number of seconds, {least:g} or more")
+        return seconds
+
+    def file(self, name: str) -> Path | None:
+        """Return a path, None where none is given."""
+        value = self.environment.get(name, "")
+        return Path(value) if value else None
+
+    def rate(self, name: str, default: float) -> float:
+        """Return a number of calls per second, 0 or more."""
+        try:
+            rate = float(self.environment.get(name, default))
+        except ValueError:
+            rate = -1.0
+        if not 0 <= rate < float("inf"):
+            raise SettingsError(f"{name}: must be a number of calls, 0 for no limit")
+        return rate
