@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from training.inspection.samples import MEASURES, Sample, shares
 from training.inspection.vocabulary import Vocabulary
+from training.stability_index import stability_index
 
 PSI_LIMITS = (0.1, 0.25)
 """From where on a shift is worth a look, and from where on it is large, by the usual reading."""
@@ -114,18 +113,6 @@ def compare(old: Sequence[Sample], new: Sequence[Sample]) -> Drift | None:
         _unseen_shift(words, there, here, draws),
     ]
     return Drift(len(old), len(new), shifts, words.risen(there, here))
-
-
-def stability_index(old: Sequence[int], new: Sequence[int]) -> float:
-    """Return the population stability index, 0 for the same shares, each count a half more.
-
-    Args:
-        old: Counts of each value.
-        new: Counts of the same values.
-    """
-    before, now = np.array(old) + 0.5, np.array(new) + 0.5
-    before, now = before / before.sum(), now / now.sum()
-    return float(((now - before) * np.log(now / before)).sum())
 
 
 def _share_shift(

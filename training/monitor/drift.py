@@ -1,17 +1,15 @@
 """How far traffic is from its reference, and whether that is an alert.
 
-Distributions are compared by the population stability index, the sum of (p - q) ln(p / q) over
-the bins: 0 for the same, and by the usual reading a shift worth a look from .1 and a large one from
-.25. Each bin gets half a turn more on both sides, so that an empty one does not make it infinite.
+Distributions are compared by the population stability index.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from training.monitor.profile import MEANS, MEASURES, Mean, Profile
 from training.monitor.thresholds import Thresholds
+from training.stability_index import stability_index
 
 _INTERVAL = 1.96
 _SURE = 3.0  # standard errors of a difference; some ten means are looked at each time
@@ -107,14 +105,11 @@ def compare(traffic: Profile, reference: Profile, thresholds: Thresholds) -> Dri
 
 
 def _index(traffic: Profile, reference: Profile, measure: str) -> float:
-    here = _filled(traffic.distributions[measure], traffic.effective)
-    there = _filled(reference.distributions[measure], reference.effective)
-    return sum((p - q) * math.log(p / q) for p, q in zip(here, there, strict=True))
-
-
-def _filled(shares: Sequence[float], turns: float) -> list[float]:
-    total = turns + len(shares) / 2
-    return [(share * turns + 0.5) / total for share in shares]
+    here, there = (
+        [share * profile.effective for share in profile.distributions[measure]]
+        for profile in (traffic, reference)
+    )
+    return stability_index(there, here)
 
 
 def _level(

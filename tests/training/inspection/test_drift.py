@@ -10,7 +10,7 @@ import pytest
 from classifier.errors import DataError
 from training.dataset import read_split
 from training.exchange.formats import WRITERS
-from training.inspection.drift import Drift, Verdict, compare, stability_index
+from training.inspection.drift import Drift, Verdict, compare
 from training.inspection.samples import Sample, read_samples, sample_of, shares
 
 
@@ -77,13 +77,6 @@ def test_turned_labels_have_moved(samples: list[Sample]) -> None:
 def test_a_handful_says_nothing(samples: list[Sample]) -> None:
     """Fewer than twenty turns are not compared."""
     assert compare(samples, samples[:19]) is None
-
-
-def test_index_is_that_of_the_textbook() -> None:
-    """Equal shares give 0; 60 and 40 % against even halves give .0405, in either direction."""
-    assert stability_index([50, 50], [500, 500]) == pytest.approx(0)
-    assert stability_index([5_000, 5_000], [6_000, 4_000]) == pytest.approx(0.0405, abs=1e-3)
-    assert stability_index([6_000, 4_000], [5_000, 5_000]) == pytest.approx(0.0405, abs=1e-3)
 
 
 def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
