@@ -1,9 +1,14 @@
 """`python -m training.second_reader`: trains the second reader anew."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from training.second_reader.run import Settings
 
 
 @click.group()
@@ -25,6 +30,21 @@ def base(data: Path, output: Path) -> None:
 
 
 def _training_options(verb: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(verb)
+    def with_settings(
+        data: Path,
+        jobs: int,
+        workers: int,
+        seconds: float,
+        base_path: Path,
+        output: Path,
+        **others: object,
+    ) -> None:
+        from training.second_reader.run import Settings
+
+        verb(Settings(data, base_path, output, jobs, workers, seconds), **others)
+
+    option: Callable[[Callable[..., None]], Callable[..., None]]
     for option in (
         click.argument("output", type=click.Path(path_type=Path)),
         click.argument("base_path", metavar="BASE", type=click.Path(path_type=Path, exists=True)),
@@ -35,20 +55,21 @@ def _training_options(verb: Callable[..., None]) -> Callable[..., None]:
             "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True
         ),
     ):
-        verb = option(verb)
-    return verb
+        with_settings = option(with_settings)
+    return with_settings
+
+
+def _say(what: str) -> None:
+    click.echo(what, err=True)
 
 
 @command.command("teach")
 @_training_options
-def teach(
-    data: Path, jobs: int, workers: int, seconds: float, base_path: Path, output: Path
-) -> None:
+def teach(settings: "Settings") -> None:
     """Train the teachers from BASE; their weights and readings go to the folder OUTPUT."""
-    from training.second_reader.run import Settings, train_teachers
+    from training.second_reader.run import train_teachers
 
-    settings = Settings(data, base_path, output, jobs, workers, seconds)
-    train_teachers(settings, lambda what: click.echo(what, err=True))
+    train_teachers(settings, _say)
 
 
 @command.command("learn")
@@ -60,22 +81,11 @@ def teach(
     help="Weights to start from, such as OUTPUT/language.pt.",
 )
 @click.option("--layers", default="0,3,6,9", show_default=True, help="Which of its layers.")
-def learn(
-    data: Path,
-    jobs: int,
-    workers: int,
-    seconds: float,
-    base_path: Path,
-    output: Path,
-    start: Path,
-    layers: str,
-) -> None:
+def learn(settings: "Settings", start: Path, layers: str) -> None:
     """Train the pupil on the teachers' readings in OUTPUT; its weights go to OUTPUT/pupil.pt."""
-    from training.second_reader.run import Settings, train_pupil
+    from training.second_reader.run import train_pupil
 
-    settings = Settings(data, base_path, output, jobs, workers, seconds)
-    chosen = [int(layer) for layer in layers.split(",")]
-    train_pupil(settings, start, chosen, lambda what: click.echo(what, err=True))
+    train_pupil(settings, start, [int(layer) for layer in layers.split(",")], _say)
 
 
 @command.command("continue")
@@ -88,23 +98,11 @@ def learn(
 )
 @click.option("--file", "files", multiple=True, required=True, help="New file in data/train.")
 @click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
-def continue_(
-    data: Path,
-    jobs: int,
-    workers: int,
-    seconds: float,
-    base_path: Path,
-    output: Path,
-    start: Path,
-    files: tuple[str, ...],
-    others: int,
-) -> None:
+def continue_(settings: "Settings", start: Path, files: tuple[str, ...], others: int) -> None:
     """Train a pupil on from where it is, on files of data/train that it has not seen."""
-    from training.second_reader.run import Settings, continue_pupil
+    from training.second_reader.run import continue_pupil
 
-    settings = Settings(data, base_path, output, jobs, workers, seconds)
-    new = {Path(name).stem for name in files}
-    continue_pupil(settings, start, new, others, lambda what: click.echo(what, err=True))
+    continue_pupil(settings, start, {Path(name).stem for name in files}, others, _say)
 
 
 @command.command("export")
