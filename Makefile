@@ -6,7 +6,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 READER := .venv-reader/bin/python -m training.second_reader
 
 .DEFAULT_GOAL := help
-.PHONY: help walk kills fuzz run demo test lint audit train report font bench soak reader adapters protos tables lock clean
+.PHONY: help walk kills fuzz run demo test lint audit train report font bench soak reader further adapters protos tables lock clean
 
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -85,7 +85,11 @@ reader: .venv-reader/installed  ## Train the second reader anew: minutes on a GP
 	$(READER) base build/reader/base.npz
 	$(READER) teach build/reader/base.npz build/reader
 	$(READER) learn --start build/reader/language.pt build/reader/base.npz build/reader
-	$(READER) export build/reader/pupil.pt build/reader/base.npz training/second_reader/trained
+	$(READER) export build/reader/pupil training/second_reader/trained
+
+further: .venv-reader/installed  ## Teach the second reader new files of data/train, half an hour on two cores: FILES="a.jsonl b.jsonl"
+	$(READER) further build/reader/further $(foreach file,$(FILES),--file $(file))
+	$(READER) export build/reader/further training/second_reader/trained
 
 .venv-adapters/installed: requirements-adapters.lock
 	$(PYTHON) -m venv .venv-adapters

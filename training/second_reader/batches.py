@@ -81,6 +81,19 @@ def encode(turns: Sequence[LabelledTurn], encoder: CharacterEncoder) -> list[Exa
     return examples
 
 
+def fit_noise(vocabulary: Sequence[str], examples: Sequence[Example]) -> Noise:
+    """Return noise that mishears a character as what is common among the examples.
+
+    Args:
+        vocabulary: That the examples were encoded with.
+        examples: What is trained on.
+    """
+    counts = np.zeros(len(vocabulary))
+    for example in examples:
+        np.add.at(counts, example.text.ids, 1)
+    return Noise(vocabulary, counts)
+
+
 def make_batch(
     examples: Sequence[Example],
     places: np.ndarray,

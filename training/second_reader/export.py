@@ -4,16 +4,14 @@ import io
 import shutil
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from classifier.model_bundle import READER_CHARACTERS, READER_NETWORK
-from training.second_reader.batches import ALL_KINDS
-from training.second_reader.encoder import Encoder, count_layers
-from training.second_reader.run import CARD
+from training.second_reader.encoder import Encoder
+from training.second_reader.pupil import CARD, WEIGHTS, read_pupil
 
 _OPERATOR_SET = 17
 _INPUTS = ("ids", "sounds", "segments", "channels")
@@ -31,20 +29,17 @@ class _Outputs(nn.Module):
         return outputs
 
 
-def export_reader(weights_path: Path, base_path: Path, folder: Path) -> None:
-    """Write the network in eight-bit integers, its characters and its card.
+def export_reader(pupil_folder: Path, folder: Path) -> None:
+    """Write a pupil's network in eight-bit integers, beside what the pupil is kept as.
 
     Args:
-        weights_path: State of a pupil, from `run.train_pupil`; its card lies beside it.
-        base_path: The starting weights, which hold the vocabulary.
+        pupil_folder: From `pupil.write_pupil`.
         folder: Where to.
+
+    Raises:
+        DataError: There is no pupil.
     """
-    state = torch.load(weights_path, weights_only=True, map_location="cpu")
-    with np.load(base_path) as arrays:
-        vocabulary = [str(character) for character in arrays["vocabulary"]]
-    encoder = Encoder(len(vocabulary), len(ALL_KINDS), count_layers(state))
-    encoder.load_state_dict({k: v.float() for k, v in state.items()})
-    network = _Outputs(encoder).eval()
+    network = _Outputs(read_pupil(pupil_folder).encoder).eval()
     row = torch.zeros((1, 8), dtype=torch.int64)
     content = io.BytesIO()
     dynamic = {name: {0: "turns", 1: "length"} for name in _INPUTS[:3]}
@@ -66,5 +61,5 @@ def export_reader(weights_path: Path, base_path: Path, folder: Path) -> None:
         per_channel=True,
         weight_type=QuantType.QInt8,
     )
-    (folder / READER_CHARACTERS).write_text("\n".join(vocabulary), "utf-8")
-    shutil.copy(weights_path.parent / CARD, folder / CARD)
+    for name in (WEIGHTS, READER_CHARACTERS, CARD):
+        shutil.copy(pupil_folder / name, folder / name)

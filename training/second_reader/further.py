@@ -1,0 +1,70 @@
+"""Teaches a trained pupil files that it has not seen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from classifier.errors import DataError
+from classifier.text.characters import CharacterEncoder
+from training.progress import Report
+from training.second_reader.batches import encode, fit_noise
+from training.second_reader.learn import Plan, learn_labels, read_all
+from training.second_reader.pupil import read_pupil, reader_turns, write_pupil
+
+_SEED = 20261127
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a pupil is taught.
+
+    Attributes:
+        data_folder: The folder ``data``.
+        new_files: Names of files of the training split, without their ending.
+        others: How many turns of the other files are repeated, drawn by chance.
+        seconds: At most.
+        workers: Processes that prepare batches.
+    """
+
+    data_folder: Path
+    new_files: Collection[str]
+    others: int
+    seconds: float
+    workers: int
+
+
+def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, report: Report) -> None:
+    """Train a pupil on from where it is, and write what becomes of it.
+
+    So that nothing is forgotten, turns of the other files are learnt beside, of which the pupil
+    itself, as it starts, is the teacher; the new ones have their labels alone.
+
+    Args:
+        start_folder: The pupil.
+        lesson: What to learn.
+        output_folder: Where the new one goes.
+        report: Told of progress.
+
+    Raises:
+        DataError: There is no pupil, or a file is not there.
+    """
+    for name in lesson.new_files:
+        if not (lesson.data_folder / "train" / f"{name}.jsonl").is_file():
+            raise DataError(f"{lesson.data_folder / 'train'} has no file {name}.jsonl")
+    pupil = read_pupil(start_folder)
+    pupil.encoder.to("cuda" if torch.cuda.is_available() else "cpu")
+    turns = reader_turns(lesson.data_folder)
+    examples = encode(turns, CharacterEncoder(pupil.vocabulary))
+    new = np.array([Path(turn.place.path).stem in lesson.new_files for turn in turns])
+    old = np.random.default_rng(_SEED).permutation(np.flatnonzero(~new))[: lesson.others]
+    chosen = [examples[i] for i in (*np.flatnonzero(new), *old)]
+    report(f"{new.sum():,} new turns, {len(old):,} others")
+    readings = read_all(pupil.encoder, chosen)
+    readings[: new.sum()] = np.nan
+    plan = Plan(2, lesson.seconds, 5e-5, workers=lesson.workers)
+    noise = fit_noise(pupil.vocabulary, examples)
+    learn_labels(pupil.encoder, chosen, readings, noise, plan, _SEED, report)
+    write_pupil(pupil, lesson.data_folder, output_folder)

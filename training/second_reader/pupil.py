@@ -1,0 +1,85 @@
+"""A trained pupil as it is kept: weights, characters and a card that says where it comes from."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from classifier.errors import DataError
+from classifier.model_bundle import READER_CHARACTERS
+from training.dataset import LabelledTurn, digest_files, read_split
+from training.second_reader.batches import ALL_KINDS
+from training.second_reader.division import is_calibration
+from training.second_reader.encoder import Encoder, count_layers
+
+WEIGHTS, CARD = "weights.npz", "card.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A network with what it reads.
+
+    Attributes:
+        encoder: On the processor.
+        vocabulary: Its characters, in their order.
+        base: The network that it came from, and its licence.
+    """
+
+    encoder: Encoder
+    vocabulary: Sequence[str]
+    base: str
+
+
+def write_pupil(pupil: Pupil, data_folder: Path, folder: Path) -> None:
+    """Write a pupil; its weights take half precision.
+
+    Args:
+        pupil: As it is trained.
+        data_folder: The folder ``data`` that it was trained on, for the card.
+        folder: Where to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = pupil.encoder.state_dict()
+    halves = {name: value.cpu().numpy().astype(np.float16) for name, value in state.items()}
+    np.savez_compressed(folder / WEIGHTS, **halves)
+    (folder / READER_CHARACTERS).write_text("\n".join(pupil.vocabulary), "utf-8")
+    card = {
+        "base": pupil.base,
+        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
+        "turns": len(reader_turns(data_folder)),
+        "layers": count_layers(state),
+    }
+    (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+
+
+def read_pupil(folder: Path) -> Pupil:
+    """Read a pupil.
+
+    Args:
+        folder: From `write_pupil`.
+
+    Raises:
+        DataError: A file is missing or damaged.
+    """
+    try:
+        with np.load(folder / WEIGHTS) as arrays:
+            state = {name: torch.from_numpy(arrays[name]).float() for name in arrays.files}
+        vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")
+        base = str(json.loads((folder / CARD).read_text("utf-8"))["base"])
+        encoder = Encoder(len(vocabulary), len(ALL_KINDS), count_layers(state))
+        encoder.load_state_dict(state)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise DataError(f"{folder}: holds no pupil that can be read: {error}") from None
+    return Pupil(encoder, vocabulary, base)
+
+
+def reader_turns(data_folder: Path) -> list[LabelledTurn]:
+    """Return the training turns that the reader may see: all but the calibration groups.
+
+    Args:
+        data_folder: The folder ``data``.
+    """
+    return [t for t in read_split(data_folder, "train")[0] if not is_calibration(t.group)]
