@@ -165,9 +165,9 @@ def test_a_suspended_caller_is_refused_everywhere(
     )
     assert stub.ReleaseCaller(release).caller.state == pb.CALLER_STATE_ACTIVE
     assert other_stub.CheckContact(check).allowed
-    (listed,) = other_stub.ListCallers(pb.ListCallersRequest(tenant=tenant)).callers
-    assert listed.caller == caller
-    assert listed.case_id == status.case_id
+    # Bot 8 may stand there too, once its check has been counted.
+    callers = other_stub.ListCallers(pb.ListCallersRequest(tenant=tenant)).callers
+    assert [c.case_id for c in callers if c.caller == caller] == [status.case_id]
 
 
 def test_feedback_becomes_a_case(stub: Stub, number: Number, new_id: NewId, tenant: str) -> None:
