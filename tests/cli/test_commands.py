@@ -184,9 +184,6 @@ def test_failed_call_leaves_the_old_output_alone(tmp_path: Path) -> None:
 
 def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:
     """The same figures for people and for programs; they are those of the manifest."""
-    text = wurao("evaluate", "--bundle", bundle_folder).stdout
-    assert "macro-F1" in text
-    assert "95 % intervals" in text
     scores = json.loads(wurao("evaluate", "--bundle", bundle_folder, "--json").stdout)
     manifest = json.loads((bundle_folder / "manifest.json").read_text("utf-8"))
     assert scores.pop("model_version") == manifest["version"]
@@ -194,6 +191,8 @@ def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -
     file = data_folder / "test" / "hongkong.jsonl"
     scores = json.loads(wurao("evaluate", file, "--bundle", bundle_folder, "--json").stdout)
     assert scores["turns"] == len(file.read_bytes().splitlines())
+    text = wurao("evaluate", file, "--bundle", bundle_folder).stdout
+    assert f"macro-F1 {scores['macro_f1']['value']:.3f}" in text
 
 
 def test_goals_keep_progress_apart_from_their_json(tiny_data: Path, tiny_bundle: Path) -> None:
