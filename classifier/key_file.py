@@ -72,9 +72,10 @@ def add_key(path: Path) -> int:
     """
     version = max(read_keys(path)) + 1 if path.exists() else 1
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    unended = path.exists() and not path.read_bytes().endswith(b"\n")
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(f"{version} {key}\n")
+        file.write("\n" * unended + f"{version} {key}\n")
         file.flush()
         os.fsync(file.fileno())
     return version

@@ -4,10 +4,13 @@ Everything happens in a folder that has the repository's `data`, `models`, `exam
 in one shell, which stops at the first command that ends otherwise than the README says.
 """
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -38,18 +41,22 @@ def walk(folder: Path, change: Callable[[str], str] = str, output: IO[str] | Non
     Returns:
         The exit status.
     """
-    script = ["set -eu", "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"]
+    script = ["set -eu"]
     for heading, commands in read_steps():
         script.append(f"echo '== {heading}'")
         script += [_with_status(change(command)) for command in commands]
-    return subprocess.run(
+    with subprocess.Popen(
         ["/bin/bash", "-c", "\n".join(script)],
         cwd=folder,
         stdout=output,
         stderr=subprocess.STDOUT if output else None,
-        timeout=_MOST_SECONDS,
-        check=False,
-    ).returncode
+        start_new_session=True,
+    ) as shell:
+        try:
+            return shell.wait(_MOST_SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
 
 
 def _with_status(command: str) -> str:

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from classifier.manifest import Thresholds
 from classifier.second_reader import JoiningPlan, SecondReader, joint_row
 from training.dataset import LabelledTurn
+from training.division import is_calibration
 from training.recipe import Recipe, joint_floors
-from training.second_reader.division import is_calibration
 from training.thresholds import choose_thresholds
 
 _PENALTY = 1.0

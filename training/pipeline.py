@@ -9,12 +9,12 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from classifier.text.features import FeatureExtractor
 from classifier.text.words import WordCutter
 from classifier.turns import LABELS, Turn
+from training.division import split_folds
 from training.recipe import Recipe
 
 _CALIBRATOR_PENALTY = 10.0
@@ -112,20 +112,18 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
             without its group.
     """
 
-    def __init__(self, penalty: float, tolerance: float, folds: int, seed: int, jobs: int) -> None:
+    def __init__(self, penalty: float, tolerance: float, folds: int, jobs: int) -> None:
         """Keep the settings.
 
         Args:
             penalty: ``C`` of the regression: the larger, the weaker the penalty.
             tolerance: Where its solver stops.
             folds: At least 2.
-            seed: Of the folds.
             jobs: Processes; the result does not depend on it.
         """
         self.penalty = penalty
         self.tolerance = tolerance
         self.folds = folds
-        self.seed = seed
         self.jobs = jobs
 
     def fit(
@@ -138,8 +136,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
             labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
             groups: Group of each turn; no group is split between folds.
         """
-        splitter = StratifiedGroupKFold(self.folds, shuffle=True, random_state=self.seed)
-        folds = list(splitter.split(rows, labels, groups))
+        folds = split_folds(groups, self.folds)
         tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
         # The last task is the model itself, fitted beside the folds.
         fitted = Parallel(n_jobs=self.jobs)([
@@ -197,7 +194,6 @@ def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
         penalty=recipe.model_inverse_regularisation,
         tolerance=recipe.model_tolerance,
         folds=recipe.model_folds,
-        seed=recipe.seed,
         jobs=recipe.jobs_count,
     )
 

@@ -37,7 +37,7 @@ class Recipe:
     """Settings of a training run, named ``section_setting`` after recipe.toml.
 
     Attributes:
-        seed: For everything random.
+        seed: Of the order in which tuning tries recipes.
         dictionary_min_count: Words that jieba has seen less often are left out.
         dictionary_max_characters: Longer words are left out.
         features_min_turns: Features seen in fewer training turns are left out.

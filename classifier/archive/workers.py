@@ -73,7 +73,7 @@ def this_process(model: Model) -> Generator[Workers]:
     Raises:
         BundleError: The bundle cannot be loaded.
     """
-    _load(model)
+    _Process.classifier = _load(model)
 
     def at_once(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
         problems = _work(chunk, kind, part)
@@ -134,15 +134,15 @@ def cluster(model: Model, address: str, about: dict[str, Any], folder: Path) -> 
 
 def _begin_process(model: Model) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends this process
-    _load(model)
+    _Process.classifier = _load(model)
     gc.collect()
     gc.freeze()  # the model lives as long as the process
 
 
-def _load(model: Model) -> None:
+def _load(model: Model) -> TurnClassifier:
     # One thread each: the processes are the parallelism.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _Process.classifier = TurnClassifier(load_bundle(model.bundle, model.second_reader))
+    return TurnClassifier(load_bundle(model.bundle, model.second_reader))
 
 
 def _work(chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
@@ -181,13 +181,14 @@ def begin_worker(model: Model, about: dict[str, Any], folder: Path) -> None:
             message = f"{host} does not see {folder}, or may not write there"
             raise ClusterError(f"{message}; put the output on a folder that all machines share")
         try:
-            _load(model)
+            classifier = _load(model)
         except BundleError as error:
             message = "put the bundle on a folder that all machines share"
             raise ClusterError(f"{host}: {error}; {message}") from None
-        if _Process.classifier and _Process.classifier.manifest.version != about["model_version"]:
+        if classifier.manifest.version != about["model_version"]:
             raise ClusterError(f"{host} sees another model at {model.bundle}; copy this one there")
-        _Process.task = (model, about, folder)
+        # Together and last: a run that is refused leaves the one before with its own model.
+        _Process.classifier, _Process.task = classifier, (model, about, folder)
 
 
 def _is_shared(folder: Path, about: dict[str, Any]) -> bool:

@@ -15,7 +15,11 @@ def read_log_keys(path: Path) -> dict[int, bytes]:
     Raises:
         KeyFileError: It is not there, and the message says how to make it; or it cannot be read.
     """
-    if not path.exists():
+    try:
+        missing = not path.exists()
+    except OSError:
+        missing = False  # a folder above may not be entered; reading says so
+    if missing:
         message = f"{path}: is not there; make it with `wurao decisions new-key --keys {path}`"
         raise KeyFileError(message)
     return read_keys(path)

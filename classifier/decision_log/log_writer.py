@@ -2,14 +2,11 @@
 
 import logging
 import math
-import os
 import random
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,7 +25,6 @@ _MOST_WAITING_CHARACTERS = 4_000_000
 _RECORDS_A_LINE = 500
 _SECONDS_BETWEEN_COMPLAINTS = 60.0
 _CLOSE_SECONDS = 10.0
-_NICENESS = 10
 
 _log = logging.getLogger(__name__)
 
@@ -104,9 +100,8 @@ class DecisionLog:
         share = self._plan.sample if plain else self._plan.sample_objections
         if random.random() >= share:  # ruff: ignore[suspicious-non-cryptographic-random-usage]
             return
-        length = len(turn.text)
-        size = length + sum(len(said.text) for said in turn.context)
-        decision = Decision(time.time(), request_id, turn, length, prediction, share)
+        size = _size_of(turn)
+        decision = Decision(time.time(), request_id, turn, len(turn.text), prediction, share)
         with self._lock:
             full = (
                 len(self._waiting) >= _MOST_WAITING
@@ -119,14 +114,15 @@ class DecisionLog:
             self._count(DROPPED, 1)
 
     def close(self) -> None:
-        """Write what is left and stop; waits some seconds at most."""
+        """Write what is left and stop; what takes longer than some seconds counts as FAILED."""
         self._closing.set()
         self._thread.join(_CLOSE_SECONDS)
+        with self._lock:
+            left, self._waiting = len(self._waiting), deque()
+        if left:
+            self._fail(left, "the end of the decision log was not written in time")
 
     def _run(self) -> None:
-        if sys.platform == "linux":
-            with suppress(OSError):  # a sandbox may forbid it; the log is written all the same
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while not self._closing.wait(_FLUSH_SECONDS):
             self._flush()
             self._clean()
@@ -135,14 +131,18 @@ class DecisionLog:
             self._file.close()
 
     def _flush(self) -> None:
-        with self._lock:
-            decisions, self._waiting = self._waiting, deque()
-            self._characters = 0
-        while decisions:
-            several = [decisions.popleft() for _ in range(min(len(decisions), _RECORDS_A_LINE))]
+        while several := self._take():
             records = [record for one in several if (record := self._masked(one)) is not None]
             if records:
                 self._write(records, day_of(several[-1].time))
+
+    def _take(self) -> list[Decision]:
+        with self._lock:
+            several = [
+                self._waiting.popleft() for _ in range(min(len(self._waiting), _RECORDS_A_LINE))
+            ]
+            self._characters -= sum(_size_of(one.turn) for one in several)
+        return several
 
     def _masked(self, decision: Decision) -> Record | None:
         time.sleep(0)  # the event loop goes first
@@ -156,12 +156,14 @@ class DecisionLog:
     def _write(self, records: list[Record], day: date) -> None:
         try:
             self._file_of(day).append(records)
-        except OSError as error:
+        except Exception as error:
+            # Whatever it is, the thread goes on: the next records may be written.
             if self._file is not None:
                 self._file.abandon()
                 self._file = None
             where = "the decision log cannot be written, calls go on"
-            self._fail(len(records), f"{where}: {error.strerror or 'the disk is full'}")
+            reason = getattr(error, "strerror", "") or "the disk is full"
+            self._fail(len(records), f"{where}: {reason}")
         else:
             self._count(WRITTEN, len(records))
 
@@ -179,9 +181,11 @@ class DecisionLog:
 
     def _clean(self) -> None:
         today = day_of(time.time())
-        if today == self._cleaned or not self._plan.folder.exists():
+        if today == self._cleaned:
             return
         try:
+            if not self._plan.folder.exists():
+                return
             remove_old(self._plan.folder, today, self._plan.days)
             self._cleaned = today
         except OSError as error:
@@ -192,3 +196,7 @@ class DecisionLog:
         if time.monotonic() - self._complained >= _SECONDS_BETWEEN_COMPLAINTS:
             self._complained = time.monotonic()
             _log.error(message, exc_info=True)
+
+
+def _size_of(turn: Turn) -> int:
+    return len(turn.text) + sum(len(said.text) for said in turn.context)

@@ -15,8 +15,10 @@ _SPOKEN = "〇零洞○一幺壹二两贰三叁参四肆五伍六陆七柒拐八
 _ELEMENT = rf"(?:[2-9{_SPOKEN[5:]}]个)?[0-9{_SPOKEN}]"
 _TOKEN = re.compile(rf"(?:{_ELEMENT})+")
 # Speech is transcribed with pauses as commas; between written digits a comma groups an amount.
-_PAUSE = rf"(?:[ \-‐-―()/·]{{1,3}}|(?<=[{_SPOKEN}])[,、](?=[{_SPOKEN}]))"
-_RUN = re.compile(rf"(?<![0-9.])\+?{_ELEMENT}(?:{_PAUSE}?{_ELEMENT}){{4,}}")
+_PAUSE = rf"(?:[ .\-‐-―()/·\u200b]{{1,3}}|(?<=[{_SPOKEN}])[,、](?=[{_SPOKEN}]))"
+# What follows a dot is a decimal part only where it is short.
+_DECIMAL_PART = r"(?<![0-9]\.(?=[0-9]{1,2}(?![0-9])))"
+_RUN = re.compile(rf"(?<![0-9]){_DECIMAL_PART}\+?{_ELEMENT}(?:{_PAUSE}?{_ELEMENT}){{4,}}")
 _REPEATED = re.compile(r"([2-9])个(\d)")
 _LONGEST_DIGITS = 24
 _LOOK_BACK_CHARACTERS = 10

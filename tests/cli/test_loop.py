@@ -35,7 +35,8 @@ def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
 ) -> None:
     """Import, settle conflicts, train, refusal of a spoiled model, promotion, switch, rollback."""
     shutil.copytree(tiny_data, tmp_path / "data")
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    for folder in ("examples", "training"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     store = ModelStore(tmp_path / "models")
     first = store.add(tiny_bundle)

@@ -186,6 +186,7 @@ def _draw_groups(samples: Sequence[Sample], size: int) -> list[list[int]]:
         for name in names:
             if len(places) >= size:
                 break
-            places += groups[name]
+            if len(places) + len(groups[name]) < len(samples):  # a rest to hold it against
+                places += groups[name]
         draws.append(places)
     return draws

@@ -11,12 +11,12 @@ from classifier.manifest import Thresholds
 from classifier.turns import LABELS, Turn
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
+from training.division import part_of
 from training.fit import label_numbers
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.pipeline import LengthDamper, TurnFeatures, new_label_model, new_vectorizer
 from training.progress import Report
 from training.recipe import Recipe, linear_floors
-from training.second_reader.division import part_of
 from training.thresholds import choose_thresholds
 
 SIXTEENTHS = (1, 2, 4, 8, 16)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -11,8 +12,8 @@ import torch
 from classifier.errors import DataError
 from classifier.model_bundle import READER_CHARACTERS
 from training.dataset import LabelledTurn, digest_files, read_split
+from training.division import is_calibration
 from training.second_reader.batches import ALL_KINDS
-from training.second_reader.division import is_calibration
 from training.second_reader.encoder import Encoder, count_layers
 
 WEIGHTS, CARD = "weights.npz", "card.json"
@@ -71,7 +72,7 @@ def read_pupil(folder: Path) -> Pupil:
         base = str(json.loads((folder / CARD).read_text("utf-8"))["base"])
         encoder = Encoder(len(vocabulary), len(ALL_KINDS), count_layers(state))
         encoder.load_state_dict(state)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
         raise DataError(f"{folder}: holds no pupil that can be read: {error}") from None
     return Pupil(encoder, vocabulary, base)
 

@@ -12,9 +12,9 @@ import torch
 
 from classifier.text.characters import CharacterEncoder
 from classifier.turns import LABELS
+from training.division import part_of
 from training.progress import Report
 from training.second_reader.batches import ALL_KINDS, Example, encode, fit_noise
-from training.second_reader.division import part_of
 from training.second_reader.encoder import Encoder, base_size, count_layers
 from training.second_reader.learn import Plan, learn_labels, learn_language, read_all
 from training.second_reader.pupil import Pupil, reader_turns, write_pupil

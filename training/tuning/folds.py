@@ -7,11 +7,11 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.metrics import average_precision_score, f1_score, log_loss
-from sklearn.model_selection import StratifiedGroupKFold
 
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
+from training.division import split_folds
 from training.fit import label_numbers
 from training.pipeline import LengthDamper, TurnFeatures, new_linear_model
 from training.recipe import Recipe
@@ -57,14 +57,13 @@ def prepare(turns: Sequence[LabelledTurn], recipe: Recipe) -> Material:
 
     Args:
         turns: The training split.
-        recipe: Its dictionary, folds and seed.
+        recipe: Its dictionary and folds.
     """
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     names = TurnFeatures(words).transform([turn.turn for turn in turns])
     counts = CountVectorizer(analyzer=_as_is, binary=True, dtype=np.float64).fit_transform(names)
     labels = label_numbers(turns)
-    splitter = StratifiedGroupKFold(recipe.model_folds, shuffle=True, random_state=recipe.seed)
-    folds = list(splitter.split(counts, labels, [turn.group for turn in turns]))
+    folds = split_folds([turn.group for turn in turns], recipe.model_folds)
     return Material(counts, labels, folds)
 
 

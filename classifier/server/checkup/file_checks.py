@@ -92,8 +92,12 @@ def check_decision_log(settings: Settings) -> list[Finding]:
         keys = read_log_keys(path)
     except KeyFileError as error:
         return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
-    place = folder if folder.exists() else folder.parent
-    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+    try:
+        place = folder if folder.exists() else folder.parent
+        usable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    if not usable:
         found = f"{folder}: cannot be written"
         return [failed(check, found, f"make the folder {folder} and give it to the server's user")]
     shares = (settings.decision_sample, settings.decision_sample_objections)

@@ -17,7 +17,6 @@ _DEFAULT_PAGE = 100
 _MAX_PAGE = 1_000
 _MAC_BYTES = 16
 _LONGEST_TOKEN = 200
-_MOST = 1 << 63
 
 
 class ListRequest(Protocol):

@@ -1,14 +1,16 @@
 """Archives answered by a real Dask cluster: the same answers, nothing lost with the cluster."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from classifier.archive.parts import Parts
 from classifier.archive.run import Job, answer_archive
-from classifier.archive.workers import Model, begin_worker
+from classifier.archive.workers import Model, _Process, begin_worker
 from classifier.errors import ClusterError
+from classifier.model_bundle import load_bundle
 from tests.dask_processes import start_cluster
 
 
@@ -89,3 +91,19 @@ def test_a_worker_that_does_not_see_the_bundle_is_refused(
         begin_worker(Model(tmp_path / "none", False), about, folder)
     with pytest.raises(ClusterError, match="put the output on a folder that all machines share"):
         begin_worker(Model(tiny_bundle, False), {}, folder)
+
+
+def test_a_refused_run_leaves_the_one_before_alone(
+    tiny_bundle: Path, make_variant: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A worker that was ready for a run answers it with its model after refusing another."""
+    good = {"model_version": load_bundle(tiny_bundle, False).manifest.version}
+    run = (Model(tiny_bundle, False), good, Parts(tmp_path / "a.jsonl", good).folder)
+    begin_worker(*run)
+    stale = make_variant(tmp_path / "stale", review=0.01)
+    other = {"model_version": "newer"}
+    with pytest.raises(ClusterError, match="sees another model"):
+        begin_worker(Model(stale, False), other, Parts(tmp_path / "b.jsonl", other).folder)
+    begin_worker(*run)
+    assert _Process.classifier is not None
+    assert _Process.classifier.manifest.version == good["model_version"]

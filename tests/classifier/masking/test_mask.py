@@ -166,6 +166,22 @@ NOT_PERSONAL = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我的电话是...13800138000", "我的电话是...[PHONE]"),
+        ("Tel.13800138000", "Tel.[PHONE]"),
+        ("138.0013.8000", "[PHONE]"),
+        ("1.13800138000 2.13900139000", "1.[PHONE] 2.[PHONE]"),
+        ("身份证.110101199003077758", "身份证.[ID]"),
+        ("一共12345.67元 涨了3.14159", "一共12345.67元 涨了3.14159"),
+    ],
+)
+def test_dots_hide_nothing(text: str, masked: str) -> None:
+    """A dot before or within a number hides it no more than a dash; decimals stay."""
+    assert mask_text(text) == masked
+
+
 @pytest.mark.parametrize(("text", "masked"), PERSONAL)
 def test_personal_data_is_replaced(text: str, masked: str) -> None:
     """Numbers, papers, accounts, names and doors go; the words around them stay."""

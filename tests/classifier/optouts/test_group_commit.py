@@ -150,14 +150,17 @@ def test_who_is_interrupted_holds_up_nobody() -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    def wait_interrupted() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        group.run(add(2))
+
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with ThreadPoolExecutor(2) as threads:
             first = threads.submit(group.run, add(1))
             time.sleep(0.05)
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
             with pytest.raises(KeyboardInterrupt):
-                group.run(add(2))
+                wait_interrupted()
             last = threads.submit(group.run, add(3))
             time.sleep(0.05)
             memory.held.set()

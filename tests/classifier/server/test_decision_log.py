@@ -58,8 +58,10 @@ def ask(stub: Stub, text: str = SAID, **call: object) -> pb.Prediction:
 
 
 def wait_for(wanted: Callable[[], bool]) -> None:
-    """Return when something is so; the suite's own limit ends what never comes."""
+    """Return when something is so, which may take a minute on a busy machine."""
+    deadline = time.monotonic() + 60
     while not wanted():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 

@@ -63,6 +63,15 @@ def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None
     assert all(now >= 3 * before for _word, before, now in drift.risen)
 
 
+def test_few_scenes_are_enough(samples: list[Sample]) -> None:
+    """Where one scene is most of the old turns, something is still left to hold it against."""
+    old = [
+        Sample(s.turn, "large" if i < 25 else "small", s.label, s.script, s.industry)
+        for i, s in enumerate(samples[:30])
+    ]
+    assert compare(old, samples[100:140]) is not None
+
+
 def test_turned_labels_have_moved(samples: list[Sample]) -> None:
     """A week in which every second turn is an opt-out is told by the labels alone."""
     old, new = split(samples, some_groups(samples, 0))

@@ -7,8 +7,8 @@ import numpy as np
 from classifier.model_bundle import READER_CHARACTERS
 from classifier.text.characters import UNKNOWN, CharacterEncoder
 from training.dataset import read_split
+from training.division import is_calibration, part_of
 from training.second_reader.batches import encode, make_batch, plan_epoch
-from training.second_reader.division import is_calibration, part_of
 from training.second_reader.noise import Noise
 from training.train import DEFAULT_READER
 
