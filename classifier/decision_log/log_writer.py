@@ -162,8 +162,7 @@ class DecisionLog:
                 self._file.abandon()
                 self._file = None
             where = "the decision log cannot be written, calls go on"
-            reason = getattr(error, "strerror", "") or "the disk is full"
-            self._fail(len(records), f"{where}: {reason}")
+            self._fail(len(records), f"{where}: {_reason(error)}")
         else:
             self._count(WRITTEN, len(records))
 
@@ -196,6 +195,12 @@ class DecisionLog:
         if time.monotonic() - self._complained >= _SECONDS_BETWEEN_COMPLAINTS:
             self._complained = time.monotonic()
             _log.error(message, exc_info=True)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or "the disk is full"
+    return type(error).__name__  # its message may hold what was said
 
 
 def _size_of(turn: Turn) -> int:

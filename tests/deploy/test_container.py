@@ -17,6 +17,12 @@ from tests.server_process import free_port
 
 FILE = ROOT / "deploy" / "Containerfile"
 
+DENY_WRITE_EXECUTE = (
+    "import ctypes, os, sys;"
+    "assert ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) == 0;"
+    "os.execv(sys.executable, [sys.executable, '-m', 'cli.main', 'serve'])"
+)
+
 
 def instructions() -> list[tuple[str, str]]:
     """Return name and rest of each instruction, lines that go on joined."""
@@ -74,15 +80,10 @@ def test_server_needs_no_capability_and_no_writable_root(bundle_folder: Path) ->
     """
     address = f"127.0.0.1:{free_port()}"
     metrics = f"127.0.0.1:{free_port()}"
-    deny_write_execute = (
-        "import ctypes, os, sys;"
-        "assert ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) == 0;"
-        "os.execv(sys.executable, [sys.executable, '-m', 'cli.main', 'serve'])"
-    )
     script = (
         "mount --make-rprivate / && mount -t tmpfs tmpfs /var/tmp && mount -o remount,ro,bind / && "
         f"exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "
-        f"{shlex.quote(sys.executable)} -c {shlex.quote(deny_write_execute)}"
+        f"{shlex.quote(sys.executable)} -c {shlex.quote(DENY_WRITE_EXECUTE)}"
     )
     env = os.environ | {
         "TMPDIR": "/var/tmp",  # ruff: ignore[hardcoded-temp-file]  # stands for the image's /tmp

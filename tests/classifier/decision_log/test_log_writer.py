@@ -162,3 +162,21 @@ def test_without_a_key_there_is_no_log(tmp_path: Path) -> None:
     plan = LogPlan(tmp_path / "log", tmp_path / "none", 1.0, 1.0, 30)
     with pytest.raises(KeyFileError, match="none: is not there; make it with"):
         DecisionLog(plan, lambda _outcome, _count: None)
+
+
+def test_what_cannot_be_written_stops_nothing_else(
+    start: Start, tmp_path: Path, keys: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An id with half a surrogate is no UTF-8: counted, told without it, and the log goes on."""
+    log, counted = start()
+    log.note(TURN, ORDINARY, "半个\ud83d")
+    deadline = time.monotonic() + 60
+    while not counted[FAILED]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    log.note(TURN, ORDINARY, "r2")
+    log.close()
+    assert (counted[FAILED], counted[WRITTEN]) == (1, 1)
+    assert [decision.request_id for decision in read(tmp_path / "log", keys)] == ["r2"]
+    assert "UnicodeEncodeError" in caplog.text
+    assert "半个" not in caplog.text

@@ -42,11 +42,8 @@ def test_a_case_is_answered_and_closed(
     case_id = opened(stub, tenant, new_id(), subject=number())
     (case,) = other_stub.ListCases(pb.ListCasesRequest(tenant=tenant)).cases
     assert (case.case_id, case.state) == (case_id, pb.CASE_STATE_OPEN)
-    assert (case.text, case.bot, case.intake) == (
-        "你们一天打八个电话",
-        "bot-7",
-        pb.INTAKE_EMAIL,
-    )
+    told = (case.text, case.bot, case.intake)
+    assert told == ("你们一天打八个电话", "bot-7", pb.INTAKE_EMAIL)
     assert case.due_at.seconds > case.opened_at.seconds
     assert not case.HasField("answered_at")
     answer = pb.AnswerCaseRequest(
@@ -70,10 +67,8 @@ def test_a_case_is_answered_and_closed(
         note="号码已从名单删除",
         actor="anna",
     )
-    assert refusal(lambda: stub.CloseCase(close))[:2] == (
-        grpc.StatusCode.ABORTED,
-        "ETAG_MISMATCH",
-    )
+    refused = refusal(lambda: stub.CloseCase(close))
+    assert refused[:2] == (grpc.StatusCode.ABORTED, "ETAG_MISMATCH")
     close.etag = answered.etag
     closed = stub.CloseCase(close).case
     assert (closed.state, closed.closing) == (pb.CASE_STATE_CLOSED, pb.CASE_CLOSING_SETTLED)
