@@ -31,6 +31,7 @@ from training.dictionary import build_dictionary
 from training.evaluation import score_answers
 from training.fit import FittedModel, fit_model, label_numbers
 from training.joining import Joining, join_readers
+from training.lost_contexts import lose_contexts
 from training.metrics import Scores
 from training.monitor.reference import profile_training, write_reference
 from training.pipeline import join
@@ -91,14 +92,15 @@ def train(
     report("building the dictionary")
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     reader = read_reader(reader_folder) if reader_folder else None
-    model = fit_model(splits["train"], words, recipe, report)
+    turns = lose_contexts(splits["train"], recipe.data_contexts_lost)
+    model = fit_model(turns, words, recipe, report)
     joining = None
     report("joining the second reader" if reader else "no second reader is asked for")
     if reader is not None:
-        labels = label_numbers(splits["train"])
-        joining = join_readers(reader, splits["train"], model.label.out_of_fold_, labels, recipe)
+        linear = model.label.out_of_fold_
+        joining = join_readers(reader, turns, linear, label_numbers(turns), recipe)
     report("writing the bundle and scoring the frozen test")
-    manifest = _manifest(data_folder, splits["train"], model, recipe, joining)
+    manifest = _manifest(data_folder, turns, model, recipe, joining)
     parts_in = partial(_parts, model, rules, reader_folder)
     return _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
 

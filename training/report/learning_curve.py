@@ -13,6 +13,7 @@ from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.division import part_of
 from training.fit import label_numbers
+from training.lost_contexts import lose_contexts
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.pipeline import LengthDamper, TurnFeatures, new_label_model, new_vectorizer
 from training.progress import Report
@@ -75,7 +76,8 @@ def learning_curve(
     report("extracting features")
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     features = TurnFeatures(words)
-    names, asked = features.transform(_bare(turns)), features.transform(_bare(test))
+    learnt = lose_contexts(turns, recipe.data_contexts_lost)
+    names, asked = features.transform(_bare(learnt)), features.transform(_bare(test))
     points, counts = [], []
     for share in SIXTEENTHS:
         kept = [i for i, t in enumerate(turns) if part_of(t.group, "learning curve", 16) < share]

@@ -8,6 +8,7 @@ import numpy as np
 from classifier.text.characters import CharacterEncoder, Characters, Context, Rows, pad
 from classifier.turns import LABELS, REASONS, Channel, Label
 from training.dataset import KINDS, LabelledTurn
+from training.lost_contexts import stands_alone
 from training.second_reader.noise import Noise
 
 ALL_KINDS = tuple(kind for kinds in KINDS.values() for kind in kinds)
@@ -26,6 +27,7 @@ class Example:
         label: Place in `LABELS`.
         kind: Place in `ALL_KINDS`.
         flags: also_complaint and each reason, 0 or 1.
+        alone: Whether its label holds without the context.
     """
 
     context: Context
@@ -34,6 +36,7 @@ class Example:
     label: int
     kind: int
     flags: tuple[int, ...]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def encode(turns: Sequence[LabelledTurn], encoder: CharacterEncoder) -> list[Exa
                 LABELS.index(Label(turn.label)),
                 ALL_KINDS.index(turn.kind),
                 tuple(map(int, flags)),
+                stands_alone(turn),
             )
         )
     return examples
@@ -110,10 +114,15 @@ def make_batch(
     """
     chosen = [examples[i] for i in places]
     voice = _CHANNELS.index(Channel.VOICE)
-    pairs = [
-        (e.context, noise.damage(e.text, e.channel == voice, generator) if noise else e.text)
-        for e in chosen
-    ]
+    pairs = [(example.context, example.text) for example in chosen]
+    if noise:
+        pairs = [
+            (
+                [] if e.alone and noise.loses_context(generator) else e.context,
+                noise.damage(e.text, e.channel == voice, generator),
+            )
+            for e in chosen
+        ]
     return Batch(
         pad(pairs),
         np.array([e.channel for e in chosen]),

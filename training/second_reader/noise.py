@@ -6,6 +6,7 @@ import numpy as np
 
 from classifier.text.characters import UNKNOWN, CharacterEncoder, Characters
 
+_CONTEXT_LOST = 0.25
 _PUNCTUATION_LOST = 0.3
 _VOICE_DAMAGED, _TEXT_DAMAGED = 0.6, 0.25
 _VOICE_RATES, _TEXT_RATES = (0.03, 0.08, 0.15), (0.04,)
@@ -36,6 +37,14 @@ class Noise:
         for sound_number, numbers in by_sound.items():
             weights = np.sqrt(counts[numbers] + 0.2)
             self._alike[sound_number] = (np.array(numbers), np.cumsum(weights / weights.sum()))
+
+    def loses_context(self, generator: np.random.Generator) -> bool:
+        """Say whether a turn comes without what was said before it this time.
+
+        Args:
+            generator: Where chance comes from.
+        """
+        return generator.random() < _CONTEXT_LOST
 
     def damage(self, text: Characters, voice: bool, generator: np.random.Generator) -> Characters:
         """Return a text that may be damaged; it is never empty where the given one is not.

@@ -13,6 +13,7 @@ from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.division import split_folds
 from training.fit import label_numbers
+from training.lost_contexts import lose_contexts
 from training.pipeline import LengthDamper, TurnFeatures, new_linear_model
 from training.recipe import Recipe
 
@@ -39,7 +40,7 @@ class FoldScores:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The training turns as counts, for one dictionary.
+    """The training turns as counts, for one dictionary and one share of lost contexts.
 
     Attributes:
         counts: Which features each turn has, shape (n, all features).
@@ -57,10 +58,11 @@ def prepare(turns: Sequence[LabelledTurn], recipe: Recipe) -> Material:
 
     Args:
         turns: The training split.
-        recipe: Its dictionary and folds.
+        recipe: Its ``data`` and ``dictionary`` sections and its folds.
     """
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
-    names = TurnFeatures(words).transform([turn.turn for turn in turns])
+    learnt = lose_contexts(turns, recipe.data_contexts_lost)
+    names = TurnFeatures(words).transform([turn.turn for turn in learnt])
     counts = CountVectorizer(analyzer=_as_is, binary=True, dtype=np.float64).fit_transform(names)
     labels = label_numbers(turns)
     folds = split_folds([turn.group for turn in turns], recipe.model_folds)

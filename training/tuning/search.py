@@ -77,7 +77,7 @@ def search(
     digest = digest_files((data_folder / "train").glob("*.jsonl"))
     journal = Journal(journal_path, {"data_digest": digest, "format": 1})
     done = 0
-    for _dictionary_of, part in groupby(sorted(recipes, key=_dictionary), key=_dictionary):
+    for _material_of, part in groupby(sorted(recipes, key=_material), key=_material):
         units = [(recipe, fold) for recipe in part for fold in range(recipe.model_folds)]
         open_units = [u for u in units if (key_of(u[0]), u[1]) not in journal.scores]
         done += len(units) - len(open_units)
@@ -119,8 +119,9 @@ def _score(
         return recipe, fold, score_fold(counts, labels, rows, recipe)
 
 
-def _dictionary(recipe: Recipe) -> tuple[int, int, int, int]:
+def _material(recipe: Recipe) -> tuple[float, ...]:
     return (
+        recipe.data_contexts_lost,
         recipe.dictionary_min_count,
         recipe.dictionary_max_characters,
         recipe.model_folds,

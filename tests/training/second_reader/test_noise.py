@@ -5,9 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from classifier.model_bundle import READER_CHARACTERS
-from classifier.text.characters import UNKNOWN, CharacterEncoder
-from training.dataset import read_split
+from classifier.text.characters import (
+    BOT_SEGMENT,
+    SUBJECT_SEGMENT,
+    UNKNOWN,
+    CharacterEncoder,
+)
+from training.dataset import LabelledTurn, read_split
 from training.division import is_calibration, part_of
+from training.lost_contexts import stands_alone
 from training.second_reader.batches import encode, make_batch, plan_epoch
 from training.second_reader.noise import Noise
 from training.train import DEFAULT_READER
@@ -58,3 +64,20 @@ def test_epoch_holds_each_turn_once(data_folder: Path) -> None:
     batch = make_batch(examples, places[0], None, generator)
     assert batch.labels.tolist() == [examples[i].label for i in places[0]]
     assert batch.rows.ids.shape == batch.rows.segments.shape
+
+
+def test_contexts_are_lost_at_times(data_folder: Path) -> None:
+    """Under noise a turn that stands alone now and then comes alone; any other never does."""
+    turns = [turn for turn in read_split(data_folder, "challenge")[0] if turn.turn.context]
+    alone, bound = [t for t in turns if stands_alone(t)], [t for t in turns if not stands_alone(t)]
+    noise = Noise(VOCABULARY, np.ones(len(VOCABULARY)))
+
+    def lost(chosen: list[LabelledTurn], noise: Noise | None) -> float:
+        examples = encode(chosen, CharacterEncoder(VOCABULARY))
+        places = np.arange(len(examples))
+        segments = make_batch(examples, places, noise, np.random.default_rng(2)).rows.segments
+        earlier = (segments == BOT_SEGMENT) | (segments == SUBJECT_SEGMENT)
+        return float(np.mean(~earlier.any(axis=1)))
+
+    assert 0.2 < lost(alone, noise) < 0.3
+    assert lost(bound, noise) == lost(alone, None) == 0
