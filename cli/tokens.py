@@ -2,8 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from classifier.server.security.tokens import Token
 
 file_option = click.option(
     "--file",
@@ -32,9 +36,16 @@ def command() -> None:
     required=True,
     help="May be given several times: classify, registry.write, registry.read, review, admin.",
 )
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    help="How long its holder is let in.  [default: until it is revoked]",
+)
 @file_option
-def new(name: str, roles: tuple[str, ...], path: Path) -> None:
+def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None:
     """Print a new token, once, and append its hash to the token file."""
+    from datetime import UTC, datetime, timedelta
+
     from classifier.server.security.permissions import Role
     from classifier.server.security.token_file import add_token
     from classifier.server.security.tokens import new_token
@@ -42,11 +53,14 @@ def new(name: str, roles: tuple[str, ...], path: Path) -> None:
     unknown = [role for role in roles if role not in list(Role)]
     if unknown:
         raise click.BadParameter(f"choose from {', '.join(Role)}", param_hint="--role")
-    text, token = new_token(name, [Role(role) for role in roles])
+    now = datetime.now(UTC).replace(microsecond=0)
+    expires_at = None if days is None else now + timedelta(days)
+    text, token = new_token(name, [Role(role) for role in roles], expires_at)
     add_token(path, token)
     click.echo(text)
     click.secho(
-        f"{path} knows it as {token.id}; it is shown only now. Hand it over as WURAO_TOKEN.",
+        f"{path} knows it as {token.id} ({_validity(token)}); it is shown only now. "
+        "Hand it over as WURAO_TOKEN.",
         err=True,
     )
 
@@ -55,16 +69,16 @@ def new(name: str, roles: tuple[str, ...], path: Path) -> None:
 @file_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_tokens(path: Path, as_json: bool) -> None:
-    """List the tokens of a file: id, roles, name."""
+    """List the tokens of a file: id, roles, when it expires, name."""
     from classifier.server.security.token_file import read_tokens
 
     tokens = read_tokens(path).values()
     if as_json:
-        rows = [{"id": t.id, "name": t.name, "roles": sorted(t.roles)} for t in tokens]
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(json.dumps([_row(token) for token in tokens], indent=1))
         return
     for token in tokens:
-        click.echo(f"{token.id}  {','.join(sorted(token.roles)):<24}  {token.name}")
+        roles = ",".join(sorted(token.roles))
+        click.echo(f"{token.id}  {roles:<24}  {_validity(token):<28}  {token.name}")
 
 
 @command.command("revoke")
@@ -76,3 +90,16 @@ def revoke(token_id: str, path: Path) -> None:
 
     removed = remove_token(path, token_id)
     click.echo(f"{removed.id} of {removed.name} is let in no longer")
+
+
+def _row(token: "Token") -> dict[str, object]:
+    expires_at = token.expires_at.isoformat() if token.expires_at else None
+    roles = sorted(token.roles)
+    return {"id": token.id, "name": token.name, "roles": roles, "expires_at": expires_at}
+
+
+def _validity(token: "Token") -> str:
+    if token.expires_at is None:
+        return "never expires"
+    verb = "expired" if token.has_expired() else "expires"
+    return f"{verb} {token.expires_at:%Y-%m-%d %H:%M %Z}"

@@ -19,10 +19,14 @@ _DOMAIN = "wurao"
 
 
 class Refusal(Enum):
-    """Why a call was refused at the door; the name is the reason of its google.rpc.ErrorInfo."""
+    """Why a call was refused at the door; the name is the reason of its google.rpc.ErrorInfo.
+
+    That a token has expired is for the log alone: its caller is told `UNKNOWN_TOKEN`.
+    """
 
     NO_TOKEN = StatusCode.UNAUTHENTICATED, "send a token: `authorization: Bearer …`"
-    UNKNOWN_TOKEN = StatusCode.UNAUTHENTICATED, "the token is not known here"
+    UNKNOWN_TOKEN = StatusCode.UNAUTHENTICATED, "the token is not known here, or has expired"
+    EXPIRED_TOKEN = StatusCode.UNAUTHENTICATED, "the token has expired"
     WRONG_ROLE = StatusCode.PERMISSION_DENIED, "the token's roles do not allow this call"
     TOO_MANY_CALLS = (
         StatusCode.RESOURCE_EXHAUSTED,
@@ -87,12 +91,13 @@ async def abort_refused(
     Raises:
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
-    details: list[Message] = [error_details_pb2.ErrorInfo(reason=refusal.name, domain=_DOMAIN)]
+    told = Refusal.UNKNOWN_TOKEN if refusal is Refusal.EXPIRED_TOKEN else refusal
+    details: list[Message] = [error_details_pb2.ErrorInfo(reason=told.name, domain=_DOMAIN)]
     if retry_seconds:
         delay = Duration()
         delay.FromNanoseconds(round(retry_seconds * 1e9))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    code, message = refusal.value
+    code, message = told.value
     await abort_with(context, code, message, *details)
 
 

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from classifier.server.security.permissions import Role
-from classifier.server.security.token_file import read_tokens
-from classifier.server.security.tokens import find_token
+from classifier.server.security.token_file import add_token, read_tokens
+from classifier.server.security.tokens import find_token, new_token
 
 
 def tokens(
@@ -47,6 +48,33 @@ def test_a_token_is_made_listed_and_revoked(tmp_path: Path) -> None:
 
     assert tokens("revoke", token.id, "--file", str(file)).returncode == 0
     assert find_token(read_tokens(file), text) is None
+
+
+def test_a_token_may_expire(tmp_path: Path) -> None:
+    """After as many days as were asked for; making it says when, and so does the list."""
+    file = tmp_path / "tokens.jsonl"
+    named = ("--name", "bot", "--role", "classify", "--file", str(file))
+    before = datetime.now(UTC).replace(microsecond=0)
+    made = tokens("new", *named, "--days", "30")
+    assert made.returncode == 0, made.stderr
+    (token,) = read_tokens(file).values()
+    assert token.expires_at is not None
+    assert before <= token.expires_at - timedelta(30) <= datetime.now(UTC)
+    assert f"(expires {token.expires_at:%Y-%m-%d %H:%M} UTC)" in made.stderr
+
+    add_token(file, new_token("old", token.roles, before - timedelta(1))[1])
+    assert tokens("new", *named).returncode == 0
+    bounded, expired, unbounded = tokens("list", "--file", str(file)).stdout.splitlines()
+    assert f"  expires {token.expires_at:%Y-%m-%d %H:%M} UTC  bot" in bounded
+    assert "  expired 2" in expired
+    assert "  never expires  " in unbounded
+    rows = json.loads(tokens("list", "--json", "--file", str(file)).stdout)
+    assert rows[0]["expires_at"] == token.expires_at.isoformat()
+    assert rows[2]["expires_at"] is None
+
+    for days in ("0", "-1", "3651", "1.5"):
+        assert tokens("new", *named, "--days", days).returncode == 2
+    assert len(read_tokens(file)) == 3
 
 
 def test_a_wrong_role_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whether the files that a server needs are there, whole, current and out of others' reach."""
 
 import datetime
+import math
 import os
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ from classifier.server.checkup.findings import Finding, failed, ok, secret_file,
 from classifier.server.settings import Settings
 
 _RENEW_DAYS = 21
+_NEW_TOKEN_DAYS = 14
 
 
 def check_bundle(settings: Settings) -> list[Finding]:
@@ -60,7 +62,7 @@ def check_certificate(settings: Settings) -> list[Finding]:
 
 
 def check_tokens(settings: Settings) -> list[Finding]:
-    """Return whether the token file can be used.
+    """Return whether the token file can be used, and which tokens expire soon or have expired.
 
     Args:
         settings: Of the server.
@@ -74,7 +76,16 @@ def check_tokens(settings: Settings) -> list[Finding]:
         tokens = read_tokens(path)
     except TokensError as error:
         return [failed(check, str(error), "`wurao tokens new`, or correct WURAO_TOKENS")]
-    return [ok(check, f"{path}: {len(tokens)} tokens"), *secret_file(check, path)]
+    found = [ok(check, f"{path}: {len(tokens)} tokens")]
+    for token in tokens.values():
+        days = math.inf if token.expires_at is None else _days_until(token.expires_at)
+        if days < _NEW_TOKEN_DAYS:
+            when = f"expires in {days:.0f} days" if days > 0 else "has expired"
+            remedy = (
+                f"`wurao tokens new` if it is still used; then `wurao tokens revoke {token.id}`"
+            )
+            found.append(warning(check, f"{path}: {token.id} of {token.name} {when}", remedy))
+    return found + secret_file(check, path)
 
 
 def check_decision_log(settings: Settings) -> list[Finding]:
@@ -110,5 +121,8 @@ def _days_left(path: Path) -> float:
     from cryptography import x509
 
     own = x509.load_pem_x509_certificates(path.read_bytes())[0]
-    left = own.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-    return left / datetime.timedelta(days=1)
+    return _days_until(own.not_valid_after_utc)
+
+
+def _days_until(moment: datetime.datetime) -> float:
+    return (moment - datetime.datetime.now(datetime.UTC)) / datetime.timedelta(days=1)

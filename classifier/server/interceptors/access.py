@@ -99,6 +99,8 @@ class AccessInterceptor(aio.ServerInterceptor):
             if token is None:
                 return None, Refusal.UNKNOWN_TOKEN
             caller = Caller(token.name, token.id, token.roles)
+            if token.has_expired():
+                return caller, Refusal.EXPIRED_TOKEN
         return caller, None if may_call(method, caller.roles) else Refusal.WRONG_ROLE
 
     def _refuse(self, method: str, refusal: Refusal, caller: Caller | None) -> _Handler:

@@ -34,7 +34,7 @@ class RefusalLog:
         Args:
             method: Full name of a method that is served; never what a caller made up.
             refusal: The reason.
-            caller: Whose token it was; None without a valid one.
+            caller: Whose token it was, expired or not; None without a known one.
             machine: Address that the call came from.
         """
         name, token_id = (caller.name, caller.token_id) if caller else ("", "")

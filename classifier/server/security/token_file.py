@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,9 @@ class TokenFile:
         self._tokens = read_tokens(path)
 
     def find(self, text: str) -> Token | None:
-        """Return the token that a caller holds, or None. A change counts within a second or so.
+        """Return the token that a caller holds, expired or not, or None.
+
+        A change of the file counts within a second or so.
 
         A file that became unusable is named in the log, and the tokens read before go on: a slip
         of an editor must not stop every call.
@@ -136,12 +139,14 @@ def _replace(path: Path, tokens: Iterable[Token]) -> None:
 
 
 def _to_line(token: Token) -> bytes:
-    content = {
+    content: dict[str, Any] = {
         "id": token.id,
         "name": token.name,
         "roles": sorted(token.roles),
         "sha256": token.sha256,
     }
+    if token.expires_at is not None:
+        content["expires_at"] = token.expires_at.isoformat()
     return json.dumps(content).encode() + b"\n"
 
 
@@ -150,7 +155,10 @@ def _token(line: bytes, place: str) -> Token:
         content: Any = json.loads(line)
         id_, name, sha256 = content["id"], content["name"], content["sha256"]
         roles = frozenset(Role(role) for role in content["roles"])
-        return Token(id_, name, roles, sha256)
+        expires_at = None
+        if "expires_at" in content:
+            expires_at = datetime.fromisoformat(content["expires_at"])
+        return Token(id_, name, roles, sha256, expires_at)
     except TokensError as error:
         raise TokensError(f"{place}: {error}") from None
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from classifier.errors import TokensError
 from classifier.server.security.permissions import Role
@@ -32,12 +33,14 @@ class Token:
             share a name while one replaces the other.
         roles: At least one.
         sha256: Of the whole token, hexadecimal.
+        expires_at: First moment, with a time zone, at which it lets nobody in; None for never.
     """
 
     id: str
     name: str
     roles: frozenset[Role]
     sha256: str
+    expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse what `new_token` would not make.
@@ -52,25 +55,36 @@ class Token:
             raise TokensError(f"a token needs a role: {', '.join(Role)}")
         if not (_ID.fullmatch(self.id) and _DIGEST.fullmatch(self.sha256)):
             raise TokensError("a token's id has 12 hexadecimal digits, its hash 64")
+        if self.expires_at is not None and self.expires_at.utcoffset() is None:
+            raise TokensError("a token expires at a time with a time zone")
+
+    def has_expired(self) -> bool:
+        """Say whether its holder is let in no longer."""
+        return self.expires_at is not None and datetime.now(UTC) >= self.expires_at
 
 
-def new_token(name: str, roles: Iterable[Role]) -> tuple[str, Token]:
+def new_token(
+    name: str, roles: Iterable[Role], expires_at: datetime | None = None
+) -> tuple[str, Token]:
     """Return a fresh token and what is to be kept of it.
 
     Args:
         name: Who will hold it.
         roles: What the holder may do.
+        expires_at: With a time zone; None for never.
 
     Raises:
-        TokensError: The name is not allowed or there is no role.
+        TokensError: The name is not allowed, there is no role or no time zone.
     """
     token_id = secrets.token_hex(6)
     text = f"wurao_{token_id}_{secrets.token_urlsafe(32)}"
-    return text, Token(token_id, name, frozenset(roles), _sha256(text))
+    return text, Token(token_id, name, frozenset(roles), _sha256(text), expires_at)
 
 
 def find_token(tokens: Mapping[str, Token], text: str) -> Token | None:
     """Return the token that a caller holds, or None; how long it takes tells nothing of a secret.
+
+    An expired one is returned too, so that its holder can be named where the call is refused.
 
     Args:
         tokens: Id -> token.

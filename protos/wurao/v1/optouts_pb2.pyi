@@ -55,7 +55,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_NO_TOKEN: _ErrorReason.ValueType  # 20
     """No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
     ERROR_REASON_UNKNOWN_TOKEN: _ErrorReason.ValueType  # 21
-    """The token is none of this server's, or was revoked. UNAUTHENTICATED."""
+    """The token is none of this server's, was revoked or has expired. UNAUTHENTICATED."""
     ERROR_REASON_WRONG_ROLE: _ErrorReason.ValueType  # 22
     """The token's roles do not allow the call. PERMISSION_DENIED."""
     ERROR_REASON_TOO_MANY_CALLS: _ErrorReason.ValueType  # 23
@@ -92,7 +92,7 @@ ERROR_REASON_KEY_MISSING: ErrorReason.ValueType  # 9
 ERROR_REASON_NO_TOKEN: ErrorReason.ValueType  # 20
 """No token came with the call. UNAUTHENTICATED; send `authorization: Bearer wurao_…`."""
 ERROR_REASON_UNKNOWN_TOKEN: ErrorReason.ValueType  # 21
-"""The token is none of this server's, or was revoked. UNAUTHENTICATED."""
+"""The token is none of this server's, was revoked or has expired. UNAUTHENTICATED."""
 ERROR_REASON_WRONG_ROLE: ErrorReason.ValueType  # 22
 """The token's roles do not allow the call. PERMISSION_DENIED."""
 ERROR_REASON_TOO_MANY_CALLS: ErrorReason.ValueType  # 23

@@ -2,13 +2,14 @@
 
 import shutil
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from classifier.key_file import add_key
 from classifier.server.checkup.checkup import check_deployment
-from classifier.server.checkup.file_checks import check_decision_log
+from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
 from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.security.permissions import Role
@@ -124,6 +125,25 @@ def test_token_file_is_looked_through(bundle_folder: Path, tmp_path: Path) -> No
     add_token(path, new_token("bot", [Role.CLASSIFY])[1])
     path.chmod(0o644)
     assert bad(checked(bundle_folder, tokens=path)["tokens"]).remedy == f"chmod 640 {path}"
+
+
+def test_tokens_that_expire_are_found(tmp_path: Path) -> None:
+    """Those within 14 days and those that have; later ones and those without a time are fine."""
+    path, now = tmp_path / "tokens", datetime.now(UTC)
+    ends = {"never": None, "later": 20, "soon": 5, "gone": -3}
+    made = {
+        name: new_token(name, [Role.CLASSIFY], None if days is None else now + timedelta(days))[1]
+        for name, days in ends.items()
+    }
+    for token in made.values():
+        add_token(path, token)
+    sound, soon, gone = check_tokens(Settings(tokens=path))
+    assert (sound.state, sound.found) == (State.OK, f"{path}: 4 tokens")
+    assert soon.found == f"{path}: {made['soon'].id} of soon expires in 5 days"
+    assert gone.found == f"{path}: {made['gone'].id} of gone has expired"
+    for finding in (soon, gone):
+        assert finding.state is State.WARNING
+        assert "`wurao tokens new`" in finding.remedy
 
 
 def test_decision_log_is_looked_through(tmp_path: Path) -> None:

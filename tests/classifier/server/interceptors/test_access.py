@@ -3,7 +3,8 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import grpc
@@ -178,6 +179,45 @@ def test_tokens_change_without_a_restart(guarded: Guarded) -> None:
         wait_for(let_in)
         remove_token(guarded.file, token.id)
         wait_for(lambda: not let_in())
+
+
+def test_a_token_expires_while_the_server_runs(bundle_folder: Path, tmp_path: Path) -> None:
+    """Let in until its time, then told what a stranger is told; the audit line says the rest."""
+    file, changed = tmp_path / "tokens", tmp_path / "changed"
+    (text, token), (stays, other) = (new_token(name, [Role.CLASSIFY]) for name in ("bot", "qa"))
+    for known in (token, other):
+        add_token(file, known)
+    with (
+        start_server(bundle_folder, WURAO_TOKENS=str(file)) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+
+        def refused(text: str) -> grpc.RpcError | None:
+            try:
+                stub.Classify(REQUEST, metadata=with_token(text))
+            except grpc.RpcError as error:
+                return error
+            return None
+
+        assert refused(text) is None
+        expires_at = datetime.now(UTC) + timedelta(seconds=1.5)
+        for known in (replace(token, expires_at=expires_at), other):
+            add_token(changed, known)
+        changed.replace(file)
+        wait_for(lambda: refused(text) is not None)
+        assert datetime.now(UTC) >= expires_at
+        expired, unknown = refused(text), refused(new_token("x", [Role.CLASSIFY])[0])
+        assert isinstance(expired, grpc.Call)
+        assert isinstance(unknown, grpc.Call)
+        assert expired.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert rpc_status.from_call(expired) == rpc_status.from_call(unknown)
+        assert refused(text[:-1]) is not None
+        assert refused(stays) is None
+        server.process.send_signal(signal.SIGTERM)
+        log = server.process.communicate()[1]
+    assert f"reason=EXPIRED_TOKEN caller=bot token_id={token.id} machine=127.0.0.1" in log
+    assert text.split("_", 2)[2] not in log
 
 
 def test_a_broken_token_file_stops_the_start(bundle_folder: Path, tmp_path: Path) -> None:

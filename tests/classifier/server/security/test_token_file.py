@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from classifier.server.watched_files import WatchedFiles
 
 
 def test_what_is_added_is_read(tmp_path: Path) -> None:
-    """Order, names and roles come back; the file is its owner's alone and holds no secret."""
+    """Order, names, roles and ends come back; the file is its owner's alone and holds no secret."""
     path = tmp_path / "tokens"
-    made = [new_token(name, [Role.CLASSIFY, Role.REVIEW]) for name in ("a", "b", "a")]
+    roles, soon = [Role.CLASSIFY, Role.REVIEW], datetime.now(UTC) + timedelta(1)
+    made = [new_token(name, roles, end) for name, end in (("a", None), ("b", soon), ("a", soon))]
     for _text, token in made:
         add_token(path, token)
     assert list(read_tokens(path).values()) == [token for _text, token in made]
@@ -26,14 +28,15 @@ def test_what_is_added_is_read(tmp_path: Path) -> None:
 
 
 def test_a_revoked_token_is_gone(tmp_path: Path) -> None:
-    """The others stay; who may read the file stays; the last one cannot be taken away."""
+    """The others stay as they are, and who may read the file; the last one cannot be taken away."""
     path = tmp_path / "tokens"
-    first, second = (new_token(name, [Role.ADMIN])[1] for name in ("a", "b"))
+    end = datetime.now(UTC) + timedelta(1)
+    first, second = (new_token(name, [Role.ADMIN], end)[1] for name in ("a", "b"))
     add_token(path, first)
     add_token(path, second)
     path.chmod(0o640)
     assert remove_token(path, first.id) == first
-    assert list(read_tokens(path)) == [second.id]
+    assert read_tokens(path) == {second.id: second}
     assert path.stat().st_mode & 0o777 == 0o640
     with pytest.raises(TokensError, match="holds no such token"):
         remove_token(path, first.id)
@@ -52,6 +55,10 @@ def test_a_revoked_token_is_gone(tmp_path: Path) -> None:
         ({"name": "a b"}, "name has 1 to 64"),
         ({"sha256": "00"}, "its hash 64"),
         ({"id": "../x"}, "id has 12"),
+        ({"expires_at": None}, "is no line of"),
+        ({"expires_at": "soon"}, "is no line of"),
+        ({"expires_at": 1767225600}, "is no line of"),
+        ({"expires_at": "2026-12-31T00:00:00"}, "with a time zone"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, change: dict[str, object], problem: str) -> None:

@@ -1,6 +1,7 @@
 """Making tokens and finding them again."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -49,3 +50,15 @@ def test_a_token_without_a_role_is_refused() -> None:
     """It could do nothing; the message lists the roles."""
     with pytest.raises(TokensError, match=r"needs a role: classify, registry\.write"):
         new_token("x", [])
+
+
+def test_a_token_expires_at_its_time() -> None:
+    """Not a moment before; without a time never; a time without a zone is refused."""
+    now = datetime.now(UTC)
+    assert not new_token("x", [Role.REVIEW])[1].has_expired()
+    assert not new_token("x", [Role.REVIEW], now + timedelta(hours=1))[1].has_expired()
+    text, token = new_token("x", [Role.REVIEW], now)
+    assert token.has_expired()
+    assert find_token({token.id: token}, text) is token
+    with pytest.raises(TokensError, match="with a time zone"):
+        new_token("x", [Role.REVIEW], now.replace(tzinfo=None))
