@@ -14,7 +14,7 @@ from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.server.interceptors.admission import AdmissionInterceptor
+from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
 
 LIMIT = 2
 
@@ -45,7 +45,8 @@ class _Slow(classifier_pb2_grpc.ClassifierServiceServicer):
 
 
 async def _serve() -> None:
-    server = aio.server(interceptors=[AdmissionInterceptor(LIMIT, LIMIT)])
+    bounds = AdmissionInterceptor(LIMIT, LIMIT)
+    server = aio.server(interceptors=[bounds], options=core_bounds(LIMIT))
     servicer = _Slow()  # type: ignore[abstract]  # batches are not asked for
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

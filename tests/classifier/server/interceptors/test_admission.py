@@ -4,6 +4,7 @@ import queue
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,6 +112,26 @@ def test_work_past_its_deadline_is_dropped(
     assert code(late) is grpc.StatusCode.DEADLINE_EXCEEDED
     assert code(first) is grpc.StatusCode.OK
     await_work(stub, "1")
+
+
+def test_a_flood_is_cancelled_before_it_is_seen(
+    stub: classifier_pb2_grpc.ClassifierServiceStub,
+) -> None:
+    """What waits beyond gRPC's own bounds ends with CANCELLED, without a word on when to return."""
+    await_work(stub, "")
+    first = stub.Classify.future(request("1", "block"))
+    flood = [stub.Classify.future(request("2")) for _ in range(20 * LIMIT)]
+    assert code(first) is grpc.StatusCode.OK
+    ended = Counter(map(code, flood))
+    assert ended[grpc.StatusCode.CANCELLED]
+    assert set(ended) <= {
+        grpc.StatusCode.OK,
+        grpc.StatusCode.CANCELLED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+    }
+    cancelled = next(call for call in flood if call.code() is grpc.StatusCode.CANCELLED)
+    assert rpc_status.from_call(cancelled) is None
+    await_work(stub, " ".join(["1", *["2"] * ended[grpc.StatusCode.OK]]))
 
 
 def test_streams_are_counted_apart(stub: classifier_pb2_grpc.ClassifierServiceStub) -> None:
