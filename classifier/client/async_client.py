@@ -14,14 +14,14 @@ from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.access import ClientAccess
 from classifier.client.calls import (
+    ConversationRequests,
     DefaultedStub,
     batches_of,
     channel_options,
     error_of,
-    hypothesis_to_wire,
     outcome_of,
+    prediction_of,
     request_to_wire,
-    said_to_wire,
 )
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.messages import prediction_from_wire
@@ -174,8 +174,9 @@ class AsyncClient:
         """
         stream = self._classifier.ClassifyStream(metadata=self._metadata)
         try:
+            requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield AsyncConversation(self._address, channel, contact, timeout, stream)
+            yield AsyncConversation(self._address, requests, timeout, stream)
         finally:
             stream.cancel()
 
@@ -186,8 +187,7 @@ class AsyncConversation:
     def __init__(
         self,
         address: str,
-        channel: Channel,
-        contact: Contact | None,
+        requests: ConversationRequests,
         timeout_seconds: float,
         stream: _Stream,
     ) -> None:
@@ -195,15 +195,12 @@ class AsyncConversation:
 
         Args:
             address: Of the server.
-            channel: Of the conversation.
-            contact: Whom the bot talks to, if the registry is to record.
+            requests: Makes what is sent.
             timeout_seconds: For each answer.
             stream: The call.
         """
         self._address = address
-        self._channel = channel
-        self._contact = contact
-        self._turns_heard = 0
+        self._requests = requests
         self._timeout_seconds = timeout_seconds
         self._stream = stream
         self._turn = asyncio.Lock()  # answers come in the order of the questions
@@ -218,7 +215,7 @@ class AsyncConversation:
             CallError: The stream is broken; begin another conversation.
         """
         try:
-            await self._stream.write(said_to_wire(turn, self._channel, self._contact))
+            await self._stream.write(self._requests.said(turn))
         except (grpc.RpcError, asyncio.InvalidStateError):
             raise self._broken() from None
 
@@ -235,7 +232,7 @@ class AsyncConversation:
         """
         try:
             async with asyncio.timeout(self._timeout_seconds), self._turn:
-                await self._stream.write(self._hypothesis(text, final))
+                await self._stream.write(self._requests.heard(text, final))
                 response = await self._stream.read()
         except TimeoutError:
             self._stream.cancel()
@@ -246,18 +243,10 @@ class AsyncConversation:
             raise self._broken() from None
         if response is aio.EOF:
             raise self._broken()
-        outcome = outcome_of(cast("pb.ClassifyStreamResponse", response))
-        if isinstance(outcome, InvalidTurnError):
-            raise outcome
-        return outcome
+        return prediction_of(cast("pb.ClassifyStreamResponse", response))
 
     def _broken(self) -> CallError:
         return CallError(f"{self._address}: the conversation is over; begin another")
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
-
-    def _hypothesis(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
-        number = f"turn-{self._turns_heard}"
-        self._turns_heard += final
-        return hypothesis_to_wire(text, self._channel, final, number, self._contact)

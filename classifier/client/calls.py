@@ -88,41 +88,52 @@ def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.Cla
     return request
 
 
-def hypothesis_to_wire(
-    text: str, channel: Channel, final: bool, turn_id: str, contact: Contact | None
-) -> pb.ClassifyStreamRequest:
-    """Return what is sent of a turn while it is heard.
+class ConversationRequests:
+    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns."""
 
-    Args:
-        text: All of it so far.
-        channel: Of the conversation.
-        final: Whether the turn is over.
-        turn_id: The same for all hypotheses of one turn.
-        contact: Whom the bot talks to; None records nothing.
+    def __init__(self, channel: Channel, contact: Contact | None) -> None:
+        """Begin with the first turn.
 
-    Raises:
-        InvalidTurnError: The text breaks a limit.
-    """
-    turn = request_from_turn(Turn(text, channel), "").turn
-    hypothesis = pb.Hypothesis(turn_id=turn_id, text=turn.text, final=final)
-    return pb.ClassifyStreamRequest(channel=turn.channel, hypothesis=hypothesis, contact=contact)
+        Args:
+            channel: Of the conversation.
+            contact: Whom the bot talks to; None records nothing.
+        """
+        self._channel = channel
+        self._contact = contact
+        self._turns_heard = 0
 
+    def said(self, said: ContextTurn) -> pb.ClassifyStreamRequest:
+        """Return what is sent of a turn of the bot or an agent.
 
-def said_to_wire(
-    said: ContextTurn, channel: Channel, contact: Contact | None
-) -> pb.ClassifyStreamRequest:
-    """Return what is sent of a turn of the bot or an agent.
+        Args:
+            said: The turn.
 
-    Args:
-        said: The turn.
-        channel: Of the conversation.
-        contact: Whom the bot talks to; None records nothing.
+        Raises:
+            InvalidTurnError: The text breaks a limit.
+        """
+        turn = request_from_turn(Turn(said.text, self._channel, (said,)), "").turn
+        return pb.ClassifyStreamRequest(
+            channel=turn.channel, said=turn.context[0], contact=self._contact
+        )
 
-    Raises:
-        InvalidTurnError: The text breaks a limit.
-    """
-    turn = request_from_turn(Turn(said.text, channel, (said,)), "").turn
-    return pb.ClassifyStreamRequest(channel=turn.channel, said=turn.context[0], contact=contact)
+    def heard(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
+        """Return what is sent of the subject's turn while it is heard.
+
+        Args:
+            text: All of it so far.
+            final: Whether the turn is over; the next text is then of another.
+
+        Raises:
+            InvalidTurnError: The text breaks a limit.
+        """
+        turn_id = f"turn-{self._turns_heard}"
+        self._turns_heard += final
+        turn = request_from_turn(Turn(text, self._channel), "").turn
+        return pb.ClassifyStreamRequest(
+            channel=turn.channel,
+            hypothesis=pb.Hypothesis(turn_id=turn_id, text=turn.text, final=final),
+            contact=self._contact,
+        )
 
 
 def outcome_of(
@@ -138,6 +149,21 @@ def outcome_of(
     return InvalidTurnError([
         FieldViolation(v.field, v.description) for v in result.error.violations
     ])
+
+
+def prediction_of(response: pb.ClassifyStreamResponse) -> Prediction:
+    """Return what was answered in a conversation.
+
+    Args:
+        response: As it came.
+
+    Raises:
+        InvalidTurnError: The server refused the text.
+    """
+    outcome = outcome_of(response)
+    if isinstance(outcome, InvalidTurnError):
+        raise outcome
+    return outcome
 
 
 def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError:

@@ -14,14 +14,14 @@ from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.access import ClientAccess
 from classifier.client.calls import (
+    ConversationRequests,
     DefaultedStub,
     batches_of,
     channel_options,
     error_of,
-    hypothesis_to_wire,
     outcome_of,
+    prediction_of,
     request_to_wire,
-    said_to_wire,
 )
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.messages import prediction_from_wire
@@ -173,8 +173,9 @@ class Client:
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
         answers = self._classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
         try:
+            requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield LiveConversation(self._address, channel, contact, timeout, sent, answers)
+            yield LiveConversation(self._address, requests, timeout, sent, answers)
         finally:
             sent.put(None)
             answers.cancel()
@@ -186,8 +187,7 @@ class LiveConversation:
     def __init__(
         self,
         address: str,
-        channel: Channel,
-        contact: Contact | None,
+        requests: ConversationRequests,
         timeout_seconds: float,
         sent: "SimpleQueue[pb.ClassifyStreamRequest | None]",
         answers: "_Answers",
@@ -196,16 +196,13 @@ class LiveConversation:
 
         Args:
             address: Of the server.
-            channel: Of the conversation.
-            contact: Whom the bot talks to, if the registry is to record.
+            requests: Makes what is sent.
             timeout_seconds: For each answer.
             sent: What is put here goes to the server.
             answers: What comes back.
         """
         self._address = address
-        self._channel = channel
-        self._contact = contact
-        self._turns_heard = 0
+        self._requests = requests
         self._timeout_seconds = timeout_seconds
         self._sent = sent
         self._answers: Iterator[pb.ClassifyStreamResponse] = answers
@@ -217,7 +214,7 @@ class LiveConversation:
         Args:
             turn: Not the subject's own.
         """
-        self._sent.put(said_to_wire(turn, self._channel, self._contact))
+        self._sent.put(self._requests.said(turn))
 
     def heard(self, text: str, final: bool = True) -> Prediction:
         """Ask about what the subject says.
@@ -230,7 +227,7 @@ class LiveConversation:
             InvalidTurnError: The server refuses the text.
             CallError: The stream is broken; begin another conversation.
         """
-        self._sent.put(self._hypothesis(text, final))
+        self._sent.put(self._requests.heard(text, final))
         deadline = Timer(self._timeout_seconds, self._cancel)
         deadline.start()
         try:
@@ -241,15 +238,7 @@ class LiveConversation:
             raise CallError(f"{self._address}: the server ended the conversation") from None
         finally:
             deadline.cancel()
-        outcome = outcome_of(response)
-        if isinstance(outcome, InvalidTurnError):
-            raise outcome
-        return outcome
+        return prediction_of(response)
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)
-
-    def _hypothesis(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
-        number = f"turn-{self._turns_heard}"
-        self._turns_heard += final
-        return hypothesis_to_wire(text, self._channel, final, number, self._contact)

@@ -1,0 +1,40 @@
+"""What the clients send."""
+
+from itertools import starmap
+
+import pytest
+from wurao.v1.subjects_pb2 import Contact, Subject
+
+from classifier.client.calls import ConversationRequests
+from classifier.errors import InvalidTurnError
+from classifier.server.messages import request_from_turn
+from classifier.turns import Channel, ContextTurn, Speaker, Turn
+
+CONTACT = Contact(subject=Subject(value="13800138000"), call_reference="recording-4711")
+
+
+def test_hypotheses_of_one_turn_share_an_id() -> None:
+    """The next turn has another, also after a text that was too long: one id records once."""
+    requests = ConversationRequests(Channel.VOICE, CONTACT)
+    said = (("以后", False), ("以后别打了", True), ("再见", True), ("喂", False))
+    sent = list(starmap(requests.heard, said))
+    ids = [request.hypothesis.turn_id for request in sent]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert [request.hypothesis.final for request in sent] == [False, True, True, False]
+    with pytest.raises(InvalidTurnError):
+        requests.heard("长" * 10_001, final=True)
+    assert requests.heard("别打了", final=True).hypothesis.turn_id not in ids
+
+
+def test_each_message_names_channel_and_contact() -> None:
+    """So that the first of them, whoever speaks, tells the server whom it is about."""
+    said = ContextTurn(Speaker.BOT, "您好")
+    requests = ConversationRequests(Channel.CHAT, CONTACT)
+    wire = request_from_turn(Turn("喂", Channel.CHAT, (said,)), "").turn
+    spoken, heard = requests.said(said), requests.heard("喂", final=True)
+    assert spoken.said == wire.context[0]
+    assert heard.hypothesis.text == "喂"
+    assert {spoken.channel, heard.channel} == {wire.channel}
+    assert (spoken.contact, heard.contact) == (CONTACT, CONTACT)
+    assert not ConversationRequests(Channel.CHAT, None).said(said).HasField("contact")
