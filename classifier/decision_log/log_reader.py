@@ -64,18 +64,7 @@ def read_decisions(
     until: datetime | None = None,
     damage: Damage | None = None,
 ) -> Iterator[Decision]:
-    """Yield the same as decisions.
-
-    Args:
-        folder: Of the log.
-        keys: Version -> key.
-        since: First moment, with a time zone; None for all.
-        until: First moment that is left out; None for all.
-        damage: Counts what cannot be read.
-
-    Raises:
-        DecisionLogError: The folder or a file cannot be read, or a key is not at hand.
-    """
+    """Yield the same as decisions; takes and raises what `read_records` does."""
     for record in read_records(folder, keys, since, until, damage):
         try:
             yield decision_from_record(record)
