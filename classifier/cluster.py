@@ -9,9 +9,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from classifier.errors import ClusterError
+from classifier.errors import ClusterError, ClusterLostError
 
-_LOST = "the cluster was lost, or killed a worker thrice, perhaps for memory; run it again to go on"
 Cluster = Any
 """A ``distributed.Client``; the package is an extra, and untyped."""
 
@@ -30,7 +29,8 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
 
     Raises:
         ClusterError: Dask is not installed, the scheduler or a worker cannot be reached or has
-            other packages, or the cluster was lost while it was in use.
+            other packages, or a worker was killed again and again.
+        ClusterLostError: The cluster went away while it was in use.
     """
     try:
         dask: Any = import_module("dask")
@@ -51,10 +51,33 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
     patience = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     with client:
         try:
-            _refuse_other_packages(client, packages, patience)
+            with lost_is_told(address):
+                _refuse_other_packages(client, packages, patience)
             yield client
-        except (CancelledError, distributed.KilledWorker, distributed.comm.CommClosedError):
-            raise ClusterError(f"{address}: {_LOST}") from None
+        except (CancelledError, distributed.comm.CommClosedError):
+            raise ClusterLostError(address) from None
+        except distributed.KilledWorker:
+            message = "workers were killed again and again, perhaps for memory"
+            raise ClusterError(f"{address}: {message}; run it again to go on") from None
+
+
+@contextmanager
+def lost_is_told(address: str) -> Generator[None]:
+    """Tell of a cluster that goes away while it is asked, in whatever way Dask notices it.
+
+    Nothing else may be done meanwhile that raises OSError, here or in a task: Dask raises that
+    very error where it tries in vain to reach its scheduler.
+
+    Args:
+        address: Of the scheduler.
+
+    Raises:
+        ClusterLostError: It went away.
+    """
+    try:
+        yield
+    except (CancelledError, OSError):
+        raise ClusterLostError(address) from None
 
 
 def count_threads(client: Cluster) -> int:
@@ -64,12 +87,9 @@ def count_threads(client: Cluster) -> int:
         client: From `connect`.
 
     Raises:
-        ClusterError: It was lost.
+        OSError: It went away; see `lost_is_told`.
     """
-    try:
-        return max(1, int(sum(client.nthreads().values())))
-    except OSError:
-        raise ClusterError(_LOST) from None
+    return max(1, int(sum(client.nthreads().values())))
 
 
 def _refuse_other_packages(client: Cluster, packages: Sequence[str], patience: float) -> None:
@@ -94,6 +114,8 @@ def _everywhere(client: Cluster, function: Callable[..., str], *arguments: str) 
     told = client.run(function, *arguments, on_error="return")
     try:
         told["the scheduler"] = client.run_on_scheduler(function, *arguments)
+    except OSError:
+        raise
     except Exception as error:  # ruff: ignore[blind-except]  # whatever the function raises
         told["the scheduler"] = error
     return {place: answer if isinstance(answer, str) else "" for place, answer in told.items()}

@@ -35,6 +35,7 @@ WuraoError
 │       └── SchemaError           its tables are newer than this program, or damaged
 ├── ArchiveError          a large file of turns cannot be read
 ├── ClusterError          a Dask cluster cannot be used
+│   └── ClusterLostError      it went away while it was in use: names the scheduler
 ├── TrackingError         MLflow cannot be told of a run
 └── OutputError           answers cannot be written
 """
@@ -169,6 +170,19 @@ class ArchiveError(WuraoError):
 
 class ClusterError(WuraoError):
     """A Dask cluster cannot be reached, lacks something, or was lost."""
+
+
+class ClusterLostError(ClusterError):
+    """A Dask cluster went away while it was in use."""
+
+    def __init__(self, address: str) -> None:
+        """Say what to do.
+
+        Args:
+            address: Of its scheduler.
+        """
+        remedy = "start it again and run the same command, which goes on where this run was"
+        super().__init__(f"{address}: the Dask cluster went away; {remedy}")
 
 
 class TrackingError(WuraoError):

@@ -71,6 +71,7 @@ def answer_archive(job: Job) -> Iterator[Answered]:
             since the parts were made.
         BundleError: The bundle cannot be loaded.
         ClusterError: The Dask cluster cannot be used.
+        ClusterLostError: It went away; the same job goes on from the parts.
         OutputError: The output cannot be written.
     """
     kind = kind_of(job.output)

@@ -19,8 +19,8 @@ from typing import Any
 from classifier.archive.answers import Problem, answer_chunk
 from classifier.archive.files import Chunk, Kind
 from classifier.archive.parts import ABOUT, mark_done
-from classifier.cluster import connect, count_threads
-from classifier.errors import ArchiveError, BundleError, ClusterError
+from classifier.cluster import connect, count_threads, lost_is_told
+from classifier.errors import ArchiveError, BundleError, ClusterError, OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 
@@ -119,17 +119,31 @@ def cluster(model: Model, address: str, about: dict[str, Any], folder: Path) -> 
 
     Raises:
         ClusterError: The cluster cannot be used, or a worker does not see what it must.
+        ClusterLostError: The cluster went away.
+        OutputError: A worker cannot write a part.
     """
     folder = folder.absolute()
     with connect(address, _PACKAGES) as client:
-        client.run(begin_worker, model, about, folder)
+        with lost_is_told(address):
+            client.run(begin_worker, model, about, folder)
 
         def submit(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
             task = (model, about, chunk, kind, folder / part.name)
-            waiting: Waiting = client.submit(_work_there, *task, pure=False).result
-            return waiting
+            with lost_is_told(address):
+                future = client.submit(_work_there, *task, pure=False)
 
-        yield Workers(submit, lambda: count_threads(client))
+            @lost_is_told(address)
+            def wait() -> list[Problem]:
+                problems: list[Problem] = future.result()
+                return problems
+
+            return wait
+
+        @lost_is_told(address)
+        def count() -> int:
+            return count_threads(client)
+
+        yield Workers(submit, count)
 
 
 def _begin_process(model: Model) -> None:
@@ -159,7 +173,12 @@ def _work_there(
     # A worker may have several threads, have come later than the others, and serve several runs.
     with _Process.lock:
         begin_worker(model, about, part.parent)
-        return _work(chunk, kind, part)
+        try:
+            return _work(chunk, kind, part)
+        except OSError as error:
+            # As it is, it would look like the cluster's own trouble over there.
+            message = f"{part.parent}: cannot be written: {error.strerror}"
+            raise OutputError(f"{socket.gethostname()}: {message}") from None
 
 
 def begin_worker(model: Model, about: dict[str, Any], folder: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import dask
 import pytest
 
-from classifier.cluster import connect
-from classifier.errors import ClusterError
+from classifier.cluster import connect, count_threads, lost_is_told
+from classifier.errors import ClusterError, ClusterLostError
 from tests.certificates import issue
 from tests.dask_processes import start_cluster
 from tests.server_process import free_port
@@ -40,6 +40,20 @@ def test_a_cluster_without_workers_is_named(tmp_path: Path) -> None:
         pytest.raises(ClusterError, match="no worker that answers"),
     ):
         connect(cluster.address, []).__enter__()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_cluster_that_goes_away_is_told_as_that(tmp_path: Path) -> None:
+    """Whichever call notices it, and however Dask puts it: scheduler and remedy are named."""
+    told = r"tcp://127\.0\.0\.1:\d+: the Dask cluster went away; start it again and run the same"
+    with start_cluster(tmp_path, workers=1) as cluster, connect(cluster.address, []) as client:
+        cluster.scheduler.kill()
+        cluster.scheduler.wait()
+        # Mostly Dask gives up on the first with a plain OSError, which has no number.
+        with pytest.raises(ClusterLostError, match=told), lost_is_told(cluster.address):
+            client.run(sum, [1, 2])
+        with pytest.raises(ClusterLostError, match=told), lost_is_told(cluster.address):
+            count_threads(client)
 
 
 def test_a_cluster_with_certificates_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

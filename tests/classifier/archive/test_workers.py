@@ -1,15 +1,17 @@
 """Archives answered by a real Dask cluster: the same answers, nothing lost with the cluster."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from classifier.archive.parts import Parts
 from classifier.archive.run import Job, answer_archive
-from classifier.archive.workers import Model, _Process, begin_worker
-from classifier.errors import ClusterError
+from classifier.archive.workers import Model, _Process, begin_worker, cluster
+from classifier.errors import ClusterError, ClusterLostError, OutputError
 from classifier.model_bundle import load_bundle
 from tests.dask_processes import start_cluster
 
@@ -47,23 +49,59 @@ def test_a_cluster_answers_like_this_machine(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_run_outlives_its_cluster(source: Path, tiny_bundle: Path, tmp_path: Path) -> None:
-    """A cluster that dies is named; the same run goes on here with the parts that it made."""
-    (tmp_path / "dask").mkdir()
-    with start_cluster(tmp_path / "dask") as cluster:
-        answers = answer_archive(job(source, "out.jsonl", tiny_bundle, cluster.address))
+    """A cluster that dies is named with the remedy; started again it goes on with the parts."""
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    with start_cluster(tmp_path / "before") as lost:
+        answers = answer_archive(job(source, "out.jsonl", tiny_bundle, lost.address))
         next(answers)
-        for process in (*cluster.workers, cluster.scheduler):
+        for process in (*lost.workers, lost.scheduler):
             process.kill()
             process.wait()
-        with pytest.raises(ClusterError, match="run it again to go on"):
+        with pytest.raises(ClusterLostError) as told:
             list(answers)
-    again = list(answer_archive(job(source, "out.jsonl", tiny_bundle)))
+    assert str(told.value).startswith(f"{lost.address}: the Dask cluster went away; start it again")
+    with start_cluster(tmp_path / "after") as started:
+        again = list(answer_archive(job(source, "out.jsonl", tiny_bundle, started.address)))
     assert again[0].resumed
     assert again[-1].rows == 243
     texts = [
         json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_bytes().splitlines()
     ]
     assert len(texts) == 242
+
+
+class _LastWords(Model):
+    """A model that ends the scheduler in the moment in which it is sent to the workers."""
+
+    scheduler: ClassVar[subprocess.Popen[bytes]]
+
+    def __reduce__(self) -> tuple[type[Model], tuple[Path, bool]]:
+        self.scheduler.kill()
+        self.scheduler.wait()
+        return Model, (self.bundle, self.second_reader)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_cluster_lost_before_the_first_row_is_told_as_that(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Dask then gives up with a plain OSError, which is not one of the output."""
+    folder = Parts(tmp_path / "out.jsonl", {}).folder
+    with start_cluster(tmp_path, workers=1) as lost:
+        _LastWords.scheduler = lost.scheduler
+        going = cluster(_LastWords(tiny_bundle, False), lost.address, {}, folder)
+        with pytest.raises(ClusterLostError, match=f"^{lost.address}: .*run the same command"):
+            going.__enter__()
+
+
+def test_a_worker_that_cannot_write_is_told_as_that(
+    source: Path, tiny_bundle: Path, dask_address: str, tmp_path: Path
+) -> None:
+    """A part that a worker cannot write is an error of the output, not of the cluster."""
+    (tmp_path / "out.jsonl.parts" / "00000001.part").mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"out\.jsonl\.parts: cannot be written: Is a directory"):
+        list(answer_archive(job(source, "out.jsonl", tiny_bundle, dask_address)))
 
 
 def test_a_worker_that_does_not_see_the_output_is_refused(
