@@ -75,20 +75,6 @@ class Profile:
         return asdict(self)
 
 
-def profile_from_dict(content: Mapping[str, Any]) -> Profile:
-    """Return the profile that was written as JSON.
-
-    Args:
-        content: From `Profile.to_dict`.
-
-    Raises:
-        TypeError: It is something else.
-        KeyError: It has no means.
-    """
-    means = {name: Mean(**mean) for name, mean in content["means"].items()}
-    return Profile(**{**content, "means": means})
-
-
 def build_profile(
     decisions: Iterable[Decision], unknown_share: UnknownShare, kind: str, source: str
 ) -> Profile:
@@ -114,9 +100,9 @@ def build_profile(
         first=iso_time(tally.first) if tally.last else "",
         last=iso_time(tally.last) if tally.last else "",
         models=_shares(tally.models, total),
-        bins=_BINS,
+        bins=BINS,
         distributions={
-            name: [counts[place] / total if total else 0.0 for place in range(len(_BINS[name]))]
+            name: [counts[place] / total if total else 0.0 for place in range(len(BINS[name]))]
             for name, counts in tally.bins.items()
         },
         means={name: sums.mean(total, squared) for name, sums in tally.sums.items()},
@@ -143,7 +129,7 @@ def _names(bounds: tuple[float, ...], last: str) -> list[str]:
     return [f"≤ {bound:g}" for bound in bounds] + [f"> {last}"]
 
 
-_BINS: dict[str, list[str]] = {
+BINS: dict[str, list[str]] = {
     "label": [label.value for label in LABELS],
     "channel": [channel.value for channel in Channel],
     "opt_out_score": _names(_SCORES, "0.97"),
@@ -151,8 +137,9 @@ _BINS: dict[str, list[str]] = {
     "length": _names(_LENGTHS, "100"),
     "unknown_words": _names(_UNKNOWN, "0.5"),
 }
+"""Measure -> names of its bins, in their order."""
 
-MEASURES = tuple(_BINS)
+MEASURES = tuple(BINS)
 """What is compared as a distribution."""
 
 DAILY = ("opt_out", "complaint", "clarify", "second_reading", "unknown_words")
@@ -213,7 +200,7 @@ class _Tally:
         self.models[prediction.model_version] += weight  # type: ignore[assignment]  # a sum of weights
         places = {
             "label": LABELS.index(prediction.label),
-            "channel": _BINS["channel"].index(decision.turn.channel.value),
+            "channel": BINS["channel"].index(decision.turn.channel.value),
             "opt_out_score": bisect_left(_SCORES, prediction.scores[0]),
             "complaint_score": bisect_left(_SCORES, prediction.scores[1]),
             "length": bisect_left(_LENGTHS, decision.length),

@@ -24,14 +24,15 @@ from training.monitor.profile import (
     Profile,
     UnknownShare,
     build_profile,
-    profile_from_dict,
     unknown_words,
 )
+from training.monitor.stored_profile import profile_from_dict
 
 REFERENCE = Path("report") / "reference.json"
 """Where a bundle keeps its own; no part of what its version is a digest of."""
 
 _KEY = "profile"
+_WANTED = "is no reference; name a log, or what `wurao monitor --json` printed"
 
 
 def profile_training(
@@ -100,15 +101,18 @@ def read_reference(path: Path) -> Profile:
         path: A JSON file.
 
     Raises:
-        MonitorError: It is none.
+        MonitorError: It is none; names the field that is wrong.
     """
     try:
-        return profile_from_dict(json.loads(path.read_text("utf-8"))[_KEY])
+        content = json.loads(path.read_text("utf-8"))
+        json.dumps(content, ensure_ascii=False).encode()  # half a character could not be shown
     except OSError as error:
         raise MonitorError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        message = f"{path}: is no reference; name a log, or what `wurao monitor --json` printed"
-        raise MonitorError(message) from None
+    except (ValueError, RecursionError) as error:
+        raise MonitorError(f"{path}: {_WANTED}; it is no whole JSON: {error}") from None
+    if not isinstance(content, dict) or _KEY not in content:
+        raise MonitorError(f"{path}: {_WANTED}")
+    return profile_from_dict(content[_KEY], f"{path}: {_KEY}")
 
 
 def profile_traffic(

@@ -8,7 +8,8 @@ import pytest
 
 from classifier.decision_log.decisions import Decision
 from classifier.turns import Action, Channel, Label, Prediction, Turn
-from training.monitor.profile import MEANS, MEASURES, build_profile, profile_from_dict
+from training.monitor.profile import MEANS, MEASURES, build_profile
+from training.monitor.stored_profile import profile_from_dict
 
 NORMAL = Prediction(Label.NORMAL, (0.02, 0.05, 0.93), Action.CONTINUE, "a")
 OPT_OUT = Prediction(Label.OPT_OUT, (0.99, 0.0, 0.01), Action.STOP, "b", rule="TD")
@@ -38,7 +39,7 @@ def test_a_decision_counts_for_what_it_stands_for() -> None:
     for measure in MEASURES:
         assert sum(profile.distributions[measure]) == pytest.approx(1)
         assert len(profile.distributions[measure]) == len(profile.bins[measure])
-    assert profile_from_dict(profile.to_dict()) == profile
+    assert profile_from_dict(profile.to_dict(), "profile") == profile
 
 
 def test_standard_errors_tell_the_truth() -> None:

@@ -16,7 +16,7 @@ from classifier.errors import MonitorError
 from classifier.key_file import read_keys
 from tests.training.monitor.conftest import WriteLog
 from tests.training.report.test_page import rows, speak
-from training.monitor.reference import REFERENCE, own_reference
+from training.monitor.reference import REFERENCE, own_reference, read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
 
 SECOND_WEEK = datetime(2026, 11, 23, tzinfo=UTC)
@@ -99,10 +99,12 @@ def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
             with_log(watch, watch.log, period=(datetime(2030, 1, 1, tzinfo=UTC), None))
         )
     other = tmp_path / "other.json"
-    for text in ("{}", "[1]", "no json", '{"profile": {"means": {}}}'):
-        other.write_text(text)
+    for text in ("{}", "[1]", "no json", '{"profile": ', "[" * 100_000, "\ud800"):
+        other.write_text(text, "utf-8", "surrogatepass")
         with pytest.raises(MonitorError, match=r"other\.json: is no reference"):
-            build_drift_report(with_log(watch, watch.log, reference=other))
+            read_reference(other)
+    with pytest.raises(MonitorError, match=r"other\.json: is no reference"):
+        build_drift_report(with_log(watch, watch.log, reference=other))
 
 
 def test_changed_lines_are_counted(
