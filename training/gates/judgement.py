@@ -12,6 +12,7 @@ from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers, stops
 from training.gates.paired import Change, compare_shares, share_interval
+from training.gates.refusals import Reason, Refusal
 from training.gates.rules import Gate, Gates, Measure, StatutoryTurn
 from training.gates.slices import FIELDS, belongs
 from training.goals.suites import run_suites
@@ -36,7 +37,7 @@ class Verdict:
         high: Upper end.
         champion: The champion's share; None where there is none or it does not matter.
         turns: How many turns were looked at.
-        failure: What failed, with figure and limit; empty where it passed.
+        refusals: What failed, with figures and limit; empty where it passed.
     """
 
     gate: str
@@ -48,11 +49,16 @@ class Verdict:
     high: float
     champion: float | None
     turns: int
-    failure: str
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def failure(self) -> str:
+        """What failed, in English; empty where it passed."""
+        return "; ".join(map(str, self.refusals))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return asdict(self)
+        return asdict(self) | {"failure": self.failure}
 
 
 def judge(
@@ -144,15 +150,15 @@ def _judge(
     groups = [turns[i].group for i in kept]
     new = count(gate.measure, turns, answers)[kept]
     low, high = share_interval(new, groups, _SEED)
-    failures = _beyond(gate, float(new.mean()), low, high)
+    refusals = _beyond(gate, float(new.mean()), low, high)
     change = None
     if champion is not None and (gate.may_lose is not None or gate.significance is not None):
         old = count(gate.measure, turns, champion)[kept]
         change = compare_shares(old, new, groups, _SEED)
-        failures += _lost(gate, change)
+        refusals += _lost(gate, change)
     return Verdict(
         gate=name,
-        passed=not failures,
+        passed=not refusals,
         hard=gate.hard,
         limit=_limit(gate),
         value=float(new.mean()),
@@ -160,35 +166,47 @@ def _judge(
         high=high,
         champion=change.old if change else None,
         turns=len(kept),
-        failure="; ".join(failures),
+        refusals=tuple(refusals),
     )
 
 
-def _beyond(gate: Gate, value: float, low: float, high: float) -> list[str]:
+def _beyond(gate: Gate, value: float, low: float, high: float) -> list[Refusal]:
     by_interval = gate.judge == "interval"
-    failures = []
-    if gate.at_least is not None and (low if by_interval else value) < gate.at_least:
-        figure = f"{value:.4f}, 95 % from {low:.4f}" if by_interval else f"{value:.4f}"
-        failures.append(f"{figure}, is below {gate.at_least:g}")
-    if gate.at_most is not None and (high if by_interval else value) > gate.at_most:
-        figure = f"{value:.4f}, 95 % up to {high:.4f}" if by_interval else f"{value:.4f}"
-        failures.append(f"{figure}, is above {gate.at_most:g}")
-    return failures
+    refusals = []
+    for limit, end, alone, by_end in (
+        (gate.at_least, low, Reason.BELOW, Reason.BELOW_INTERVAL),
+        (gate.at_most, high, Reason.ABOVE, Reason.ABOVE_INTERVAL),
+    ):
+        judged = end if by_interval else value
+        below = alone is Reason.BELOW
+        if limit is not None and (judged < limit if below else judged > limit):
+            figures = {"value": f"{value:.4f}", "limit": f"{limit:g}"}
+            if by_interval:
+                refusals.append(Refusal(by_end, figures | {"end": f"{end:.4f}"}))
+            else:
+                refusals.append(Refusal(alone, figures))
+    return refusals
 
 
-def _lost(gate: Gate, change: Change) -> list[str]:
+def _lost(gate: Gate, change: Change) -> list[Refusal]:
     less = gate.measure.less_is_better
     worse, better = (change.come, change.gone) if less else (change.gone, change.come)
     loss = (change.new - change.old) if less else (change.old - change.new)
     p = change.rise_p if less else change.fall_p
-    moved = f"{change.old:.4f} by the champion, {change.new:.4f} now"
-    moved += f" ({worse} turns worse, {better} better)"
-    failures = []
+    moved = {
+        "champion": f"{change.old:.4f}",
+        "now": f"{change.new:.4f}",
+        "worse": str(worse),
+        "better": str(better),
+    }
+    refusals = []
     if gate.may_lose is not None and worse > better and loss > gate.may_lose:
-        failures.append(f"{moved}: loses {loss:.4f}, may lose {gate.may_lose:g}")
+        figures = {"loss": f"{loss:.4f}", "limit": f"{gate.may_lose:g}"}
+        refusals.append(Refusal(Reason.LOSES, moved | figures))
     if gate.significance is not None and p < gate.significance:
-        failures.append(f"{moved}: p = {p:.4f} that this is chance, below {gate.significance:g}")
-    return failures
+        figures = {"p": f"{p:.4f}", "limit": f"{gate.significance:g}"}
+        refusals.append(Refusal(Reason.CHANCE, moved | figures))
+    return refusals
 
 
 def _limit(gate: Gate) -> str:
@@ -209,7 +227,11 @@ def _statutory(turns: Sequence[StatutoryTurn], candidate: TurnClassifier) -> Ver
     heard = [stops(candidate, statutory.turn) for statutory in turns]
     share = sum(heard) / len(heard)
     missed = [s for s, was_heard in zip(turns, heard, strict=True) if not was_heard]
-    words = ", ".join(f"{s.id} {s.turn.text}" for s in missed)
+    figures = {
+        "missed": str(len(missed)),
+        "turns": str(len(turns)),
+        "words": ", ".join(f"{s.id} {s.turn.text}" for s in missed),
+    }
     return Verdict(
         gate=STATUTORY,
         passed=not missed,
@@ -220,5 +242,5 @@ def _statutory(turns: Sequence[StatutoryTurn], candidate: TurnClassifier) -> Ver
         high=share,
         champion=None,
         turns=len(turns),
-        failure=f"misses {len(missed)} of {len(turns)}: {words}" if missed else "",
+        refusals=(Refusal(Reason.MISSES, figures),) if missed else (),
     )

@@ -1,0 +1,45 @@
+"""Why a gate does not open: a reason and its figures, which a report says in several languages."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What is wrong with a share."""
+
+    BELOW = "below"
+    BELOW_INTERVAL = "below_interval"
+    ABOVE = "above"
+    ABOVE_INTERVAL = "above_interval"
+    LOSES = "loses"
+    CHANCE = "chance"
+    MISSES = "misses"
+
+
+_MOVED = "{champion} by the champion, {now} now ({worse} turns worse, {better} better)"
+_WORDS = {
+    Reason.BELOW: "{value}, is below {limit}",
+    Reason.BELOW_INTERVAL: "{value}, 95 % from {end}, is below {limit}",
+    Reason.ABOVE: "{value}, is above {limit}",
+    Reason.ABOVE_INTERVAL: "{value}, 95 % up to {end}, is above {limit}",
+    Reason.LOSES: f"{_MOVED}: loses {{loss}}, may lose {{limit}}",
+    Reason.CHANCE: f"{_MOVED}: p = {{p}} that this is chance, below {{limit}}",
+    Reason.MISSES: "misses {missed} of {turns}: {words}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One bound that a share does not keep.
+
+    Attributes:
+        reason: What is wrong.
+        figures: Name -> figure or words as they are shown.
+    """
+
+    reason: Reason
+    figures: dict[str, str]
+
+    def __str__(self) -> str:
+        """Return it in English."""
+        return _WORDS[self.reason].format(**self.figures)
