@@ -2,12 +2,18 @@
 
 import datetime
 import math
-import os
 import stat
 from pathlib import Path
 
 from classifier.errors import BundleError, CertificateError, KeyFileError, TokensError
-from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
+from classifier.server.checkup.findings import (
+    Finding,
+    failed,
+    may_be_made,
+    ok,
+    secret_file,
+    warning,
+)
 from classifier.server.settings import Settings
 
 _RENEW_DAYS = 21
@@ -103,12 +109,7 @@ def check_decision_log(settings: Settings) -> list[Finding]:
         keys = read_log_keys(path)
     except KeyFileError as error:
         return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
-    try:
-        place = folder if folder.exists() else folder.parent
-        usable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    except OSError:
-        usable = False
-    if not usable:
+    if not may_be_made(folder):
         found = f"{folder}: cannot be written"
         return [failed(check, found, f"make the folder {folder} and give it to the server's user")]
     shares = (settings.decision_sample, settings.decision_sample_objections)

@@ -1,5 +1,6 @@
 """What a checkup finds."""
 
+import os
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
@@ -78,3 +79,20 @@ def secret_file(check: str, path: Path) -> list[Finding]:
         found = f"{path}: others can read or change it (mode {stat.S_IMODE(mode):o})"
         return [failed(check, found, f"chmod 640 {path}")]
     return []
+
+
+def may_be_made(folder: Path) -> bool:
+    """Return whether a server could write into a folder, making it and those above it at need.
+
+    Args:
+        folder: Where it would write.
+    """
+    for place in (folder, *folder.parents):
+        try:
+            place.lstat()  # a link to nothing is in the way
+        except FileNotFoundError:
+            continue
+        except OSError:  # a file above it, a name too long, a folder that keeps us out
+            return False
+        return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    return False

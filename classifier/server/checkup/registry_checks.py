@@ -7,7 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 from classifier.errors import KeysError, PolicyError
-from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
+from classifier.server.checkup.findings import (
+    Finding,
+    failed,
+    may_be_made,
+    ok,
+    secret_file,
+    warning,
+)
 from classifier.server.settings import Settings
 
 _CONNECT_SECONDS = 5
@@ -35,8 +42,8 @@ def check_registry(settings: Settings) -> list[Finding]:
 
 def _sqlite(path: Path) -> list[Finding]:
     folder = path.parent
-    if not path.exists():
-        if os.access(folder, os.W_OK | os.X_OK):
+    if not os.path.exists(path):  # ruff: ignore[os-path-exists]  # also where asking is refused
+        if may_be_made(folder):
             return [ok("store", f"{path}: will be made at the first start")]
         remedy = f"make the folder {folder} and give it to the server's user"
         return [failed("store", f"{path}: is not there and cannot be made", remedy)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier.key_file import add_key
+from classifier.optouts.sqlite.database import SqliteDatabase
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
@@ -159,8 +160,27 @@ def test_decision_log_is_looked_through(tmp_path: Path) -> None:
     assert not folder.exists()
     keys.chmod(0o644)
     assert bad(check_decision_log(settings)).remedy == f"chmod 640 {keys}"
-    lost = Settings(decision_log=tmp_path / "no" / "log", decision_keys=keys)
-    assert "no/log: cannot be written" in check_decision_log(lost)[0].found
+    keys.chmod(0o600)
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file/log", "file", "link/log", "link", f"{'n' * 300}/log"):
+        lost = tmp_path / name
+        finding = bad(check_decision_log(Settings(decision_log=lost, decision_keys=keys)))
+        assert finding.found == f"{lost}: cannot be written"
+
+
+def test_folders_that_a_server_makes_are_none_to_complain_of(tmp_path: Path) -> None:
+    """What the checkup says of a place under folders that are not there is what a start does."""
+    keys, folder = tmp_path / "keys", tmp_path / "not" / "yet" / "log"
+    add_key(keys)
+    (sound,) = check_decision_log(Settings(decision_log=folder, decision_keys=keys))
+    assert sound.state is State.OK
+    place = tmp_path / "none" / "either" / "registry.sqlite"
+    store = check_registry(Settings(registry=str(place)))[0]
+    assert store == Finding("store", State.OK, f"{place}: will be made at the first start")
+    assert sorted(tmp_path.iterdir()) == [keys]  # looked at, not made
+    with SqliteDatabase(place).reading():
+        assert place.is_file()
 
 
 def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:
@@ -200,7 +220,8 @@ def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
 
 def test_store_without_a_folder_is_found(tmp_path: Path) -> None:
     """The server could not make it either."""
-    found = check_registry(Settings(registry=str(tmp_path / "no" / "registry.sqlite")))
+    (tmp_path / "file").touch()
+    found = check_registry(Settings(registry=str(tmp_path / "file" / "registry.sqlite")))
     assert "cannot be made" in bad([f for f in found if f.check == "store"]).found
 
 
