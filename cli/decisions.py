@@ -1,14 +1,30 @@
 """`wurao decisions`."""
 
 import json
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-DAY_OR_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+class _DayOrTime(click.DateTime):
+    """A day or moment, or how many days before today, such as ``7d``; for timers."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        before = re.fullmatch(r"(\d{1,5})d", value) if isinstance(value, str) else None
+        if before is None:
+            return super().convert(value, param, ctx)
+        midnight = datetime.combine(datetime.now(UTC), time())
+        return midnight - timedelta(days=int(before[1]))
+
+
+DAY_OR_TIME = _DayOrTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+"""Its value has no time zone and is in UTC: `in_utc`."""
 
 
 def log_options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -19,7 +35,9 @@ def log_options(verb: Callable[..., None]) -> Callable[..., None]:
     """
     for option in (
         click.option("--until", type=DAY_OR_TIME, help="First moment left out, in UTC."),
-        click.option("--since", type=DAY_OR_TIME, help="First day or moment, in UTC."),
+        click.option(
+            "--since", type=DAY_OR_TIME, help="First day or moment, in UTC; 7d is seven days ago."
+        ),
         _keys_option,
     ):
         verb = option(verb)
@@ -42,8 +60,6 @@ def in_utc(moment: datetime | None) -> datetime | None:
     Args:
         moment: As it was given.
     """
-    from datetime import UTC
-
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 

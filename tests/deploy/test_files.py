@@ -15,7 +15,7 @@ from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import FiguresCollector
 from tests.conftest import ROOT
 
-UNIT = ROOT / "deploy" / "systemd" / "wurao.service"
+UNITS = ROOT / "deploy" / "systemd"
 ENVOY = yaml.safe_load((ROOT / "deploy" / "envoy" / "envoy.yaml").read_text("utf-8"))
 ALERTS_FILE = ROOT / "deploy" / "prometheus" / "alerts.yml"
 ALERTS = yaml.safe_load(ALERTS_FILE.read_text("utf-8"))
@@ -23,25 +23,43 @@ RULES: list[dict[str, Any]] = [rule for group in ALERTS["groups"] for rule in gr
 MANIFESTS = ROOT / "deploy" / "kubernetes" / "wurao.yaml"
 
 
-def test_unit_is_understood_and_hardened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["wurao.service", "wurao-monitor.service", "wurao-monitor.timer"])
+def test_unit_is_understood_and_hardened(tmp_path: Path, name: str) -> None:
     """Systemd knows every directive, and rates the exposure low; CI has systemd-analyze."""
-    unit = tmp_path / "wurao.service"
-    text = UNIT.read_text("utf-8")
-    # The program is installed elsewhere than here.
-    unit.write_text(text.replace("/opt/wurao/bin/wurao", sys.executable), "utf-8")
+    for unit in UNITS.iterdir():
+        # The program is installed elsewhere than here.
+        text = unit.read_text("utf-8").replace("/opt/wurao/bin/wurao", sys.executable)
+        (tmp_path / unit.name).write_text(text, "utf-8")
     analyze = shutil.which("systemd-analyze")
     assert analyze, "install systemd: the unit is checked by systemd-analyze"
     verified = subprocess.run(
-        [analyze, "verify", str(unit)], capture_output=True, text=True, check=False
+        [analyze, "verify", str(tmp_path / name)], capture_output=True, text=True, check=False
     )
     assert (verified.returncode, verified.stderr) == (0, "")
+    if name.endswith(".timer"):
+        return
     rated = subprocess.run(
-        [analyze, "security", "--offline=true", "--threshold=20", str(unit)],
+        [analyze, "security", "--offline=true", "--threshold=20", str(tmp_path / name)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert rated.returncode == 0, rated.stdout[-200:]
+
+
+def test_the_monitor_is_hardened_as_the_server_is() -> None:
+    """What keeps the server in keeps in the nightly look, which has no network besides."""
+    server, monitor = (
+        set((UNITS / name).read_text("utf-8").partition("DynamicUser=yes")[2].splitlines())
+        for name in ("wurao.service", "wurao-monitor.service")
+    )
+    named = re.compile(
+        r"(Ambient|Bounding|Capability|Lock|Memory|NoNew|Private|Protect|Restrict).*="
+    )
+    wanted = {line for line in server if named.match(line) and "AF_INET" not in line}
+    assert len(wanted) > 15
+    assert wanted <= monitor
+    assert {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= monitor
 
 
 def test_envoy_example_hangs_together() -> None:

@@ -10,7 +10,6 @@ from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from training.monitor.drift import Drift, compare
-from training.monitor.page import render_drift
 from training.monitor.profile import Profile, unknown_words
 from training.monitor.reference import own_reference, profile_traffic, read_reference
 from training.monitor.thresholds import DEFAULT_THRESHOLDS, read_thresholds
@@ -124,8 +123,12 @@ def write_page(report: DriftReport, path: Path) -> None:
         path: Where to.
 
     Raises:
-        OutputError: It can't be written there.
+        OutputError: It can't be written there, or what draws it is not installed.
     """
+    try:
+        from training.monitor.page import render_drift
+    except ImportError:  # a server has only what serves, which suffices for the figures
+        raise OutputError(f"{path}: a page needs `pip install wurao[train]`") from None
     page = render_drift(report.to_dict())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
