@@ -28,19 +28,24 @@ SERVING_ONLY = (
 """Runs a verb as in the image, which has nothing that trains or draws."""
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a key and a log of ten days, of 7, 11, 7, … decisions a day."""
-    add_key(tmp_path / "keys")
-    ((version, key),) = read_keys(tmp_path / "keys").items()
+def write_log(folder: Path) -> None:
+    """Write ten days of 7, 11, 7, … decisions under the key that is there, yesterday's 7."""
+    ((version, key),) = read_keys(folder / "keys").items()
     noon = datetime.now(UTC).replace(hour=12, minute=0)
-    (tmp_path / "log").mkdir()
+    (folder / "log").mkdir()
     for before in range(10):
         said = (noon - timedelta(days=before)).timestamp()
         several = [replace(decision(NORMAL), time=said)] * (7 if before % 2 else 11)
-        writer = LogFileWriter(tmp_path / "log" / new_name(day_of(said)), version, key)
+        writer = LogFileWriter(folder / "log" / new_name(day_of(said)), version, key)
         writer.append([decision_to_record(one, mask_text) for one in several])
         writer.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a key and a log."""
+    add_key(tmp_path / "keys")
+    write_log(tmp_path)
     return tmp_path
 
 
@@ -57,20 +62,22 @@ def monitor(place: Path, bundle: Path, arguments: list[str]) -> subprocess.Compl
     )
 
 
-def of_unit() -> list[str]:
-    """Return what systemd gives the program, variables left as they are."""
+def monitor_arguments(log: str) -> list[str]:
+    """Return what systemd gives the program for a log."""
     started = re.search(r"^ExecStart=/opt/wurao/bin/wurao ((?:.*\\\n)*.*)$", UNIT, re.MULTILINE)
     assert started
-    return started[1].replace("\\\n", " ").split()
+    return started[1].replace("\\\n", " ").replace("${WURAO_DECISION_LOG}", log).split()
 
 
-@pytest.mark.parametrize("started", [of_unit(), MONITOR_CONTAINER["args"]], ids=["unit", "job"])
+@pytest.mark.parametrize(
+    "started", [monitor_arguments("/decisions"), MONITOR_CONTAINER["args"]], ids=["unit", "job"]
+)
 def test_yesterday_is_held_against_the_week_before(
     started: list[str], place: Path, bundle_folder: Path
 ) -> None:
     """What serves suffices for it; seven of the turns are of yesterday, 65 of the week before."""
     log = str(place / "log")
-    arguments = [re.sub(r"\$\{WURAO_DECISION_LOG\}|/decisions", log, said) for said in started]
+    arguments = [said.replace("/decisions", log) for said in started]
     told = monitor(place, bundle_folder, arguments)
     assert told.returncode == 0, told.stderr
     assert f"{log}: 7 turns, 7 logged" in told.stdout
