@@ -21,7 +21,7 @@ _DOMAIN = "wurao"
 class Refusal(Enum):
     """Why a call was refused at the door; the name is the reason of its google.rpc.ErrorInfo.
 
-    That a token has expired is for the log alone: its caller is told `UNKNOWN_TOKEN`.
+    That a token has expired is for the log alone.
     """
 
     NO_TOKEN = StatusCode.UNAUTHENTICATED, "send a token: `authorization: Bearer …`"
@@ -36,6 +36,11 @@ class Refusal(Enum):
         StatusCode.RESOURCE_EXHAUSTED,
         "more calls than this worker can answer; try again as RetryInfo says",
     )
+
+    @property
+    def told(self) -> "Refusal":
+        """What the caller is told."""
+        return Refusal.UNKNOWN_TOKEN if self is Refusal.EXPIRED_TOKEN else self
 
 
 def code_of(error: BaseException, context: "aio.ServicerContext[Any, Any]") -> int:
@@ -91,7 +96,7 @@ async def abort_refused(
     Raises:
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
-    told = Refusal.UNKNOWN_TOKEN if refusal is Refusal.EXPIRED_TOKEN else refusal
+    told = refusal.told
     details: list[Message] = [error_details_pb2.ErrorInfo(reason=told.name, domain=_DOMAIN)]
     if retry_seconds:
         delay = Duration()
