@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 
 from training.checks import freeze
 from training.report.write import PAGE, Wish, build_report, write_report
@@ -17,6 +19,11 @@ HOSTILE = (
     "</script></article></main><h1>占领</h1>\x01 几点开门",
 )
 """What a caller may type; each is labelled so that the model errs."""
+
+
+def speak(window: Chrome, language: str) -> None:
+    """Press the language switch."""
+    window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
 
 
 @pytest.fixture(scope="session")

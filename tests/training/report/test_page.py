@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,12 +13,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from tests.training.report.conftest import HOSTILE
-from training.gates.judgement import Verdict
-from training.gates.refusals import Reason, Refusal
+from tests.training.report.conftest import HOSTILE, speak
 from training.report.page_font import FONT, characters_of, wanted_characters
 from training.report.words import Words
-from training.report.write import PAGE, write_report
+from training.report.write import write_report
 
 
 @pytest.fixture
@@ -30,11 +27,6 @@ def window(chromium: Chrome, page: Path) -> Iterator[Chrome]:
     yield chromium
     logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
     assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
-
-
-def speak(window: Chrome, language: str) -> None:
-    """Press the language switch."""
-    window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
 
 
 def rows(window: Chrome, table: str) -> list[list[str]]:
@@ -78,33 +70,6 @@ def test_headline_says_pass_or_fail(window: Chrome, content: dict[str, Any]) -> 
     assert ("Not judged" in verdict) if problem else (f"Fail: {failed} of" in verdict)
     figures = [e.text.split("\n")[0] for e in window.find_elements(By.CSS_SELECTOR, ".big")]
     assert figures[0].startswith(f"{content['headline']['missed']['per_thousand']:.0f}")
-
-
-def test_failed_gates_speak_both_languages(
-    chromium: Chrome, content: dict[str, Any], tmp_path: Path
-) -> None:
-    """Each reason of a refusal is Chinese on the Chinese page, with the same figures."""
-    figures = dict.fromkeys(
-        ("value", "limit", "end", "champion", "now", "worse", "better", "loss", "p"), "0.25"
-    )
-    missed = {"missed": "1", "turns": "9", "words": "<b>l1</b> 别再打了"}
-    refusals = tuple(
-        Refusal(reason, missed if reason is Reason.MISSES else figures) for reason in Reason
-    )
-    verdict = Verdict("behaviour cases", False, True, "share ≥ 0.25", 0, 0, 0, None, 9, refusals)
-    judged = {"champion": "", "verdicts": [verdict.to_dict()], "problem": ""}
-    chromium.get(write_report(content | {"gates": judged}, tmp_path)[0].with_name(PAGE).as_uri())
-    for language in ("en", "zh"):
-        speak(chromium, language)
-        shown = [why.text for why in chromium.find_elements(By.CSS_SELECTOR, "#gates-table .why")]
-        assert len(shown) == len(Reason)
-        assert [text.count("0.25") for text in shown] == [str(r).count("0.25") for r in refusals]
-        assert "<b>l1</b> 别再打了" in shown[-1]
-        if language == "en":
-            assert shown == [str(refusal) for refusal in refusals]
-        else:
-            assert not [text for text in shown[:-1] if re.search(r"[A-Za-z]{2}", text)]
-            assert all(re.search(r"[一-鿿]", text) for text in shown)
 
 
 def test_language_switch(window: Chrome) -> None:
