@@ -15,7 +15,7 @@ from classifier.decision_log.decisions import Decision
 from classifier.errors import MonitorError
 from classifier.key_file import read_keys
 from tests.training.monitor.conftest import WriteLog
-from tests.training.report.test_page import rows, speak
+from tests.training.report.conftest import rows, speak
 from training.monitor.reference import REFERENCE, own_reference, read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
 

@@ -26,6 +26,15 @@ def speak(window: Chrome, language: str) -> None:
     window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
 
 
+def rows(window: Chrome, table: str) -> list[list[str]]:
+    """The cells of a table's body as they are shown, intervals left out."""
+    found = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
+    return [
+        [cell.text.split("\n")[0] for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+        for row in found
+    ]
+
+
 @pytest.fixture(scope="session")
 def hostile_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny data with hostile turns in its frozen test and among its behaviour cases."""

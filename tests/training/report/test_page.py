@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from tests.training.report.conftest import HOSTILE, speak
+from tests.training.report.conftest import HOSTILE, rows, speak
 from training.report.page_font import FONT, characters_of, wanted_characters
 from training.report.words import Words
 from training.report.write import write_report
@@ -27,15 +27,6 @@ def window(chromium: Chrome, page: Path) -> Iterator[Chrome]:
     yield chromium
     logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
     assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
-
-
-def rows(window: Chrome, table: str) -> list[list[str]]:
-    """The cells of a table's body as they are shown, intervals left out."""
-    found = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
-    return [
-        [cell.text.split("\n")[0] for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
-        for row in found
-    ]
 
 
 def visible(window: Chrome) -> list[WebElement]:
