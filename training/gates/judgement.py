@@ -173,19 +173,18 @@ def _judge(
 def _beyond(gate: Gate, value: float, low: float, high: float) -> list[Refusal]:
     by_interval = gate.judge == "interval"
     refusals = []
-    for limit, end, alone, by_end in (
-        (gate.at_least, low, Reason.BELOW, Reason.BELOW_INTERVAL),
-        (gate.at_most, high, Reason.ABOVE, Reason.ABOVE_INTERVAL),
-    ):
-        judged = end if by_interval else value
-        below = alone is Reason.BELOW
-        if limit is not None and (judged < limit if below else judged > limit):
-            figures = {"value": f"{value:.4f}", "limit": f"{limit:g}"}
-            if by_interval:
-                refusals.append(Refusal(by_end, figures | {"end": f"{end:.4f}"}))
-            else:
-                refusals.append(Refusal(alone, figures))
+    if gate.at_least is not None and (low if by_interval else value) < gate.at_least:
+        reason = Reason.BELOW_INTERVAL if by_interval else Reason.BELOW
+        refusals.append(_refusal(reason, value, low, gate.at_least))
+    if gate.at_most is not None and (high if by_interval else value) > gate.at_most:
+        reason = Reason.ABOVE_INTERVAL if by_interval else Reason.ABOVE
+        refusals.append(_refusal(reason, value, high, gate.at_most))
     return refusals
+
+
+def _refusal(reason: Reason, value: float, end: float, limit: float) -> Refusal:
+    figures = {"value": f"{value:.4f}", "end": f"{end:.4f}", "limit": f"{limit:g}"}
+    return Refusal(reason, figures)
 
 
 def _lost(gate: Gate, change: Change) -> list[Refusal]:
