@@ -1,10 +1,11 @@
 """Connects to a Dask cluster that is there already, and makes sure that it runs what runs here."""
 
+import gc
 import logging
 import platform
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -43,11 +44,15 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
         raise ClusterError(f"{address}: {message}")
     # What it would log on the way is raised in the end.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    try:
+    client = None
+    with suppress(OSError, ValueError, RuntimeError):
         client = distributed.Client(address, security=security, set_as_default=False)
-    except (OSError, ValueError, RuntimeError):
+    if client is None:
+        # Dask ends a client that failed when it is collected, under the lock that the next one
+        # starts under: collected at that moment, it would wait for itself.
+        gc.collect()
         message = "no Dask scheduler answers there; give its address, such as tcp://HOST:8786"
-        raise ClusterError(f"{address}: {message}") from None
+        raise ClusterError(f"{address}: {message}")
     patience = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     with client:
         try:

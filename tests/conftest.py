@@ -87,8 +87,8 @@ def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Dask gives a scheduler up after fifteen seconds, half of what it does by itself."""
-    with dask.config.set({"distributed.comm.timeouts.connect": "15s"}):
+    """Dask gives a scheduler up after five seconds, a sixth of what it does by itself."""
+    with dask.config.set({"distributed.comm.timeouts.connect": "5s"}):
         yield
 
 

@@ -15,7 +15,9 @@ from training.second_reader.base_encoder import LAYERS, MATRICES, NORMS, WIDTH
 OUTPUTS = len(LABELS) + 1 + len(REASONS)
 """Three label logits, the odds of also_complaint, the odds of each reason."""
 
-_HEADS = 12
+HEADS = 12
+"""Each looks at the row with a share of the width of its own."""
+
 _DROPOUT = 0.1
 _EPSILON = 1e-12
 
@@ -50,7 +52,7 @@ class Layer(nn.Module):
 
     @staticmethod
     def _split(rows: Tensor) -> Tensor:
-        return rows.unflatten(2, (_HEADS, WIDTH // _HEADS)).transpose(1, 2)
+        return rows.unflatten(2, (HEADS, WIDTH // HEADS)).transpose(1, 2)
 
 
 class Encoder(nn.Module):
@@ -76,6 +78,21 @@ class Encoder(nn.Module):
         self.outputs = nn.Linear(2 * WIDTH, OUTPUTS)
         self.kinds = nn.Linear(2 * WIDTH, kinds)
 
+    def embed(self, ids: Tensor, sounds: Tensor, segments: Tensor, channels: Tensor) -> Tensor:
+        """Return what the first layer reads, shape (n, length, width).
+
+        Args:
+            ids: As for `read`, like the rest.
+            sounds: Shape (n, length).
+            segments: Shape (n, length).
+            channels: Shape (n,).
+        """
+        rows = self.embedding(ids) + self.sound(sounds) + self.segment(segments)
+        rows = rows + self.position.weight[: ids.shape[1]]
+        first = rows[:, :1] + self.channel(channels)[:, None]
+        rows = torch.cat([first, rows[:, 1:]], dim=1)
+        return functional.dropout(self.norm(rows), _DROPOUT, self.training)
+
     def read(self, ids: Tensor, sounds: Tensor, segments: Tensor, channels: Tensor) -> Tensor:
         """Return the last layer, shape (n, length, width).
 
@@ -85,11 +102,7 @@ class Encoder(nn.Module):
             segments: Shape (n, length).
             channels: Place of each row's channel in `Channel`, shape (n,).
         """
-        rows = self.embedding(ids) + self.sound(sounds) + self.segment(segments)
-        rows = rows + self.position.weight[: ids.shape[1]]
-        first = rows[:, :1] + self.channel(channels)[:, None]
-        rows = torch.cat([first, rows[:, 1:]], dim=1)
-        rows = functional.dropout(self.norm(rows), _DROPOUT, self.training)
+        rows = self.embed(ids, sounds, segments, channels)
         mask = (ids != PADDING)[:, None, None, :]
         for layer in self.layers:
             rows = layer(rows, mask)
@@ -107,10 +120,7 @@ class Encoder(nn.Module):
             channels: Shape (n,).
         """
         rows = self.read(ids, sounds, segments, channels)
-        whole = (segments != PADDING_SEGMENT).to(rows.dtype)[..., None]
-        turn = (segments == TURN_SEGMENT).to(rows.dtype)[..., None]
-        pooled = torch.cat([_mean(rows, turn), _mean(rows, whole)], dim=1)
-        pooled = functional.dropout(pooled, _DROPOUT, self.training)
+        pooled = functional.dropout(pool(rows, segments), _DROPOUT, self.training)
         return self.outputs(pooled), self.kinds(pooled)
 
     def start_from_base(self, path: Path) -> list[str]:
@@ -166,6 +176,18 @@ def count_layers(state: Mapping[str, Tensor]) -> int:
         state: From `state_dict`.
     """
     return 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
+
+
+def pool(rows: Tensor, segments: Tensor) -> Tensor:
+    """Return the mean over the turn and that over all of each row, shape (n, 2 * width).
+
+    Args:
+        rows: Shape (n, length, width).
+        segments: Shape (n, length).
+    """
+    whole = (segments != PADDING_SEGMENT).to(rows.dtype)[..., None]
+    turn = (segments == TURN_SEGMENT).to(rows.dtype)[..., None]
+    return torch.cat([_mean(rows, turn), _mean(rows, whole)], dim=1)
 
 
 def _mean(rows: Tensor, weights: Tensor) -> Tensor:

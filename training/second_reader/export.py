@@ -8,25 +8,52 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
+from torch.nn import functional
 
 from classifier.model_bundle import READER_CHARACTERS, READER_NETWORK
-from training.second_reader.encoder import Encoder
+from training.second_reader.base_encoder import WIDTH
+from training.second_reader.encoder import HEADS, Encoder, pool
 from training.second_reader.pupil import CARD, WEIGHTS, read_pupil
 
 _OPERATOR_SET = 17
 _INPUTS = ("ids", "sounds", "segments", "channels")
 
 
-class _Outputs(nn.Module):
-    """The encoder without what only training needs."""
+class _OneRow(nn.Module):
+    """The encoder as it serves: one row without padding, so that nothing need be masked.
+
+    Queries, keys and values come from one matrix, and the scale of their products is in it.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
         self.encoder = encoder
+        self.joined = nn.ModuleList(_join_matrices(layer) for layer in encoder.layers)
 
     def forward(self, ids: Tensor, sounds: Tensor, segments: Tensor, channels: Tensor) -> Tensor:
-        outputs: Tensor = self.encoder(ids, sounds, segments, channels)[0]
+        encoder = self.encoder
+        rows = encoder.embed(ids, sounds, segments, channels)
+        for joined, layer in zip(self.joined, encoder.layers, strict=True):
+            queries, keys, values = (
+                part.reshape(1, -1, HEADS, WIDTH // HEADS).transpose(1, 2)
+                for part in joined(rows).split(WIDTH, dim=2)
+            )
+            shares = torch.softmax(queries @ keys.transpose(2, 3), dim=3)
+            merged = (shares @ values).transpose(1, 2).reshape(1, -1, WIDTH)
+            rows = layer.aln(rows + layer.ao(merged))
+            rows = layer.oln(rows + layer.fo(functional.gelu(layer.fi(rows))))
+        outputs: Tensor = encoder.outputs(pool(rows, segments))
         return outputs
+
+
+def _join_matrices(layer: nn.Module) -> nn.Linear:
+    joined = nn.Linear(WIDTH, 3 * WIDTH)
+    scale = (WIDTH // HEADS) ** -0.5
+    with torch.no_grad():
+        for name in ("weight", "bias"):
+            q, k, v = (getattr(part, name) for part in (layer.q, layer.k, layer.v))
+            getattr(joined, name).copy_(torch.cat([q * scale, k, v]))
+    return joined
 
 
 def export_reader(pupil_folder: Path, folder: Path) -> None:
@@ -39,11 +66,10 @@ def export_reader(pupil_folder: Path, folder: Path) -> None:
     Raises:
         DataError: There is no pupil.
     """
-    network = _Outputs(read_pupil(pupil_folder).encoder).eval()
+    network = _OneRow(read_pupil(pupil_folder).encoder).eval()
     row = torch.zeros((1, 8), dtype=torch.int64)
     content = io.BytesIO()
-    dynamic = {name: {0: "turns", 1: "length"} for name in _INPUTS[:3]}
-    dynamic["channels"] = {0: "turns"}
+    dynamic = {name: {1: "length"} for name in _INPUTS[:3]}
     torch.onnx.export(
         network,
         (row, row, row, row[:, 0]),
