@@ -14,6 +14,7 @@ from tests.conftest import ROOT
 from tests.server_process import start_server
 from tests.training.gates.test_rules import GATE, write
 from tests.walk import WEEK
+from training.checks import freeze
 from training.store.history import Event, Kind
 from training.store.model_store import ModelStore
 
@@ -28,14 +29,26 @@ COMMANDS = [
 
 ELSEWHERE = ("train", "call", "models", "report", "optouts", "decisions", "monitor")
 DASK = " --dask tcp://127.0.0.1:8786"
+PAGE = "data check --page "
+# `tests.cli.test_commands` evaluates that model on all of the frozen test.
+ALONE = [c for c in dict.fromkeys(COMMANDS) if c.split()[0] not in ELSEWHERE and c != "evaluate"]
 
 
-@pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c.split()[0] not in ELSEWHERE and DASK not in c]
-)
+@pytest.mark.parametrize("command", [c for c in ALONE if DASK not in c and PAGE not in c])
 def test_command_runs(command: str, bundle_folder: Path) -> None:
     """Each command that needs no server ends well; training is what made the bundle."""
     run(command, WURAO_BUNDLE=str(bundle_folder))
+
+
+def test_page_of_findings_is_written(tiny_data: Path, data_folder: Path, tmp_path: Path) -> None:
+    """The command that compares new data with old writes its page, here on small data."""
+    shutil.copytree(tiny_data, tmp_path / "data")
+    [command] = [command for command in ALONE if command.startswith(PAGE)]
+    _verbs, page, new = re.findall(r"data check|\S+/\S+", command)
+    shutil.copy(data_folder / "train" / Path(new).name, tmp_path / new)
+    freeze(tmp_path / "data")
+    run(command.replace(page, "check.html"), tmp_path)
+    assert (tmp_path / "check.html").is_file()
 
 
 def test_calls_run(bundle_folder: Path) -> None:

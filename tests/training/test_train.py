@@ -33,13 +33,13 @@ def few_turns(data_folder: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_repeated_training_gives_the_same_bytes(few_turns: Path, tmp_path: Path) -> None:
+def test_repeated_training_gives_the_same_bytes(tiny_data: Path, tmp_path: Path) -> None:
     """Same data and recipe, other process, other hash seed: the same bundle but for nothing."""
     versions = []
     for seed in ("1", "2"):
         output = tmp_path / f"bundle{seed}"
         subprocess.run(
-            [sys.executable, "-m", "cli.main", "train", "--data", few_turns, "-o", output],
+            [sys.executable, "-m", "cli.main", "train", "--data", tiny_data, "-o", output],
             env=os.environ | {"PYTHONHASHSEED": seed},
             cwd=ROOT,
             check=True,
