@@ -161,7 +161,22 @@ class MonitorError(WuraoError):
 
 
 class CallError(WuraoError):
-    """A server could not be asked."""
+    """A server could not be asked.
+
+    Attributes:
+        retry_seconds: When a server that has too much to do wants to be asked again; None where it
+            did not say.
+    """
+
+    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+        """Say what failed.
+
+        Args:
+            message: For a person.
+            retry_seconds: As above.
+        """
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class ArchiveError(WuraoError):

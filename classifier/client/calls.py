@@ -179,19 +179,28 @@ def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError
     if code is grpc.StatusCode.UNAVAILABLE:
         remedy = "start one with `wurao serve`, or give --tls-ca if it wants TLS"
         return CallError(f"{address}: no server answers; {remedy}")
-    if violations := _violations(error):
+    violations, retry_seconds = _read_details(error)
+    if violations:
         return InvalidTurnError(violations)
     details = error.details() if hasattr(error, "details") else ""
-    return CallError(f"{address}: {code.name}: {details}")
+    return CallError(f"{address}: {code.name}: {details}", retry_seconds)
 
 
-def _violations(error: Any) -> list[FieldViolation]:  # ruff: ignore[any-type]  # two kinds of call
-    bad_request = error_details_pb2.BadRequest()
+def _read_details(
+    error: Any,  # ruff: ignore[any-type]  # two kinds of call
+) -> tuple[list[FieldViolation], float | None]:
+    bad_request, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
+    violations: list[FieldViolation] = []
+    retry_seconds = None
     try:
         status = rpc_status.from_call(error)
     except (ValueError, DecodeError):  # a server that is none of ours
-        return []
+        status = None
     for detail in status.details if status is not None else ():
         if detail.Unpack(bad_request):
-            return [FieldViolation(v.field, v.description) for v in bad_request.field_violations]
-    return []
+            violations = [
+                FieldViolation(v.field, v.description) for v in bad_request.field_violations
+            ]
+        elif detail.Unpack(retry):
+            retry_seconds = retry.retry_delay.ToTimedelta().total_seconds()
+    return violations, retry_seconds

@@ -116,7 +116,28 @@ def test_absent_server_is_named_with_a_remedy() -> None:
         with pytest.raises(CallError) as caught:
             failing()
         assert str(caught.value).startswith(f"{address}: no server answers; start one with")
+        assert caught.value.retry_seconds is None
         assert "13800138000" not in str(caught.value)
+
+
+def test_a_full_server_says_when_to_come_back(bundle_folder: Path) -> None:
+    """What the server asks for reaches the caller of either client; no other failure has it."""
+    limit = {"WURAO_CALLS_PER_SECOND": "0.1", "WURAO_CALL_BURST": "1"}
+
+    async def ask(address: str) -> None:
+        async with AsyncClient(address) as asking:
+            await asking.classify(Turn(SAID))
+
+    with start_server(bundle_folder, **limit) as server, Client(server.address) as asking:
+        asking.classify(Turn(SAID))
+        for failing in (
+            lambda: asking.classify(Turn(SAID)),
+            lambda: asyncio.run(ask(server.address)),
+        ):
+            with pytest.raises(CallError, match="RESOURCE_EXHAUSTED") as caught:
+                failing()
+            assert caught.value.retry_seconds is not None
+            assert 0 < caught.value.retry_seconds <= 10
 
 
 def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> None:

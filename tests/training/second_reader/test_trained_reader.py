@@ -68,10 +68,12 @@ def deepen(weights: Weights, layer: str, rows: np.ndarray) -> np.ndarray:
 
 
 def project(weights: Weights, name: str, rows: np.ndarray) -> np.ndarray:
-    return rows @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+    turned: np.ndarray = rows @ weights[f"{name}.weight"].T
+    return turned + weights[f"{name}.bias"]
 
 
 def normalise(weights: Weights, name: str, rows: np.ndarray) -> np.ndarray:
     centred = rows - rows.mean(axis=1, keepdims=True)
     deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True))
-    return centred / deviation * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+    even: np.ndarray = centred / deviation
+    return even * weights[f"{name}.weight"] + weights[f"{name}.bias"]
