@@ -89,7 +89,8 @@ reader: .venv-reader/installed  ## Train the second reader anew: minutes on a GP
 
 further: .venv-reader/installed  ## Teach the second reader new files of data/train, half an hour on two cores: FILES="a.jsonl b.jsonl"
 	$(READER) further build/reader/further $(foreach file,$(FILES),--file $(file))
-	$(READER) export build/reader/further training/second_reader/trained
+	$(READER) average build/reader/averaged training/second_reader/trained build/reader/further
+	$(READER) export build/reader/averaged training/second_reader/trained
 
 .venv-adapters/installed: requirements-adapters.lock
 	$(PYTHON) -m venv .venv-adapters

@@ -123,6 +123,17 @@ def further(
     teach_further(start, lesson, output, _say)
 
 
+@command.command("average")
+@click.argument("output", type=click.Path(path_type=Path))
+@click.argument("pupils", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
+def average(output: Path, pupils: tuple[Path, ...], data: Path) -> None:
+    """Write the even mean of PUPILS to OUTPUT: one, and what `further` made of it."""
+    from training.second_reader.pupil import average_pupils, write_pupil
+
+    write_pupil(average_pupils(pupils), data, output)
+
+
 @command.command("export")
 @click.argument("pupil", type=click.Path(path_type=Path, exists=True))
 @click.argument("folder", type=click.Path(path_type=Path))

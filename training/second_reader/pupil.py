@@ -77,6 +77,31 @@ def read_pupil(folder: Path) -> Pupil:
     return Pupil(encoder, vocabulary, base)
 
 
+def average_pupils(folders: Sequence[Path]) -> Pupil:
+    """Return the pupil whose weights are the even mean of those of others.
+
+    Of a pupil and what became of it on new turns, the mean knows the new ones and keeps what the
+    one before knew of everything else: weight-space ensembles after Wortsman et al. (2022),
+    https://arxiv.org/abs/2109.01903.
+
+    Args:
+        folders: From `write_pupil`, of one line of descent; not empty.
+
+    Raises:
+        DataError: One cannot be read, or is of another shape or vocabulary than the first.
+    """
+    pupils = [read_pupil(folder) for folder in folders]
+    first = pupils[0]
+    states = [pupil.encoder.state_dict() for pupil in pupils]
+    for pupil, state, folder in zip(pupils, states, folders, strict=True):
+        if pupil.vocabulary != first.vocabulary or state.keys() != states[0].keys():
+            raise DataError(f"{folder}: is no relative of {folders[0]}")
+    first.encoder.load_state_dict({
+        name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]
+    })
+    return first
+
+
 def reader_turns(data_folder: Path) -> list[LabelledTurn]:
     """Return the training turns that the reader may see: all but the calibration groups.
 
