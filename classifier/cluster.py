@@ -1,11 +1,10 @@
 """Connects to a Dask cluster that is there already, and makes sure that it runs what runs here."""
 
-import gc
 import logging
 import platform
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -44,15 +43,14 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
         raise ClusterError(f"{address}: {message}")
     # What it would log on the way is raised in the end.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    client = None
-    with suppress(OSError, ValueError, RuntimeError):
+    try:
+        # A client of what is no address stays half open until it is collected; collected while
+        # the next one starts, it would wait for the lock that this one holds.
+        distributed.comm.get_address_host(address)
         client = distributed.Client(address, security=security, set_as_default=False)
-    if client is None:
-        # Dask ends a client that failed when it is collected, under the lock that the next one
-        # starts under: collected at that moment, it would wait for itself.
-        gc.collect()
+    except (OSError, ValueError, RuntimeError):
         message = "no Dask scheduler answers there; give its address, such as tcp://HOST:8786"
-        raise ClusterError(f"{address}: {message}")
+        raise ClusterError(f"{address}: {message}") from None
     patience = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     with client:
         try:

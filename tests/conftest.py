@@ -87,14 +87,14 @@ def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Dask gives a scheduler up after five seconds, a sixth of what it does by itself."""
-    with dask.config.set({"distributed.comm.timeouts.connect": "5s"}):
+    """Dask gives a scheduler up after eight seconds, about a quarter of what it does by itself."""
+    with dask.config.set({"distributed.comm.timeouts.connect": "8s"}):
         yield
 
 
 @pytest.fixture(scope="session")
 def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A twentieth of the data, sound, on which training takes seconds."""
+    """A little of the data, sound, on which training takes seconds."""
     folder = tmp_path_factory.mktemp("tiny") / "data"
     sources = {"train": ("short_answers", 1_500), "test": ("short_answers", 250)}
     for split in SPLITS:

@@ -202,5 +202,5 @@ def _read_details(
                 FieldViolation(v.field, v.description) for v in bad_request.field_violations
             ]
         elif detail.Unpack(retry):
-            retry_seconds = retry.retry_delay.ToTimedelta().total_seconds()
+            retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
     return violations, retry_seconds

@@ -23,7 +23,7 @@ def _by_name(path: Path) -> tuple[bool, str]:
 
 @pytest.fixture
 def few_turns(data_folder: Path, tmp_path: Path) -> Path:
-    """A tenth of the data, whole files, so that training takes a moment."""
+    """A little of the data, whole files, so that training takes a moment."""
     folder = tmp_path / "data"
     for split in SPLITS:
         (folder / split).mkdir(parents=True)
