@@ -29,8 +29,9 @@ run: $(BUNDLE)/manifest.json  ## Train if need be, serve, send the sample conver
 demo: $(BUNDLE)/manifest.json  ## The same, then stop
 	@$(BIN)/wurao demo
 
+# Two processes share the tests, a file of tests at a time; more would each make what its tests share.
 test: .venv/installed  ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/installed  ## Format, rules, types, import contracts, vulnerable dependencies
 	$(BIN)/ruff format --check

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dask
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from classifier.manifest import MANIFEST, to_json, version_of
@@ -40,16 +41,25 @@ def data_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundle_folder(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
     """A bundle trained on all the data with the default recipe, as `wurao train` does it.
 
-    WURAO_TEST_BUNDLE names one that is there already, to spare the minutes while working on
-    something else; CI never sets it.
+    The first process that needs it trains it, the others wait. WURAO_TEST_BUNDLE names one that is
+    there already, to spare the minutes while working on something else; CI never sets it.
     """
     if given := os.environ.get("WURAO_TEST_BUNDLE"):
         return Path(given).absolute()
-    folder = tmp_path_factory.mktemp("models") / "champion"
-    train(data_folder, DEFAULT_RECIPE, folder, lambda step: print(step))
+    folder = run_folder / "champion"
+    with FileLock(run_folder / "champion.lock"):
+        if not folder.exists():
+            train(data_folder, DEFAULT_RECIPE, folder, lambda step: print(step))
     return folder
 
 
