@@ -1,12 +1,6 @@
 """Finds the spans of a turn's text that carried a decision."""
 
-from collections import Counter
-from collections.abc import Sequence
-
-import numpy as np
-
-from classifier.model_bundle import Bundle
-from classifier.text.features import FeatureBlock
+from classifier.text.reading import Reading
 from classifier.turns import LABELS, EvidenceSpan, Label
 
 _MOST_SPANS = 3
@@ -14,9 +8,7 @@ _SHARE_OF_PEAK = 0.35
 _BRIDGED_CHARACTERS = 1
 
 
-def find_evidence(
-    bundle: Bundle, text: str, blocks: Sequence[FeatureBlock], divisor: float, label: Label
-) -> tuple[EvidenceSpan, ...]:
+def find_evidence(reading: Reading, text: str, label: Label) -> tuple[EvidenceSpan, ...]:
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
     What each feature added to the log-odds of the label against normal is laid evenly over the
@@ -24,13 +16,12 @@ def find_evidence(
     decided, the whole turn is the evidence.
 
     Args:
-        bundle: The model that decided.
-        text: Of the turn that it decided about.
-        blocks: The turn's features, as they were scored.
-        divisor: What the turn's sum of weights was divided by.
+        reading: The turn's features by the weights of the model that decided.
+        text: Of the turn.
         label: What the spans speak for; not normal.
     """
-    heat = _heat(bundle, text, blocks, divisor, label)
+    column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
+    heat = reading.heat(len(text), column, normal).tolist()
     peak = max(heat)
     if peak <= 0:
         whole = text.strip()
@@ -44,30 +35,6 @@ def find_evidence(
     ]
     strongest = sorted(spans, key=lambda span: -span.weight)[:_MOST_SPANS]
     return tuple(sorted(strongest, key=lambda span: span.start))
-
-
-def _heat(
-    bundle: Bundle, text: str, blocks: Sequence[FeatureBlock], divisor: float, label: Label
-) -> list[float]:
-    column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
-    heat = [0.0] * len(text)
-    # A feature counts once however often it stands in the turn; its places share it.
-    places = Counter(name for block in blocks if block.starts for name in block.names)
-    shares: dict[str, float] = {}
-    for name, count in places.items():
-        row = bundle.index.get(name)
-        if row is not None:
-            weights: np.ndarray = bundle.weights[row]
-            shares[name] = float(weights[column] - weights[normal]) / divisor / count
-    for block in blocks:
-        for name, start, end in zip(block.names, block.starts, block.ends, strict=False):
-            share = shares.get(name)
-            if share is None:
-                continue
-            part = share / (end - start + 1)
-            for position in range(start, end + 1):
-                heat[position] += part
-    return heat
 
 
 def _warmth(heat: list[float]) -> float:

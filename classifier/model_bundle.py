@@ -25,6 +25,7 @@ from classifier.errors import (
 )
 from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
 from classifier.second_reader import SecondReader
+from classifier.text.feature_table import FeatureTable
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
 from classifier.text.words import WordCutter
@@ -46,8 +47,7 @@ class Bundle:
     Attributes:
         manifest: What it is.
         extractor: Makes the features that it knows.
-        index: Feature name -> row of `weights`.
-        weights: Shape (features, 9), float64: idf times coefficient for each output, idf squared.
+        table: What each weighs, in 9 columns: idf times coefficient for each output, idf squared.
         biases: Shape (8,), float64.
         rules: Plain data for `classifier.rule_floor.RuleFloor`.
         second_reader: Asked where the plan in the manifest says so; None when there is none or it
@@ -56,8 +56,7 @@ class Bundle:
 
     manifest: Manifest
     extractor: FeatureExtractor
-    index: dict[str, int]
-    weights: np.ndarray
+    table: FeatureTable
     biases: np.ndarray
     rules: list[dict[str, Any]]
     second_reader: SecondReader | None = None
@@ -187,14 +186,12 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
     if stale:
         message = f"{folder}: made with other features than this code makes; {RETRAIN}"
         raise BundleStaleError(message)
-    with (folder / "features.txt").open(encoding="utf-8", newline="\n") as names:
-        # Line by line, so that a server that loads beside its calls gets its turn between.
-        index = {name.removesuffix("\n"): row for row, name in enumerate(names)}
+    names = (folder / "features.txt").read_bytes().decode("utf-8")
+    weights = np.load(folder / "weights.npy", allow_pickle=False)
     return Bundle(
         manifest=manifest,
         extractor=extractor,
-        index=index,
-        weights=np.load(folder / "weights.npy", allow_pickle=False),
+        table=FeatureTable(names, weights),
         biases=np.load(folder / "biases.npy", allow_pickle=False),
         rules=json.loads((folder / "rules.json").read_text("utf-8")),
         second_reader=reader,

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
@@ -19,12 +18,11 @@ from classifier.model_bundle import (
 )
 from classifier.rule_floor import RuleFloor
 from classifier.second_reader import softmax
-from classifier.text.features import FeatureBlock
+from classifier.text.reading import Reading
 from classifier.turns import (
     LABELS,
     REASONS,
     Action,
-    EvidenceSpan,
     Label,
     Prediction,
     Reason,
@@ -42,8 +40,7 @@ _NORMAL = LABELS.index(Label.NORMAL)
 class _Scored:
     """Scores of one hypothesis and what they came from."""
 
-    blocks: Sequence[FeatureBlock]
-    divisor: float
+    reading: Reading
     outputs: np.ndarray
     scores: Scores
 
@@ -153,6 +150,7 @@ class TurnClassifier:
                 label, scores, Action.CONTINUE, version, second_reading=reading.unsure
             )
         suspected = Label.OPT_OUT if doubtful else label
+        own = reading.scored[0]  # the turn's own text stands first
         also, reasons = _aids(aids, reading.hypotheses)
         return Prediction(
             label=label,
@@ -162,28 +160,21 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=self._evidence(reading, suspected),
+            evidence=find_evidence(own.reading, turn.text, suspected),
             rule=rule,
             second_reading=reading.unsure,
         )
-
-    def _evidence(self, reading: FirstReading, label: Label) -> tuple[EvidenceSpan, ...]:
-        own = reading.scored[0]  # the turn's own text stands first
-        return find_evidence(self._bundle, reading.turn.text, own.blocks, own.divisor, label)
 
     def _suspicion(self, turn: Turn) -> float:
         return 1 - self.score(turn)[_NORMAL]
 
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle
-        blocks = bundle.extractor.blocks(turn)
-        names = chain.from_iterable([block.names for block in blocks])
-        rows = list({row for row in map(bundle.index.get, names) if row is not None})
-        totals = bundle.weights.take(rows, axis=0).sum(axis=0)
-        length = math.sqrt(totals[SQUARE_COLUMN]) or 1.0
-        divisor = length**bundle.manifest.length_exponent
-        outputs = totals[:SQUARE_COLUMN] / divisor + bundle.biases
-        return _Scored(blocks, divisor, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
+        reading = bundle.extractor.read(turn, bundle.table)
+        sums = reading.sums()
+        length = math.sqrt(sums[SQUARE_COLUMN]) or 1.0
+        outputs = sums[:SQUARE_COLUMN] / length**bundle.manifest.length_exponent + bundle.biases
+        return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:
         if scores[0] >= self._thresholds.stop:

@@ -6,6 +6,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 SEPARATOR = " "
+_IGNORED = "\0"
+_NO_CHARACTERS = _IGNORED + SEPARATOR
 _LAST_TABLE_CODE = 0x2FFFF
 # Letters stay, every other printable thing that is not listed here stays too (emoji carry meaning).
 _SEPARATOR_CATEGORIES = frozenset((
@@ -77,7 +79,7 @@ class _FoldTable(dict[int, str]):  # ruff: ignore[subclass-builtin]
             character = compatible
         category = unicodedata.category(character)
         if category in IGNORED_CATEGORIES and not character.isspace():
-            return "\0"
+            return _IGNORED
         if category in _SEPARATOR_CATEGORIES or character.isspace():
             return SEPARATOR
         lower = character.lower()
@@ -98,11 +100,11 @@ def fold(text: str) -> FoldedText:
         text: Any valid Unicode.
     """
     folded = text.translate(_fold_table())
-    if "\0" in folded:
-        offsets = tuple(i for i, c in enumerate(folded) if c not in "\0" + SEPARATOR)
-        folded = folded.replace("\0", "")
+    if _IGNORED in folded:
+        offsets = tuple([i for i, c in enumerate(folded) if c not in _NO_CHARACTERS])
+        folded = folded.replace(_IGNORED, "")
     elif SEPARATOR in folded:
-        offsets = tuple(i for i, c in enumerate(folded) if c != SEPARATOR)
+        offsets = tuple([i for i, c in enumerate(folded) if c != SEPARATOR])
     else:
         offsets = tuple(range(len(folded)))
     clauses = tuple(folded.split())

@@ -96,6 +96,6 @@ def test_lexicon_change_is_stale(bundle_folder: Path, monkeypatch: pytest.Monkey
 
 def test_other_features_are_stale(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bundle trained with other features than the code makes now is refused."""
-    monkeypatch.setattr("classifier.text.features._SKIP_REACH", 2)
+    monkeypatch.setattr("classifier.text.features._ASKED_CHARACTERS", 2)
     with pytest.raises(BundleStaleError, match=r"other features.*wurao train"):
         load_bundle(bundle_folder)

@@ -116,11 +116,11 @@ def unknown_words(bundle: Bundle) -> UnknownShare:
     Args:
         bundle: The model.
     """
-    names_of, index = bundle.extractor.all_names, bundle.index
+    names_of, row_of = bundle.extractor.all_names, bundle.table.row
 
     def share(turn: Turn) -> float:
         words = [name for name in names_of(turn) if name.startswith(_WORD) and _BOTH not in name]
-        return sum(word not in index for word in words) / len(words) if words else 0.0
+        return sum(row_of(word) is None for word in words) / len(words) if words else 0.0
 
     return share
 

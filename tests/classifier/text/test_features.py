@@ -18,9 +18,23 @@ def extractor() -> FeatureExtractor:
 def test_every_located_feature_lies_inside_the_text(extractor: FeatureExtractor) -> None:
     """Starts and ends are places in the original text, one for each name."""
     for turn in probe_turns():
-        for block in extractor.blocks(turn):
-            for _name, start, end in zip(block.names, block.starts, block.ends, strict=False):
-                assert 0 <= start <= end < len(turn.text)
+        for _name, start, end in extractor.read(turn).places():
+            assert 0 <= start <= end < len(turn.text)
+
+
+def test_a_turn_has_these_features(extractor: FeatureExtractor) -> None:
+    """One turn written out: grams, words, concepts, the last clause, channel, question, crosses."""
+    turn = Turn("别打，谢谢", Channel.CHAT, (ContextTurn(Speaker.BOT, "方便吗"),))
+    named = set(extractor.names(turn))
+    assert {"别", "别打", "打谢", "别打谢", "打谢谢", "w:打|谢谢", "w:谢谢"} <= named
+    assert {"k:dont", "k:dont~polite", "k:dont>call", "k:dont>call>polite", "l:polite"} <= named
+    assert {"n:chat", "n:chat|3", "n:chat=别打谢谢", "q:ask"} <= named
+    assert {"x:ask|dont", "x:ask|polite", "y:ask|dont>call>polite", "z:ask|别打谢谢"} <= named
+    assert not {"打谢谢谢", "l:dont", "q:-", "w:，"} & named
+    places = {name: (start, end) for name, start, end in extractor.read(turn).places()}
+    assert places["打谢"] == (1, 3)
+    assert places["k:dont~polite"] == (0, 4)
+    assert "n:chat" not in places
 
 
 def test_script_does_not_change_the_features(extractor: FeatureExtractor) -> None:

@@ -1,0 +1,69 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: language = c++
+"""Turns a turn and its context into features, named or added up by the weights of a model.
+
+Training asks for names, serving for sums, and both go through `classifier.text.reading`, so they
+cannot drift.
+"""
+
+from classifier.text.concepts cimport ConceptLexicon
+from classifier.text.feature_table cimport FeatureTable
+from classifier.text.reading cimport Reading
+
+from classifier.text.concepts import concept_lexicon
+from classifier.text.fold import SEPARATOR, fold
+from classifier.turns import Speaker
+
+_ASKED_CHARACTERS = 300  # a question stands at the end
+
+
+cdef class FeatureExtractor:
+    """Extracts features with one tokenizer; safe to share between threads."""
+
+    cdef object _cut
+    cdef ConceptLexicon _lexicon
+
+    def __init__(self, tokenizer):
+        """Keep the tokenizer.
+
+        Args:
+            tokenizer: From `classifier.text.words.WordCutter`.
+        """
+        self._cut = tokenizer.lcut
+        self._lexicon = concept_lexicon()
+
+    def names(self, turn):
+        """Return the distinct feature names of a turn, always in the same order.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        return list(dict.fromkeys(self.all_names(turn)))
+
+    def all_names(self, turn):
+        """Return the feature names of a turn, each as often as it comes.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+        """
+        return self.read(turn).names
+
+    def read(self, turn, FeatureTable table=None):
+        """Return the features of a turn.
+
+        Args:
+            turn: The turn with its context; alternatives are not looked at.
+            table: Of a model, for what they add up to; None for their names.
+        """
+        cdef Reading reading = Reading(self._lexicon, table)
+        folded = fold(turn.text)
+        reading.read_text(folded, self._cut(SEPARATOR.join(folded.clauses), HMM=False))
+        reading.read_context(turn.channel.value, last_said_to_subject(turn))
+        return reading
+
+
+cdef last_said_to_subject(turn):
+    for earlier in reversed(turn.context):
+        if earlier.speaker is not Speaker.USER:
+            return earlier.text[-_ASKED_CHARACTERS:]
+    return None

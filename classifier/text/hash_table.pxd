@@ -1,0 +1,31 @@
+cimport cython
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libcpp.vector cimport vector
+
+ctypedef vector[uint32_t] Characters
+
+
+cdef inline uint64_t hash_next(uint64_t beginning, uint32_t character) noexcept nogil:
+    """Return the hash of a text one character longer than that of the hash given, 0 for none."""
+    cdef uint64_t mixed = (beginning ^ character) * <uint64_t>0x9E3779B97F4A7C15
+    return mixed ^ (mixed >> 29)
+
+
+cdef inline void take_text(str text, Characters& into):
+    cdef Py_UCS4 character
+    into.clear()
+    for character in text:
+        into.push_back(character)
+
+
+cdef uint64_t hash_text(str text)
+
+
+@cython.final
+cdef class HashTable:
+    cdef vector[uint64_t] _keys
+    cdef vector[int32_t] _values
+    cdef uint64_t _mask
+
+    cdef bint put(self, uint64_t key, int32_t value) noexcept nogil
+    cdef int32_t find(self, uint64_t key) noexcept nogil

@@ -1,0 +1,304 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+# distutils: language = c++
+"""Writes the features of one turn, one name after the other.
+
+A name becomes a string where it is asked for; for a sum only its hash grows with each character,
+and the table of a model says whose it is.
+"""
+
+from cpython.unicode cimport PyUnicode_FromKindAndData
+from libc.stdint cimport int32_t, uint32_t
+from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
+from libcpp.vector cimport vector
+
+from classifier.text.concepts cimport ConceptLexicon
+from classifier.text.feature_table cimport FeatureTable
+from classifier.text.hash_table cimport Characters, hash_next, take_text
+
+import numpy as np
+
+from classifier.text.fold import SEPARATOR, fold
+from classifier.text.pinyin import spell
+
+cdef enum:
+    WIDEST_GRAM = 3
+    NARROWEST_SOUND_GRAM = 2
+    SHORT_REPLY_CHARACTERS = 8
+    LONGEST_LENGTH = 40
+    SKIP_REACH = 4
+    EDGE_HITS = 3
+
+
+cdef class Reading:
+    """One turn on its way to features: to names without a table, to its rows with one."""
+
+    def __init__(self, ConceptLexicon lexicon, FeatureTable table):
+        self.lexicon = lexicon
+        self.table = table
+        self.names = []
+
+    def places(self):
+        """Return where the features of the text itself stand.
+
+        Returns:
+            Names with the indices in the original text of their first and last character.
+        """
+        cdef Found found
+        cdef size_t i
+        places = []
+        for i in range(self.found.size()):
+            found = self.found[i]
+            if found.start != NOWHERE:
+                first, last = self.offsets[found.start], self.offsets[found.end - 1]
+                places.append((self.names[i], first, last))
+        return places
+
+    def sums(self):
+        """Return the sums of the turn's weights, shape (columns,); each feature counts once."""
+        cdef Py_ssize_t columns = self.table.values.shape[1], column
+        cdef vector[int32_t] rows
+        cdef Found found
+        cdef int32_t row
+        sums = np.zeros(columns)
+        cdef double[::1] into = sums
+        for found in self.found:
+            rows.push_back(found.row)
+        sort(rows.begin(), rows.end())
+        rows.erase(unique(rows.begin(), rows.end()), rows.end())
+        for row in rows:
+            for column in range(columns):
+                into[column] += self.table.values[row, column]
+        return sums
+
+    def heat(self, Py_ssize_t characters, Py_ssize_t column, Py_ssize_t against):
+        """Lay what each feature of the text says over the characters that it comes from.
+
+        Args:
+            characters: Of the original text.
+            column: What is spoken for.
+            against: The column that is taken from it.
+
+        Returns:
+            A figure for each character of the original text, float64.
+        """
+        cdef vector[int32_t] rows
+        cdef Found found
+        cdef Py_ssize_t first, last, position, times
+        cdef double share
+        heat = np.zeros(characters)
+        cdef double[::1] into = heat
+        for found in self.found:
+            if found.start != NOWHERE:
+                rows.push_back(found.row)
+        sort(rows.begin(), rows.end())
+        for found in self.found:
+            if found.start == NOWHERE:
+                continue
+            # A feature counts once however often it stands in the turn; its places share it.
+            times = (
+                upper_bound(rows.begin(), rows.end(), found.row)
+                - lower_bound(rows.begin(), rows.end(), found.row)
+            )
+            first, last = self.offsets[found.start], self.offsets[found.end - 1]
+            share = self.table.values[found.row, column] - self.table.values[found.row, against]
+            share /= times * (last - first + 1)
+            for position in range(first, last + 1):
+                into[position] += share
+        return heat
+
+    cdef void read_text(self, folded, list words):
+        """Note what the text itself holds.
+
+        Args:
+            folded: From `classifier.text.fold.fold`.
+            words: Its clauses cut into words, perhaps with separators between.
+        """
+        cdef Characters sounds
+        self.offsets = folded.offsets
+        take_text(folded.bare, self.bare)
+        take_text(spell(folded.bare), sounds)
+        self.lexicon.find_in(self.bare, self.hits)
+        self._read_grams(self.bare, 1)
+        self._read_grams(sounds, NARROWEST_SOUND_GRAM)
+        self._read_words(words)
+        self._read_concepts()
+        *earlier, last = folded.clauses or ("",)
+        if earlier:
+            self._read_last_clause(len(folded.bare) - len(last))
+
+    cdef void read_context(self, str channel, str asked):
+        """Note the channel, the length and, with what was answered, the question.
+
+        Args:
+            channel: Its value.
+            asked: The end of what was said last to the subject; None if nothing was.
+        """
+        cdef Characters question
+        cdef Py_ssize_t count = self.bare.size(), i
+        cdef Mark mark
+        self._begin(c"n")
+        self._write(channel)
+        self._note(NOWHERE, NOWHERE)
+        mark = self._mark()
+        self._write(f"|{min(count, LONGEST_LENGTH).bit_length()}")
+        self._note(NOWHERE, NOWHERE)
+        if count <= SHORT_REPLY_CHARACTERS:
+            self._return_to(mark)
+            self._put(c"=")
+            self._write_all(self.bare)
+            self._note(NOWHERE, NOWHERE)
+        if asked is None:
+            self._begin(c"q")
+            self._put(c"-")
+            self._note(NOWHERE, NOWHERE)
+            return
+        take_text(fold(asked).bare, question)
+        self.lexicon.find_in(question, self.asked_hits)
+        for i in range(<Py_ssize_t>self.asked_hits.size()):
+            self._begin(c"q")
+            self._write_concept(self.asked_hits[i].concept)
+            self._note(NOWHERE, NOWHERE)
+            self._cross(i, i + 1)
+            if i + 1 < <Py_ssize_t>self.asked_hits.size():
+                self._cross(i, i + 2)
+
+    cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept:
+        cdef Py_ssize_t count = text.size(), start, width
+        for start in range(count):
+            self.hash = 0
+            self.name.clear()
+            for width in range(1, min(WIDEST_GRAM, count - start) + 1):
+                self._put(text[start + width - 1])
+                if width >= narrowest:
+                    self._note(start, start + width)
+
+    cdef void _read_words(self, list words):
+        cdef Py_ssize_t place = 0, before = NOWHERE
+        cdef str word, last = ""
+        for word in words:
+            if word == SEPARATOR:
+                continue
+            if before != NOWHERE:
+                self._begin(c"w")
+                self._write(last)
+                self._put(c"|")
+                self._write(word)
+                self._note(before, place + len(word))
+            self._begin(c"w")
+            self._write(word)
+            self._note(place, place + len(word))
+            before, last = place, word
+            place += len(word)
+
+    cdef void _read_concepts(self) noexcept:
+        cdef Py_ssize_t count = self.hits.size(), i, reach
+        cdef Mark alone
+        for i in range(count):
+            self._begin(c"k")
+            self._write_concept(self.hits[i].concept)
+            self._note(self.hits[i].start, self.hits[i].end)
+            alone = self._mark()
+            for reach in range(1, min(SKIP_REACH + 1, count - i)):
+                self._put(c"~")
+                self._write_concept(self.hits[i + reach].concept)
+                self._note(self.hits[i].start, self.hits[i + reach].end)
+                self._return_to(alone)
+            for reach in range(1, min(WIDEST_GRAM, count - i)):
+                self._put(c">")
+                self._write_concept(self.hits[i + reach].concept)
+                self._note(self.hits[i].start, self.hits[i + reach].end)
+
+    cdef void _read_last_clause(self, Py_ssize_t start) noexcept:
+        cdef Py_ssize_t i
+        for i in range(<Py_ssize_t>self.hits.size()):
+            if self.hits[i].start < start:
+                continue
+            self._begin(c"l")
+            self._write_concept(self.hits[i].concept)
+            self._note(self.hits[i].start, self.hits[i].end)
+            if i + 1 < <Py_ssize_t>self.hits.size():
+                self._put(c">")
+                self._write_concept(self.hits[i + 1].concept)
+                self._note(self.hits[i].start, self.hits[i + 1].end)
+
+    cdef void _cross(self, Py_ssize_t first, Py_ssize_t stop) noexcept:
+        """Note one or two concepts of the question with what was answered."""
+        cdef Py_ssize_t answers = max(1, min(EDGE_HITS, <Py_ssize_t>self.hits.size())), i
+        cdef Mark asked
+        self._write_question(c"x", first, stop)
+        asked = self._mark()
+        for i in range(answers):
+            self._write_answer(i, i + 1)
+            self._note(NOWHERE, NOWHERE)
+            self._return_to(asked)
+        if self.bare.size() > SHORT_REPLY_CHARACTERS:
+            return
+        self._write_question(c"y", first, stop)
+        self._write_answer(0, answers)
+        self._note(NOWHERE, NOWHERE)
+        if stop == first + 1:
+            self._write_question(c"z", first, stop)
+            self._write_all(self.bare)
+            self._note(NOWHERE, NOWHERE)
+
+    cdef void _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) noexcept:
+        cdef Py_ssize_t i
+        self._begin(kind)
+        for i in range(first, stop):
+            if i > first:
+                self._put(c">")
+            self._write_concept(self.asked_hits[i].concept)
+        self._put(c"|")
+
+    cdef void _write_answer(self, Py_ssize_t first, Py_ssize_t stop) noexcept:
+        cdef Py_ssize_t i
+        if self.hits.empty():
+            self._put(c"-")
+            return
+        for i in range(first, stop):
+            if i > first:
+                self._put(c">")
+            self._write_concept(self.hits[i].concept)
+
+    cdef void _note(self, Py_ssize_t start, Py_ssize_t end) noexcept:
+        """Take what was written as a feature between two places of the bare text."""
+        cdef int32_t row = 0
+        if self.table is None:
+            self.names.append(
+                PyUnicode_FromKindAndData(4, self.name.data(), self.name.size())
+            )
+        else:
+            row = self.table.rows.find(self.hash)
+        if row >= 0:
+            self.found.push_back(Found(row, start, end))
+
+    cdef inline void _put(self, uint32_t character) noexcept:
+        self.hash = hash_next(self.hash, character)
+        if self.table is None:
+            self.name.push_back(character)
+
+    cdef inline void _begin(self, uint32_t kind) noexcept:
+        self.hash = 0
+        self.name.clear()
+        self._put(kind)
+        self._put(c":")
+
+    cdef void _write(self, str text) noexcept:
+        cdef Py_UCS4 character
+        for character in text:
+            self._put(character)
+
+    cdef void _write_all(self, const Characters& characters) noexcept:
+        cdef size_t i
+        for i in range(characters.size()):
+            self._put(characters[i])
+
+    cdef void _write_concept(self, int32_t concept) noexcept:
+        self._write_all(self.lexicon.spelt[concept])
+
+    cdef inline Mark _mark(self) noexcept:
+        return Mark(self.hash, self.name.size())
+
+    cdef inline void _return_to(self, Mark mark) noexcept:
+        self.hash = mark.hash
+        self.name.resize(mark.size)
