@@ -11,7 +11,7 @@ READER := .venv-reader/bin/python -m training.second_reader
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-.venv/installed: requirements.lock pyproject.toml $(wildcard classifier/text/*.pyx classifier/text/*.pxd)
+.venv/installed: requirements.lock pyproject.toml setup.py $(wildcard classifier/text/*.pyx classifier/text/*.pxd)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: Python 3.11 or newer is needed; try make PYTHON=python3.12 …" >&2; exit 1; }
 	@command -v c++ >/dev/null || \

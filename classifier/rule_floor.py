@@ -81,7 +81,10 @@ class RuleFloor:
             )
             for rule in rules
         ]
-        self._longest = max((len(r) for rule in self._rules for r in rule.replies), default=0)
+        # What no rule could hold for is not even folded.
+        self._channels = frozenset().union(*(rule.channels for rule in self._rules))
+        self._replies = frozenset().union(*(rule.replies for rule in self._rules))
+        self._longest = 2 * max(map(len, self._replies), default=0)
 
     def match(self, turn: Turn) -> str:
         """Return the name of the first rule that holds, or an empty string.
@@ -89,9 +92,11 @@ class RuleFloor:
         Args:
             turn: The turn with its context.
         """
-        if len(turn.text) > 2 * self._longest:
+        if turn.channel not in self._channels or len(turn.text) > self._longest:
             return ""
         reply = fold(turn.text).bare
+        if reply not in self._replies:
+            return ""
         last_message = ""
         for earlier in reversed(turn.context):
             if earlier.speaker is not Speaker.USER:

@@ -211,8 +211,9 @@ def _average(scores: Sequence[Scores], hypotheses: Sequence[tuple[Turn, float]])
 def _aids(
     outputs: Sequence[np.ndarray], hypotheses: Sequence[tuple[Turn, float]]
 ) -> tuple[bool, tuple[Reason, ...]]:
-    shares = np.array([share for _turn, share in hypotheses])
-    odds = shares @ np.stack(outputs)
+    odds = outputs[0]
+    if len(outputs) > 1:
+        odds = np.array([share for _turn, share in hypotheses]) @ np.stack(outputs)
     also = bool(odds[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS)
     found = odds[REASON_COLUMNS].tolist()
     return also, tuple(r for r, value in zip(REASONS, found, strict=True) if value > _EVEN_ODDS)

@@ -15,12 +15,3 @@ def test_every_room_is_shipped() -> None:
         for module in (ROOT / top).rglob("*.py")
     }
     assert packages - {"wurao", "wurao.v1"} == rooms
-
-
-def test_every_compiled_module_is_built() -> None:
-    """What is written in Cython is an extension of the wheel, and nothing else is."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        extensions = tomllib.load(file)["tool"]["setuptools"]["ext-modules"]
-    built = {extension["name"]: extension["sources"] for extension in extensions}
-    sources = [path.relative_to(ROOT) for path in (ROOT / "classifier").rglob("*.pyx")]
-    assert built == {".".join(path.with_suffix("").parts): [str(path)] for path in sources}

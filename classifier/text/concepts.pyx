@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
-# distutils: language = c++
 """Finds the concepts of the lexicon in a folded text."""
 
 import tomllib

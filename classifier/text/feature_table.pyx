@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# distutils: language = c++
 """Which feature of a model has which weights."""
 
 from libc.stdint cimport int32_t, uint64_t

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# distutils: language = c++
 """Turns a turn and its context into features, named or added up by the weights of a model.
 
 Training asks for names, serving for sums, and both go through `classifier.text.reading`, so they
@@ -58,7 +56,7 @@ cdef class FeatureExtractor:
         cdef Reading reading = Reading(self._lexicon, table)
         folded = fold(turn.text)
         reading.read_text(folded, self._cut(SEPARATOR.join(folded.clauses), HMM=False))
-        reading.read_context(turn.channel.value, last_said_to_subject(turn))
+        reading.read_context(str(turn.channel), last_said_to_subject(turn))
         return reading
 
 

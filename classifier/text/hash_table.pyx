@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
-# distutils: language = c++
 """A table from texts to numbers that keeps 64 bits of each text and no object.
 
 Texts that share a hash are refused when a table is filled; that a strange text meets the hash of

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# distutils: language = c++
 """Writes the features of one turn, one name after the other.
 
 A name becomes a string where it is asked for; for a sum only its hash grows with each character,
@@ -122,9 +120,8 @@ cdef class Reading:
         self._read_grams(sounds, NARROWEST_SOUND_GRAM)
         self._read_words(words)
         self._read_concepts()
-        *earlier, last = folded.clauses or ("",)
-        if earlier:
-            self._read_last_clause(len(folded.bare) - len(last))
+        if len(folded.clauses) > 1:
+            self._read_last_clause(len(folded.bare) - len(folded.clauses[-1]))
 
     cdef void read_context(self, str channel, str asked):
         """Note the channel, the length and, with what was answered, the question.

@@ -1,5 +1,3 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
-# distutils: language = c++
 """Cuts folded text into words with a jieba tokenizer of our own."""
 
 import math

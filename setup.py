@@ -1,0 +1,12 @@
+"""What is compiled; everything else about the package is in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(".".join(path.with_suffix("").parts), [str(path)], language="c++")
+        for path in sorted(Path("classifier/text").glob("*.pyx"))
+    ]
+)
