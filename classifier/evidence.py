@@ -21,7 +21,7 @@ def find_evidence(reading: Reading, text: str, label: Label) -> tuple[EvidenceSp
         label: What the spans speak for; not normal.
     """
     column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
-    heat = reading.heat(len(text), column, normal).tolist()
+    heat = reading.heat(len(text), column, normal)
     peak = max(heat)
     if peak <= 0:
         whole = text.strip()

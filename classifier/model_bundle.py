@@ -25,9 +25,9 @@ from classifier.errors import (
 )
 from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
 from classifier.second_reader import SecondReader
-from classifier.text.feature_table import FeatureTable
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
+from classifier.text.linear_model import LinearModel
 from classifier.text.words import WordCutter
 
 READER_NETWORK, READER_CHARACTERS = "reader.onnx", "characters.txt"
@@ -47,8 +47,7 @@ class Bundle:
     Attributes:
         manifest: What it is.
         extractor: Makes the features that it knows.
-        table: What each weighs, in 9 columns: idf times coefficient for each output, idf squared.
-        biases: Shape (8,), float64.
+        linear: What they weigh, in 9 columns: idf times coefficient for each output, idf squared.
         rules: Plain data for `classifier.rule_floor.RuleFloor`.
         second_reader: Asked where the plan in the manifest says so; None when there is none or it
             was not wanted.
@@ -56,8 +55,7 @@ class Bundle:
 
     manifest: Manifest
     extractor: FeatureExtractor
-    table: FeatureTable
-    biases: np.ndarray
+    linear: LinearModel
     rules: list[dict[str, Any]]
     second_reader: SecondReader | None = None
 
@@ -188,11 +186,11 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
         raise BundleStaleError(message)
     names = (folder / "features.txt").read_bytes().decode("utf-8")
     weights = np.load(folder / "weights.npy", allow_pickle=False)
+    biases = np.load(folder / "biases.npy", allow_pickle=False)
     return Bundle(
         manifest=manifest,
         extractor=extractor,
-        table=FeatureTable(names, weights),
-        biases=np.load(folder / "biases.npy", allow_pickle=False),
+        linear=LinearModel(names, weights, biases, manifest.length_exponent),
         rules=json.loads((folder / "rules.json").read_text("utf-8")),
         second_reader=reader,
     )

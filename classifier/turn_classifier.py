@@ -1,6 +1,5 @@
 """Turns in, predictions out: scores, thresholds, rule floor, evidence, action."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ from classifier.model_bundle import (
     ALSO_COMPLAINT_COLUMN,
     LABEL_COLUMNS,
     REASON_COLUMNS,
-    SQUARE_COLUMN,
     Bundle,
 )
 from classifier.rule_floor import RuleFloor
@@ -41,7 +39,7 @@ class _Scored:
     """Scores of one hypothesis and what they came from."""
 
     reading: Reading
-    outputs: np.ndarray
+    outputs: Sequence[float]
     scores: Scores
 
 
@@ -132,13 +130,12 @@ class TurnClassifier:
         if reading.unsure and self._reader is not None and self._plan is not None:
             # What there is no time for keeps the first reading.
             chosen = choose_excerpts(reading.hypotheses, self._suspicion)
-            aids = [
-                self._reader.read_all(excerpts) if excerpts else first.outputs
-                for first, excerpts in zip(reading.scored, chosen, strict=True)
-            ]
+            found = [self._reader.read_all(excerpts) if excerpts else None for excerpts in chosen]
+            pairs = list(zip(reading.scored, found, strict=True))
+            aids = [first.outputs if second is None else second.tolist() for first, second in pairs]
             joined = [
-                self._plan.join(first.scores, second) if excerpts else first.scores
-                for first, second, excerpts in zip(reading.scored, aids, chosen, strict=True)
+                first.scores if second is None else self._plan.join(first.scores, second)
+                for first, second in pairs
             ]
             scores = _average(joined, reading.hypotheses)
         rule = self._floor.match(turn)
@@ -170,11 +167,9 @@ class TurnClassifier:
 
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle
-        reading = bundle.extractor.read(turn, bundle.table)
-        sums = reading.sums()
-        length = math.sqrt(sums[SQUARE_COLUMN]) or 1.0
-        outputs = sums[:SQUARE_COLUMN] / length**bundle.manifest.length_exponent + bundle.biases
-        return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS].tolist()))
+        reading = bundle.extractor.read(turn, bundle.linear)
+        outputs = reading.outputs()
+        return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS]))
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:
         if scores[0] >= self._thresholds.stop:
@@ -209,14 +204,14 @@ def _average(scores: Sequence[Scores], hypotheses: Sequence[tuple[Turn, float]])
 
 
 def _aids(
-    outputs: Sequence[np.ndarray], hypotheses: Sequence[tuple[Turn, float]]
+    outputs: Sequence[Sequence[float]], hypotheses: Sequence[tuple[Turn, float]]
 ) -> tuple[bool, tuple[Reason, ...]]:
     odds = outputs[0]
     if len(outputs) > 1:
-        odds = np.array([share for _turn, share in hypotheses]) @ np.stack(outputs)
-    also = bool(odds[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS)
-    found = odds[REASON_COLUMNS].tolist()
-    return also, tuple(r for r, value in zip(REASONS, found, strict=True) if value > _EVEN_ODDS)
+        odds = (np.array([share for _turn, share in hypotheses]) @ np.stack(outputs)).tolist()
+    also = odds[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS
+    found = zip(REASONS, odds[REASON_COLUMNS], strict=True)
+    return also, tuple(reason for reason, value in found if value > _EVEN_ODDS)
 
 
 def _action(label: Label, doubtful: bool) -> Action:

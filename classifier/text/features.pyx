@@ -5,7 +5,7 @@ cannot drift.
 """
 
 from classifier.text.concepts cimport ConceptLexicon
-from classifier.text.feature_table cimport FeatureTable
+from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
 
 from classifier.text.concepts import concept_lexicon
@@ -46,17 +46,19 @@ cdef class FeatureExtractor:
         """
         return self.read(turn).names
 
-    def read(self, turn, FeatureTable table=None):
+    def read(self, turn, LinearModel model=None):
         """Return the features of a turn.
 
         Args:
             turn: The turn with its context; alternatives are not looked at.
-            table: Of a model, for what they add up to; None for their names.
+            model: For what they add up to; None for their names.
         """
-        cdef Reading reading = Reading(self._lexicon, table)
+        cdef Reading reading = Reading(self._lexicon, model)
         folded = fold(turn.text)
         reading.read_text(folded, self._cut(SEPARATOR.join(folded.clauses), HMM=False))
         reading.read_context(str(turn.channel), last_said_to_subject(turn))
+        if model is not None:
+            reading.find_rows()
         return reading
 
 

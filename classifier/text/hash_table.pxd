@@ -2,7 +2,21 @@ cimport cython
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define wurao_fetch(place) __builtin_prefetch(place)
+    #else
+    #define wurao_fetch(place) ((void)(place))
+    #endif
+    """
+    void fetch "wurao_fetch"(const void* place) noexcept nogil
+
 ctypedef vector[uint32_t] Characters
+
+cdef struct Slot:
+    uint64_t key
+    int32_t value
 
 
 cdef inline uint64_t hash_next(uint64_t beginning, uint32_t character) noexcept nogil:
@@ -23,9 +37,9 @@ cdef uint64_t hash_text(str text)
 
 @cython.final
 cdef class HashTable:
-    cdef vector[uint64_t] _keys
-    cdef vector[int32_t] _values
+    cdef vector[Slot] _slots
     cdef uint64_t _mask
 
     cdef bint put(self, uint64_t key, int32_t value) noexcept nogil
     cdef int32_t find(self, uint64_t key) noexcept nogil
+    cdef void expect(self, uint64_t key) noexcept nogil

@@ -20,26 +20,28 @@ cdef class HashTable:
         cdef size_t capacity = 16
         while capacity < <size_t>(2 * size):
             capacity *= 2
-        self._keys.assign(capacity, 0)
-        self._values.assign(capacity, -1)
+        self._slots.assign(capacity, Slot(0, -1))
         self._mask = capacity - 1
 
     cdef bint put(self, uint64_t key, int32_t value) noexcept nogil:
         """Say whether the key was new; one that was there keeps its number."""
         cdef uint64_t place = key & self._mask
-        while self._values[place] >= 0:
-            if self._keys[place] == key:
+        while self._slots[place].value >= 0:
+            if self._slots[place].key == key:
                 return False
             place = (place + 1) & self._mask
-        self._keys[place] = key
-        self._values[place] = value
+        self._slots[place] = Slot(key, value)
         return True
 
     cdef int32_t find(self, uint64_t key) noexcept nogil:
         """Return the number of a key, -1 of one that is not there."""
         cdef uint64_t place = key & self._mask
-        while self._values[place] >= 0:
-            if self._keys[place] == key:
-                return self._values[place]
+        while self._slots[place].value >= 0:
+            if self._slots[place].key == key:
+                return self._slots[place].value
             place = (place + 1) & self._mask
         return -1
+
+    cdef void expect(self, uint64_t key) noexcept nogil:
+        """Have memory bring the place of a key that will be looked for."""
+        fetch(&self._slots[key & self._mask])

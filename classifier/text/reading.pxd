@@ -3,13 +3,14 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon, Hit
-from classifier.text.feature_table cimport FeatureTable
+from classifier.text.linear_model cimport LinearModel
 from classifier.text.hash_table cimport Characters
 
 cdef enum:
     NOWHERE = -1
 
 cdef struct Found:
+    uint64_t name
     int32_t row
     int32_t start
     int32_t end
@@ -21,7 +22,7 @@ cdef struct Mark:
 
 @cython.final
 cdef class Reading:
-    cdef FeatureTable table
+    cdef LinearModel model
     cdef ConceptLexicon lexicon
     cdef readonly list names
     cdef tuple offsets
@@ -34,6 +35,7 @@ cdef class Reading:
 
     cdef void read_text(self, folded, list words)
     cdef void read_context(self, str channel, str asked)
+    cdef void find_rows(self) noexcept
     cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept
     cdef void _read_words(self, list words)
     cdef void _read_concepts(self) noexcept

@@ -5,15 +5,14 @@ and the table of a model says whose it is.
 """
 
 from cpython.unicode cimport PyUnicode_FromKindAndData
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, uint32_t
 from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
 from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon
-from classifier.text.feature_table cimport FeatureTable
-from classifier.text.hash_table cimport Characters, hash_next, take_text
-
-import numpy as np
+from classifier.text.linear_model cimport LinearModel
+from classifier.text.hash_table cimport Characters, fetch, hash_next, take_text
 
 from classifier.text.fold import SEPARATOR, fold
 from classifier.text.pinyin import spell
@@ -28,11 +27,11 @@ cdef enum:
 
 
 cdef class Reading:
-    """One turn on its way to features: to names without a table, to its rows with one."""
+    """One turn on its way to features: to names without a model, to its rows with one."""
 
-    def __init__(self, ConceptLexicon lexicon, FeatureTable table):
+    def __init__(self, ConceptLexicon lexicon, LinearModel model):
         self.lexicon = lexicon
-        self.table = table
+        self.model = model
         self.names = []
 
     def places(self):
@@ -51,22 +50,28 @@ cdef class Reading:
                 places.append((self.names[i], first, last))
         return places
 
-    def sums(self):
-        """Return the sums of the turn's weights, shape (columns,); each feature counts once."""
-        cdef Py_ssize_t columns = self.table.values.shape[1], column
+    def outputs(self):
+        """Return what the turn's features add up to, each counted once, as a tuple of floats.
+
+        No array of NumPy is made: in a server its code is never warm, and took longer than all else.
+        """
+        cdef LinearModel model = self.model
+        cdef Py_ssize_t columns = model.biases.shape[0], column
+        cdef vector[double] sums
         cdef vector[int32_t] rows
         cdef Found found
         cdef int32_t row
-        sums = np.zeros(columns)
-        cdef double[::1] into = sums
+        cdef double divisor
+        sums.resize(columns + 1)
         for found in self.found:
             rows.push_back(found.row)
         sort(rows.begin(), rows.end())
         rows.erase(unique(rows.begin(), rows.end()), rows.end())
         for row in rows:
-            for column in range(columns):
-                into[column] += self.table.values[row, column]
-        return sums
+            for column in range(columns + 1):
+                sums[column] += model.values[row, column]
+        divisor = (sqrt(sums[columns]) or 1.0) ** model.length_exponent
+        return tuple([sums[column] / divisor + model.biases[column] for column in range(columns)])
 
     def heat(self, Py_ssize_t characters, Py_ssize_t column, Py_ssize_t against):
         """Lay what each feature of the text says over the characters that it comes from.
@@ -74,17 +79,18 @@ cdef class Reading:
         Args:
             characters: Of the original text.
             column: What is spoken for.
-            against: The column that is taken from it.
+            against: The output that is taken from it.
 
         Returns:
-            A figure for each character of the original text, float64.
+            A figure for each character of the original text.
         """
+        cdef LinearModel model = self.model
+        cdef vector[double] heat
         cdef vector[int32_t] rows
         cdef Found found
         cdef Py_ssize_t first, last, position, times
         cdef double share
-        heat = np.zeros(characters)
-        cdef double[::1] into = heat
+        heat.resize(characters)
         for found in self.found:
             if found.start != NOWHERE:
                 rows.push_back(found.row)
@@ -98,10 +104,10 @@ cdef class Reading:
                 - lower_bound(rows.begin(), rows.end(), found.row)
             )
             first, last = self.offsets[found.start], self.offsets[found.end - 1]
-            share = self.table.values[found.row, column] - self.table.values[found.row, against]
+            share = model.values[found.row, column] - model.values[found.row, against]
             share /= times * (last - first + 1)
-            for position in range(first, last + 1):
-                into[position] += share
+            for position in range(first, min(last + 1, characters)):
+                heat[position] += share
         return heat
 
     cdef void read_text(self, folded, list words):
@@ -158,6 +164,22 @@ cdef class Reading:
             self._cross(i, i + 1)
             if i + 1 < <Py_ssize_t>self.asked_hits.size():
                 self._cross(i, i + 2)
+
+    cdef void find_rows(self) noexcept:
+        """Look up what was noted, and drop what the model does not know.
+
+        All at once, so that memory has brought the places by now: it is what a turn waits for.
+        """
+        cdef size_t i, known = 0
+        cdef Found found
+        for i in range(self.found.size()):
+            found = self.found[i]
+            found.row = self.model.rows.find(found.name)
+            if found.row >= 0:
+                fetch(&self.model.values[found.row, 0])
+                self.found[known] = found
+                known += 1
+        self.found.resize(known)
 
     cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept:
         cdef Py_ssize_t count = text.size(), start, width
@@ -259,19 +281,17 @@ cdef class Reading:
 
     cdef void _note(self, Py_ssize_t start, Py_ssize_t end) noexcept:
         """Take what was written as a feature between two places of the bare text."""
-        cdef int32_t row = 0
-        if self.table is None:
+        if self.model is None:
             self.names.append(
                 PyUnicode_FromKindAndData(4, self.name.data(), self.name.size())
             )
         else:
-            row = self.table.rows.find(self.hash)
-        if row >= 0:
-            self.found.push_back(Found(row, start, end))
+            self.model.rows.expect(self.hash)
+        self.found.push_back(Found(self.hash, NOWHERE, start, end))
 
     cdef inline void _put(self, uint32_t character) noexcept:
         self.hash = hash_next(self.hash, character)
-        if self.table is None:
+        if self.model is None:
             self.name.push_back(character)
 
     cdef inline void _begin(self, uint32_t kind) noexcept:

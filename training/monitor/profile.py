@@ -116,7 +116,7 @@ def unknown_words(bundle: Bundle) -> UnknownShare:
     Args:
         bundle: The model.
     """
-    names_of, row_of = bundle.extractor.all_names, bundle.table.row
+    names_of, row_of = bundle.extractor.all_names, bundle.linear.row
 
     def share(turn: Turn) -> float:
         words = [name for name in names_of(turn) if name.startswith(_WORD) and _BOTH not in name]

@@ -92,7 +92,7 @@ def _model(
         "version": manifest.version,
         "data_digest": manifest.data_digest,
         "test_digest": manifest.test_digest,
-        "features": len(bundle.table),
+        "features": len(bundle.linear),
         "second_reader": bundle.second_reader is not None,
         "thresholds": classifier.thresholds,
         "turns": {split: len(turns) for split, turns in splits.items()},

@@ -53,12 +53,12 @@ def nearest_turns(
 
 
 def _rows(bundle: Bundle, turns: Sequence[Turn]) -> csr_matrix:
-    weights = np.sqrt(bundle.table.weights[:, SQUARE_COLUMN])
+    weights = np.sqrt(bundle.linear.weights[:, SQUARE_COLUMN])
     places: list[int] = []
     starts = [0]
     for turn in turns:
         names = bundle.extractor.names(turn)
-        places += [row for name in names if (row := bundle.table.row(name)) is not None]
+        places += [row for name in names if (row := bundle.linear.row(name)) is not None]
         starts.append(len(places))
     rows = csr_matrix(
         (weights[places], np.array(places, dtype=np.int32), np.array(starts)),

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from classifier.text.feature_table import FeatureTable
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import probe_turns
+from classifier.text.linear_model import LinearModel
 from classifier.text.words import WordCutter
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 from tests.hostile import property_settings, texts
@@ -17,18 +17,21 @@ from training.dictionary import build_dictionary
 
 EXTRACTOR = FeatureExtractor(WordCutter(build_dictionary(2_000, 3)))
 KNOWN = sorted({name for turn in probe_turns() for name in EXTRACTOR.names(turn)})
-TABLE = FeatureTable("\n".join(KNOWN), np.random.default_rng(7).normal(size=(len(KNOWN), 9)))
+WEIGHTS = np.random.default_rng(7).normal(size=(len(KNOWN), 9)) ** 2
+BIASES = np.linspace(-1, 1, 8)
+MODEL = LinearModel("\n".join(KNOWN), WEIGHTS, BIASES, 0.4)
 
 
 def _weights(name: str) -> np.ndarray:
-    row = TABLE.row(name)
-    return np.zeros(9) if row is None else TABLE.weights[row]
+    row = MODEL.row(name)
+    return np.zeros(9) if row is None else WEIGHTS[row]
 
 
 def _agree(turn: Turn) -> None:
-    reading = EXTRACTOR.read(turn, TABLE)
-    expected = np.sum([_weights(name) for name in EXTRACTOR.names(turn)], axis=0)
-    assert reading.sums() == pytest.approx(expected)
+    reading = EXTRACTOR.read(turn, MODEL)
+    sums = np.sum([_weights(name) for name in EXTRACTOR.names(turn)], axis=0)
+    length = np.sqrt(sums[8]) or 1.0
+    assert reading.outputs() == pytest.approx(sums[:8] / length**0.4 + BIASES)
     places = EXTRACTOR.read(turn).places()
     times = Counter(name for name, _start, _end in places)
     heat = np.zeros(len(turn.text))
@@ -39,7 +42,7 @@ def _agree(turn: Turn) -> None:
 
 
 @pytest.mark.parametrize("turn", probe_turns(), ids=str)
-def test_sums_and_heat_are_those_of_the_names(turn: Turn) -> None:
+def test_outputs_and_heat_are_those_of_the_names(turn: Turn) -> None:
     """Each feature counts once, and its places in the text share what it says."""
     _agree(turn)
 

@@ -4,7 +4,9 @@ from classifier.text.hash_table cimport HashTable
 
 
 @cython.final
-cdef class FeatureTable:
+cdef class LinearModel:
     cdef readonly object weights
     cdef const double[:, ::1] values
+    cdef const double[::1] biases
+    cdef double length_exponent
     cdef HashTable rows

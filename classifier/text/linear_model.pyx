@@ -1,4 +1,4 @@
-"""Which feature of a model has which weights."""
+"""The linear model: what each feature weighs, and what a turn's features add up to."""
 
 from libc.stdint cimport int32_t, uint64_t
 
@@ -8,15 +8,18 @@ cdef enum:
     NAMES_BETWEEN_TURNS = 8_000
 
 
-cdef class FeatureTable:
-    """The weights of a model's features."""
+cdef class LinearModel:
+    """A model's features with their weights; outputs are sums of weights and a bias."""
 
-    def __init__(self, str names, weights):
+    def __init__(self, str names, weights, biases, double length_exponent):
         """Index the names.
 
         Args:
             names: One a line, in the order of the rows.
-            weights: Shape (features, columns), float64.
+            weights: Shape (features, outputs + 1), float64; the last column is the square of what
+                a feature adds to the length of a turn.
+            biases: Shape (outputs,), float64.
+            length_exponent: The power of its length that a turn's sums are divided by.
 
         Raises:
             ValueError: There are more or fewer names than rows, or two names have one hash.
@@ -26,6 +29,8 @@ cdef class FeatureTable:
         cdef Py_UCS4 character
         self.weights = weights
         self.values = weights
+        self.biases = biases
+        self.length_exponent = length_exponent
         self.rows = HashTable(len(weights))
         for character in names + "\n":
             if character != u"\n":
@@ -39,6 +44,8 @@ cdef class FeatureTable:
                     pass
         if row != len(weights):
             raise ValueError(f"{row} features have {len(weights)} rows of weights")
+        if len(biases) + 1 != weights.shape[1]:
+            raise ValueError(f"{weights.shape[1]} columns of weights have {len(biases)} biases")
 
     def __len__(self):
         """Return how many features there are."""

@@ -1,0 +1,9 @@
+import numpy as np
+
+class LinearModel:
+    weights: np.ndarray
+    def __init__(
+        self, names: str, weights: np.ndarray, biases: np.ndarray, length_exponent: float
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def row(self, name: str) -> int | None: ...
