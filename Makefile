@@ -124,4 +124,4 @@ lock:  ## Pin the dependencies anew; needs uv
 		examples/requirements.in -o requirements-adapters.lock
 
 clean:  ## Remove what was built
-	rm -rf .venv .venv-reader .venv-adapters models build *.egg-info
+	rm -rf .venv .venv-reader .venv-adapters models build *.egg-info classifier/text/*.so classifier/text/*.cpp

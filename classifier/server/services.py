@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
@@ -38,6 +38,7 @@ Note = Callable[[Turn, Prediction], None]
 """Told each turn that is over, and what was said of it; must return at once."""
 
 _Context = aio.ServicerContext[Any, Any]
+_Answer = TypeVar("_Answer", pb.ClassifyResponse, pb.ClassifyBatchResult)
 
 
 class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
@@ -72,13 +73,9 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         try:
-            answer = await self._answer(request, context)
+            return await self._answer(request, context, pb.ClassifyResponse)
         except InvalidInputError as error:
             await abort_invalid(context, error)
-        response = pb.ClassifyResponse(turn_id=answer.turn_id, prediction=answer.prediction)
-        if answer.HasField("recorded"):
-            response.recorded.CopyFrom(answer.recorded)
-        return response
 
     async def ClassifyBatch(
         self, request: pb.ClassifyBatchRequest, context: _Context
@@ -176,14 +173,14 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         self, request: pb.ClassifyRequest, context: _Context
     ) -> pb.ClassifyBatchResult:
         try:
-            return await self._answer(request, context)
+            return await self._answer(request, context, pb.ClassifyBatchResult)
         except InvalidInputError as error:
             wire = error_to_wire(error.violations)
             return pb.ClassifyBatchResult(turn_id=request.turn.turn_id, error=wire)
 
     async def _answer(
-        self, request: pb.ClassifyRequest, context: _Context
-    ) -> pb.ClassifyBatchResult:
+        self, request: pb.ClassifyRequest, context: _Context, kind: type[_Answer]
+    ) -> _Answer:
         turn = turn_from_request(request)
         contact = None
         if request.HasField("contact"):
@@ -191,9 +188,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         prediction = await self._predict(turn)
         if self._note is not None:
             self._note(turn, prediction)
-        answer = pb.ClassifyBatchResult(
-            turn_id=request.turn.turn_id, prediction=prediction_to_wire(prediction)
-        )
+        answer = kind(turn_id=request.turn.turn_id, prediction=prediction_to_wire(prediction))
         if contact is not None:
             ids = (request.conversation_id, request.turn.turn_id)
             recorded = await self._heard.keep(context, contact, turn, ids, prediction)
