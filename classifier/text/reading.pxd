@@ -33,6 +33,7 @@ cdef class Reading:
     cdef vector[Hit] hits
     cdef vector[Hit] asked_hits
 
+    cdef LinearModel _needed_model(self)
     cdef void read_text(self, folded, list words)
     cdef void read_context(self, str channel, str asked)
     cdef void find_rows(self) noexcept

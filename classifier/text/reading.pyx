@@ -53,9 +53,12 @@ cdef class Reading:
     def outputs(self):
         """Return what the turn's features add up to, each counted once, as a tuple of floats.
 
-        No array of NumPy is made: in a server its code is never warm, and took longer than all else.
+        NumPy is left out: in a server its code is cold, and a few calls took longer than the rest.
+
+        Raises:
+            ValueError: The turn was read without a model.
         """
-        cdef LinearModel model = self.model
+        cdef LinearModel model = self._needed_model()
         cdef Py_ssize_t columns = model.biases.shape[0], column
         cdef vector[double] sums
         cdef vector[int32_t] rows
@@ -83,8 +86,11 @@ cdef class Reading:
 
         Returns:
             A figure for each character of the original text.
+
+        Raises:
+            ValueError: The turn was read without a model.
         """
-        cdef LinearModel model = self.model
+        cdef LinearModel model = self._needed_model()
         cdef vector[double] heat
         cdef vector[int32_t] rows
         cdef Found found
@@ -109,6 +115,11 @@ cdef class Reading:
             for position in range(first, min(last + 1, characters)):
                 heat[position] += share
         return heat
+
+    cdef LinearModel _needed_model(self):
+        if self.model is None:
+            raise ValueError("the turn was read for its names; give `read` a model")
+        return self.model
 
     cdef void read_text(self, folded, list words):
         """Note what the text itself holds.

@@ -53,3 +53,11 @@ def test_so_they_are_of_any_text(said: str, asked: str, channel: Channel) -> Non
     """Whatever characters come, said or asked."""
     assume(said.strip())
     _agree(Turn(said[:900], channel, (ContextTurn(Speaker.BOT, asked[:900]),)))
+
+
+def test_what_was_read_for_its_names_adds_up_to_nothing() -> None:
+    """Without a model there are no weights, and that is said instead of guessed."""
+    reading = EXTRACTOR.read(Turn("别打了"))
+    for ask in (reading.outputs, lambda: reading.heat(3, 0, 2)):
+        with pytest.raises(ValueError, match="give `read` a model"):
+            ask()
