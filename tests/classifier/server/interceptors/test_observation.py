@@ -123,7 +123,7 @@ def wait_until_told(stub: Stub) -> None:
 
 def test_deadline_that_passed_is_told_as_such(bundle_folder: Path) -> None:
     """A call cut off by its deadline is not mistaken for one that the caller gave up."""
-    many = pb.ClassifyBatchRequest(requests=[asked("好" * 1000)] * 300)
+    many = pb.ClassifyBatchRequest(requests=[asked("以后不要再打电话了" * 130)] * 1_000)
     with logged_server(bundle_folder, WURAO_SECOND_READER="false") as (stub, log):
         with pytest.raises(grpc.RpcError):
             stub.ClassifyBatch(many, timeout=0.3)
