@@ -45,8 +45,14 @@ def test_links_of_the_pages_lead_somewhere() -> None:
 def test_capacity_table_is_the_arithmetic_that_it_says() -> None:
     """Each row follows from the figures above it."""
     page = (ROOT / "docs" / "capacity.md").read_text("utf-8")
-    seconds = (0.8 + 0.13 * 3.5) / 1000
     number = r"([\d,.]+)"
+    sums = re.search(rf"{number} \+ {number} x {number} = \*\*{number} ms", page)
+    assert sums
+    linear, share, reading, total = map(float, sums.groups())
+    assert f"| {linear} ms |" in page
+    assert f"| {reading} ms |" in page
+    assert abs(linear + share * reading - total) < 1e-9
+    seconds = total / 1000
     rows = re.findall(rf"^\| {' [|] '.join([number] * 6)} \|$", page, re.MULTILINE)
     assert len(rows) == 3
     for row in rows:
@@ -60,7 +66,7 @@ def test_capacity_table_is_the_arithmetic_that_it_says() -> None:
     both = re.search(rf"with the second reader \| {number} \| {number}", page)
     assert alone
     assert both
-    for found, cost in ((alone, 0.000_8), (both, seconds)):
+    for found, cost in ((alone, linear / 1000), (both, seconds)):
         full, part = (float(c.replace(",", "")) for c in found.groups())
         assert full == round(86_400 / cost)
         assert part == round(0.6 * 86_400 / cost)
