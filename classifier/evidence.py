@@ -1,5 +1,6 @@
 """Finds the spans of a turn's text that carried a decision."""
 
+from classifier.text.linear_model import LinearModel
 from classifier.text.reading import Reading
 from classifier.turns import LABELS, EvidenceSpan, Label
 
@@ -8,7 +9,9 @@ _SHARE_OF_PEAK = 0.35
 _BRIDGED_CHARACTERS = 1
 
 
-def find_evidence(reading: Reading, text: str, label: Label) -> tuple[EvidenceSpan, ...]:
+def find_evidence(
+    linear: LinearModel, reading: Reading, text: str, label: Label
+) -> tuple[EvidenceSpan, ...]:
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
     What each feature added to the log-odds of the label against normal is laid evenly over the
@@ -16,12 +19,13 @@ def find_evidence(reading: Reading, text: str, label: Label) -> tuple[EvidenceSp
     decided, the whole turn is the evidence.
 
     Args:
-        reading: The turn's features by the weights of the model that decided.
+        linear: The model that decided.
+        reading: The turn's features, by that model.
         text: Of the turn.
         label: What the spans speak for; not normal.
     """
     column, normal = LABELS.index(label), LABELS.index(Label.NORMAL)
-    heat = reading.heat(len(text), column, normal)
+    heat = linear.heat(reading, column, normal)
     peak = max(heat)
     if peak <= 0:
         whole = text.strip()

@@ -157,7 +157,7 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=find_evidence(own.reading, turn.text, suspected),
+            evidence=find_evidence(self._bundle.linear, own.reading, turn.text, suspected),
             rule=rule,
             second_reading=reading.unsure,
         )
@@ -168,7 +168,7 @@ class TurnClassifier:
     def _score(self, turn: Turn) -> _Scored:
         bundle = self._bundle
         reading = bundle.extractor.read(turn, bundle.linear)
-        outputs = reading.outputs()
+        outputs = bundle.linear.outputs(reading)
         return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS]))
 
     def _decide(self, scores: tuple[float, float, float]) -> Label:

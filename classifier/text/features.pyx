@@ -53,9 +53,10 @@ cdef class FeatureExtractor:
             turn: The turn with its context; alternatives are not looked at.
             model: For what they add up to; None for their names.
         """
-        cdef Reading reading = Reading(self._lexicon, model)
+        cdef Reading reading = Reading(self._lexicon, None if model is None else model.rows)
         folded = fold(turn.text)
-        reading.read_text(folded, self._cut(SEPARATOR.join(folded.clauses), HMM=False))
+        words = self._cut(SEPARATOR.join(folded.clauses), HMM=False)
+        reading.read_text(len(turn.text), folded, words)
         reading.read_context(str(turn.channel), last_said_to_subject(turn))
         if model is not None:
             reading.find_rows()

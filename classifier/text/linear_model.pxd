@@ -1,6 +1,7 @@
 cimport cython
 
 from classifier.text.hash_table cimport HashTable
+from classifier.text.reading cimport Reading
 
 
 @cython.final
@@ -10,3 +11,5 @@ cdef class LinearModel:
     cdef const double[::1] biases
     cdef double length_exponent
     cdef HashTable rows
+
+    cdef void _check(self, Reading reading)

@@ -1,8 +1,12 @@
 """The linear model: what each feature weighs, and what a turn's features add up to."""
 
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, uint64_t
+from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
+from libcpp.vector cimport vector
 
-from classifier.text.hash_table cimport HashTable, hash_next, hash_text
+from classifier.text.hash_table cimport HashTable, fetch, hash_next, hash_text
+from classifier.text.reading cimport NOWHERE, Found, Reading
 
 cdef enum:
     NAMES_BETWEEN_TURNS = 8_000
@@ -59,3 +63,77 @@ cdef class LinearModel:
         """
         cdef int32_t row = self.rows.find(hash_text(name))
         return None if row < 0 else row
+
+    def outputs(self, Reading reading not None):
+        """Return what the turn's features add up to, each counted once, as a tuple of floats.
+
+        NumPy is left out: in a server its code is cold, and a few calls took longer than the rest.
+
+        Args:
+            reading: Of the turn, by this model.
+
+        Raises:
+            ValueError: It is not by this model.
+        """
+        cdef Py_ssize_t columns = self.biases.shape[0], column
+        cdef vector[double] sums
+        cdef vector[int32_t] rows
+        cdef Found found
+        cdef int32_t row
+        cdef double divisor
+        self._check(reading)
+        sums.resize(columns + 1)
+        for found in reading.found:
+            rows.push_back(found.row)
+            fetch(&self.values[found.row, 0])
+        sort(rows.begin(), rows.end())
+        rows.erase(unique(rows.begin(), rows.end()), rows.end())
+        for row in rows:
+            for column in range(columns + 1):
+                sums[column] += self.values[row, column]
+        divisor = (sqrt(sums[columns]) or 1.0) ** self.length_exponent
+        return tuple([sums[column] / divisor + self.biases[column] for column in range(columns)])
+
+    def heat(self, Reading reading not None, Py_ssize_t column, Py_ssize_t against):
+        """Lay what each feature of the text says over the characters that it comes from.
+
+        Args:
+            reading: Of the turn, by this model.
+            column: What is spoken for.
+            against: The output that is taken from it.
+
+        Returns:
+            A figure for each character of the original text.
+
+        Raises:
+            ValueError: It is not by this model.
+        """
+        cdef vector[double] heat
+        cdef vector[int32_t] rows
+        cdef Found found
+        cdef Py_ssize_t first, last, position, times
+        cdef double share
+        self._check(reading)
+        heat.resize(reading.characters)
+        for found in reading.found:
+            if found.start != NOWHERE:
+                rows.push_back(found.row)
+        sort(rows.begin(), rows.end())
+        for found in reading.found:
+            if found.start == NOWHERE:
+                continue
+            # A feature counts once however often it stands in the turn; its places share it.
+            times = (
+                upper_bound(rows.begin(), rows.end(), found.row)
+                - lower_bound(rows.begin(), rows.end(), found.row)
+            )
+            first, last = reading.offsets[found.start], reading.offsets[found.end - 1]
+            share = self.values[found.row, column] - self.values[found.row, against]
+            share /= times * (last - first + 1)
+            for position in range(first, last + 1):
+                heat[position] += share
+        return heat
+
+    cdef void _check(self, Reading reading):
+        if reading.rows is not self.rows:
+            raise ValueError("the turn was not read by this model; give it to `read`")

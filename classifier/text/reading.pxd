@@ -3,8 +3,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon, Hit
-from classifier.text.linear_model cimport LinearModel
-from classifier.text.hash_table cimport Characters
+from classifier.text.hash_table cimport Characters, HashTable
 
 cdef enum:
     NOWHERE = -1
@@ -22,8 +21,9 @@ cdef struct Mark:
 
 @cython.final
 cdef class Reading:
-    cdef LinearModel model
     cdef ConceptLexicon lexicon
+    cdef HashTable rows
+    cdef Py_ssize_t characters
     cdef readonly list names
     cdef tuple offsets
     cdef vector[Found] found
@@ -33,8 +33,7 @@ cdef class Reading:
     cdef vector[Hit] hits
     cdef vector[Hit] asked_hits
 
-    cdef LinearModel _needed_model(self)
-    cdef void read_text(self, folded, list words)
+    cdef void read_text(self, Py_ssize_t characters, folded, list words)
     cdef void read_context(self, str channel, str asked)
     cdef void find_rows(self) noexcept
     cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept

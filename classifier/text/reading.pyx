@@ -5,14 +5,10 @@ and the table of a model says whose it is.
 """
 
 from cpython.unicode cimport PyUnicode_FromKindAndData
-from libc.math cimport sqrt
 from libc.stdint cimport int32_t, uint32_t
-from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
-from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon
-from classifier.text.linear_model cimport LinearModel
-from classifier.text.hash_table cimport Characters, fetch, hash_next, take_text
+from classifier.text.hash_table cimport Characters, HashTable, hash_next, take_text
 
 from classifier.text.fold import SEPARATOR, fold
 from classifier.text.pinyin import spell
@@ -27,11 +23,11 @@ cdef enum:
 
 
 cdef class Reading:
-    """One turn on its way to features: to names without a model, to its rows with one."""
+    """One turn on its way to features: to names, or where there are rows, to their places in them."""
 
-    def __init__(self, ConceptLexicon lexicon, LinearModel model):
+    def __init__(self, ConceptLexicon lexicon, HashTable rows):
         self.lexicon = lexicon
-        self.model = model
+        self.rows = rows
         self.names = []
 
     def places(self):
@@ -50,85 +46,16 @@ cdef class Reading:
                 places.append((self.names[i], first, last))
         return places
 
-    def outputs(self):
-        """Return what the turn's features add up to, each counted once, as a tuple of floats.
-
-        NumPy is left out: in a server its code is cold, and a few calls took longer than the rest.
-
-        Raises:
-            ValueError: The turn was read without a model.
-        """
-        cdef LinearModel model = self._needed_model()
-        cdef Py_ssize_t columns = model.biases.shape[0], column
-        cdef vector[double] sums
-        cdef vector[int32_t] rows
-        cdef Found found
-        cdef int32_t row
-        cdef double divisor
-        sums.resize(columns + 1)
-        for found in self.found:
-            rows.push_back(found.row)
-        sort(rows.begin(), rows.end())
-        rows.erase(unique(rows.begin(), rows.end()), rows.end())
-        for row in rows:
-            for column in range(columns + 1):
-                sums[column] += model.values[row, column]
-        divisor = (sqrt(sums[columns]) or 1.0) ** model.length_exponent
-        return tuple([sums[column] / divisor + model.biases[column] for column in range(columns)])
-
-    def heat(self, Py_ssize_t characters, Py_ssize_t column, Py_ssize_t against):
-        """Lay what each feature of the text says over the characters that it comes from.
-
-        Args:
-            characters: Of the original text.
-            column: What is spoken for.
-            against: The output that is taken from it.
-
-        Returns:
-            A figure for each character of the original text.
-
-        Raises:
-            ValueError: The turn was read without a model.
-        """
-        cdef LinearModel model = self._needed_model()
-        cdef vector[double] heat
-        cdef vector[int32_t] rows
-        cdef Found found
-        cdef Py_ssize_t first, last, position, times
-        cdef double share
-        heat.resize(characters)
-        for found in self.found:
-            if found.start != NOWHERE:
-                rows.push_back(found.row)
-        sort(rows.begin(), rows.end())
-        for found in self.found:
-            if found.start == NOWHERE:
-                continue
-            # A feature counts once however often it stands in the turn; its places share it.
-            times = (
-                upper_bound(rows.begin(), rows.end(), found.row)
-                - lower_bound(rows.begin(), rows.end(), found.row)
-            )
-            first, last = self.offsets[found.start], self.offsets[found.end - 1]
-            share = model.values[found.row, column] - model.values[found.row, against]
-            share /= times * (last - first + 1)
-            for position in range(first, min(last + 1, characters)):
-                heat[position] += share
-        return heat
-
-    cdef LinearModel _needed_model(self):
-        if self.model is None:
-            raise ValueError("the turn was read for its names; give `read` a model")
-        return self.model
-
-    cdef void read_text(self, folded, list words):
+    cdef void read_text(self, Py_ssize_t characters, folded, list words):
         """Note what the text itself holds.
 
         Args:
+            characters: How many the original text has.
             folded: From `classifier.text.fold.fold`.
             words: Its clauses cut into words, perhaps with separators between.
         """
         cdef Characters sounds
+        self.characters = characters
         self.offsets = folded.offsets
         take_text(folded.bare, self.bare)
         take_text(spell(folded.bare), sounds)
@@ -185,9 +112,8 @@ cdef class Reading:
         cdef Found found
         for i in range(self.found.size()):
             found = self.found[i]
-            found.row = self.model.rows.find(found.name)
+            found.row = self.rows.find(found.name)
             if found.row >= 0:
-                fetch(&self.model.values[found.row, 0])
                 self.found[known] = found
                 known += 1
         self.found.resize(known)
@@ -292,17 +218,17 @@ cdef class Reading:
 
     cdef void _note(self, Py_ssize_t start, Py_ssize_t end) noexcept:
         """Take what was written as a feature between two places of the bare text."""
-        if self.model is None:
+        if self.rows is None:
             self.names.append(
                 PyUnicode_FromKindAndData(4, self.name.data(), self.name.size())
             )
         else:
-            self.model.rows.expect(self.hash)
+            self.rows.expect(self.hash)
         self.found.push_back(Found(self.hash, NOWHERE, start, end))
 
     cdef inline void _put(self, uint32_t character) noexcept:
         self.hash = hash_next(self.hash, character)
-        if self.model is None:
+        if self.rows is None:
             self.name.push_back(character)
 
     cdef inline void _begin(self, uint32_t kind) noexcept:

@@ -31,14 +31,14 @@ def _agree(turn: Turn) -> None:
     reading = EXTRACTOR.read(turn, MODEL)
     sums = np.sum([_weights(name) for name in EXTRACTOR.names(turn)], axis=0)
     length = np.sqrt(sums[8]) or 1.0
-    assert reading.outputs() == pytest.approx(sums[:8] / length**0.4 + BIASES)
+    assert MODEL.outputs(reading) == pytest.approx(sums[:8] / length**0.4 + BIASES)
     places = EXTRACTOR.read(turn).places()
     times = Counter(name for name, _start, _end in places)
     heat = np.zeros(len(turn.text))
     for name, start, end in places:
         share = (_weights(name)[0] - _weights(name)[2]) / times[name]
         heat[start : end + 1] += share / (end + 1 - start)
-    assert reading.heat(len(turn.text), 0, 2) == pytest.approx(heat)
+    assert MODEL.heat(reading, 0, 2) == pytest.approx(heat)
 
 
 @pytest.mark.parametrize("turn", probe_turns(), ids=str)
@@ -56,8 +56,10 @@ def test_so_they_are_of_any_text(said: str, asked: str, channel: Channel) -> Non
 
 
 def test_what_was_read_for_its_names_adds_up_to_nothing() -> None:
-    """Without a model there are no weights, and that is said instead of guessed."""
-    reading = EXTRACTOR.read(Turn("别打了"))
-    for ask in (reading.outputs, lambda: reading.heat(3, 0, 2)):
-        with pytest.raises(ValueError, match="give `read` a model"):
-            ask()
+    """Without a model, or by another one, there are no weights, and that is said."""
+    other = LinearModel("\n".join(KNOWN), WEIGHTS, BIASES, 0.4)
+    for reading in (EXTRACTOR.read(Turn("别打了")), EXTRACTOR.read(Turn("别打了"), other)):
+        with pytest.raises(ValueError, match="not read by this model"):
+            MODEL.outputs(reading)
+        with pytest.raises(ValueError, match="not read by this model"):
+            MODEL.heat(reading, 0, 2)
