@@ -14,7 +14,12 @@ from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
+from classifier.server.middleware.access import Access
+from classifier.server.middleware.admission import Admission, core_bounds
+from classifier.server.middleware.chain import CallChain
+from classifier.server.middleware.observation import Observation
+from classifier.server.security.refusal_log import RefusalLog
+from classifier.server.telemetry.figures import Figures
 
 LIMIT = 2
 
@@ -45,8 +50,9 @@ class _Slow(classifier_pb2_grpc.ClassifierServiceServicer):
 
 
 async def _serve() -> None:
-    bounds = AdmissionInterceptor(LIMIT, LIMIT)
-    server = aio.server(interceptors=[bounds], options=core_bounds(LIMIT))
+    everyone = Access(None, None, RefusalLog())
+    chain = CallChain(Observation(Figures(), 0), Admission(LIMIT, LIMIT), everyone)
+    server = aio.server(interceptors=[chain], options=core_bounds(LIMIT))
     servicer = _Slow()  # type: ignore[abstract]  # batches are not asked for
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

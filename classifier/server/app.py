@@ -18,10 +18,10 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_p
 
 from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry
-from classifier.server.interceptors.access import access_interceptor
-from classifier.server.interceptors.admission import AdmissionInterceptor, core_bounds
-from classifier.server.interceptors.faults import FaultInterceptor
-from classifier.server.interceptors.observation import ObservationInterceptor
+from classifier.server.middleware.access import make_access
+from classifier.server.middleware.admission import Admission, core_bounds
+from classifier.server.middleware.chain import CallChain
+from classifier.server.middleware.observation import Observation
 from classifier.server.optouts.door import Desk, keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
@@ -121,11 +121,10 @@ def _settle_memory() -> None:
 def _new_server(
     settings: Settings, supervised: bool, figures: Figures, tracing: "Tracing | None"
 ) -> aio.Server:
-    interceptors = (
-        ObservationInterceptor(figures, settings.access_log, tracing.trace if tracing else None),
-        AdmissionInterceptor(settings.calls_in_flight, settings.open_streams),
-        access_interceptor(settings),
-        FaultInterceptor(),
+    chain = CallChain(
+        Observation(figures, settings.access_log, tracing.trace if tracing else None),
+        Admission(settings.calls_in_flight, settings.open_streams),
+        make_access(settings),
     )
     options = (
         # Else gRPC would let a second server share the port without a word.
@@ -133,7 +132,7 @@ def _new_server(
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
         *core_bounds(settings.calls_in_flight),
     )
-    return aio.server(interceptors=interceptors, options=options)
+    return aio.server(interceptors=[chain], options=options)
 
 
 def _add_services(

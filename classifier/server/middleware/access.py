@@ -1,0 +1,149 @@
+"""Who may make a call, checked before its message is read."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+import grpc
+from grpc import aio
+
+from classifier.server.security.allowances import Allowances
+from classifier.server.security.caller import ANONYMOUS, Caller, current_caller, set_caller
+from classifier.server.security.permissions import EVERYONE, METHOD_ROLES, may_call
+from classifier.server.security.refusal_log import RefusalLog, machine_of
+from classifier.server.security.token_file import TokenFile
+from classifier.server.settings import Settings
+from classifier.server.status import Refusal, abort_refused
+
+_Context = aio.ServicerContext[Any, Any]
+_SCHEME = "bearer "
+
+
+def make_access(settings: Settings) -> "Access":
+    """Return the rules of access that a server's settings ask for.
+
+    Args:
+        settings: Of the server.
+
+    Raises:
+        TokensError: The token file cannot be used.
+    """
+    allowances = None
+    if settings.calls_per_second:
+        allowances = Allowances(settings.calls_per_second, settings.call_burst)
+    tokens = TokenFile(settings.tokens) if settings.tokens else None
+    return Access(tokens, allowances, RefusalLog())
+
+
+class Access:
+    """Lets a call in by its token's roles and its client's allowance, or refuses it."""
+
+    def __init__(
+        self, tokens: TokenFile | None, allowances: Allowances | None, refusals: RefusalLog
+    ) -> None:
+        """Keep what decides.
+
+        Args:
+            tokens: Who is known; None lets everyone in as `ANONYMOUS`.
+            allowances: How many calls a client may make; None sets no limit.
+            refusals: Is told of each refusal.
+        """
+        self._tokens = tokens
+        self._allowances = allowances
+        self._refusals = refusals
+
+    def refusal(
+        self, method: str, details: grpc.HandlerCallDetails
+    ) -> Callable[..., Awaitable[None]] | None:
+        """Note who makes a call; return what refuses it, None where it is let in.
+
+        Args:
+            method: Its full name.
+            details: Hold the token.
+        """
+        if METHOD_ROLES.get(method) is EVERYONE:
+            return None
+        caller, refusal = self._judge(method, details)
+        if refusal is not None:
+            return partial(self._refuse, method, refusal, caller)
+        set_caller(caller or ANONYMOUS)
+        return None
+
+    def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+        """Return what answers a method once the caller's allowance is asked.
+
+        Args:
+            behave: Gives one answer.
+            method: Its full name.
+        """
+        if not self._is_limited(method):
+            return behave
+
+        async def limited(request: object, context: _Context) -> object:
+            await self._take(method, context)
+            return await behave(request, context)
+
+        return limited
+
+    def around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+        """Return the same for a stream of answers.
+
+        Args:
+            behave: An asynchronous generator function.
+            method: Its full name.
+        """
+        if not self._is_limited(method):
+            return behave
+
+        async def limited(requests: object, context: _Context) -> AsyncIterator[object]:
+            await self._take(method, context)
+            async with aclosing(behave(requests, context)) as responses:
+                async for response in responses:
+                    yield response
+
+        return limited
+
+    def _is_limited(self, method: str) -> bool:
+        return self._allowances is not None and METHOD_ROLES.get(method) is not EVERYONE
+
+    def _judge(
+        self, method: str, details: grpc.HandlerCallDetails
+    ) -> tuple[Caller | None, Refusal | None]:
+        caller = ANONYMOUS
+        if self._tokens is not None:
+            metadata = details.invocation_metadata or ()
+            sent = [value for key, value in metadata if key == "authorization"]
+            if not sent:
+                return None, Refusal.NO_TOKEN
+            token = self._tokens.find(_bearer(sent[0])) if len(sent) == 1 else None
+            if token is None:
+                return None, Refusal.UNKNOWN_TOKEN
+            caller = Caller(token.name, token.id, token.roles)
+            if token.has_expired():
+                return caller, Refusal.EXPIRED_TOKEN
+        return caller, None if may_call(method, caller.roles) else Refusal.WRONG_ROLE
+
+    async def _refuse(
+        self,
+        method: str,
+        refusal: Refusal,
+        caller: Caller | None,
+        _requests: object,
+        context: _Context,
+    ) -> None:
+        self._refusals.note(method, refusal, caller, machine_of(context))
+        await abort_refused(context, refusal)
+
+    async def _take(self, method: str, context: _Context) -> None:
+        caller, machine = current_caller(), machine_of(context)
+        client = caller.name if caller.token_id else machine
+        wait = self._allowances.take(client) if self._allowances else 0.0
+        if wait:
+            self._refusals.note(method, Refusal.TOO_MANY_CALLS, caller, machine)
+            await abort_refused(context, Refusal.TOO_MANY_CALLS, wait)
+
+
+def _bearer(header: str | bytes) -> str:
+    text = header if isinstance(header, str) else header.decode("ascii", "replace")
+    return text[len(_SCHEME) :].strip() if text[: len(_SCHEME)].lower() == _SCHEME else ""

@@ -1,0 +1,128 @@
+"""How much work a worker takes on at once; what is more is refused at once, never queued."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from grpc import aio
+
+from classifier.server.status import Refusal, abort_late, abort_refused
+
+_Context = aio.ServicerContext[Any, Any]
+_SERVICES = "/wurao."
+_RETRY_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class _Room:
+    """What one service may have in hand of one kind, and has."""
+
+    most: int
+    taken: int = 0
+
+    def is_full(self) -> bool:
+        return self.taken >= self.most
+
+
+class Admission:
+    """Bounds the calls in flight and the open streams of each service; health is let through.
+
+    What waits for the second reader is counted here. What waits inside gRPC is not seen from
+    Python, which takes in one call each time the event loop goes round; `core_bounds` holds that
+    queue short.
+    """
+
+    def __init__(self, most_calls: int, most_streams: int) -> None:
+        """Set the bounds.
+
+        Args:
+            most_calls: Calls of one service in flight, 1 or more.
+            most_streams: Open streams of one service, 1 or more.
+        """
+        self._most_calls = most_calls
+        self._most_streams = most_streams
+        self._calls: dict[str, _Room] = {}
+        self._streams: dict[str, _Room] = {}
+        self._rooms: dict[str, _Room] = {}
+
+    def refusal(self, method: str) -> Callable[..., Awaitable[None]] | None:
+        """Return what refuses a call, None where there is room for it.
+
+        Args:
+            method: Its full name.
+        """
+        room = self._rooms.get(method)
+        return _refuse if room is not None and room.is_full() else None
+
+    def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+        """Return what answers a method as long as there is room, and in time.
+
+        Args:
+            behave: Gives one answer.
+            method: Its full name.
+        """
+        if not method.startswith(_SERVICES):
+            return behave
+        room = self._room(self._calls, method, self._most_calls)
+
+        async def bounded(request: object, context: _Context) -> object:
+            if room.is_full():
+                await _refuse(request, context)
+            room.taken += 1
+            try:
+                remaining = context.time_remaining()
+                if remaining is not None and remaining <= 0:
+                    await abort_late(context)
+                return await behave(request, context)
+            finally:
+                room.taken -= 1
+
+        return bounded
+
+    def around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+        """Return the same for a stream of answers.
+
+        Args:
+            behave: An asynchronous generator function.
+            method: Its full name.
+        """
+        if not method.startswith(_SERVICES):
+            return behave
+        room = self._room(self._streams, method, self._most_streams)
+
+        async def bounded(requests: object, context: _Context) -> AsyncIterator[object]:
+            if room.is_full():
+                await _refuse(requests, context)
+            room.taken += 1
+            try:
+                async with aclosing(behave(requests, context)) as responses:
+                    async for response in responses:
+                        yield response
+            finally:
+                room.taken -= 1
+
+        return bounded
+
+    def _room(self, rooms: dict[str, _Room], method: str, most: int) -> _Room:
+        room = rooms.setdefault(method.rpartition("/")[0], _Room(most))
+        self._rooms[method] = room
+        return room
+
+
+def core_bounds(most_calls: int) -> list[tuple[str, int]]:
+    """Return gRPC server options that bound the calls which wait to be taken in.
+
+    From the first bound on some are ended with CANCELLED, from the second on all.
+
+    Args:
+        most_calls: As for `Admission`.
+    """
+    return [
+        ("grpc.server.max_pending_requests", 2 * most_calls),
+        ("grpc.server.max_pending_requests_hard_limit", 4 * most_calls),
+    ]
+
+
+async def _refuse(_requests: object, context: _Context) -> None:
+    await abort_refused(context, Refusal.OVERLOADED, _RETRY_SECONDS)
