@@ -53,7 +53,7 @@ class Access:
         self._allowances = allowances
         self._refusals = refusals
 
-    def refusal(
+    def check(
         self, method: str, details: grpc.HandlerCallDetails
     ) -> Callable[..., Awaitable[None]] | None:
         """Note who makes a call; return what refuses it, None where it is let in.

@@ -1,6 +1,6 @@
 """How much work a worker takes on at once; what is more is refused at once, never queued."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -46,14 +46,14 @@ class Admission:
         self._streams: dict[str, _Room] = {}
         self._rooms: dict[str, _Room] = {}
 
-    def refusal(self, method: str) -> Callable[..., Awaitable[None]] | None:
-        """Return what refuses a call, None where there is room for it.
+    def is_full(self, method: str) -> bool:
+        """Say whether there is no room for one more call of a method.
 
         Args:
             method: Its full name.
         """
         room = self._rooms.get(method)
-        return _refuse if room is not None and room.is_full() else None
+        return room is not None and room.is_full()
 
     def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         """Return what answers a method as long as there is room, and in time.
@@ -68,7 +68,7 @@ class Admission:
 
         async def bounded(request: object, context: _Context) -> object:
             if room.is_full():
-                await _refuse(request, context)
+                await refuse_overload(request, context)
             room.taken += 1
             try:
                 remaining = context.time_remaining()
@@ -93,7 +93,7 @@ class Admission:
 
         async def bounded(requests: object, context: _Context) -> AsyncIterator[object]:
             if room.is_full():
-                await _refuse(requests, context)
+                await refuse_overload(requests, context)
             room.taken += 1
             try:
                 async with aclosing(behave(requests, context)) as responses:
@@ -124,5 +124,11 @@ def core_bounds(most_calls: int) -> list[tuple[str, int]]:
     ]
 
 
-async def _refuse(_requests: object, context: _Context) -> None:
+async def refuse_overload(_requests: object, context: _Context) -> None:
+    """Refuse a call for which there is no room.
+
+    Args:
+        _requests: Not looked at.
+        context: Of the call.
+    """
     await abort_refused(context, Refusal.OVERLOADED, _RETRY_SECONDS)

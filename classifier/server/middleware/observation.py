@@ -70,11 +70,11 @@ class Observation:
         """
         return self._observed(self._traced(behave, method), method, timed=True)
 
-    def around_writer(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+    def around(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         """Return the same, untimed, for what writes its answers itself, or refuses the call.
 
         Args:
-            behave: A coroutine function.
+            behave: Returns nothing.
             method: Its full name.
         """
         return self._observed(self._traced(behave, method), method, timed=False)

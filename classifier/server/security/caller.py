@@ -41,7 +41,7 @@ def current_caller() -> Caller:
 
 
 def set_caller(caller: Caller) -> None:
-    """Note who makes the current call; for the interceptor that found it out.
+    """Note who makes the current call; for the middleware that found it out.
 
     Args:
         caller: Who.

@@ -75,6 +75,7 @@ def test_what_is_too_much_is_refused_at_once(
             break
     assert isinstance(refused, grpc.Call)
     assert refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "x-request-id" in dict(refused.trailing_metadata())
     status = rpc_status.from_call(refused)
     assert status is not None
     retry = error_details_pb2.RetryInfo()

@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
@@ -35,8 +36,8 @@ class Log:
 
 
 @contextmanager
-def logged_server(bundle: Path, **environment: str) -> Generator[tuple[Stub, Log]]:
-    """Yield a stub for a server with a JSON log, and the log, filled when the server has ended."""
+def logged_server(bundle: Path, **environment: str) -> Generator[tuple[grpc.Channel, Log]]:
+    """Yield a channel to a server with a JSON log, and the log, filled when it has ended."""
     log = Log()
     with subprocess.Popen(
         serve_command(bundle, "127.0.0.1:0"),
@@ -49,7 +50,7 @@ def logged_server(bundle: Path, **environment: str) -> Generator[tuple[Stub, Log
             assert process.stdout is not None
             address = process.stdout.readline().split()[-1]
             with grpc.insecure_channel(address) as channel:
-                yield Stub(channel), log
+                yield channel, log
         finally:
             process.send_signal(signal.SIGTERM)
             lines = process.communicate(timeout=20)[1]
@@ -69,7 +70,8 @@ def id_of(call: grpc.Call) -> str:
 
 def test_id_comes_back_and_a_line_tells_of_the_call(bundle_folder: Path) -> None:
     """The caller's id is in the trailing metadata and in the access line; others are made."""
-    with logged_server(bundle_folder, WURAO_ACCESS_LOG="1") as (stub, log):
+    with logged_server(bundle_folder, WURAO_ACCESS_LOG="1") as (channel, log):
+        stub = Stub(channel)
         _answer, call = stub.Classify.with_call(asked(), metadata=METADATA)
         assert id_of(call) == ID
         number = (("x-request-id", "13800138000"),)
@@ -91,7 +93,8 @@ def test_id_comes_back_and_a_line_tells_of_the_call(bundle_folder: Path) -> None
 
 def test_only_failures_are_told_by_default(bundle_folder: Path) -> None:
     """A call that fails is told of with its code and id, and its details keep the id too."""
-    with logged_server(bundle_folder) as (stub, log):
+    with logged_server(bundle_folder) as (channel, log):
+        stub = Stub(channel)
         stub.Classify(asked())
         with pytest.raises(grpc.RpcError) as caught:
             stub.Classify(asked(""), metadata=METADATA)
@@ -102,9 +105,19 @@ def test_only_failures_are_told_by_default(bundle_folder: Path) -> None:
     assert (line["code"], line["request_id"], line["level"]) == ("INVALID_ARGUMENT", ID, "warning")
 
 
+def test_watching_health_is_no_call(bundle_folder: Path) -> None:
+    """A probe's stream lasts as long as its client wants; that it ends is no failure to tell of."""
+    with logged_server(bundle_folder, WURAO_ACCESS_LOG="1") as (channel, log):
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+        watch.cancel()
+    assert log.calls() == []
+
+
 def test_flood_of_failures_does_not_flood_the_log(bundle_folder: Path) -> None:
     """Some lines a second are written, the others are counted in one."""
-    with logged_server(bundle_folder, WURAO_CALLS_IN_FLIGHT="1000") as (stub, log):
+    with logged_server(bundle_folder, WURAO_CALLS_IN_FLIGHT="1000") as (channel, log):
+        stub = Stub(channel)
         calls = [stub.Classify.future(asked("")) for _ in range(300)]
         assert all(call.code() is grpc.StatusCode.INVALID_ARGUMENT for call in calls)
         stub.Classify.future(asked()).result()
@@ -124,7 +137,8 @@ def wait_until_told(stub: Stub) -> None:
 def test_deadline_that_passed_is_told_as_such(bundle_folder: Path) -> None:
     """A call cut off by its deadline is not mistaken for one that the caller gave up."""
     many = pb.ClassifyBatchRequest(requests=[asked("以后不要再打电话了" * 130)] * 1_000)
-    with logged_server(bundle_folder, WURAO_SECOND_READER="false") as (stub, log):
+    with logged_server(bundle_folder, WURAO_SECOND_READER="false") as (channel, log):
+        stub = Stub(channel)
         with pytest.raises(grpc.RpcError):
             stub.ClassifyBatch(many, timeout=0.3)
         call = stub.ClassifyBatch.future(many)
