@@ -1,11 +1,15 @@
-"""A real server, run by the project's own environment."""
+"""A real server, run by the project's own environment, and a turn that it doubts."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from classifier.client.client import Client
+from classifier.turns import Action, Channel, ContextTurn, Speaker, Turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,3 +26,22 @@ def server_address() -> Iterator[str]:
         assert announced.startswith("serving model "), announced
         yield announced.split()[-1]
         server.terminate()
+
+
+@pytest.fixture(scope="session")
+def doubtful(server_address: str) -> tuple[str, str]:
+    """What a bot said and its subject answered in doubt, by the model of the day.
+
+    One of the frozen test, asked as the hooks ask.
+    """
+    with Client(server_address) as client:
+        for path in sorted((ROOT / "data" / "test").glob("*voice*.jsonl")):
+            for line in path.read_text("utf-8").splitlines():
+                record = json.loads(line)
+                if [said["speaker"] for said in record["context"]] != ["bot"]:
+                    continue
+                bot, user = record["context"][0]["text"], record["text"]
+                turn = Turn(user, Channel.VOICE, (ContextTurn(Speaker.BOT, bot),))
+                if client.classify(turn).action is Action.CLARIFY:
+                    return bot, user
+    raise AssertionError("the model doubts no turn of the frozen test")
