@@ -119,8 +119,8 @@ def core_bounds(most_calls: int) -> list[tuple[str, int]]:
         most_calls: As for `Admission`.
     """
     return [
-        ("grpc.server.max_pending_requests", 2 * most_calls),
-        ("grpc.server.max_pending_requests_hard_limit", 4 * most_calls),
+        ("grpc.server.max_pending_requests", most_calls),
+        ("grpc.server.max_pending_requests_hard_limit", 2 * most_calls),
     ]
 
 
