@@ -11,6 +11,8 @@ from cli.optouts.desk import Desk, at_desk, json_option
 @click.option("--confirm", type=int, metavar="ID", help="Give the one confirmation of an opt-out.")
 @click.option(
     "--texts",
+    envvar="WURAO_NOTICES",
+    show_envvar=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="File of notices of your own.  [default: notices.toml of the package]",
 )

@@ -56,7 +56,7 @@ def _sqlite(path: Path) -> list[Finding]:
     except sqlite3.Error as error:
         state = type(error).__name__
     if state != "ok":
-        remedy = "restore the last backup beside it; see docs/operation.md"
+        remedy = "restore the last backup in its place"
         return [failed("store", f"{path}: is no whole SQLite file", remedy)]
     return [ok("store", f"{path}: whole"), *secret_file("store", path)]
 

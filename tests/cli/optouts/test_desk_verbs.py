@@ -80,6 +80,19 @@ def test_one_confirmation(optouts: Run) -> None:
     assert "confirmed already" in optouts(*confirm, status=1).stderr
 
 
+def test_own_notices_are_those_of_the_server(
+    optouts: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable that names the server's texts names those of the command line too."""
+    own = tmp_path / "notices.toml"
+    shipped = (ROOT / "classifier" / "optouts" / "notices.toml").read_text("utf-8")
+    own.write_text(shipped.replace("不需要说明理由", "不必说明理由"), "utf-8")
+    monkeypatch.setenv("WURAO_NOTICES", str(own))
+    listed = optouts("notices", "--json").stdout
+    assert "不必说明理由" in listed
+    assert "不需要说明理由" not in listed
+
+
 def test_a_purge_can_be_of_one_kind(optouts: Run) -> None:
     """Each record kind can be asked about alone; what blocks is not purged."""
     optouts("add", "13800138000")
