@@ -161,7 +161,7 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
 
     Raises:
         BundleMissingError: There is no bundle there.
-        BundleCorruptError: A file is missing, truncated or changed.
+        BundleCorruptError: A file is missing, truncated or changed, or they do not fit together.
         BundleStaleError: Its format or features are not those of the running code.
         ReaderMissingError: It has a second reader, and what runs it is not installed.
     """
@@ -170,6 +170,14 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
         folder = folder.parent / folder.readlink()
     manifest = read_manifest(folder)
     _verify_files(folder, manifest)
+    try:
+        return _read_bundle(folder, manifest, second_reader)
+    except (ValueError, TypeError, EOFError) as error:  # whoever made it kept the digests right
+        message = f"{folder}: its files do not fit together: {error}; {RETRAIN}"
+        raise BundleCorruptError(message) from None
+
+
+def _read_bundle(folder: Path, manifest: Manifest, second_reader: bool) -> Bundle:
     text = (folder / "words.tsv").read_text("utf-8")
     words = dict(line.split("\t") for line in text.splitlines())
     extractor = FeatureExtractor(WordCutter({w: int(count) for w, count in words.items()}))
@@ -184,16 +192,26 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
     if stale:
         message = f"{folder}: made with other features than this code makes; {RETRAIN}"
         raise BundleStaleError(message)
-    names = (folder / "features.txt").read_bytes().decode("utf-8")
-    weights = np.load(folder / "weights.npy", allow_pickle=False)
-    biases = np.load(folder / "biases.npy", allow_pickle=False)
     return Bundle(
         manifest=manifest,
         extractor=extractor,
-        linear=LinearModel(names, weights, biases, manifest.length_exponent),
+        linear=_read_linear_model(folder, manifest.length_exponent),
         rules=json.loads((folder / "rules.json").read_text("utf-8")),
         second_reader=reader,
     )
+
+
+def _read_linear_model(folder: Path, length_exponent: float) -> LinearModel:
+    names = (folder / "features.txt").read_bytes().decode("utf-8")
+    weights = np.load(folder / "weights.npy", allow_pickle=False)
+    biases = np.load(folder / "biases.npy", allow_pickle=False)
+    if weights.ndim != 2 or weights.shape[1] != COLUMNS:
+        raise ValueError(f"weights of shape {weights.shape}, not of {COLUMNS} columns")
+    if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
+        raise ValueError("a weight or bias is no finite number")
+    if (weights[:, SQUARE_COLUMN] < 0).any() or not 0 <= length_exponent <= 1:
+        raise ValueError("a square below 0, or a length exponent that is not from 0 to 1")
+    return LinearModel(names, weights, biases, length_exponent)
 
 
 def read_reader(folder: Path) -> SecondReader:

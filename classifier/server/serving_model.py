@@ -65,7 +65,7 @@ class ServingModel:
             self._stamp = stamp
             try:
                 new = await asyncio.to_thread(self._load)
-            except (BundleError, OSError) as error:
+            except Exception as error:
                 _log.error("new bundle refused, the old one goes on: %s", _reason(error))
                 told(False, self.current.manifest.version)
                 continue
@@ -85,7 +85,7 @@ class ServingModel:
         return classifier
 
 
-def _reason(error: BundleError | OSError) -> str:
+def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, BundleError) else type(error).__name__
 
 

@@ -21,4 +21,4 @@ cdef class ConceptLexicon:
     cdef vector[bint] _silent
 
     cdef void _index(self)
-    cdef void find_in(self, const Characters& bare, vector[Hit]& hits) noexcept nogil
+    cdef int find_in(self, const Characters& bare, vector[Hit]& hits) except -1 nogil

@@ -83,7 +83,7 @@ cdef class ConceptLexicon:
         self.find_in(characters, hits)
         return [ConceptHit(self.names[hit.concept], hit.start, hit.end) for hit in hits]
 
-    cdef void find_in(self, const Characters& bare, vector[Hit]& hits) noexcept nogil:
+    cdef int find_in(self, const Characters& bare, vector[Hit]& hits) except -1 nogil:
         cdef Py_ssize_t position = 0, count = bare.size(), step, length, i
         cdef int32_t place, concept
         cdef uint64_t word

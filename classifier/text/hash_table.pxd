@@ -25,6 +25,13 @@ cdef inline uint64_t hash_next(uint64_t beginning, uint32_t character) noexcept 
     return mixed ^ (mixed >> 29)
 
 
+cdef inline void give_way(Py_ssize_t done):
+    """Let a server's calls have their turn now and then while something long is loaded."""
+    if done % 8_000 == 0:
+        with nogil:
+            pass
+
+
 cdef inline void take_text(str text, Characters& into):
     cdef Py_UCS4 character
     into.clear()
@@ -39,7 +46,8 @@ cdef uint64_t hash_text(str text)
 cdef class HashTable:
     cdef vector[Slot] _slots
     cdef uint64_t _mask
+    cdef Py_ssize_t _room
 
-    cdef bint put(self, uint64_t key, int32_t value) noexcept nogil
+    cdef int put(self, uint64_t key, int32_t value) except -1 nogil
     cdef int32_t find(self, uint64_t key) noexcept nogil
     cdef void expect(self, uint64_t key) noexcept nogil

@@ -5,6 +5,10 @@ one of 200,000 has odds of one in 10**13.
 """
 
 
+cdef enum:
+    MOST_KEYS = 1 << 30
+
+
 cdef uint64_t hash_text(str text):
     cdef uint64_t found = 0
     cdef Py_UCS4 character
@@ -18,20 +22,30 @@ cdef class HashTable:
 
     def __cinit__(self, Py_ssize_t size):
         cdef size_t capacity = 16
+        if not 0 <= size <= MOST_KEYS:
+            raise ValueError(f"a table of {size} keys; 0 to {MOST_KEYS:,}")
         while capacity < <size_t>(2 * size):
             capacity *= 2
-        self._slots.assign(capacity, Slot(0, -1))
+        self._slots.resize(capacity, Slot(0, -1))
         self._mask = capacity - 1
+        self._room = size
 
-    cdef bint put(self, uint64_t key, int32_t value) noexcept nogil:
-        """Say whether the key was new; one that was there keeps its number."""
+    cdef int put(self, uint64_t key, int32_t value) except -1 nogil:
+        """Return 1 for a key that is new, 0 for one that was there, which keeps its number.
+
+        Raises:
+            ValueError: It is new, and the table holds as many as it was made for.
+        """
         cdef uint64_t place = key & self._mask
         while self._slots[place].value >= 0:
             if self._slots[place].key == key:
-                return False
+                return 0
             place = (place + 1) & self._mask
+        if self._room == 0:
+            raise ValueError("a table is given more keys than it was made for")
+        self._room -= 1
         self._slots[place] = Slot(key, value)
-        return True
+        return 1
 
     cdef int32_t find(self, uint64_t key) noexcept nogil:
         """Return the number of a key, -1 of one that is not there."""

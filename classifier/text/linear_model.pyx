@@ -5,11 +5,8 @@ from libc.stdint cimport int32_t, uint64_t
 from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
 from libcpp.vector cimport vector
 
-from classifier.text.hash_table cimport HashTable, fetch, hash_next, hash_text
+from classifier.text.hash_table cimport HashTable, fetch, give_way, hash_next, hash_text
 from classifier.text.reading cimport NOWHERE, Found, Reading
-
-cdef enum:
-    NAMES_BETWEEN_TURNS = 8_000
 
 
 cdef class LinearModel:
@@ -31,11 +28,14 @@ cdef class LinearModel:
         cdef uint64_t name = 0
         cdef int32_t row = 0
         cdef Py_UCS4 character
+        cdef Py_ssize_t count = names.count("\n") + 1
+        if count != len(weights):
+            raise ValueError(f"{count} features have {len(weights)} rows of weights")
         self.weights = weights
         self.values = weights
         self.biases = biases
         self.length_exponent = length_exponent
-        self.rows = HashTable(len(weights))
+        self.rows = HashTable(count)
         for character in names + "\n":
             if character != u"\n":
                 name = hash_next(name, character)
@@ -43,11 +43,7 @@ cdef class LinearModel:
             if not self.rows.put(name, row):
                 raise ValueError(f"feature {row} is there twice, or has the hash of another")
             row, name = row + 1, 0
-            if row % NAMES_BETWEEN_TURNS == 0:
-                with nogil:  # a server that loads beside its calls gets its turn
-                    pass
-        if row != len(weights):
-            raise ValueError(f"{row} features have {len(weights)} rows of weights")
+            give_way(row)
         if len(biases) + 1 != weights.shape[1]:
             raise ValueError(f"{weights.shape[1]} columns of weights have {len(biases)} biases")
 

@@ -36,18 +36,18 @@ cdef class Reading:
     cdef void read_text(self, Py_ssize_t characters, folded, list words)
     cdef void read_context(self, str channel, str asked)
     cdef void find_rows(self) noexcept
-    cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept
+    cdef int _read_grams(self, const Characters& text, Py_ssize_t narrowest) except -1
     cdef void _read_words(self, list words)
-    cdef void _read_concepts(self) noexcept
-    cdef void _read_last_clause(self, Py_ssize_t start) noexcept
-    cdef void _cross(self, Py_ssize_t first, Py_ssize_t stop) noexcept
-    cdef void _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) noexcept
-    cdef void _write_answer(self, Py_ssize_t first, Py_ssize_t stop) noexcept
-    cdef void _note(self, Py_ssize_t start, Py_ssize_t end) noexcept
-    cdef void _put(self, uint32_t character) noexcept
-    cdef void _begin(self, uint32_t kind) noexcept
-    cdef void _write(self, str text) noexcept
-    cdef void _write_all(self, const Characters& characters) noexcept
-    cdef void _write_concept(self, int32_t concept) noexcept
+    cdef int _read_concepts(self) except -1
+    cdef int _read_last_clause(self, Py_ssize_t start) except -1
+    cdef int _cross(self, Py_ssize_t first, Py_ssize_t stop) except -1
+    cdef int _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) except -1
+    cdef int _write_answer(self, Py_ssize_t first, Py_ssize_t stop) except -1
+    cdef int _note(self, Py_ssize_t start, Py_ssize_t end) except -1
+    cdef int _put(self, uint32_t character) except -1
+    cdef int _begin(self, uint32_t kind) except -1
+    cdef int _write(self, str text) except -1
+    cdef int _write_all(self, const Characters& characters) except -1
+    cdef int _write_concept(self, int32_t concept) except -1
     cdef Mark _mark(self) noexcept
     cdef void _return_to(self, Mark mark) noexcept

@@ -118,7 +118,7 @@ cdef class Reading:
                 known += 1
         self.found.resize(known)
 
-    cdef void _read_grams(self, const Characters& text, Py_ssize_t narrowest) noexcept:
+    cdef int _read_grams(self, const Characters& text, Py_ssize_t narrowest) except -1:
         cdef Py_ssize_t count = text.size(), start, width
         for start in range(count):
             self.hash = 0
@@ -146,7 +146,7 @@ cdef class Reading:
             before, last = place, word
             place += len(word)
 
-    cdef void _read_concepts(self) noexcept:
+    cdef int _read_concepts(self) except -1:
         cdef Py_ssize_t count = self.hits.size(), i, reach
         cdef Mark alone
         for i in range(count):
@@ -164,7 +164,7 @@ cdef class Reading:
                 self._write_concept(self.hits[i + reach].concept)
                 self._note(self.hits[i].start, self.hits[i + reach].end)
 
-    cdef void _read_last_clause(self, Py_ssize_t start) noexcept:
+    cdef int _read_last_clause(self, Py_ssize_t start) except -1:
         cdef Py_ssize_t i
         for i in range(<Py_ssize_t>self.hits.size()):
             if self.hits[i].start < start:
@@ -177,7 +177,7 @@ cdef class Reading:
                 self._write_concept(self.hits[i + 1].concept)
                 self._note(self.hits[i].start, self.hits[i + 1].end)
 
-    cdef void _cross(self, Py_ssize_t first, Py_ssize_t stop) noexcept:
+    cdef int _cross(self, Py_ssize_t first, Py_ssize_t stop) except -1:
         """Note one or two concepts of the question with what was answered."""
         cdef Py_ssize_t answers = max(1, min(EDGE_HITS, <Py_ssize_t>self.hits.size())), i
         cdef Mark asked
@@ -188,7 +188,7 @@ cdef class Reading:
             self._note(NOWHERE, NOWHERE)
             self._return_to(asked)
         if self.bare.size() > SHORT_REPLY_CHARACTERS:
-            return
+            return 0
         self._write_question(c"y", first, stop)
         self._write_answer(0, answers)
         self._note(NOWHERE, NOWHERE)
@@ -197,7 +197,7 @@ cdef class Reading:
             self._write_all(self.bare)
             self._note(NOWHERE, NOWHERE)
 
-    cdef void _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) noexcept:
+    cdef int _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) except -1:
         cdef Py_ssize_t i
         self._begin(kind)
         for i in range(first, stop):
@@ -206,17 +206,17 @@ cdef class Reading:
             self._write_concept(self.asked_hits[i].concept)
         self._put(c"|")
 
-    cdef void _write_answer(self, Py_ssize_t first, Py_ssize_t stop) noexcept:
+    cdef int _write_answer(self, Py_ssize_t first, Py_ssize_t stop) except -1:
         cdef Py_ssize_t i
         if self.hits.empty():
             self._put(c"-")
-            return
+            return 0
         for i in range(first, stop):
             if i > first:
                 self._put(c">")
             self._write_concept(self.hits[i].concept)
 
-    cdef void _note(self, Py_ssize_t start, Py_ssize_t end) noexcept:
+    cdef int _note(self, Py_ssize_t start, Py_ssize_t end) except -1:
         """Take what was written as a feature between two places of the bare text."""
         if self.rows is None:
             self.names.append(
@@ -226,28 +226,28 @@ cdef class Reading:
             self.rows.expect(self.hash)
         self.found.push_back(Found(self.hash, NOWHERE, start, end))
 
-    cdef inline void _put(self, uint32_t character) noexcept:
+    cdef inline int _put(self, uint32_t character) except -1:
         self.hash = hash_next(self.hash, character)
         if self.rows is None:
             self.name.push_back(character)
 
-    cdef inline void _begin(self, uint32_t kind) noexcept:
+    cdef inline int _begin(self, uint32_t kind) except -1:
         self.hash = 0
         self.name.clear()
         self._put(kind)
         self._put(c":")
 
-    cdef void _write(self, str text) noexcept:
+    cdef int _write(self, str text) except -1:
         cdef Py_UCS4 character
         for character in text:
             self._put(character)
 
-    cdef void _write_all(self, const Characters& characters) noexcept:
+    cdef int _write_all(self, const Characters& characters) except -1:
         cdef size_t i
         for i in range(characters.size()):
             self._put(characters[i])
 
-    cdef void _write_concept(self, int32_t concept) noexcept:
+    cdef int _write_concept(self, int32_t concept) except -1:
         self._write_all(self.lexicon.spelt[concept])
 
     cdef inline Mark _mark(self) noexcept:

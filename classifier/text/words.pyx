@@ -10,7 +10,14 @@ from libc.math cimport INFINITY, NAN, isnan
 from libc.stdint cimport int32_t, uint64_t
 from libcpp.vector cimport vector
 
-from classifier.text.hash_table cimport Characters, HashTable, hash_next, hash_text, take_text
+from classifier.text.hash_table cimport (
+    Characters,
+    HashTable,
+    give_way,
+    hash_next,
+    hash_text,
+    take_text,
+)
 
 _DOMAIN_WORD_COUNT = 2_000
 
@@ -59,15 +66,21 @@ cdef class Likelihoods:
     cdef double _unknown
 
     def __init__(self, counts):
+        cdef Py_ssize_t done
         total = math.log(sum(counts.values()))
         self._unknown = -total
-        logs = {word: math.log(count) - total for word, count in counts.items()}
-        for word in counts:
+        logs = {}
+        for done, (word, count) in enumerate(counts.items()):
+            give_way(done)
+            logs[word] = math.log(count) - total
+        for done, word in enumerate(counts):
+            give_way(done)
             for end in range(1, len(word)):
                 # Words are walked by their beginnings, which need be no words themselves.
                 logs.setdefault(word[:end], NAN)
         self._places = HashTable(len(logs))
-        for word, log in logs.items():
+        for done, (word, log) in enumerate(logs.items()):
+            give_way(done)
             if not self._places.put(hash_text(word), self._logs.size()):
                 raise ValueError(f"the dictionary: {word!r} shares its hash with another word")
             self._logs.push_back(log)

@@ -1,9 +1,12 @@
 """Bundles that must not be served."""
 
+import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
@@ -58,6 +61,59 @@ def test_changed_manifest_is_found(spoiled: Path) -> None:
         load_bundle(spoiled)
     manifest.write_text('{"format": 1', "utf-8")
     with pytest.raises(BundleCorruptError, match="is damaged"):
+        load_bundle(spoiled)
+
+
+def no_number(folder: Path) -> None:
+    """One weight of one feature is no number."""
+    weights = np.load(folder / "weights.npy")
+    weights[7, 0] = np.nan
+    np.save(folder / "weights.npy", weights)
+
+
+def half_the_rows(folder: Path) -> None:
+    """More names than rows, which once kept a table looking for room for ever."""
+    weights = np.load(folder / "weights.npy")
+    np.save(folder / "weights.npy", weights[: len(weights) // 2])
+
+
+def few_columns(folder: Path) -> None:
+    """Labels alone."""
+    for name in ("weights", "biases"):
+        array = np.load(folder / f"{name}.npy")
+        np.save(folder / f"{name}.npy", np.ascontiguousarray(array[..., :3]))
+
+
+def single_precision(folder: Path) -> None:
+    """Another type of number."""
+    np.save(folder / "weights.npy", np.load(folder / "weights.npy").astype(np.float32))
+
+
+def no_weights(folder: Path) -> None:
+    """An array cut off before it begins."""
+    (folder / "weights.npy").write_bytes(b"")
+
+
+def no_words(folder: Path) -> None:
+    """An empty dictionary."""
+    (folder / "words.tsv").write_text("", "utf-8")
+
+
+@pytest.mark.parametrize(
+    "spoil", [no_number, half_the_rows, few_columns, single_precision, no_weights, no_words]
+)
+def test_files_that_do_not_fit_together_are_refused(
+    spoiled: Path, spoil: Callable[[Path], None]
+) -> None:
+    """Also where whoever made the bundle kept its digests right."""
+    spoil(spoiled)
+    path = spoiled / "manifest.json"
+    content = json.loads(path.read_text("utf-8"))
+    for name in content["files"]:
+        content["files"][name] = hashlib.sha256((spoiled / name).read_bytes()).hexdigest()
+    content["version"] = version_of(content)
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BundleCorruptError, match=r"do not fit together.*wurao train"):
         load_bundle(spoiled)
 
 

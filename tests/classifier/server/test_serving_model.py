@@ -1,9 +1,11 @@
 """A newly promoted bundle, taken while calls go on."""
 
+import hashlib
 import json
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,13 +67,35 @@ def test_new_bundle_is_taken_without_losing_a_call(
     assert load.slowest_seconds < 1
 
 
-def test_broken_bundle_is_refused(bundle_folder: Path, tmp_path: Path) -> None:
+def cut_off(bundle: Path) -> None:
+    """Take the last byte from the weights."""
+    weights = bundle / "weights.npy"
+    weights.write_bytes(weights.read_bytes()[:-1])
+
+
+def leave_out_a_rule(bundle: Path) -> None:
+    """Make a rule hold nothing, with the right digests: only the classifier finds it out."""
+    rules = b"[{}]"
+    (bundle / "rules.json").write_bytes(rules)
+    path = bundle / "manifest.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["files"]["rules.json"] = hashlib.sha256(rules).hexdigest()
+    content["version"] = version_of(content)
+    path.write_text(json.dumps(content), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [(cut_off, "weights.npy: was truncated or changed"), (leave_out_a_rule, "KeyError")],
+)
+def test_broken_bundle_is_refused(
+    bundle_folder: Path, tmp_path: Path, spoil: Callable[[Path], None], reason: str
+) -> None:
     """The old one goes on, the log says why once, and a good one is taken afterwards."""
     old = read_manifest(bundle_folder).version
     new = other_version(bundle_folder, tmp_path / "new")
     shutil.copytree(tmp_path / "new", tmp_path / "broken")
-    weights = tmp_path / "broken" / "weights.npy"
-    weights.write_bytes(weights.read_bytes()[:-1])
+    spoil(tmp_path / "broken")
     (tmp_path / "champion").symlink_to(bundle_folder)
     with (
         start_server(tmp_path / "champion", WURAO_RELOAD_SECONDS="0.1") as server,
@@ -85,7 +109,7 @@ def test_broken_bundle_is_refused(bundle_folder: Path, tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         log = server.process.communicate()[1]
     assert log.count("new bundle refused, the old one goes on:") == 1
-    assert "weights.npy: was truncated or changed" in log
+    assert reason in log
     assert f"model {new} takes over from {old}" in log
 
 

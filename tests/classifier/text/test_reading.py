@@ -1,5 +1,7 @@
 """What a turn's features add up to is what their names say."""
 
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -12,6 +14,7 @@ from classifier.text.fingerprint import probe_turns
 from classifier.text.linear_model import LinearModel
 from classifier.text.words import WordCutter
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
+from tests.conftest import ROOT
 from tests.hostile import property_settings, texts
 from training.dictionary import build_dictionary
 
@@ -63,3 +66,43 @@ def test_what_was_read_for_its_names_adds_up_to_nothing() -> None:
             MODEL.outputs(reading)
         with pytest.raises(ValueError, match="not read by this model"):
             MODEL.heat(reading, 0, 2)
+
+
+_WITHOUT_MEMORY = """
+import resource
+from pathlib import Path
+
+import numpy as np
+
+from classifier.text.features import FeatureExtractor
+from classifier.text.linear_model import LinearModel
+from classifier.text.words import WordCutter, add_domain_words
+from classifier.turns import Turn
+
+extractor = FeatureExtractor(WordCutter(add_domain_words({"电话": 9})))
+turns = [Turn("以后不要再给我打电话了我说过很多次了" * (9 * n)) for n in range(1, 50)]
+names = extractor.names(turns[0])
+weights = np.random.default_rng(0).random((len(names), 9))
+model = LinearModel("\\n".join(names), weights, np.zeros(8), 0.4)
+found = []
+for turn in turns:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(), -1))
+    try:
+        found.append((turn, model.outputs(extractor.read(turn, model))))
+    except MemoryError:
+        pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+right = [outputs == model.outputs(extractor.read(turn, model)) for turn, outputs in found]
+print(all(right), len(right) < len(turns))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_a_turn_that_memory_lacks_for_gets_no_wrong_answer() -> None:
+    """It fails; what was noted before that is not taken for the whole."""
+    command = [sys.executable, "-c", _WITHOUT_MEMORY]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.split() == ["True", "True"]
+    assert told.stderr == ""
