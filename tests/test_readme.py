@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.server.security.token_file import read_tokens
 from tests.conftest import ROOT
 from tests.server_process import start_server
 from tests.training.gates.test_rules import GATE, write
@@ -27,7 +28,7 @@ COMMANDS = [
 ]
 
 
-ELSEWHERE = ("train", "call", "models", "report", "optouts", "decisions", "monitor")
+ELSEWHERE = ("train", "call", "models", "report", "optouts", "decisions", "monitor", "tokens")
 DASK = " --dask tcp://127.0.0.1:8786"
 PAGE = "data check --page "
 # `tests.cli.test_commands` evaluates that model on all of the frozen test.
@@ -58,6 +59,17 @@ def test_calls_run(bundle_folder: Path) -> None:
     with start_server(bundle_folder) as server:
         for command in calls:
             run(command, WURAO_ADDRESS=server.address)
+
+
+def test_token_commands_run_in_order(tmp_path: Path) -> None:
+    """Tokens are made, listed and, by the id that one has here, revoked; the last one stays."""
+    new, listed, revoke = [command for command in COMMANDS if command.startswith("tokens")]
+    run(new, tmp_path)
+    run(new, tmp_path)
+    run(listed, tmp_path)
+    first, second = read_tokens(tmp_path / "tokens.jsonl")
+    run(f"{revoke.rpartition(' ')[0]} {first}", tmp_path)
+    assert list(read_tokens(tmp_path / "tokens.jsonl")) == [second]
 
 
 def test_model_store_commands_run_in_order(
