@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.evidence import find_evidence
 from classifier.excerpts import choose_excerpts
 from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
@@ -16,6 +15,7 @@ from classifier.model_bundle import (
 )
 from classifier.rule_floor import RuleFloor
 from classifier.second_reader import softmax
+from classifier.text.evidence import find_evidence
 from classifier.text.reading import Reading
 from classifier.turns import (
     LABELS,

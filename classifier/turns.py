@@ -111,35 +111,45 @@ class Turn:
         violations: list[FieldViolation] = []
         if not self.text.strip():
             violations.append(FieldViolation("text", "is empty; send what the subject said"))
-        _check_text("text", self.text, violations)
+        elif problem := _problem_of(self.text):
+            violations.append(FieldViolation("text", problem))
         if len(self.context) > MAX_CONTEXT_TURNS:
             problem = f"has {len(self.context)} turns; at most {MAX_CONTEXT_TURNS}, send the latest"
             violations.append(FieldViolation("context", problem))
-        if len(self.alternatives) > MAX_ALTERNATIVES:
-            problem = f"has {len(self.alternatives)} entries; at most {MAX_ALTERNATIVES}"
-            violations.append(FieldViolation("alternatives", problem))
-        if sum(len(other.text) for other in self.alternatives) > MAX_TEXT_CHARACTERS:
-            problem = f"have more than {MAX_TEXT_CHARACTERS:,} characters together"
-            violations.append(FieldViolation("alternatives", problem))
         for i, earlier in enumerate(self.context):
-            _check_text(f"context[{i}].text", earlier.text, violations)
-        for i, alternative in enumerate(self.alternatives):
-            _check_text(f"alternatives[{i}].text", alternative.text, violations)
-            if not 0 <= alternative.confidence <= 1:
-                name = f"alternatives[{i}].confidence"
-                violations.append(FieldViolation(name, "must be a number from 0 to 1"))
+            if problem := _problem_of(earlier.text):
+                violations.append(FieldViolation(f"context[{i}].text", problem))
+        if self.alternatives:
+            violations += _alternatives_violations(self.alternatives)
         if violations:
             raise InvalidTurnError(violations)
 
 
-def _check_text(name: str, text: str, violations: list[FieldViolation]) -> None:
+def _alternatives_violations(alternatives: tuple[Alternative, ...]) -> list[FieldViolation]:
+    violations: list[FieldViolation] = []
+    if len(alternatives) > MAX_ALTERNATIVES:
+        problem = f"has {len(alternatives)} entries; at most {MAX_ALTERNATIVES}"
+        violations.append(FieldViolation("alternatives", problem))
+    if sum(len(other.text) for other in alternatives) > MAX_TEXT_CHARACTERS:
+        problem = f"have more than {MAX_TEXT_CHARACTERS:,} characters together"
+        violations.append(FieldViolation("alternatives", problem))
+    for i, alternative in enumerate(alternatives):
+        if problem := _problem_of(alternative.text):
+            violations.append(FieldViolation(f"alternatives[{i}].text", problem))
+        if not 0 <= alternative.confidence <= 1:
+            name = f"alternatives[{i}].confidence"
+            violations.append(FieldViolation(name, "must be a number from 0 to 1"))
+    return violations
+
+
+def _problem_of(text: str) -> str:
     if len(text) > MAX_TEXT_CHARACTERS:
-        problem = f"has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
-        violations.append(FieldViolation(name, problem))
+        return f"has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
     try:
         text.encode()
     except UnicodeEncodeError:
-        violations.append(FieldViolation(name, "holds half a surrogate pair; send valid Unicode"))
+        return "holds half a surrogate pair; send valid Unicode"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
-from classifier.text.fold import simplified_characters
+from classifier.text.variants import simplified_characters
 
 _LAST_TABLE_CODE = 0x2FFFF
 

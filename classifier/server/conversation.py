@@ -12,8 +12,8 @@ from classifier.server.messages import (
     check_id,
     context_turn_from_wire,
     error_to_wire,
-    prediction_to_wire,
     prefixed,
+    write_prediction,
 )
 from classifier.turns import (
     MAX_CONTEXT_TURNS,
@@ -97,7 +97,7 @@ class Conversation:
         if self._unfinished is not None and self._unfinished[1] != hypothesis.turn_id:
             await self.end()
         prediction = await self._predict(turn)
-        response.prediction.CopyFrom(prediction_to_wire(prediction))
+        write_prediction(prediction, response.prediction)
         self._unfinished = (turn, hypothesis.turn_id, prediction)
         if hypothesis.final:
             recorded = await self._finish()

@@ -19,8 +19,8 @@ from classifier.server.messages import (
     MAX_BATCH,
     error_to_wire,
     model_to_wire,
-    prediction_to_wire,
     turn_from_request,
+    write_prediction,
 )
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.serving_model import ServingModel
@@ -188,7 +188,8 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         prediction = await self._predict(turn)
         if self._note is not None:
             self._note(turn, prediction)
-        answer = kind(turn_id=request.turn.turn_id, prediction=prediction_to_wire(prediction))
+        answer = kind(turn_id=request.turn.turn_id)
+        write_prediction(prediction, answer.prediction)
         if contact is not None:
             ids = (request.conversation_id, request.turn.turn_id)
             recorded = await self._heard.keep(context, contact, turn, ids, prediction)

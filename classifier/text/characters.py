@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classifier.text.fold import IGNORED_CATEGORIES, simplified_characters
 from classifier.text.pinyin import FIRST_CODE, sound_table
+from classifier.text.variants import IGNORED_CATEGORIES, simplified_characters
 from classifier.turns import Speaker, Turn
 
 START, PADDING, END, UNKNOWN = range(4)

@@ -5,11 +5,12 @@ cannot drift.
 """
 
 from classifier.text.concepts cimport ConceptLexicon
+from classifier.text.fold cimport FoldedText
 from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
 
 from classifier.text.concepts import concept_lexicon
-from classifier.text.fold import SEPARATOR, fold
+from classifier.text.variants import SEPARATOR
 from classifier.turns import Speaker
 
 _ASKED_CHARACTERS = 300  # a question stands at the end
@@ -54,7 +55,7 @@ cdef class FeatureExtractor:
             model: For what they add up to; None for their names.
         """
         cdef Reading reading = Reading(self._lexicon, None if model is None else model.rows)
-        folded = fold(turn.text)
+        cdef FoldedText folded = FoldedText(turn.text)
         words = self._cut(SEPARATOR.join(folded.clauses), HMM=False)
         reading.read_text(len(turn.text), folded, words)
         reading.read_context(str(turn.channel), last_said_to_subject(turn))

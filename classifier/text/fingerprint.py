@@ -4,8 +4,8 @@ import hashlib
 
 from classifier.text.concepts import concept_lexicon
 from classifier.text.features import FeatureExtractor
-from classifier.text.fold import simplified_characters
 from classifier.text.pinyin import sound_table
+from classifier.text.variants import simplified_characters
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 
 _ASKED = (

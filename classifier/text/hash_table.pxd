@@ -1,4 +1,5 @@
 cimport cython
+from cpython.unicode cimport PyUnicode_FromKindAndData
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
@@ -37,6 +38,10 @@ cdef inline void take_text(str text, Characters& into):
     into.clear()
     for character in text:
         into.push_back(character)
+
+
+cdef inline str text_of(const Characters& characters, Py_ssize_t start, Py_ssize_t end):
+    return PyUnicode_FromKindAndData(4, characters.data() + start, end - start)
 
 
 cdef uint64_t hash_text(str text)

@@ -1,4 +1,5 @@
 cimport cython
+from libcpp.vector cimport vector
 
 from classifier.text.hash_table cimport HashTable
 from classifier.text.reading cimport Reading
@@ -12,4 +13,7 @@ cdef class LinearModel:
     cdef double length_exponent
     cdef HashTable rows
 
-    cdef void _check(self, Reading reading)
+    cdef int lay(
+        self, Reading reading, Py_ssize_t column, Py_ssize_t against, vector[double]& heat
+    ) except -1
+    cdef int _check(self, Reading reading) except -1

@@ -82,6 +82,7 @@ cdef class LinearModel:
         for found in reading.found:
             rows.push_back(found.row)
             fetch(&self.values[found.row, 0])
+            fetch(&self.values[found.row, columns])
         sort(rows.begin(), rows.end())
         rows.erase(unique(rows.begin(), rows.end()), rows.end())
         for row in rows:
@@ -99,18 +100,25 @@ cdef class LinearModel:
             against: The output that is taken from it.
 
         Returns:
-            A figure for each character of the original text.
+            A figure for each character of the original text, in a list.
 
         Raises:
             ValueError: It is not by this model.
         """
         cdef vector[double] heat
+        self.lay(reading, column, against, heat)
+        return heat
+
+    cdef int lay(
+        self, Reading reading, Py_ssize_t column, Py_ssize_t against, vector[double]& heat
+    ) except -1:
+        """Fill in `heat`."""
         cdef vector[int32_t] rows
         cdef Found found
         cdef Py_ssize_t first, last, position, times
         cdef double share
         self._check(reading)
-        heat.resize(reading.characters)
+        heat.assign(reading.characters, 0.0)
         for found in reading.found:
             if found.start != NOWHERE:
                 rows.push_back(found.row)
@@ -123,13 +131,14 @@ cdef class LinearModel:
                 upper_bound(rows.begin(), rows.end(), found.row)
                 - lower_bound(rows.begin(), rows.end(), found.row)
             )
-            first, last = reading.offsets[found.start], reading.offsets[found.end - 1]
+            first = reading.folded.places[found.start]
+            last = reading.folded.places[found.end - 1]
             share = self.values[found.row, column] - self.values[found.row, against]
             share /= times * (last - first + 1)
             for position in range(first, last + 1):
                 heat[position] += share
-        return heat
+        return 0
 
-    cdef void _check(self, Reading reading):
+    cdef int _check(self, Reading reading) except -1:
         if reading.rows is not self.rows:
             raise ValueError("the turn was not read by this model; give it to `read`")

@@ -3,6 +3,7 @@ from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon, Hit
+from classifier.text.fold cimport FoldedText
 from classifier.text.hash_table cimport Characters, HashTable
 
 cdef enum:
@@ -25,19 +26,18 @@ cdef class Reading:
     cdef HashTable rows
     cdef Py_ssize_t characters
     cdef readonly list names
-    cdef tuple offsets
+    cdef FoldedText folded
     cdef vector[Found] found
-    cdef Characters bare
     cdef uint64_t hash
     cdef Characters name
     cdef vector[Hit] hits
     cdef vector[Hit] asked_hits
 
-    cdef void read_text(self, Py_ssize_t characters, folded, list words)
-    cdef void read_context(self, str channel, str asked)
+    cdef int read_text(self, Py_ssize_t characters, FoldedText folded, list words) except -1
+    cdef int read_context(self, str channel, str asked) except -1
     cdef void find_rows(self) noexcept
     cdef int _read_grams(self, const Characters& text, Py_ssize_t narrowest) except -1
-    cdef void _read_words(self, list words)
+    cdef int _read_words(self, list words) except -1
     cdef int _read_concepts(self) except -1
     cdef int _read_last_clause(self, Py_ssize_t start) except -1
     cdef int _cross(self, Py_ssize_t first, Py_ssize_t stop) except -1

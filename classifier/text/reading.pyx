@@ -4,14 +4,14 @@ A name becomes a string where it is asked for; for a sum only its hash grows wit
 and the table of a model says whose it is.
 """
 
-from cpython.unicode cimport PyUnicode_FromKindAndData
 from libc.stdint cimport int32_t, uint32_t
 
 from classifier.text.concepts cimport ConceptLexicon
-from classifier.text.hash_table cimport Characters, HashTable, hash_next, take_text
+from classifier.text.fold cimport FoldedText
+from classifier.text.hash_table cimport Characters, HashTable, hash_next, text_of
+from classifier.text.pinyin cimport spell_into
 
-from classifier.text.fold import SEPARATOR, fold
-from classifier.text.pinyin import spell
+from classifier.text.variants import SEPARATOR
 
 cdef enum:
     WIDEST_GRAM = 3
@@ -42,40 +42,40 @@ cdef class Reading:
         for i in range(self.found.size()):
             found = self.found[i]
             if found.start != NOWHERE:
-                first, last = self.offsets[found.start], self.offsets[found.end - 1]
+                first, last = self.folded.places[found.start], self.folded.places[found.end - 1]
                 places.append((self.names[i], first, last))
         return places
 
-    cdef void read_text(self, Py_ssize_t characters, folded, list words):
+    cdef int read_text(self, Py_ssize_t characters, FoldedText folded, list words) except -1:
         """Note what the text itself holds.
 
         Args:
             characters: How many the original text has.
-            folded: From `classifier.text.fold.fold`.
+            folded: The text, folded.
             words: Its clauses cut into words, perhaps with separators between.
         """
         cdef Characters sounds
         self.characters = characters
-        self.offsets = folded.offsets
-        take_text(folded.bare, self.bare)
-        take_text(spell(folded.bare), sounds)
-        self.lexicon.find_in(self.bare, self.hits)
-        self._read_grams(self.bare, 1)
+        self.folded = folded
+        spell_into(folded.characters, sounds)
+        self.lexicon.find_in(folded.characters, self.hits)
+        self._read_grams(folded.characters, 1)
         self._read_grams(sounds, NARROWEST_SOUND_GRAM)
         self._read_words(words)
         self._read_concepts()
-        if len(folded.clauses) > 1:
-            self._read_last_clause(len(folded.bare) - len(folded.clauses[-1]))
+        if folded.clause_ends.size() > 1:
+            self._read_last_clause(folded.clause_ends[folded.clause_ends.size() - 2])
+        return 0
 
-    cdef void read_context(self, str channel, str asked):
+    cdef int read_context(self, str channel, str asked) except -1:
         """Note the channel, the length and, with what was answered, the question.
 
         Args:
             channel: Its value.
             asked: The end of what was said last to the subject; None if nothing was.
         """
-        cdef Characters question
-        cdef Py_ssize_t count = self.bare.size(), i
+        cdef FoldedText question
+        cdef Py_ssize_t count = self.folded.characters.size(), i
         cdef Mark mark
         self._begin(c"n")
         self._write(channel)
@@ -86,15 +86,15 @@ cdef class Reading:
         if count <= SHORT_REPLY_CHARACTERS:
             self._return_to(mark)
             self._put(c"=")
-            self._write_all(self.bare)
+            self._write_all(self.folded.characters)
             self._note(NOWHERE, NOWHERE)
         if asked is None:
             self._begin(c"q")
             self._put(c"-")
             self._note(NOWHERE, NOWHERE)
-            return
-        take_text(fold(asked).bare, question)
-        self.lexicon.find_in(question, self.asked_hits)
+            return 0
+        question = FoldedText(asked)
+        self.lexicon.find_in(question.characters, self.asked_hits)
         for i in range(<Py_ssize_t>self.asked_hits.size()):
             self._begin(c"q")
             self._write_concept(self.asked_hits[i].concept)
@@ -102,6 +102,7 @@ cdef class Reading:
             self._cross(i, i + 1)
             if i + 1 < <Py_ssize_t>self.asked_hits.size():
                 self._cross(i, i + 2)
+        return 0
 
     cdef void find_rows(self) noexcept:
         """Look up what was noted, and drop what the model does not know.
@@ -128,7 +129,7 @@ cdef class Reading:
                 if width >= narrowest:
                     self._note(start, start + width)
 
-    cdef void _read_words(self, list words):
+    cdef int _read_words(self, list words) except -1:
         cdef Py_ssize_t place = 0, before = NOWHERE
         cdef str word, last = ""
         for word in words:
@@ -187,14 +188,14 @@ cdef class Reading:
             self._write_answer(i, i + 1)
             self._note(NOWHERE, NOWHERE)
             self._return_to(asked)
-        if self.bare.size() > SHORT_REPLY_CHARACTERS:
+        if self.folded.characters.size() > SHORT_REPLY_CHARACTERS:
             return 0
         self._write_question(c"y", first, stop)
         self._write_answer(0, answers)
         self._note(NOWHERE, NOWHERE)
         if stop == first + 1:
             self._write_question(c"z", first, stop)
-            self._write_all(self.bare)
+            self._write_all(self.folded.characters)
             self._note(NOWHERE, NOWHERE)
 
     cdef int _write_question(self, uint32_t kind, Py_ssize_t first, Py_ssize_t stop) except -1:
@@ -219,9 +220,7 @@ cdef class Reading:
     cdef int _note(self, Py_ssize_t start, Py_ssize_t end) except -1:
         """Take what was written as a feature between two places of the bare text."""
         if self.rows is None:
-            self.names.append(
-                PyUnicode_FromKindAndData(4, self.name.data(), self.name.size())
-            )
+            self.names.append(text_of(self.name, 0, self.name.size()))
         else:
             self.rows.expect(self.hash)
         self.found.push_back(Found(self.hash, NOWHERE, start, end))

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from classifier.records import Record
-from classifier.text.fold import simplified_characters
+from classifier.text.variants import simplified_characters
 from classifier.turns import Label
 
 _KINDS = {Label.OPT_OUT: "stop_contact", Label.COMPLAINT: "service", Label.NORMAL: "other"}

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifier.masking.mask import mask_text
-from classifier.text.fold import SEPARATOR, fold
+from classifier.text.fold import fold
+from classifier.text.variants import SEPARATOR
 from classifier.text.words import WordCutter
 from training.dictionary import build_dictionary
 from training.inspection.samples import Sample

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.text.characters import SPECIALS
-from classifier.text.fold import simplified_characters
+from classifier.text.variants import simplified_characters
 
 LAYERS = 12
 WIDTH = 384

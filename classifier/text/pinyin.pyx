@@ -3,7 +3,12 @@
 import re
 from functools import cache
 
-from classifier.text.fold import read_groups
+from libc.stdint cimport uint32_t
+from libcpp.vector cimport vector
+
+from classifier.text.hash_table cimport Characters, take_text, text_of
+
+from classifier.text.variants import read_groups
 
 FIRST_CODE = 0xE000
 # What recognisers and southern speakers confuse most: zh/z ch/c sh/s, n/l, ang/an eng/en ing/in.
@@ -27,7 +32,7 @@ def fuzzy_syllable(syllable: str) -> str:
 
 @cache
 def sound_table() -> dict[int, str]:
-    """Return a `str.translate` table: character -> one private-use character for its syllable.
+    """Return a table: code of a character -> one private-use character for its syllable.
 
     One character a syllable keeps n-grams of sounds as cheap as n-grams of characters; folded
     text holds no private-use character, so the two never meet.
@@ -38,10 +43,39 @@ def sound_table() -> dict[int, str]:
     return {ord(character): codes[fuzzy[syllable]] for character, syllable in groups.items()}
 
 
-def spell(bare: str) -> str:
+def spell(str bare):
     """Return the text with each Chinese character replaced by its sound; the length stays.
 
     Args:
         bare: `FoldedText.bare`.
     """
-    return bare.translate(sound_table())
+    cdef Characters characters, sounds
+    take_text(bare, characters)
+    spell_into(characters, sounds)
+    return text_of(sounds, 0, sounds.size())
+
+
+cdef int spell_into(const Characters& bare, Characters& sounds) except -1:
+    cdef uint32_t character
+    cdef size_t i
+    if _sounds.empty():
+        _fill_sounds()
+    sounds.clear()
+    for i in range(bare.size()):
+        character = bare[i]
+        if character < _sounds.size() and _sounds[character] > 0:
+            character = _sounds[character]
+        sounds.push_back(character)
+    return 0
+
+
+# For each character its sound, 0 where it has none.
+cdef vector[uint32_t] _sounds
+
+
+cdef int _fill_sounds() except -1:
+    table = sound_table()
+    _sounds.resize(max(table) + 1)
+    for character, sound in table.items():
+        _sounds[<size_t>character] = ord(sound)
+    return 0

@@ -1,0 +1,87 @@
+"""Folds a text to one written form, keeping the way back to the original characters."""
+
+from libc.stdint cimport int32_t, uint32_t
+from libcpp.vector cimport vector
+
+from classifier.text.hash_table cimport Characters, text_of
+
+from classifier.text.variants import IGNORED, SEPARATOR, fold_character
+
+cdef enum:
+    TABLE_SIZE = 0x30000
+
+cdef uint32_t _ignored = ord(IGNORED)
+cdef uint32_t _separator = ord(SEPARATOR)
+cdef uint32_t _unmet = 0xFFFFFFFF
+# What each character folds to, worked out when it is first met.
+cdef vector[uint32_t] _folded_to
+_folded_to.resize(TABLE_SIZE, _unmet)
+
+
+cdef class FoldedText:
+    """A text in folded form."""
+
+    def __init__(self, str text):
+        """Fold a text: half width, lower case, simplified characters, no punctuation.
+
+        Every character folds to one character, a separator or nothing, so offsets stay exact.
+
+        Args:
+            text: Any valid Unicode.
+        """
+        cdef Py_UCS4 character
+        cdef uint32_t folded
+        cdef int32_t place = 0
+        for character in text:
+            folded = _folded_to[character] if character < TABLE_SIZE else _unmet
+            if folded == _unmet:
+                folded = meet(character)
+            if folded == _separator:
+                self._end_clause()
+            elif folded != _ignored:
+                self.characters.push_back(folded)
+                self.places.push_back(place)
+            place += 1
+        self._end_clause()
+
+    @property
+    def clauses(self):
+        """Runs of folded characters between separators, none of them empty, as a tuple."""
+        cdef int32_t start = 0, end
+        clauses = []
+        for end in self.clause_ends:
+            clauses.append(text_of(self.characters, start, end))
+            start = end
+        return tuple(clauses)
+
+    @property
+    def bare(self):
+        """The clauses joined without separators."""
+        return text_of(self.characters, 0, self.characters.size())
+
+    @property
+    def offsets(self):
+        """For each character of `bare`, its index in the original text, as a tuple."""
+        return tuple(self.places)
+
+    cdef int _end_clause(self) except -1:
+        cdef int32_t end = self.characters.size()
+        if end > (0 if self.clause_ends.empty() else self.clause_ends.back()):
+            self.clause_ends.push_back(end)
+        return 0
+
+
+cdef uint32_t meet(Py_UCS4 character) except? 0:
+    cdef uint32_t folded = ord(fold_character(character))
+    if character < TABLE_SIZE:
+        _folded_to[character] = folded
+    return folded
+
+
+def fold(text):
+    """Return a text in folded form; see `FoldedText`.
+
+    Args:
+        text: Any valid Unicode.
+    """
+    return FoldedText(text)
