@@ -25,7 +25,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 
 Waiting = Callable[[], list[Problem]]
-_PACKAGES = ("jieba", "numpy", "onnxruntime", "pyarrow")
+_PACKAGES = ("numpy", "onnxruntime", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,31 +4,34 @@ Training asks for names, serving for sums, and both go through `classifier.text.
 cannot drift.
 """
 
+from libc.stdint cimport int32_t
+from libcpp.vector cimport vector
+
 from classifier.text.concepts cimport ConceptLexicon
 from classifier.text.fold cimport FoldedText
 from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
+from classifier.text.words cimport WordCutter
 
 from classifier.text.concepts import concept_lexicon
-from classifier.text.variants import SEPARATOR
 from classifier.turns import Speaker
 
 _ASKED_CHARACTERS = 300  # a question stands at the end
 
 
 cdef class FeatureExtractor:
-    """Extracts features with one tokenizer; safe to share between threads."""
+    """Extracts features over one dictionary; safe to share between threads."""
 
-    cdef object _cut
+    cdef WordCutter _cutter
     cdef ConceptLexicon _lexicon
 
-    def __init__(self, tokenizer):
-        """Keep the tokenizer.
+    def __init__(self, WordCutter cutter not None):
+        """Keep what cuts words.
 
         Args:
-            tokenizer: From `classifier.text.words.WordCutter`.
+            cutter: Over the dictionary of the model.
         """
-        self._cut = tokenizer.lcut
+        self._cutter = cutter
         self._lexicon = concept_lexicon()
 
     def names(self, turn):
@@ -55,9 +58,11 @@ cdef class FeatureExtractor:
             model: For what they add up to; None for their names.
         """
         cdef Reading reading = Reading(self._lexicon, None if model is None else model.rows)
-        cdef FoldedText folded = FoldedText(turn.text)
-        words = self._cut(SEPARATOR.join(folded.clauses), HMM=False)
-        reading.read_text(len(turn.text), folded, words)
+        cdef vector[int32_t] word_ends
+        reading.folded = FoldedText(turn.text)
+        reading.characters = len(turn.text)
+        self._cutter.find_ends(reading.folded, word_ends)
+        reading.read_text(word_ends)
         reading.read_context(str(turn.channel), last_said_to_subject(turn))
         if model is not None:
             reading.find_rows()

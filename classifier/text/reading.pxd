@@ -33,11 +33,11 @@ cdef class Reading:
     cdef vector[Hit] hits
     cdef vector[Hit] asked_hits
 
-    cdef int read_text(self, Py_ssize_t characters, FoldedText folded, list words) except -1
+    cdef int read_text(self, const vector[int32_t]& word_ends) except -1
     cdef int read_context(self, str channel, str asked) except -1
     cdef void find_rows(self) noexcept
     cdef int _read_grams(self, const Characters& text, Py_ssize_t narrowest) except -1
-    cdef int _read_words(self, list words) except -1
+    cdef int _read_words(self, const vector[int32_t]& word_ends) except -1
     cdef int _read_concepts(self) except -1
     cdef int _read_last_clause(self, Py_ssize_t start) except -1
     cdef int _cross(self, Py_ssize_t first, Py_ssize_t stop) except -1
@@ -48,6 +48,7 @@ cdef class Reading:
     cdef int _begin(self, uint32_t kind) except -1
     cdef int _write(self, str text) except -1
     cdef int _write_all(self, const Characters& characters) except -1
+    cdef int _write_part(self, int32_t start, int32_t end) except -1
     cdef int _write_concept(self, int32_t concept) except -1
     cdef Mark _mark(self) noexcept
     cdef void _return_to(self, Mark mark) noexcept

@@ -11,8 +11,6 @@ from classifier.text.fold cimport FoldedText
 from classifier.text.hash_table cimport Characters, HashTable, hash_next, text_of
 from classifier.text.pinyin cimport spell_into
 
-from classifier.text.variants import SEPARATOR
-
 cdef enum:
     WIDEST_GRAM = 3
     NARROWEST_SOUND_GRAM = 2
@@ -46,22 +44,19 @@ cdef class Reading:
                 places.append((self.names[i], first, last))
         return places
 
-    cdef int read_text(self, Py_ssize_t characters, FoldedText folded, list words) except -1:
+    cdef int read_text(self, const vector[int32_t]& word_ends) except -1:
         """Note what the text itself holds.
 
         Args:
-            characters: How many the original text has.
-            folded: The text, folded.
-            words: Its clauses cut into words, perhaps with separators between.
+            word_ends: Where each of its words ends in the bare text.
         """
         cdef Characters sounds
-        self.characters = characters
-        self.folded = folded
+        cdef FoldedText folded = self.folded
         spell_into(folded.characters, sounds)
         self.lexicon.find_in(folded.characters, self.hits)
         self._read_grams(folded.characters, 1)
         self._read_grams(sounds, NARROWEST_SOUND_GRAM)
-        self._read_words(words)
+        self._read_words(word_ends)
         self._read_concepts()
         if folded.clause_ends.size() > 1:
             self._read_last_clause(folded.clause_ends[folded.clause_ends.size() - 2])
@@ -129,23 +124,21 @@ cdef class Reading:
                 if width >= narrowest:
                     self._note(start, start + width)
 
-    cdef int _read_words(self, list words) except -1:
-        cdef Py_ssize_t place = 0, before = NOWHERE
-        cdef str word, last = ""
-        for word in words:
-            if word == SEPARATOR:
-                continue
+    cdef int _read_words(self, const vector[int32_t]& word_ends) except -1:
+        cdef int32_t before = NOWHERE, start = 0, end
+        cdef size_t i
+        for i in range(word_ends.size()):
+            end = word_ends[i]
             if before != NOWHERE:
                 self._begin(c"w")
-                self._write(last)
+                self._write_part(before, start)
                 self._put(c"|")
-                self._write(word)
-                self._note(before, place + len(word))
+                self._write_part(start, end)
+                self._note(before, end)
             self._begin(c"w")
-            self._write(word)
-            self._note(place, place + len(word))
-            before, last = place, word
-            place += len(word)
+            self._write_part(start, end)
+            self._note(start, end)
+            before, start = start, end
 
     cdef int _read_concepts(self) except -1:
         cdef Py_ssize_t count = self.hits.size(), i, reach
@@ -245,6 +238,11 @@ cdef class Reading:
         cdef size_t i
         for i in range(characters.size()):
             self._put(characters[i])
+
+    cdef int _write_part(self, int32_t start, int32_t end) except -1:
+        cdef int32_t i
+        for i in range(start, end):
+            self._put(self.folded.characters[i])
 
     cdef int _write_concept(self, int32_t concept) except -1:
         self._write_all(self.lexicon.spelt[concept])

@@ -1,8 +1,9 @@
 from collections.abc import Mapping
 
-import jieba
+from classifier.text.fold import FoldedText
 
-class WordCutter(jieba.Tokenizer):
+class WordCutter:
     def __init__(self, counts: Mapping[str, int]) -> None: ...
+    def cut(self, folded: FoldedText) -> list[str]: ...
 
 def add_domain_words(counts: Mapping[str, int]) -> dict[str, int]: ...

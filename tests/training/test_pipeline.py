@@ -1,11 +1,17 @@
 """The dictionary and tokenizer that training and serving share."""
 
 import io
+from pathlib import Path
 
 import jieba
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from classifier.text.fold import FoldedText, fold
+from classifier.text.variants import SEPARATOR
 from classifier.text.words import WordCutter
+from training.dataset import read_split
 from training.dictionary import build_dictionary
 
 
@@ -15,27 +21,50 @@ def words() -> dict[str, int]:
     return build_dictionary(20, 4)
 
 
-def test_our_tokenizer_cuts_as_jieba_does_with_the_same_words(words: dict[str, int]) -> None:
-    """Loading the words ourselves changes no cut."""
-    ours, theirs = WordCutter(words), jieba.Tokenizer()
+@pytest.fixture(scope="module")
+def by_jieba(words: dict[str, int]) -> jieba.Tokenizer:
+    """Jieba itself, over the same words."""
+    tokenizer = jieba.Tokenizer()
     dictionary = io.BytesIO("".join(f"{word} {count}\n" for word, count in words.items()).encode())
-    theirs.FREQ, theirs.total = theirs.gen_pfdict(dictionary)
-    theirs.initialized = True
-    for text in (
-        "那个以后就不要再给我打电话了好吧",
-        "唔该以后唔好再打嚟",
-        "td退订",
-        "我要取消订单",
-    ):
-        assert ours.lcut(text, HMM=False) == theirs.lcut(text, HMM=False)
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
+    tokenizer.initialized = True
+    return tokenizer
 
 
-def test_domain_words_stay_whole(words: dict[str, int]) -> None:
+@pytest.fixture(scope="module")
+def cutter(words: dict[str, int]) -> WordCutter:
+    """Ours."""
+    return WordCutter(words)
+
+
+def _cut_by(tokenizer: jieba.Tokenizer, folded: FoldedText) -> list[str]:
+    words = tokenizer.lcut(SEPARATOR.join(folded.clauses), HMM=False)
+    return [word for word in words if word != SEPARATOR]
+
+
+def test_words_of_the_frozen_turns_are_those_of_jieba(
+    cutter: WordCutter, by_jieba: jieba.Tokenizer
+) -> None:
+    """Jieba sets what a word is; ours only finds it sooner."""
+    for turn in read_split(Path("data"), "test")[0]:
+        for text in (turn.turn.text, *(said.text for said in turn.turn.context)):
+            folded = fold(text)
+            assert cutter.cut(folded) == _cut_by(by_jieba, folded)
+
+
+@given(
+    st.text(
+        st.sampled_from("别再打电话给我了退订td9+#&._%-👌かㄅ\u9fd5\u9fd6㐀𠮷Ａa ，\0"), max_size=30
+    )
+)
+def test_words_of_any_text_are_those_of_jieba(
+    cutter: WordCutter, by_jieba: jieba.Tokenizer, text: str
+) -> None:
+    """Letters, digits, pictures and characters beyond jieba's own range too."""
+    folded = fold(text)
+    assert cutter.cut(folded) == _cut_by(by_jieba, folded)
+
+
+def test_domain_words_stay_whole(cutter: WordCutter) -> None:
     """Words of the concept lexicon are in the dictionary."""
-    assert WordCutter(words).lcut("唔好再打嚟", HMM=False) == ["唔好再", "打嚟"]
-
-
-def test_global_jieba_is_left_alone(words: dict[str, int]) -> None:
-    """Neither its tokenizer nor its cache is touched."""
-    WordCutter(words).lcut("别打了", HMM=False)
-    assert not jieba.dt.initialized
+    assert cutter.cut(fold("唔好再打嚟")) == ["唔好再", "打嚟"]

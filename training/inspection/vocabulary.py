@@ -6,7 +6,6 @@ import numpy as np
 
 from classifier.masking.mask import mask_text
 from classifier.text.fold import fold
-from classifier.text.variants import SEPARATOR
 from classifier.text.words import WordCutter
 from training.dictionary import build_dictionary
 from training.inspection.samples import Sample
@@ -18,7 +17,7 @@ _LEAST_SEEN = 5
 
 
 class Vocabulary:
-    """All words of some turns, cut by jieba over its commoner words."""
+    """All words of some turns, cut over the commoner words of jieba."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         """Cut every text once.
@@ -31,8 +30,7 @@ class Vocabulary:
         rows = []
         for sample in samples:
             # A number that comes often would stand on the page as a word.
-            text = SEPARATOR.join(fold(mask_text(sample.turn.text)).clauses)
-            words = [word for word in cutter.lcut(text, HMM=False) if word != SEPARATOR]
+            words = cutter.cut(fold(mask_text(sample.turn.text)))
             rows.append([number_of.setdefault(word, len(number_of)) for word in words])
         self._words = list(number_of)
         self._starts = np.cumsum([0, *map(len, rows)])

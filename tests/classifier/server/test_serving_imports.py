@@ -43,14 +43,13 @@ NEVER = frozenset({
     "cloudpickle",
     "sklearn",
     "scipy",
+    "jieba",
     "training",
 })
 
 ALLOWED = {
     ("numpy", "pickle"): "for np.load(allow_pickle=True); every load here says False",
     ("numpy", "yaml"): "prints how numpy was built, on request; not installed here",
-    ("jieba", "marshal"): "its dictionary cache; our tokenizer brings its own words and no cache",
-    ("jieba", "pickle"): "only Jython loads its model so",
     ("typing_extensions", "eval"): "evaluates annotations on request; nobody requests it here",
     ("google", "pickle"): "raises its error, to refuse pickling; nothing is loaded",
 }
@@ -184,7 +183,7 @@ def test_nothing_loaded_runs_code_out_of_data(loaded: Loaded) -> None:
 
 def test_what_training_needs_is_not_loaded(loaded: Loaded) -> None:
     """Neither training nor what it brings, and no loader of the dangerous kind."""
-    assert {"classifier", "grpc", "numpy", "jieba", "cryptography"} <= loaded.packages()
+    assert {"classifier", "grpc", "numpy", "cryptography"} <= loaded.packages()
     assert not loaded.packages() & NEVER
 
 
