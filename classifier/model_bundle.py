@@ -24,6 +24,7 @@ from classifier.errors import (
     BundleStaleError,
 )
 from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
+from classifier.rule_floor import RuleFloor
 from classifier.second_reader import SecondReader
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
@@ -48,7 +49,7 @@ class Bundle:
         manifest: What it is.
         extractor: Makes the features that it knows.
         linear: What they weigh, in 9 columns: idf times coefficient for each output, idf squared.
-        rules: Plain data for `classifier.rule_floor.RuleFloor`.
+        floor: Replies that are an opt-out whatever the model says.
         second_reader: Asked where the plan in the manifest says so; None when there is none or it
             was not wanted.
     """
@@ -56,7 +57,7 @@ class Bundle:
     manifest: Manifest
     extractor: FeatureExtractor
     linear: LinearModel
-    rules: list[dict[str, Any]]
+    floor: RuleFloor
     second_reader: SecondReader | None = None
 
 
@@ -196,9 +197,17 @@ def _read_bundle(folder: Path, manifest: Manifest, second_reader: bool) -> Bundl
         manifest=manifest,
         extractor=extractor,
         linear=_read_linear_model(folder, manifest.length_exponent),
-        rules=json.loads((folder / "rules.json").read_text("utf-8")),
+        floor=_read_floor(folder),
         second_reader=reader,
     )
+
+
+def _read_floor(folder: Path) -> RuleFloor:
+    rules = json.loads((folder / "rules.json").read_text("utf-8"))
+    try:
+        return RuleFloor(rules)
+    except KeyError as error:
+        raise ValueError(f"a rule of the floor has no {error}") from None
 
 
 def _read_linear_model(folder: Path, length_exponent: float) -> LinearModel:

@@ -58,7 +58,11 @@ class FloorRule:
 
 
 class RuleFloor:
-    """The rules of one bundle."""
+    """The rules of one bundle.
+
+    Attributes:
+        rules: In their order; the first that holds decides.
+    """
 
     def __init__(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """Read the rules from plain data.
@@ -69,9 +73,10 @@ class RuleFloor:
 
         Raises:
             KeyError: A rule lacks a field.
+            TypeError: A field is of another type.
             ValueError: A channel is unknown.
         """
-        self._rules = [
+        self.rules = [
             FloorRule(
                 name=rule["name"],
                 channels=frozenset(Channel(channel) for channel in rule["channels"]),
@@ -82,8 +87,8 @@ class RuleFloor:
             for rule in rules
         ]
         # What no rule could hold for is not even folded.
-        self._channels = frozenset().union(*(rule.channels for rule in self._rules))
-        self._replies = frozenset().union(*(rule.replies for rule in self._rules))
+        self._channels = frozenset().union(*(rule.channels for rule in self.rules))
+        self._replies = frozenset().union(*(rule.replies for rule in self.rules))
         self._longest = 2 * max(map(len, self._replies), default=0)
 
     def match(self, turn: Turn) -> str:
@@ -102,7 +107,7 @@ class RuleFloor:
             if earlier.speaker is not Speaker.USER:
                 last_message = fold(earlier.text).bare
                 break
-        for rule in self._rules:
+        for rule in self.rules:
             if rule.matches(turn, reply, last_message):
                 return rule.name
         return ""

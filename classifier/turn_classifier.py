@@ -13,7 +13,6 @@ from classifier.model_bundle import (
     REASON_COLUMNS,
     Bundle,
 )
-from classifier.rule_floor import RuleFloor
 from classifier.second_reader import softmax
 from classifier.text.evidence import find_evidence
 from classifier.text.reading import Reading
@@ -73,7 +72,6 @@ class TurnClassifier:
             bundle: From `classifier.model_bundle.load_bundle`.
         """
         self._bundle = bundle
-        self._floor = RuleFloor(bundle.rules)
         manifest = bundle.manifest
         self._reader = bundle.second_reader
         self._plan = manifest.second_reading if self._reader is not None else None
@@ -138,7 +136,7 @@ class TurnClassifier:
                 for first, second in pairs
             ]
             scores = _average(joined, reading.hypotheses)
-        rule = self._floor.match(turn)
+        rule = self._bundle.floor.match(turn)
         label = Label.OPT_OUT if rule else self._decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
         version = self.manifest.version

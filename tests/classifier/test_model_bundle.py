@@ -99,8 +99,30 @@ def no_words(folder: Path) -> None:
     (folder / "words.tsv").write_text("", "utf-8")
 
 
+def half_a_rule(folder: Path) -> None:
+    """A rule of the floor without its replies, which once ended the start in a traceback."""
+    (folder / "rules.json").write_text(
+        '[{"name": "td", "channels": ["sms"], "source": ""}]', "utf-8"
+    )
+
+
+def rule_of_numbers(folder: Path) -> None:
+    """No rules at all."""
+    (folder / "rules.json").write_text("[1, 2]", "utf-8")
+
+
 @pytest.mark.parametrize(
-    "spoil", [no_number, half_the_rows, few_columns, single_precision, no_weights, no_words]
+    "spoil",
+    [
+        no_number,
+        half_the_rows,
+        few_columns,
+        single_precision,
+        no_weights,
+        no_words,
+        half_a_rule,
+        rule_of_numbers,
+    ],
 )
 def test_files_that_do_not_fit_together_are_refused(
     spoiled: Path, spoil: Callable[[Path], None]

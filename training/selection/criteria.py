@@ -1,8 +1,6 @@
 """What makes a turn worth labelling: the model wavers, or the rule floor says otherwise."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
+from classifier.rule_floor import RuleFloor
 from classifier.text.fold import fold
 from classifier.turns import LABELS, Label, Turn
 from training.selection.candidates import Answer
@@ -38,20 +36,20 @@ def why_uncertain(answer: Answer) -> str:
 class FloorDisagreement:
     """Holds the model against the rule floor of its bundle, in both directions."""
 
-    def __init__(self, rules: Sequence[Mapping[str, Any]], stop: float) -> None:
+    def __init__(self, floor: RuleFloor, stop: float) -> None:
         """Read the replies of all rules.
 
         Args:
-            rules: As a bundle has them.
+            floor: Of the bundle.
             stop: From which probability on the model alone says opt_out.
         """
         self._stop = stop
         self._replies = {
-            (channel, bare)
-            for rule in rules
-            for channel in rule["channels"]
-            for reply in rule["replies"]
-            if len(bare := fold(reply).bare) >= _TELLING_REPLY_CHARACTERS
+            (channel, reply)
+            for rule in floor.rules
+            for channel in rule.channels
+            for reply in rule.replies
+            if len(reply) >= _TELLING_REPLY_CHARACTERS
         }
 
     def find(self, turn: Turn, answer: Answer) -> tuple[float, str]:
@@ -68,6 +66,6 @@ class FloorDisagreement:
         if answer.label is Label.OPT_OUT:
             return 0.0, ""
         clauses = fold(turn.text).clauses
-        word = next((c for c in clauses if (turn.channel.value, c) in self._replies), "")
+        word = next((c for c in clauses if (turn.channel, c) in self._replies), "")
         said = f"{word} in it is an opt-out when it stands alone; the model {answer.scores[0]:.2f}"
         return (doubt, said) if word else (0.0, "")

@@ -66,7 +66,7 @@ def select_turns(
         ArchiveError: The source cannot be read.
     """
     classifier = TurnClassifier(bundle)
-    floor = FloorDisagreement(bundle.rules, classifier.thresholds.stop)
+    floor = FloorDisagreement(bundle.floor, classifier.thresholds.stop)
     uncertain = TopPool(wish.quota(Criterion.UNCERTAINTY) * _SPARE)
     disagreeing = TopPool(wish.quota(Criterion.DISAGREEMENT) * _SPARE)
     to_group = wish.number * _SPARE_TO_GROUP if wish.shares[Criterion.DIVERSITY] else 0

@@ -2,12 +2,14 @@
 
 import pytest
 
+from classifier.rule_floor import RuleFloor
 from classifier.turns import Channel, ContextTurn, Label, Speaker, Turn
 from training.selection.candidates import Answer
 from training.selection.criteria import FloorDisagreement, uncertainty, why_uncertain
 from training.selection.likeness import Sounds
 
-RULES = [{"channels": ["sms"], "replies": ["TD", "退订", "T"]}]
+RULE = {"name": "sms", "channels": ["sms"], "replies": ["TD", "退订", "T"], "source": "practice"}
+FLOOR = RuleFloor([RULE])
 
 
 def answer(opt_out: float, label: Label = Label.NORMAL, rule: str = "") -> Answer:
@@ -40,7 +42,7 @@ def test_floor_and_model_are_held_against_each_other(
     text: str, channel: Channel, said: Answer, distance: float
 ) -> None:
     """A rule that the model would not follow, or a rule's word that nobody heard, is told."""
-    found, why = FloorDisagreement(RULES, 0.5).find(Turn(text, channel), said)
+    found, why = FloorDisagreement(FLOOR, 0.5).find(Turn(text, channel), said)
     assert found == pytest.approx(distance)
     assert bool(why) == (distance > 0)
 
