@@ -14,6 +14,7 @@ from training.dataset import (
     LabelledTurn,
     digest_files,
     read_split,
+    read_unsure,
 )
 
 FROZEN = "frozen.toml"
@@ -25,7 +26,7 @@ Key = tuple[str, ...]
 
 
 def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[str]]:
-    """Read and check every split.
+    """Read and check every split, and read the turns marked unsure.
 
     Args:
         data_folder: The folder ``data``.
@@ -60,6 +61,8 @@ def check_by_kind(
     for split in SPLITS:
         splits[split], wrong = read_split(data_folder, split)
         unreadable += wrong
+    # A line that is lost there would let a turn back into training.
+    unreadable += read_unsure(data_folder)[1]
     everything = [turn for split in SPLITS for turn in splits[split]]
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
     duplicates, conflicts = _repeated_turns(

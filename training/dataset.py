@@ -41,6 +41,8 @@ EXPECTATIONS = ("minimum", "invariance", "direction")
 """What a behaviour case asks: the label itself, the same as its twin, or another than its twin."""
 
 SPLITS = ("train", *FROZEN_SPLITS)
+UNSURE = "unsure.jsonl"
+"""Turns about which careful readers differ, beside the splits; nobody trains on them."""
 
 _MAX_NAME_CHARACTERS = 128
 
@@ -121,6 +123,22 @@ def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[
         turns += found
         problems += wrong
     return turns, problems
+
+
+def read_unsure(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
+    """Read the turns marked unsure; a data set need not have any.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Returns:
+        The turns, and one message for each line that could not be read, naming file and line.
+
+    Raises:
+        DataError: The file is there and cannot be opened.
+    """
+    path = data_folder / UNSURE
+    return read_file(path) if path.exists() else ([], [])
 
 
 def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:

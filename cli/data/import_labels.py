@@ -1,28 +1,49 @@
 """`wurao data import`."""
 
+import json
 import sys
 from pathlib import Path
 
 import click
 
+from classifier.errors import DataError
 from cli.data.formats import format_option
 from cli.options import data_option
+
+
+def _plain_name(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    if name is not None and (name.startswith(".") or Path(name).name != name):
+        raise click.BadParameter("must be the plain name of a file, which goes to data/train")
+    return name and name.removesuffix(".jsonl")
+
+
+def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
+    from training.dataset import SPLITS
+
+    place = given or file.with_name(f"{file.stem}.conflicts.jsonl")
+    if place.parent.resolve() in {(data / split).resolve() for split in SPLITS}:
+        message = "conflicts are no labelled turns; name a place outside of the data"
+        raise DataError(f"{place}: {message} with --conflicts")
+    return place
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @format_option
 @data_option
-@click.option("--into", metavar="NAME", help="File in data/train.  [default: like FILE]")
+@click.option(
+    "--into", metavar="NAME", callback=_plain_name, help="File in data/train.  [default: like FILE]"
+)
 @click.option(
     "--industry", default="other", show_default=True, help="Of turns that do not say theirs."
 )
 @click.option(
     "--conflicts",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where conflicts go.  [default: beside FILE]",
+    help="Where conflicts go, beside those that it lists already.  [default: beside FILE]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 def command(
     file: Path,
     name: str | None,
@@ -31,34 +52,37 @@ def command(
     industry: str,
     conflicts: Path | None,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Take labels in from doccano, Label Studio, Rasa, CSV, Excel or this project's records.
 
-    New turns go to data/train. A label that differs from one that is there is never taken over: it
-    is listed for decision, and `wurao data settle` carries the decisions out. The exit status is 1
-    when anything was not taken in.
+    New turns go to data/train as they were said; where something looks like personal data, that is
+    told. A label that differs from one that is there is never taken over: it is listed for
+    decision, and `wurao data settle` carries the decisions out. The exit status is 1 when anything
+    was not taken in.
     """
+    from cli.data.intake_lines import Outcome, print_intake, to_plain
+    from training.exchange.conflicts import write_conflicts
     from training.exchange.formats import READERS, guess_format
-    from training.exchange.intake import sort_incoming, write_conflicts, write_new
+    from training.exchange.intake import sort_incoming, write_new
+    from training.exchange.personal import find_personal_turns
 
     reader = READERS[name or guess_format(file)]
     intake = sort_incoming(reader(file), data, industry)
     target = data / "train" / f"{into or file.stem}.jsonl"
-    listed = conflicts or file.with_name(f"{file.stem}.conflicts.jsonl")
+    listed = _place_of_conflicts(conflicts, file, data)
+    earlier = 0
     if not dry_run:
+        # What cannot be listed is not to be lost behind turns that went in.
+        if intake.conflicts:
+            earlier = write_conflicts(intake.conflicts, listed)
         if intake.new:
             write_new(intake, target)
-        if intake.conflicts:
-            write_conflicts(intake.conflicts, listed)
-    for message in intake.refused:
-        click.secho(message, fg="red", err=True)
-    for conflict in intake.conflicts:
-        click.secho(conflict.problem, fg="yellow", err=True)
-    for missing, times in sorted(intake.filled.items()):
-        click.echo(f"{missing} was missing in {times:,} turns and filled in; look at them")
-    verb = "would go" if dry_run else "went"
-    click.echo(f"{len(intake.new):,} new turns {verb} to {target}; {intake.known:,} known already")
-    if intake.conflicts:
-        click.echo(f"{len(intake.conflicts):,} conflicts for decision {verb} to {listed}")
+    personal = find_personal_turns(intake.new)
+    outcome = Outcome(intake, personal, target, listed, earlier, not dry_run)
+    if as_json:
+        click.echo(json.dumps(to_plain(outcome), ensure_ascii=False))
+    else:
+        print_intake(outcome)
     if intake.conflicts or intake.refused:
         sys.exit(1)

@@ -50,6 +50,47 @@ def test_wrong_files_have_a_clear_error(small_data: Path, tmp_path: Path) -> Non
     )
 
 
+def test_nothing_is_written_where_it_does_not_belong(small_data: Path, tmp_path: Path) -> None:
+    """Names with a folder and places that cannot be written are refused, and nothing goes in."""
+    path = tmp_path / "week.jsonl"
+    texts = [("新的一句", "normal"), ("以后别再打了", "normal")]
+    lines = [json.dumps({"text": text, "label": label}) for text, label in texts]
+    path.write_text("\n".join(lines), "utf-8")
+    before = sorted(small_data.rglob("*"))
+    options = ("data", "import", path, "--data", small_data)
+    for name in ("../test/evil", "nodir/x"):
+        refused = wurao(*options, "--into", name, status=2)
+        assert "must be the plain name of a file" in refused.stderr
+    nowhere = wurao(*options, "--conflicts", tmp_path / "nodir" / "x.jsonl", status=1)
+    assert "nodir/x.jsonl: cannot be written: No such file or directory" in nowhere.stderr
+    among = wurao(*options, "--conflicts", small_data / "train" / "x.jsonl", status=1)
+    assert "name a place outside of the data with --conflicts" in among.stderr
+    assert sorted(small_data.rglob("*")) == before
+
+
+def test_an_import_says_what_to_look_at(small_data: Path, tmp_path: Path) -> None:
+    """New ids and personal data are told by id, without the words; JSON on request."""
+    path = tmp_path / "week.csv"
+    rows = ("id,text,label", "a1,我是王小明 13812345678别打了,opt_out", "a2,好的好的,normal")
+    path.write_text("\n".join(rows), "utf-8")
+    options = ("data", "import", path, "--data", small_data, "--into", "week.jsonl")
+    plain = json.loads(wurao(*options, "--dry-run", "--json").stdout)
+    assert (plain["written"], plain["new"], list(plain["renamed"].values())) == (
+        False,
+        2,
+        ["a1", "a2"],
+    )
+    [(name, kinds)] = plain["personal"].items()
+    assert "[PHONE]" in kinds
+    said = wurao(*options)
+    assert "2 new turns had ids of other turns and got new ones: i-" in said.stderr
+    assert "1 new turns seem to hold personal data (1 [" in said.stderr
+    assert name in said.stderr
+    assert "1381234" not in said.stderr + said.stdout
+    assert f"2 new turns went to {small_data / 'train' / 'week.jsonl'};" in said.stdout
+    assert check_data(small_data)[1] == []
+
+
 def test_turns_are_picked_for_labelling(
     small_data: Path, tiny_bundle: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from classifier.errors import DataError
 from training.checks import check_data, freeze, read_checked
+from training.selection.known import read_known
 
 AddLine = Callable[..., str]
 
@@ -87,6 +88,15 @@ def test_unreadable_lines_are_named_and_stop_no_other(small_data: Path) -> None:
     assert [message.split(": ")[0] for message in problems] == [f"{path}:4", f"{path}:5"]
     assert "is not UTF-8" in problems[0]
     assert len(splits["train"]) == 3
+
+
+def test_unreadable_unsure_turns_are_named(small_data: Path) -> None:
+    """A turn that its line no longer keeps out would come back into training unseen."""
+    path = small_data / "unsure.jsonl"
+    path.write_text('{"id": "u1", "text": "算了\n', "utf-8")
+    assert problems_of(small_data)[0].startswith(f"{path}:1: line: is not JSON")
+    with pytest.raises(DataError, match=r"unsure\.jsonl:1: line: is not JSON"):
+        read_known(small_data)
 
 
 def test_changed_frozen_split_is_found(small_data: Path, add_line: AddLine) -> None:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+from collections.abc import Container
 from functools import cache
+from itertools import count
 
 from classifier.records import Record
 from classifier.text.variants import simplified_characters
@@ -27,7 +29,7 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
     text = str(record.get("text", ""))
     channel = record.get("channel", "voice")
     defaults: Record = {
-        "id": f"i-{_digest(channel, record.get('context') or [], text)}",
+        "id": _own_id(record),
         "group": f"i-{_digest(channel, record.get('context') or [])}"
         if record.get("context")
         else f"i-{_digest(channel, text)}",
@@ -42,6 +44,24 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
     missing = [name for name in defaults if record.get(name) in (None, "")]
     ordered = {name: record.get(name) for name in (*_ORDER, *record)}
     return ordered | {name: defaults[name] for name in missing}, missing
+
+
+def fresh_id(record: Record, taken: Container[str]) -> str:
+    """Return an id by what a turn says, which no other turn has.
+
+    Args:
+        record: Of the turn.
+        taken: Ids of other turns.
+    """
+    own = _own_id(record)
+    if own not in taken:
+        return own
+    return next(name for n in count(2) if (name := f"{own}-{n}") not in taken)
+
+
+def _own_id(record: Record) -> str:
+    said = (record.get("channel", "voice"), record.get("context") or [])
+    return f"i-{_digest(*said, str(record.get('text', '')))}"
 
 
 def _digest(*parts: object) -> str:

@@ -1,16 +1,18 @@
 """Carries out what a person decided about conflicting labels."""
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classifier.errors import DataError, InvalidTurnError
+from classifier.errors import DataError
 from classifier.records import Record, parse_line
-from training.dataset import FROZEN_SPLITS, read_split
-from training.exchange.intake import LABEL_FIELDS, UNSURE
-
-DECISIONS = ("keep", "take", "unsure")
+from training.checks import Key
+from training.dataset import FROZEN_SPLITS, UNSURE, LabelledTurn
+from training.exchange.completion import fresh_id
+from training.exchange.conflicts import LABEL_FIELDS, Conflict, read_conflicts, replace_conflicts
+from training.exchange.known import Known, leaks, read_known
+from training.exchange.lines import append_lines, replace_file, to_lines
 
 
 @dataclass(slots=True)
@@ -18,14 +20,16 @@ class _Changes:
     """What is to be written.
 
     Attributes:
+        files: Of the training split, in which a turn changes.
         relabelled: Id -> fields to replace.
-        unsure: Ids to move to the unsure turns.
+        moved: Ids to move to the unsure turns.
         added: Records that stood in no file before.
         added_unsure: The same, among the unsure turns.
     """
 
+    files: set[Path] = field(default_factory=set)
     relabelled: dict[str, Record] = field(default_factory=dict)
-    unsure: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
     added: list[Record] = field(default_factory=list)
     added_unsure: list[Record] = field(default_factory=list)
 
@@ -34,95 +38,104 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
     """Carry out every decided line of a file of conflicts; undecided ones stay in it.
 
     ``keep`` leaves the label that is there, ``take`` takes the incoming one, ``unsure`` moves the
-    turn to the unsure turns, which nobody trains on.
+    turn to the unsure turns, which nobody trains on. Lines about one turn are decided together.
+    Turns are told by what they say, so that an id that means another turn by now does no harm.
 
     Args:
         path: A file of conflicts, its field ``decision`` filled in.
-        data_folder: The folder ``data``.
+        data_folder: The folder ``data``, which must be sound, and is so afterwards.
 
     Returns:
         Decision -> how many; undecided ones under an empty string.
 
     Raises:
-        DataError: A line is damaged, or would change a frozen part; nothing was written.
+        DataError: A line is damaged, decisions disagree, a frozen part would change or leak, or
+            the data set is not sound; nothing was written.
+        OutputError: A file cannot be written; run it again when it can.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    homes = _homes(data_folder)
-    changes, counts, left = _Changes(), Counter[str](), []
-    for number, line in enumerate(lines, start=1):
-        try:
-            conflict = parse_line(line)
-            decision, existing = conflict["decision"], conflict["existing"]
-            _plan(decision, existing, conflict["incoming"], homes, changes)
-        except InvalidTurnError as error:
-            raise DataError(f"{path}:{number}: {error}") from None
-        except (KeyError, TypeError):
-            raise DataError(f"{path}:{number}: is no conflict of `wurao data import`") from None
-        except DataError as error:
-            raise DataError(f"{path}:{number}: {error}") from None
-        counts[decision] += 1
-        if not decision:
-            left.append(line + b"\n")
-    _write(data_folder, homes, changes)
-    path.write_bytes(b"".join(left))
-    return counts
+    conflicts = read_conflicts(path)
+    known = read_known(data_folder)
+    by_turn: dict[Key, list[Conflict]] = {}
+    for conflict in conflicts:
+        by_turn.setdefault(conflict.key, []).append(conflict)
+    changes = _Changes()
+    for about in by_turn.values():
+        if any(conflict.decision for conflict in about):
+            _plan(about, known, changes)
+    _write(data_folder, changes)
+    replace_conflicts([conflict for conflict in conflicts if not conflict.decision], path)
+    return Counter(conflict.decision for conflict in conflicts)
 
 
-def _plan(
-    decision: str, existing: str, incoming: Record, homes: dict[str, Path], changes: _Changes
+def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
+    place, there = about[0].turn.place, known.by_key.get(about[0].key)
+    decision, incoming = _agreed(about)
+    if decision == "keep":
+        if there is None and about[0].key not in known.unsure:
+            remedy = "`take` one line about it and `keep` on the others, or `unsure` on each"
+            raise DataError(f"{place}: decision: no file has the turn yet; decide {remedy}")
+        return
+    if there is not None:
+        home = Path(there.place.path)
+        if home.parent.name in FROZEN_SPLITS:
+            message = f"{there.id} is in {home}, which is frozen; change it there and freeze"
+            raise DataError(f"{place}: {message}")
+        changes.files.add(home)
+    if decision == "take":
+        _plan_taking(incoming, there, known, changes)
+    elif there is not None:
+        changes.moved.add(there.id)
+    elif about[0].key not in known.unsure:
+        changes.added_unsure.append(incoming.incoming)
+
+
+def _agreed(about: Sequence[Conflict]) -> tuple[str, Conflict]:
+    """Return what all lines about one turn come to, and the line that is taken or moved.
+
+    Raises:
+        DataError: They disagree.
+    """
+    decisions = {conflict.decision for conflict in about}
+    taken = {conflict.says: conflict for conflict in about if conflict.decision == "take"}
+    if len(taken) > 1 or "" in decisions or (len(decisions) > 1 and "unsure" in decisions):
+        lines = ", ".join(str(conflict.turn.place.line) for conflict in about)
+        rule = f"lines {lines} are about one turn; decide them together"
+        remedy = "`unsure` on each, or `keep` on all but the one to `take`"
+        raise DataError(f"{about[0].turn.place}: decision: {rule}: {remedy}")
+    if taken:
+        return "take", next(iter(taken.values()))
+    return about[0].decision, about[0]
+
+
+def _plan_taking(
+    taken: Conflict, there: LabelledTurn | None, known: Known, changes: _Changes
 ) -> None:
-    if decision not in {*DECISIONS, ""}:
-        raise DataError(f"decision: must be one of {', '.join(DECISIONS)}, or empty")
-    home = homes.get(existing)
-    if decision in {"take", "unsure"} and home is not None and home.parent.name in FROZEN_SPLITS:
-        raise DataError(f"{existing} is in {home}, which is frozen; change it there and freeze")
-    if decision == "take" and home is None:
-        changes.added.append(incoming)
-    elif decision == "take":
-        changes.relabelled[existing] = {name: incoming[name] for name in LABEL_FIELDS}
-    elif decision == "unsure" and home is None:
-        changes.added_unsure.append(incoming)
-    elif decision == "unsure":
-        changes.unsure.add(existing)
+    record = taken.incoming
+    if there is not None:
+        changes.relabelled[there.id] = {name: record[name] for name in LABEL_FIELDS}
+        return
+    if problems := leaks(taken.turn, known):
+        raise DataError("\n".join(problems))
+    if taken.turn.id in known.ids:
+        record = record | {"id": fresh_id(record, known.ids)}
+    known.ids.add(record["id"])
+    changes.added.append(record)
 
 
-def _homes(data_folder: Path) -> dict[str, Path]:
-    homes: dict[str, Path] = {}
-    for split in ("train", *FROZEN_SPLITS):
-        turns, problems = read_split(data_folder, split)
-        if problems:
-            raise DataError("\n".join(problems))
-        homes |= {turn.id: Path(turn.place.path) for turn in turns}
-    return homes
-
-
-def _write(data_folder: Path, homes: dict[str, Path], changes: _Changes) -> None:
-    unsure = list(changes.added_unsure)
-    for home in sorted({homes[name] for name in {*changes.relabelled, *changes.unsure}}):
-        kept = []
-        for line in home.read_bytes().splitlines():
-            record = parse_line(line)
-            if record["id"] in changes.unsure:
-                unsure.append(record)
-            else:
-                kept.append(record | changes.relabelled.get(record["id"], {}))
-        _replace(home, kept)
-    if changes.added:
-        _append(data_folder / "train" / "settled.jsonl", changes.added)
+def _write(data_folder: Path, changes: _Changes) -> None:
+    """Write what is added first: cut off in between, a turn stands twice, and none is lost."""
+    unsure, changed = list(changes.added_unsure), {}
+    for path in sorted(changes.files):
+        records = [parse_line(line) for line in path.read_bytes().splitlines()]
+        unsure += [record for record in records if record["id"] in changes.moved]
+        changed[path] = [
+            record | changes.relabelled.get(record["id"], {})
+            for record in records
+            if record["id"] not in changes.moved
+        ]
     if unsure:
-        _append(data_folder / UNSURE, unsure)
-
-
-def _append(path: Path, records: list[Record]) -> None:
-    before = [parse_line(line) for line in path.read_bytes().splitlines()] if path.is_file() else []
-    _replace(path, before + records)
-
-
-def _replace(path: Path, records: list[Record]) -> None:
-    partial = path.with_name(f".{path.name}.part")
-    text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+        append_lines(data_folder / UNSURE, unsure)
+    if changes.added:
+        append_lines(data_folder / "train" / "settled.jsonl", changes.added)
+    for path, records in changed.items():
+        replace_file(path, to_lines(records))

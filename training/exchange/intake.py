@@ -1,36 +1,20 @@
 """Sorts incoming labels: new, known already, or in conflict with what is there."""
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record
-from classifier.text.fold import fold
-from training.checks import TELLING_CHARACTERS, Key, broken_fields, read_checked, turn_key
-from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, labelled_turn, read_file
-from training.exchange.completion import complete
+from classifier.turns import Label
+from training.checks import broken_fields, turn_key
+from training.dataset import LabelledTurn, labelled_turn
+from training.exchange.completion import complete, fresh_id
+from training.exchange.conflicts import LABEL_FIELDS, Conflict
+from training.exchange.known import Known, leaks, read_known
+from training.exchange.lines import append_lines
 from training.exchange.source import Found
-
-UNSURE = "unsure.jsonl"
-LABEL_FIELDS = ("label", "kind", "also_complaint", "reasons")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """An incoming label that says something else than one that is there.
-
-    Attributes:
-        problem: What differs, in words.
-        existing: Id of the turn that is there, or that came first in the same file.
-        incoming: The record that came, complete.
-    """
-
-    problem: str
-    existing: str
-    incoming: Record
 
 
 @dataclass(slots=True)
@@ -43,6 +27,7 @@ class Intake:
         conflicts: For a person to decide.
         refused: One message for each entry that cannot be taken in, with its place.
         filled: Field -> in how many new records it was missing and filled in.
+        renamed: Id that a new record was given -> its own, which another turn has.
     """
 
     new: dict[str, Record] = field(default_factory=dict)
@@ -50,17 +35,7 @@ class Intake:
     conflicts: list[Conflict] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the data set holds, by everything that an incoming turn may meet there."""
-
-    by_id: dict[str, LabelledTurn]
-    by_key: dict[Key, LabelledTurn]
-    frozen_groups: Mapping[str, Place]
-    frozen_texts: Mapping[str, Place]
-    unsure: frozenset[Key]
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) -> Intake:
@@ -74,7 +49,7 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
     Raises:
         DataError: The data set is not sound, or the source cannot be read.
     """
-    known = _read_known(data_folder)
+    known = read_known(data_folder)
     intake = Intake()
     for entry in entries:
         if entry.record is None:
@@ -86,27 +61,23 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         except (DataError, InvalidTurnError) as error:
             intake.refused.append(f"{entry.place}: {error}")
             continue
-        if problems := broken_fields([turn]) or _leaks(turn, known):
+        if problems := broken_fields([turn]) or leaks(turn, known):
             intake.refused += problems
         else:
             _sort(turn, record, missing, known, intake)
+    fresh = {own: name for name, own in intake.renamed.items()}
+    for record in intake.new.values():
+        if (twin := record.get("pair")) in fresh:
+            record["pair"] = fresh[twin]
     return intake
 
 
 def _sort(
-    turn: LabelledTurn, record: Record, missing: Sequence[str], known: _Known, intake: Intake
+    turn: LabelledTurn, record: Record, missing: Sequence[str], known: Known, intake: Intake
 ) -> None:
-    key = turn_key(turn.turn)
-    same_id, same_turn = known.by_id.get(turn.id), known.by_key.get(key)
-    if same_id is not None and turn_key(same_id.turn) != key:
-        where = f"{same_id.place} has this id for another turn"
-        intake.conflicts.append(Conflict(f"{turn.place}: id: {where}", same_id.id, record))
-        return
-    other = same_id or same_turn
+    other = known.by_key.get(turn_key(turn.turn))
     if other is None:
-        known.by_id[turn.id] = known.by_key[key] = turn
-        intake.new[turn.id] = record
-        intake.filled.update(missing)
+        _take_in(turn, record, missing, known, intake)
         return
     differing = [
         f"{name} {_said(turn, name)} here, {_said(other, name)} at {other.place}"
@@ -116,44 +87,44 @@ def _sort(
     if not differing:
         intake.known += 1
         return
-    intake.conflicts.append(Conflict(f"{turn.place}: {'; '.join(differing)}", other.id, record))
+    if turn.label is not other.label and "kind" in missing:
+        differing.append(f"kind {turn.kind} filled in")
+    record |= _unsaid(turn, missing, other)
+    problem, turn = f"{turn.place}: {'; '.join(differing)}", labelled_turn(record, turn.place)
+    intake.conflicts.append(Conflict(problem, other.id, record, turn))
     if (first := intake.new.pop(other.id, None)) is not None:
         # The file contradicts itself: neither is taken in before somebody decides.
-        intake.conflicts.append(Conflict(f"{other.place}: contradicted below", other.id, first))
+        problem = f"{other.place}: label {other.label} here, contradicted at {turn.place}"
+        intake.conflicts.append(Conflict(problem, other.id, first, other))
+        intake.renamed.pop(other.id, None)
+
+
+def _take_in(
+    turn: LabelledTurn, record: Record, missing: Sequence[str], known: Known, intake: Intake
+) -> None:
+    if turn.id in known.ids:
+        fresh = fresh_id(record, known.ids)
+        intake.renamed[fresh] = turn.id
+        record, turn = record | {"id": fresh}, replace(turn, id=fresh)
+    known.ids.add(turn.id)
+    known.by_key[turn_key(turn.turn)] = turn
+    intake.new[turn.id] = record
+    intake.filled.update(missing)
+
+
+def _unsaid(turn: LabelledTurn, missing: Sequence[str], other: LabelledTurn) -> Record:
+    """Return from the turn that is there what the source leaves open, where it fits the label."""
+    there: Record = {}
+    if turn.label is other.label:
+        there = {"kind": other.kind, "also_complaint": other.also_complaint}
+    if turn.label is not Label.NORMAL:
+        there["reasons"] = [reason.value for reason in other.reasons]
+    return {name: value for name, value in there.items() if name in missing}
 
 
 def _said(turn: LabelledTurn, name: str) -> str:
     value = getattr(turn, name)
     return " ".join(sorted(value)) or "none" if isinstance(value, tuple) else str(value)
-
-
-def _leaks(turn: LabelledTurn, known: _Known) -> list[str]:
-    key, bare = turn_key(turn.turn), fold(turn.turn.text).bare
-    if key in known.unsure:
-        return [f"{turn.place}: text: is among the turns marked unsure, which nobody trains on"]
-    if key in known.by_key:
-        return []
-    if (place := known.frozen_groups.get(turn.group)) is not None:
-        return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]
-    if len(bare) >= TELLING_CHARACTERS and (place := known.frozen_texts.get(bare)) is not None:
-        return [f"{turn.place}: text: the same is in a frozen part, at {place}"]
-    return []
-
-
-def _read_known(data_folder: Path) -> _Known:
-    splits = read_checked(data_folder)
-    everything = [turn for turns in splits.values() for turn in turns]
-    frozen = [turn for split in FROZEN_SPLITS for turn in splits[split]]
-    unsure: list[LabelledTurn] = []
-    if (data_folder / UNSURE).is_file():
-        unsure, _problems = read_file(data_folder / UNSURE)
-    return _Known(
-        by_id={turn.id: turn for turn in everything},
-        by_key={turn_key(turn.turn): turn for turn in everything},
-        frozen_groups={turn.group: turn.place for turn in frozen},
-        frozen_texts={fold(turn.turn.text).bare: turn.place for turn in frozen},
-        unsure=frozenset(turn_key(turn.turn) for turn in unsure),
-    )
 
 
 def write_new(intake: Intake, path: Path) -> None:
@@ -162,26 +133,8 @@ def write_new(intake: Intake, path: Path) -> None:
     Args:
         intake: From `sort_incoming`.
         path: A file in ``data/train``, which need not be there.
+
+    Raises:
+        OutputError: The file cannot be read or written.
     """
-    before = path.read_bytes() if path.is_file() else b""
-    if before and not before.endswith(b"\n"):
-        before += b"\n"
-    lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in intake.new.values())
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_bytes(before + "".join(lines).encode())
-    partial.replace(path)
-
-
-def write_conflicts(conflicts: Sequence[Conflict], path: Path) -> None:
-    """Write conflicts for decision, one JSON object a line, ``decision`` left empty.
-
-    Args:
-        conflicts: From an intake.
-        path: Where to.
-    """
-    lines = [
-        {"decision": "", "problem": c.problem, "existing": c.existing, "incoming": c.incoming}
-        for c in conflicts
-    ]
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    path.write_text(text, "utf-8")
+    append_lines(path, intake.new.values())

@@ -8,8 +8,7 @@ from classifier.errors import DataError
 from classifier.text.fold import fold
 from classifier.turns import Turn
 from training.checks import TELLING_CHARACTERS, turn_key
-from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_file, read_split
-from training.exchange.intake import UNSURE
+from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_split, read_unsure
 
 FROZEN_TEXT = "frozen_text"
 """How a turn is known whose words, in another context, stand in a frozen part."""
@@ -59,16 +58,17 @@ def read_known(data_folder: Path) -> KnownTurns:
         DataError: A split has no file or a line cannot be read.
     """
     splits: dict[str, list[LabelledTurn]] = {}
+    unsure, problems = read_unsure(data_folder)
     for split in SPLITS:
-        splits[split], problems = read_split(data_folder, split)
-        if problems:
-            raise DataError("\n".join(problems))
+        splits[split], wrong = read_split(data_folder, split)
+        problems += wrong
+    if problems:
+        raise DataError("\n".join(problems))
     known = KnownTurns(
         (turn for turns in splits.values() for turn in turns),
         (turn for split in FROZEN_SPLITS for turn in splits[split]),
     )
-    if (data_folder / UNSURE).is_file():
-        known.mark_unsure(read_file(data_folder / UNSURE)[0])
+    known.mark_unsure(unsure)
     return known
 
 

@@ -5,13 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from classifier.errors import DataError
 from training.checks import check_data, freeze
-from training.dataset import Place, read_file
-from training.exchange.decisions import settle
-from training.exchange.intake import Intake, sort_incoming, write_conflicts, write_new
+from training.dataset import Place
+from training.exchange.intake import Intake, sort_incoming, write_new
+from training.exchange.personal import find_personal_turns
 from training.exchange.source import Found
 
 AddLine = Callable[..., str]
@@ -55,32 +52,85 @@ def test_known_labels_are_counted_once(small_data: Path) -> None:
 
 
 def test_conflicts_are_listed_and_nothing_is_overwritten(small_data: Path) -> None:
-    """Another label, another kind, an id of another turn, a frozen turn: each names its place."""
+    """Another label, another kind, a frozen turn: each names its place."""
     before = (small_data / "train" / "turns.jsonl").read_bytes()
     intake = incoming(
         small_data,
         {"text": "以后别再打了", "label": "normal", "kind": "busy"},
         {"id": "a2", "text": "你们一天打八个电话", "label": "complaint", "kind": "abuse"},
-        {"id": "a3", "text": "完全不同的话", "label": "normal"},
         {"text": "把我号码删了", "label": "normal"},
     )
     problems = [conflict.problem for conflict in intake.conflicts]
     place = small_data / "train" / "turns.jsonl"
     assert problems[0].startswith(f"in:1: label normal here, opt_out at {place}:1; kind busy here")
     assert problems[1] == f"in:2: kind abuse here, contact_frequency at {place}:2"
-    assert problems[2] == f"in:3: id: {place}:3 has this id for another turn"
-    assert f"opt_out at {small_data / 'test' / 'turns.jsonl'}:1" in problems[3]
+    assert f"opt_out at {small_data / 'test' / 'turns.jsonl'}:1" in problems[2]
+    assert problems[2].endswith("; kind other filled in")
     assert intake.new == {}
     assert place.read_bytes() == before
 
 
 def test_a_file_that_contradicts_itself_adds_neither(small_data: Path) -> None:
-    """Two labels for one turn are a conflict, not a race."""
+    """Two labels for one turn are a conflict, not a race; each line names the other."""
     intake = incoming(
         small_data, {"text": "嗯嗯", "label": "normal"}, {"text": "嗯嗯", "label": "opt_out"}
     )
     assert intake.new == {}
-    assert len(intake.conflicts) == 2
+    problems = [conflict.problem for conflict in intake.conflicts]
+    assert problems[0].startswith("in:2: label opt_out here, normal at in:1")
+    assert problems[1] == "in:1: label normal here, contradicted at in:2"
+
+
+def test_a_turn_whose_id_another_has_gets_its_own(small_data: Path) -> None:
+    """Files that number their turns from 1 go in week after week, twins and all."""
+    intake = incoming(
+        small_data,
+        {"id": "a1", "text": "完全不同的话", "label": "normal", "pair": "a2"},
+        {"id": "a2", "text": "另一句不同的话", "label": "normal"},
+        {"id": "u9", "text": "第三句", "label": "normal"},
+        {"id": "u9", "text": "第四句", "label": "normal"},
+    )
+    assert (intake.conflicts, intake.refused) == ([], [])
+    first, second, third, fourth = intake.new
+    assert intake.renamed == {first: "a1", second: "a2", fourth: "u9"}
+    assert third == "u9"
+    assert intake.new[first]["pair"] == second
+    write_new(intake, small_data / "train" / "week.jsonl")
+    splits, problems = check_data(small_data)
+    assert problems == []
+    assert [turn.label for turn in splits["train"][:3]] == ["opt_out", "complaint", "normal"]
+    again = incoming(small_data, {"id": "a1", "text": "完全不同的话", "label": "normal"})
+    assert (again.known, again.new, again.renamed) == (1, {}, {})
+
+
+def test_what_the_source_leaves_open_stays_as_it_is(small_data: Path, add_line: AddLine) -> None:
+    """A conflict about reasons brings no kind that nobody chose; one about the label must."""
+    add_line(id="a4", group="g9", text="退订", kind="unsubscribe", reasons=["legal"])
+    freeze(small_data)
+    same, other = incoming(
+        small_data,
+        {"text": "退订", "label": "opt_out", "reasons": ["harassment"]},
+        {"text": "退订", "label": "complaint"},
+    ).conflicts
+    assert (same.incoming["kind"], same.incoming["reasons"]) == ("unsubscribe", ["harassment"])
+    assert (other.incoming["kind"], other.incoming["reasons"]) == ("service", ["legal"])
+    assert "kind" not in same.problem
+
+
+def test_personal_data_is_found_in_what_comes_in(small_data: Path) -> None:
+    """Numbers, identity numbers and addresses in text or context are told by id and kind."""
+    said = [{"speaker": "user", "text": "我邮箱 lisi@example.com"}]
+    intake = incoming(
+        small_data,
+        {"id": "n0", "text": "我姓王 别再来电话了", "label": "opt_out"},
+        {"id": "n1", "text": "我姓李 电话13812345678", "label": "normal"},
+        {"id": "n2", "text": "好的", "label": "normal", "context": said},
+        {"id": "n3", "text": "不用了不用了", "label": "normal"},
+    )
+    found = find_personal_turns(intake.new)
+    assert list(found.items()) == [
+        ("n2", ["[EMAIL]"]), ("n1", ["[PHONE]", "[NAME]"]), ("n0", ["[NAME]"]),
+    ]  # fmt: skip
 
 
 def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
@@ -104,51 +154,3 @@ def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
     ]  # fmt: skip
     assert "marked unsure" in intake.refused[4]
     assert intake.new == {}
-
-
-def test_decisions_are_carried_out(small_data: Path, add_line: AddLine, tmp_path: Path) -> None:
-    """Keep leaves, take relabels, unsure moves; what is undecided stays in the file."""
-    add_line(id="a4", group="g9", text="再想想吧 好吧", label="normal", kind="other")
-    freeze(small_data)
-    contradicting: list[dict[str, Any]] = [
-        {"id": "a1", "text": "以后别再打了", "label": "normal", "kind": "busy"},
-        {"id": "a2", "text": "你们一天打八个电话", "label": "opt_out", "kind": "indirect",
-         "also_complaint": True},
-        {"id": "a3", "text": "不需要 谢谢", "label": "opt_out", "kind": "indirect"},
-        {"id": "a4", "text": "再想想吧 好吧", "label": "opt_out"},
-        {"text": "行吧行吧", "label": "normal"},
-        {"text": "行吧行吧", "label": "opt_out", "kind": "confirm"},
-    ]  # fmt: skip
-    intake = incoming(small_data, *contradicting)
-    path = tmp_path / "conflicts.jsonl"
-    write_conflicts(intake.conflicts, path)
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    for line, decision in zip(lines, ("keep", "take", "unsure", "", "take", "keep"), strict=True):
-        line["decision"] = decision
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    assert settle(path, small_data) == {"keep": 2, "take": 2, "unsure": 1, "": 1}
-    splits, problems = check_data(small_data)
-    assert problems == []
-    labels = {turn.id: (turn.label, turn.kind, turn.also_complaint) for turn in splits["train"]}
-    assert labels["a1"] == ("opt_out", "stop_contact", False)
-    assert labels["a2"] == ("opt_out", "indirect", True)
-    assert "a3" not in labels
-    assert [turn.turn.text for turn in splits["train"][-2:]].count("行吧行吧") <= 1
-    assert sum(turn.turn.text == "行吧行吧" for turn in splits["train"]) == 1
-    assert [turn.id for turn in read_file(small_data / "unsure.jsonl")[0]] == ["a3"]
-    [left] = path.read_text("utf-8").splitlines()
-    assert json.loads(left)["existing"] == "a4"
-
-
-def test_decisions_never_change_a_frozen_part(small_data: Path, tmp_path: Path) -> None:
-    """The frozen test changes by hand and by `wurao data freeze` alone."""
-    intake = incoming(small_data, {"text": "把我号码删了", "label": "normal"})
-    path = tmp_path / "conflicts.jsonl"
-    write_conflicts(intake.conflicts, path)
-    path.write_text(path.read_text("utf-8").replace('"decision": ""', '"decision": "take"'))
-    with pytest.raises(DataError, match=r"conflicts\.jsonl:1: b1 is in .*which is frozen"):
-        settle(path, small_data)
-    path.write_text(path.read_text("utf-8").replace('"decision": "take"', '"decision": "yes"'))
-    with pytest.raises(DataError, match="decision: must be one of keep, take, unsure"):
-        settle(path, small_data)
-    assert check_data(small_data)[1] == []

@@ -1,0 +1,96 @@
+"""What came of an import, in lines and as plain data."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from classifier.masking.mask import mask_text
+from classifier.masking.spans import Kind
+from training.exchange.intake import Intake
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An import, and where things went or would go.
+
+    Attributes:
+        intake: What came in.
+        personal: Ids of new turns in which something looks like personal data, and what kinds.
+        target: File of the new turns.
+        listed: File of the conflicts.
+        earlier: How many conflicts of earlier imports stand there beside these.
+        written: False for a dry run.
+    """
+
+    intake: Intake
+    personal: Mapping[str, Sequence[Kind]]
+    target: Path
+    listed: Path
+    earlier: int
+    written: bool
+
+
+def to_plain(outcome: Outcome) -> dict[str, Any]:
+    """Return an import as plain data, for programs.
+
+    Args:
+        outcome: Of the import.
+    """
+    intake = outcome.intake
+    return {
+        "written": outcome.written,
+        "new": len(intake.new),
+        "file": str(outcome.target),
+        "known": intake.known,
+        "filled": dict(sorted(intake.filled.items())),
+        "renamed": intake.renamed,
+        "personal": outcome.personal,
+        "conflicts": [conflict.problem for conflict in intake.conflicts],
+        "conflicts_file": str(outcome.listed),
+        "refused": intake.refused,
+    }
+
+
+def print_intake(outcome: Outcome) -> None:
+    """Print what asks for a look on standard error, and what went where.
+
+    Args:
+        outcome: Of the import.
+    """
+    intake, verb = outcome.intake, "went" if outcome.written else "would go"
+    for message in intake.refused:
+        click.secho(message, fg="red", err=True)
+    for conflict in intake.conflicts:
+        click.secho(conflict.problem, fg="yellow", err=True)
+    if intake.renamed:
+        message = f"{len(intake.renamed):,} new turns had ids of other turns and got new ones"
+        click.secho(f"{message}: {_first(intake.renamed)}", fg="yellow", err=True)
+    if outcome.personal:
+        _print_personal(outcome)
+    for missing, times in sorted(intake.filled.items()):
+        click.echo(f"{missing} was missing in {times:,} turns and filled in; look at them")
+    new = f"{len(intake.new):,} new turns {verb} to {outcome.target}"
+    click.echo(f"{new}; {intake.known:,} known already")
+    if intake.conflicts:
+        click.echo(f"{len(intake.conflicts):,} conflicts for decision {verb} to {outcome.listed}")
+    if outcome.earlier:
+        click.echo(f"{outcome.earlier:,} conflicts of earlier imports stay there")
+
+
+def _print_personal(outcome: Outcome) -> None:
+    counts = Counter(kind for kinds in outcome.personal.values() for kind in kinds)
+    kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if kind in counts)
+    what = f"{len(outcome.personal):,} new turns seem to hold personal data ({kinds})"
+    remedy = "put such placeholders there; what `wurao data select` picks is masked"
+    click.secho(f"{what}: {_first(outcome.personal)}; {remedy}", fg="yellow", err=True)
+
+
+def _first(ids: Mapping[str, object]) -> str:
+    shown = ", ".join(mask_text(name) for name in list(ids)[:_SHOWN])
+    return f"{shown} …" if len(ids) > _SHOWN else shown
