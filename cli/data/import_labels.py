@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from cli.data.formats import format_option
+from cli.data.formats import format_option, sheet_option
 from cli.options import data_option
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @format_option
+@sheet_option
 @data_option
 @click.option("--into", metavar="NAME", help="File in data/train.  [default: like FILE]")
 @click.option(
@@ -26,6 +27,7 @@ from cli.options import data_option
 def command(
     file: Path,
     name: str | None,
+    sheet: str,
     data: Path,
     into: str | None,
     industry: str,
@@ -38,11 +40,10 @@ def command(
     is listed for decision, and `wurao data settle` carries the decisions out. The exit status is 1
     when anything was not taken in.
     """
-    from training.exchange.formats import READERS, guess_format
+    from training.exchange.formats import read_labels
     from training.exchange.intake import sort_incoming, write_conflicts, write_new
 
-    reader = READERS[name or guess_format(file)]
-    intake = sort_incoming(reader(file), data, industry)
+    intake = sort_incoming(read_labels(file, name, sheet), data, industry)
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = conflicts or file.with_name(f"{file.stem}.conflicts.jsonl")
     if not dry_run:
