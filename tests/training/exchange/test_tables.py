@@ -1,6 +1,7 @@
 """Tables as people and their offices write them."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -114,3 +115,19 @@ def test_the_sheet_with_the_texts_is_read(tmp_path: Path) -> None:
         list(read_excel(path, "三月"))
     with pytest.raises(DataError, match="there is no text among them"):
         list(read_excel(path, "说明"))
+
+
+def test_a_sheet_that_misstates_its_size_is_read_whole(tmp_path: Path) -> None:
+    """Other programs write a dimension of one cell over many; no row may be lost for it."""
+    honest, path = tmp_path / "honest.xlsx", tmp_path / "x.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["文本", "标签"], ["别打了", "退订"], ["在忙", "正常"]):
+        book.active.append(row)
+    book.save(honest)
+    with ZipFile(honest) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'ref="A1:B3"', b'ref="A1"'))
+    assert [entry.record and entry.record["text"] for entry in read_excel(path)] == [
+        "别打了",
+        "在忙",
+    ]
