@@ -54,14 +54,16 @@ class Place:
     Attributes:
         path: The file, as it was named to the reader.
         line: Counted from 1.
+        unit: What is counted where it is not lines, such as ``task``.
     """
 
     path: str
     line: int
+    unit: str = ""
 
     def __str__(self) -> str:
-        """Return ``path:line``."""
-        return f"{self.path}:{self.line}"
+        """Return ``path:line``, or ``path: unit line``."""
+        return f"{self.path}: {self.unit} {self.line}" if self.unit else f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

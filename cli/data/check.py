@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.data.formats import sheet_option
 from cli.options import data_option
 
 
@@ -21,13 +22,16 @@ from cli.options import data_option
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Hold the turns of this file, labelled or not, against the other training turns.",
 )
+@sheet_option
 @click.option(
     "--suspects",
     is_flag=True,
     help="Look for labels that a model would give otherwise; takes as long as training.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def command(data: Path, page: Path | None, new: Path | None, suspects: bool, as_json: bool) -> None:
+def command(
+    data: Path, page: Path | None, new: Path | None, sheet: str, suspects: bool, as_json: bool
+) -> None:
     """Check schema, labels, duplicates, leaks between the splits and the frozen test.
 
     With --new and --suspects also what no check can decide: whether new turns are like those
@@ -38,7 +42,7 @@ def command(data: Path, page: Path | None, new: Path | None, suspects: bool, as_
     from training.inspection.inspection import Wish, inspect_data
     from training.recipe import DEFAULT_RECIPE
 
-    wish = Wish(new, DEFAULT_RECIPE if suspects else None)
+    wish = Wish(new, DEFAULT_RECIPE if suspects else None, sheet)
     if new is None and not suspects:
         content = inspect_data(data, wish)
     else:

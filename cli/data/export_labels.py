@@ -23,13 +23,14 @@ from cli.options import data_option
     "--from",
     "source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="One file of records instead of a split.",
+    help="One file instead of a split, in any format that import reads.",
 )
 def command(file: Path, name: str | None, data: Path, split: str, source: Path | None) -> None:
     """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
-    from training.exchange.formats import WRITERS, guess_format
+    from training.exchange.formats import check_output, write_labels
     from training.exchange.outflow import read_file_records, read_split_records
 
+    check_output(file, name)
     records = list(read_file_records(source) if source else read_split_records(data, split))
-    WRITERS[name or guess_format(file)](file, records)
+    write_labels(file, records, name)
     click.echo(f"{len(records):,} turns in {file}")

@@ -1,4 +1,4 @@
-"""The option that names a format of labels."""
+"""The options that say how a file of labels is to be read."""
 
 from collections.abc import Callable
 
@@ -19,3 +19,11 @@ def format_option(verb: Callable[..., None]) -> Callable[..., None]:
         type=click.Choice(FORMATS),
         help="What the file is.  [default: by its name]",
     )(verb)
+
+
+sheet_option = click.option(
+    "--sheet",
+    metavar="NAME",
+    default="",
+    help="Sheet of an Excel file.  [default: the first that has a column of texts]",
+)

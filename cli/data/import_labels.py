@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from classifier.errors import DataError
-from cli.data.formats import format_option
+from cli.data.formats import format_option, sheet_option
 from cli.options import data_option
 
 
@@ -30,6 +30,7 @@ def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @format_option
+@sheet_option
 @data_option
 @click.option(
     "--into", metavar="NAME", callback=_plain_name, help="File in data/train.  [default: like FILE]"
@@ -47,6 +48,7 @@ def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
 def command(
     file: Path,
     name: str | None,
+    sheet: str,
     data: Path,
     into: str | None,
     industry: str,
@@ -63,12 +65,11 @@ def command(
     """
     from cli.data.intake_lines import Outcome, print_intake, to_plain
     from training.exchange.conflicts import write_conflicts
-    from training.exchange.formats import READERS, guess_format
+    from training.exchange.formats import read_labels
     from training.exchange.intake import sort_incoming, write_new
     from training.exchange.personal import find_personal_turns
 
-    reader = READERS[name or guess_format(file)]
-    intake = sort_incoming(reader(file), data, industry)
+    intake = sort_incoming(read_labels(file, name, sheet), data, industry)
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
     earlier = 0

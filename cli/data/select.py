@@ -70,12 +70,12 @@ def command(
     from classifier.model_bundle import load_bundle
     from cli.data.selection_table import print_selection
     from cli.progress import show_count
-    from training.exchange.formats import WRITERS, guess_format
+    from training.exchange.formats import check_output, write_labels
     from training.selection.known import read_known
     from training.selection.select import select_turns
     from training.selection.wish import Criterion, Wish
 
-    write = WRITERS[name or guess_format(output)]
+    check_output(output, name, labelled=False)
     shares = {
         Criterion.UNCERTAINTY: uncertainty,
         Criterion.DIVERSITY: diversity,
@@ -86,7 +86,7 @@ def command(
     known = read_known(data)
     with show_count(count_rows(source), "turns") as told:
         selection = select_turns(source, load_bundle(bundle, second_reader), known, wish, told)
-    write(output, selection.records)
+    write_labels(output, selection.records, name)
     if as_json:
         click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))
     else:

@@ -15,6 +15,8 @@ def test_labels_go_out_are_changed_and_come_back(small_data: Path, tmp_path: Pat
     rows = rows.replace("不需要 谢谢,normal,not_interested", "不需要 谢谢,opt_out,indirect")
     rows += "n1,gn,voice,loan,hans,,以后都别找我了,opt_out,stop_contact,false,,\r\n"
     table.write_text(rows, "utf-8")
+    refused = wurao("data", "import", table, "--data", small_data, "--sheet", "一月", status=1)
+    assert "only Excel files have sheets" in refused.stderr
     tried = wurao("data", "import", table, "--data", small_data, "--dry-run", status=1)
     assert "1 new turns would go to" in tried.stdout
     assert not (small_data / "train" / "turns_2.jsonl").exists()
@@ -89,6 +91,36 @@ def test_an_import_says_what_to_look_at(small_data: Path, tmp_path: Path) -> Non
     assert "1381234" not in said.stderr + said.stdout
     assert f"2 new turns went to {small_data / 'train' / 'week.jsonl'};" in said.stdout
     assert check_data(small_data)[1] == []
+
+
+def test_places_that_cannot_be_written_are_named_at_once(small_data: Path, tmp_path: Path) -> None:
+    """No folder, or a format that holds no turns without labels: said before any work."""
+    source, nowhere = small_data / "train" / "turns.jsonl", tmp_path / "nowhere" / "x.csv"
+    missing = f"{nowhere}: cannot be written: there is no folder {nowhere.parent}"
+    no_bundle = ("--data", small_data, "--bundle", tmp_path / "none")
+    failed = wurao("data", "export", nowhere, "--data", small_data, status=1)
+    assert missing in failed.stderr
+    failed = wurao("data", "select", source, "-o", nowhere, *no_bundle, status=1)
+    assert missing in failed.stderr
+    failed = wurao("data", "select", source, "-o", tmp_path / "x.yml", *no_bundle, status=1)
+    assert "Rasa has no place for turns without a label" in failed.stderr
+
+
+def test_any_file_of_labels_goes_out_in_any_format(tmp_path: Path) -> None:
+    """What cannot be written is named by its line; decisions that are null are none."""
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.csv"
+    export = ("data", "export", target, "--from", source)
+    source.write_text('{"text": "别打了", "label": ["opt_out"]}\n', "utf-8")
+    assert "1 turns in" in wurao(*export).stdout
+    assert "别打了,opt_out" in target.read_text("utf-8-sig")
+    source.write_text('{"text": "嗯", "label": "normal", "reasons": null}\n', "utf-8")
+    for name in ("doccano", "label-studio", "rasa"):
+        assert "1 turns in" in wurao(*export, "--format", name).stdout
+        assert "null" not in target.read_text("utf-8")
+    source.write_text('{"text": "嗯", "label": "normal"}\n{"label": "normal"}\n', "utf-8")
+    for name in ("doccano", "rasa"):
+        failed = wurao(*export, "--format", name, status=1)
+        assert f"{source}:2: text: must be a string; every record needs one" in failed.stderr
 
 
 def test_turns_are_picked_for_labelling(

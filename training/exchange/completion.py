@@ -26,7 +26,7 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
         record: At least text and label.
         industry: For turns that do not say.
     """
-    text = str(record.get("text", ""))
+    text, label = str(record.get("text", "")), record.get("label")
     channel = record.get("channel", "voice")
     defaults: Record = {
         "id": _own_id(record),
@@ -37,7 +37,7 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
         "industry": industry,
         "script": script_of(text),
         "context": [],
-        "kind": _KINDS.get(record.get("label"), ""),  # type: ignore[arg-type]
+        "kind": next((kind for name, kind in _KINDS.items() if name == label), ""),
         "also_complaint": False,
         "reasons": [],
     }

@@ -1,14 +1,16 @@
 """The formats that labels come and go in, by name."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
-from classifier.errors import DataError
+from classifier.errors import DataError, InvalidTurnError, OutputError
 from classifier.records import Record, parse_line
 from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
-from training.exchange.rasa import read_rasa, write_rasa
+from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
 from training.exchange.source import Found, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
 
@@ -22,7 +24,7 @@ def read_records(path: Path) -> Iterator[Found]:
     Raises:
         DataError: The file cannot be read.
     """
-    return each_line(path, parse_line)
+    return each_line(path, _own)
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:
@@ -53,12 +55,71 @@ WRITERS: dict[str, Callable[[Path, Iterable[Record]], None]] = {
     "excel": write_excel,
 }
 _BY_SUFFIX = {
-    ".json": "label-studio", ".yml": "rasa", ".yaml": "rasa", ".csv": "csv", ".xlsx": "excel",
+    ".json": "label-studio", ".yml": "rasa", ".yaml": "rasa", ".csv": "csv", ".tsv": "csv",
+    ".xlsx": "excel",
 }  # fmt: skip
+_LINES_TO_GUESS = 1_000
+
+
+def read_labels(path: Path, name: str | None = None, sheet: str = "") -> Iterator[Found]:
+    """Yield the turns of a file, or what is wrong with one.
+
+    Args:
+        path: The file.
+        name: Of its format; None to guess it.
+        sheet: Of an Excel file; empty for the first one that has a column ``text``.
+
+    Raises:
+        DataError: The file cannot be read, or its format not be guessed.
+    """
+    name = name or guess_format(path)
+    if not sheet:
+        return READERS[name](path)
+    if name != "excel":
+        raise DataError(f"{path}: only Excel files have sheets; leave out --sheet")
+    return read_excel(path, sheet)
+
+
+def check_output(path: Path, name: str | None = None, *, labelled: bool = True) -> None:
+    """Refuse a file that cannot be written, before there is anything to write.
+
+    Args:
+        path: Where to.
+        name: Of the format; None to guess it.
+        labelled: Whether the turns will have labels.
+
+    Raises:
+        DataError: The format cannot be guessed.
+        OutputError: There is no such folder, or the format has no place for turns without labels.
+    """
+    if (name or guess_format(path)) == "rasa" and not labelled:
+        raise OutputError(f"{path}: {UNLABELLED}")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise OutputError(f"{path}: cannot be written: permission denied")
+
+
+def write_labels(path: Path, records: Iterable[Record], name: str | None = None) -> None:
+    """Write turns in a format.
+
+    Args:
+        path: Where to.
+        records: With a text each.
+        name: Of the format; None to guess it.
+
+    Raises:
+        DataError: The format cannot be guessed.
+        OutputError: The file cannot be written, or the format has no place for a turn.
+    """
+    try:
+        WRITERS[name or guess_format(path)](path, records)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def guess_format(path: Path) -> str:
-    """Return the format that a file's name, and for JSON Lines its first line, speaks for.
+    """Return the format that a file's name, and for JSON Lines its first label, speaks for.
 
     Args:
         path: The file; it need not be there.
@@ -70,16 +131,29 @@ def guess_format(path: Path) -> str:
     if suffix == ".jsonl":
         return "doccano" if path.is_file() and _has_label_list(path) else "records"
     if suffix not in _BY_SUFFIX:
-        raise DataError(f"{path}: say with --format what it is: {', '.join(READERS)}")
+        endings = ", ".join([".jsonl", *_BY_SUFFIX])
+        message = f"say with --format what it is: {', '.join(READERS)}; or let it end in {endings}"
+        raise DataError(f"{path}: {message}")
     return _BY_SUFFIX[suffix]
 
 
 def _has_label_list(path: Path) -> bool:
     with path.open("rb") as file:
-        first = next((line for line in file if line.strip()), b"{}")
+        labels = (_label(line) for line in islice(file, _LINES_TO_GUESS))
+        return isinstance(next((label for label in labels if label is not None), None), list)
+
+
+def _label(line: bytes) -> object:
     try:
-        record = json.loads(first)
-    except ValueError:
-        return False
-    label = record.get("label", record.get("labels")) if isinstance(record, dict) else None
-    return isinstance(label, list)
+        record = parse_line(line)
+    except InvalidTurnError:
+        return None
+    label = record.get("label")
+    return record.get("labels") if label is None else label
+
+
+def _own(line: bytes) -> Record:
+    record = parse_line(line)
+    if isinstance(record.get("label"), list):
+        raise DataError("label: is a list, as doccano writes; say --format doccano")
+    return record

@@ -6,12 +6,14 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import DataError
 from classifier.records import Record
+from training.dataset import Place
 from training.exchange.labels import ALSO_COMPLAINT
 from training.exchange.source import Found, found, read_bytes
 
@@ -19,7 +21,10 @@ _CONTROLS = ("label", "kind", "reasons", ALSO_COMPLAINT)
 
 
 def read_label_studio(path: Path) -> Iterator[Found]:
-    """Yield the turns of an export, one for each task, or what is wrong with it.
+    """Yield the turns of an export, or what is wrong with a task.
+
+    A task gives as many as there are different answers, so that those who differ are in conflict.
+    Where one is the ground truth, it alone counts.
 
     Args:
         path: A JSON file.
@@ -33,8 +38,20 @@ def read_label_studio(path: Path) -> Iterator[Found]:
         raise DataError(f"{path}: is not JSON") from None
     if not isinstance(tasks, list):
         raise DataError(f"{path}: is no list of tasks; export as JSON, not JSON-MIN")
+    if tasks and not any(isinstance(task, dict) and "data" in task for task in tasks):
+        raise DataError(f"{path}: its tasks have no data; export as JSON, not JSON-MIN")
     for number, task in enumerate(tasks, start=1):
-        yield found(path, number, lambda task=task: _from_task(task))  # type: ignore[misc]
+        place = Place(str(path), number, "task")
+        try:
+            annotations = _counting(task)
+        except DataError as error:
+            yield Found(place, None, str(error))
+            continue
+        different: dict[object, Found] = {}
+        for annotation in annotations:
+            answer = found(place, partial(_answer, task["data"], annotation))
+            different.setdefault(_meaning(answer), answer)
+        yield from different.values()
 
 
 def write_label_studio(path: Path, records: Iterable[Record]) -> None:
@@ -65,24 +82,26 @@ def _to_task(number: int, record: Record) -> dict[str, Any]:
     return {"id": number, "data": data, "annotations": annotations}
 
 
-def _from_task(task: object) -> Record:
+def _counting(task: object) -> list[dict[str, Any]]:
     if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
         raise DataError("data: must be an object with the turn")
     annotations = task.get("annotations") or []
     if not isinstance(annotations, list):
         raise DataError("annotations: must be a list")
-    decisions = [
-        _decision(annotation)
-        for annotation in annotations
-        if isinstance(annotation, dict) and not annotation.get("was_cancelled")
-    ]
-    if not decisions:
+    given = [a for a in annotations if isinstance(a, dict) and not a.get("was_cancelled")]
+    if not given:
         raise DataError("annotations: is empty; nobody has labelled this task")
-    if any(decision != decisions[0] for decision in decisions):
-        said = " and ".join(sorted({str(decision.get("label")) for decision in decisions}))
-        raise DataError(f"annotations: labellers differ ({said}); settle it in the tool")
-    record: Record = task["data"]
-    return record | decisions[0]
+    return [a for a in given if a.get("ground_truth") is True] or given
+
+
+def _meaning(answer: Found) -> object:
+    said = answer.record or {}
+    decided = [said.get(control) for control in ("label", "kind", ALSO_COMPLAINT)]
+    return (answer.problem, *decided, frozenset(said.get("reasons", ())))
+
+
+def _answer(data: Record, annotation: dict[str, Any]) -> Record:
+    return data | _decision(annotation)
 
 
 def _decision(annotation: dict[str, Any]) -> Record:
@@ -90,13 +109,18 @@ def _decision(annotation: dict[str, Any]) -> Record:
     for part in annotation.get("result") or []:
         value = part.get("value") if isinstance(part, dict) else None
         choices = value.get("choices") if isinstance(value, dict) else None
-        if isinstance(choices, list) and part.get("from_name") in _CONTROLS:
-            chosen[part["from_name"]] = choices
+        if isinstance(choices, list) and (control := part.get("from_name")) in _CONTROLS:
+            if not all(isinstance(choice, str) for choice in choices):
+                raise DataError(f"{control}: its choices must be texts")
+            chosen[control] = choices
     for control in ("label", "kind"):
         if len(chosen.get(control, [""])) != 1:
             raise DataError(f"{control}: must be one choice")
     if "label" not in chosen:
         raise DataError("label: no choice was made in the control named label")
-    decision: Record = {"label": chosen["label"][0], ALSO_COMPLAINT: ALSO_COMPLAINT in chosen}
+    also = chosen.get(ALSO_COMPLAINT, ["no"])
+    if also not in (["yes"], ["no"]):
+        raise DataError(f"{ALSO_COMPLAINT}: must be yes or no")
+    decision: Record = {"label": chosen["label"][0], ALSO_COMPLAINT: also == ["yes"]}
     decision |= {"kind": chosen["kind"][0]} if "kind" in chosen else {}
     return decision | {"reasons": chosen.get("reasons", [])}

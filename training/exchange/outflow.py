@@ -1,10 +1,18 @@
 """Labels on their way out of the data set."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from classifier.errors import DataError, InvalidTurnError
-from classifier.records import Record, parse_line
+from classifier.errors import DataError
+from classifier.records import Record
+from training.exchange.formats import read_labels
+from training.exchange.source import found
+
+_DECIDED = {
+    "label": (str, "a string"), "kind": (str, "a string"), "reasons": (list, "a list of names"),
+    "also_complaint": (bool, "true or false"),
+}  # fmt: skip
 
 
 def read_split_records(data_folder: Path, split: str) -> Iterator[Record]:
@@ -22,20 +30,32 @@ def read_split_records(data_folder: Path, split: str) -> Iterator[Record]:
         message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
         raise DataError(message)
     for path in paths:
-        yield from read_file_records(path)
+        yield from read_file_records(path, "records")
 
 
-def read_file_records(path: Path) -> Iterator[Record]:
-    """Yield the records of one file as they stand.
+def read_file_records(path: Path, name: str | None = None) -> Iterator[Record]:
+    """Yield the records of one file as they stand, but for decisions of a labeller that are null.
 
     Args:
-        path: A JSON Lines file.
+        path: In any format that labels come in.
+        name: Of the format; None to guess it.
 
     Raises:
-        DataError: A line is no record.
+        DataError: The file cannot be read, or an entry not be written.
     """
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        try:
-            yield parse_line(line)
-        except InvalidTurnError as error:
-            raise DataError(f"{path}:{number}: {error}") from None
+    for entry in read_labels(path, name):
+        if entry.record is not None:
+            entry = found(entry.place, partial(_writable, entry.record))
+        if entry.record is None:
+            raise DataError(f"{entry.place}: {entry.problem}")
+        yield entry.record
+
+
+def _writable(record: Record) -> Record:
+    kept = {k: v for k, v in record.items() if k not in _DECIDED or v is not None}
+    if not isinstance(kept.get("text"), str):
+        raise DataError("text: must be a string; every record needs one")
+    for field, (kind, said) in _DECIDED.items():
+        if field in kept and not isinstance(kept[field], kind):
+            raise DataError(f"{field}: must be {said}")
+    return kept

@@ -1,17 +1,25 @@
 """Rasa's NLU training data: YAML with an intent for each label.
 
-Turns go out in the long form, text beside metadata, which Rasa keeps; both forms come in.
+Turns go out in the long form, text beside metadata, which Rasa keeps; both forms come in, read as
+Rasa reads them: entities unmarked, the ends stripped. A text that this would change stands word
+for word in its metadata too.
 https://legacy-docs-oss.rasa.com/docs/rasa/nlu-training-data
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
+from training.dataset import Place
 from training.exchange.source import Found, found, read_bytes
+
+UNLABELLED = "Rasa has no place for turns without a label; take another format"
+"""What is wrong with writing such a turn."""
 
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -19,7 +27,7 @@ _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 def read_rasa(path: Path) -> Iterator[Found]:
     """Yield the examples of all intents, or what is wrong with one.
 
-    An intent ``opt_out/unsubscribe`` gives label and kind. Examples are counted over the file.
+    An intent ``opt_out/unsubscribe`` gives label and kind.
 
     Args:
         path: A YAML file.
@@ -30,21 +38,21 @@ def read_rasa(path: Path) -> Iterator[Found]:
     import yaml
 
     try:
-        content = yaml.load(read_bytes(path), Loader=_loader())  # ruff: ignore[unsafe-yaml-load]
+        loader = _loader()(read_bytes(path))
+        root = loader.get_single_node()
+        content = root and loader.construct_document(root)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f" at line {line + 1}" if line is not None else ""
         raise DataError(f"{path}: is not YAML{where}") from None
     if not isinstance(content, dict) or not isinstance(content.get("nlu"), list):
         raise DataError(f"{path}: has no list named nlu; is it Rasa's NLU training data?")
-    number = 0
-    for entry in content["nlu"]:
-        intent = entry.get("intent") if isinstance(entry, dict) else None
-        if not isinstance(intent, str):
+    for node, entry in zip(_child(root, "nlu").value, content["nlu"], strict=True):
+        if not isinstance(entry, dict) or "intent" not in entry:
             continue  # synonyms, lookup tables and regexes stand in the same list
-        for example in _examples(entry.get("examples")):
-            number += 1
-            yield found(path, number, lambda i=intent, e=example: _record(i, e))  # type: ignore[misc]
+        examples = _child(node, "examples") if "examples" in entry else node
+        for line, example in _examples(examples, entry.get("examples")):
+            yield found(Place(str(path), line), partial(_record, entry, example))
 
 
 def write_rasa(path: Path, records: Iterable[Record]) -> None:
@@ -62,11 +70,11 @@ def write_rasa(path: Path, records: Iterable[Record]) -> None:
     intents: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         if "label" not in record:
-            message = "Rasa has no place for turns without a label; take another format"
-            raise OutputError(f"{path}: {message}")
+            raise OutputError(f"{path}: {UNLABELLED}")
+        text = record["text"]
         metadata = {k: v for k, v in record.items() if k not in {"text", "label"}}
-        example = {"text": record["text"], "metadata": metadata}
-        intents.setdefault(record["label"], []).append(example)
+        metadata |= {"text": text} if _plain(text) != text else {}
+        intents.setdefault(record["label"], []).append({"text": text, "metadata": metadata})
     content = {
         "version": "3.1",
         "nlu": [{"intent": name, "examples": examples} for name, examples in intents.items()],
@@ -76,27 +84,57 @@ def write_rasa(path: Path, records: Iterable[Record]) -> None:
         yaml.dump(content, file, Dumper=dumper, allow_unicode=True, sort_keys=False, width=120)
 
 
-def _loader() -> Any:  # ruff: ignore[any-type]  # a class of a library; both build plain data only
+@cache
+def _loader() -> Any:  # ruff: ignore[any-type]  # a class of a library
     import yaml
 
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Builds plain data only, dates as they are written."""
+
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_yaml_str)
+    return Loader
 
 
-def _examples(examples: object) -> list[object]:
+def _child(node: Any, name: str) -> Any:  # ruff: ignore[any-type]  # of a library
+    return next(value for key, value in reversed(node.value) if key.value == name)
+
+
+def _examples(node: Any, examples: object) -> Iterator[tuple[int, object]]:  # ruff: ignore[any-type]
+    """Yield the line of each example, and the example; None where a line has no dash."""
+    first = node.start_mark.line + 1
     if isinstance(examples, str):
-        lines = examples.splitlines()
-        return [_ENTITY.sub(r"\1", line[2:].strip()) for line in lines if line.startswith("- ")]
-    return examples if isinstance(examples, list) else []
+        for number, line in enumerate(map(str.strip, examples.split("\n")), start=1):
+            if line:
+                place = first + number if node.style == "|" else first
+                yield place, line[1:] if line.startswith("-") else None
+    elif isinstance(examples, list):
+        for child, example in zip(node.value, examples, strict=True):
+            yield child.start_mark.line + 1, example
+    else:
+        yield first, None
 
 
-def _record(intent: str, example: object) -> Record:
-    label, _slash, kind = intent.partition("/")
-    record: Record = {"label": label} | ({"kind": kind} if kind else {})
-    if isinstance(example, str):
-        return record | {"text": example}
+def _record(entry: dict[str, Any], example: object) -> Record:
+    label, _slash, kind = str(entry["intent"]).partition("/")
+    decided = {"label": label} | ({"kind": kind} if kind else {})
+    example = {"text": example} if isinstance(example, str) else example
     if not isinstance(example, dict) or not isinstance(example.get("text"), str):
-        raise DataError("examples: must be texts, or objects with a text")
-    metadata = example.get("metadata")
-    if not isinstance(metadata, dict):
-        return record | {"text": _ENTITY.sub(r"\1", example["text"].strip())}
-    return metadata | record | {"text": example["text"]}
+        raise DataError("examples: must each be a text behind a dash, or an object with a text")
+    said = {"text": _plain(example["text"])} | _metadata(example.get("metadata"))
+    return _metadata(entry.get("metadata")) | said | decided
+
+
+def _plain(text: str) -> str:
+    return _ENTITY.sub(r"\1", text.strip())
+
+
+def _metadata(value: object) -> Record:
+    if value is None:
+        return {}
+    try:
+        plain = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        plain = None
+    if not isinstance(plain, dict):
+        raise DataError("metadata: must be an object of texts, numbers, truth values and lists")
+    return plain

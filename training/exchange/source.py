@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from classifier.errors import DataError, InvalidTurnError
@@ -39,15 +40,13 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def found(path: Path, number: int, read: Callable[[], Record]) -> Found:
+def found(place: Place, read: Callable[[], Record]) -> Found:
     """Return what a reader makes of one entry, or why it cannot.
 
     Args:
-        path: The file.
-        number: Of the entry, counted from 1.
+        place: Where the entry stands.
         read: Reads it; may raise `DataError` or `InvalidTurnError`.
     """
-    place = Place(str(path), number)
     try:
         return Found(place, read())
     except (DataError, InvalidTurnError) as error:
@@ -66,4 +65,4 @@ def each_line(path: Path, read: Callable[[bytes], Record]) -> Iterator[Found]:
     """
     for number, line in enumerate(read_bytes(path).split(b"\n"), start=1):
         if line.strip():
-            yield found(path, number, lambda line=line: read(line))  # type: ignore[misc]
+            yield found(Place(str(path), number), partial(read, line))

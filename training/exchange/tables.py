@@ -1,41 +1,60 @@
-"""CSV and Excel: one row a turn, the names of the fields in the first row."""
+"""CSV and Excel: one row a turn, the names of the fields above, in English or Chinese."""
 
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
+from classifier.table_text import encoding_of, find_header, separator_of
+from training.dataset import Place
+from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
 
 _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _WRITTEN = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NO_TEXT = (
+    "the first row must name the columns, and there is no text among them; "
+    "write text, 文本 or 内容 over the column of texts"
+)
 
 
 def read_csv(path: Path) -> Iterator[Found]:
-    """Yield the turns of a CSV file in UTF-8, with or without a byte order mark.
+    """Yield the turns of a CSV file in UTF-8, UTF-16 or GB18030.
 
     Args:
-        path: A CSV file.
+        path: Of a file whose cells commas, semicolons or tabs part.
 
     Raises:
-        DataError: The file cannot be read, or has no column ``text``.
+        DataError: The file cannot be read, no column is named ``text``, or two are named alike.
     """
+    content = read_bytes(path)
+    encoding = encoding_of(content)
     try:
-        text = read_bytes(path).decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        message = f"{path}: is not UTF-8 at byte {error.start + 1}; save it as CSV UTF-8"
+        line = content[: error.start].count(b"\n") + 1
+        message = f"{path}:{line}: is not {encoding.upper()}; save it as CSV UTF-8"
         raise DataError(message) from None
+    separator = separator_of(text, _names_text)
+    if separator is None:
+        raise DataError(f"{path}: {_NO_TEXT}")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        yield from _rows(path, iter(csv.reader(io.StringIO(text, newline=""))))
+        yield from _turns(path, rows)
     except csv.Error as error:
-        raise DataError(f"{path}: is no CSV: {error}") from None
+        message = f"is no CSV: {error}; mend the quotation marks"
+        raise DataError(f"{path}:{rows.line_num}: {message}") from None
 
 
 def write_csv(path: Path, records: Iterable[Record]) -> None:
@@ -52,14 +71,16 @@ def write_csv(path: Path, records: Iterable[Record]) -> None:
         writer.writerows(rows)
 
 
-def read_excel(path: Path) -> Iterator[Found]:
-    """Yield the turns of the first sheet of an Excel file.
+def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
+    """Yield the turns of a sheet of an Excel file.
 
     Args:
         path: An ``.xlsx`` file.
+        sheet: Its name; empty for the first one that has a column ``text``.
 
     Raises:
-        DataError: The file cannot be read, or has no column ``text``.
+        DataError: The file cannot be read, it has no such sheet, no column is named ``text``, or
+            two are named alike.
     """
     import openpyxl
 
@@ -67,11 +88,15 @@ def read_excel(path: Path) -> Iterator[Found]:
         book = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException):
         raise DataError(f"{path}: is no Excel file (.xlsx)") from None
-    rows = (
-        ["" if cell is None else _unescape(_shown(cell)) for cell in row]
-        for row in book.worksheets[0].iter_rows(values_only=True)
-    )
-    yield from _rows(path, rows)
+    sheets = {each.title: each for each in book.worksheets}
+    if sheet and sheet not in sheets:
+        raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
+    for name in [sheet] if sheet else sheets:
+        if find_header(_cells(sheets[name]), _names_text):
+            yield from _turns(path, _cells(sheets[name]), f"sheet {name}, row")
+            break
+    else:
+        raise DataError(f"{path}: {_NO_TEXT}")
     book.close()
 
 
@@ -127,11 +152,34 @@ def _columns(rows: Sequence[dict[str, str]]) -> list[str]:
     return [*COLUMNS, *others]
 
 
-def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Found]:
-    header = [name.strip() for name in next(rows, [])]
-    if "text" not in header:
-        raise DataError(f"{path}: the first row names the fields, and there is no text among them")
-    for number, row in enumerate(rows, start=2):
+def _cells(sheet: Any) -> Iterator[list[str]]:  # ruff: ignore[any-type]  # of a library
+    sheet.reset_dimensions()  # what it says of its own size may be wrong
+    for row in sheet.iter_rows(values_only=True):
+        yield ["" if cell is None else _unescape(_shown(cell)) for cell in row]
+
+
+def _names_text(row: Sequence[str]) -> bool:
+    return "text" in map(field_of, row)
+
+
+def _turns(path: Path, rows: Iterator[list[str]], unit: str = "") -> Iterator[Found]:
+    header = find_header(rows, _names_text)
+    if header is None:
+        raise DataError(f"{path}: {_NO_TEXT}")
+    first, names = header[0], [field_of(name) for name in header[1]]
+    for name, times in Counter(filter(None, names)).items():
+        if times > 1:
+            place = Place(str(path), first, unit)
+            raise DataError(f"{place}: {times} columns are named {name}; rename all but one")
+    for number, row in enumerate(rows, start=first + 1):
         if any(row):
-            cells = dict(zip(header, row, strict=False))
-            yield found(path, number, lambda cells=cells: from_cells(cells))  # type: ignore[misc]
+            yield found(Place(str(path), number, unit), partial(_record, names, row))
+
+
+def _record(names: Sequence[str], row: Sequence[str]) -> Record:
+    for column, (name, cell) in enumerate(zip_longest(names, row, fillvalue=""), start=1):
+        if cell.strip() and not name:
+            remedy = "put a text that holds the separator into quotation marks, or name the column"
+            raise DataError(f"column {column}: has a cell and no name; {remedy}")
+    cells = {n: value_of(n, cell) for n, cell in zip(names, row, strict=False) if n}
+    return from_cells(cells)

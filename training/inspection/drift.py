@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from training.inspection.samples import MEASURES, Sample, shares
 from training.inspection.vocabulary import Vocabulary
@@ -92,20 +93,22 @@ class Drift:
 def compare(old: Sequence[Sample], new: Sequence[Sample]) -> Drift | None:
     """Hold new turns against old ones; None where either are too few to say anything.
 
+    A measure counts the turns that tell it, and is left out where they are too few.
+
     Args:
         old: Those that were there.
         new: Others.
     """
     if min(len(old), len(new)) < _LEAST_TURNS:
         return None
-    draws = _draw_groups(old, min(len(new), len(old) // 2))
+    draws_of = cache(lambda size: _draw_groups(old, min(size, len(old) // 2)))
     shifts = []
     for name, value_of in MEASURES.items():
-        if name == "label" and not any(sample.label for sample in new):
-            continue
-        known = [value_of(sample) for sample in old]
-        come = [value_of(sample) for sample in new if name != "label" or sample.label]
-        shifts.append(_share_shift(name, known, come, draws))
+        come = [value_of(sample) for sample in new if name not in sample.untold]
+        if len(come) >= _LEAST_TURNS:
+            known = [value_of(sample) for sample in old]
+            shifts.append(_share_shift(name, known, come, draws_of(len(come))))
+    draws = draws_of(len(new))
     words = Vocabulary([*old, *new])
     here, there = range(len(old), len(old) + len(new)), range(len(old))
     shifts += [

@@ -37,10 +37,13 @@ class Wish:
     Attributes:
         new: File whose turns are held against the other training turns; None for no comparison.
         recipe: A recipe file, to look for suspects with; None for no suspects.
+        sheet: Of the new file, where it is one of Excel; empty for the first with a column of
+            texts.
     """
 
     new: Path | None = None
     recipe: Path | None = None
+    sheet: str = ""
 
 
 def inspect_data(data_folder: Path, wish: Wish, report: Report = silent) -> Content:
@@ -68,7 +71,7 @@ def inspect_data(data_folder: Path, wish: Wish, report: Report = silent) -> Cont
     }
     if wish.new is not None:
         report("comparing the new turns with those before")
-        content["drift"] = _drift(splits["train"], wish.new)
+        content["drift"] = _drift(splits["train"], wish.new, wish.sheet)
     if wish.recipe is not None:
         found = find_suspects(splits["train"], read_recipe(wish.recipe), report)
         shown = [_plain_suspect(suspect) for suspect in found[:MOST_SUSPECTS]]
@@ -100,11 +103,11 @@ def _side(turn: LabelledTurn) -> Content:
     return {"id": mask_text(turn.id), "place": str(turn.place), "label": turn.label, "text": text}
 
 
-def _drift(train: Sequence[LabelledTurn], path: Path) -> Content:
+def _drift(train: Sequence[LabelledTurn], path: Path, sheet: str) -> Content:
     # What has been imported already is not held against itself.
     itself = {name for name in {t.place.path for t in train} if path.samefile(name)}
     old = [turn for turn in train if turn.place.path not in itself]
-    new, problems = read_samples(path)
+    new, problems = read_samples(path, sheet)
     drift = compare([sample_of(turn) for turn in old], new)
     plain = _plain_drift(drift) if drift is not None else {"shifts": [], "risen": [], "moved": 0}
     sizes = {"old_turns": len(old), "new_turns": len(new), "enough": drift is not None}

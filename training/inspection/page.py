@@ -44,7 +44,7 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
 def _bars(shift: Mapping[str, Any]) -> Figure:
     figure, axes = new_figure("", "plot.share")
     values = list(shift["old"] | shift["new"])
-    for offset, side, hue in ((-_WIDTH / 2, "old", HUES[2]), (_WIDTH / 2, "new", HUES[1])):
+    for offset, side, hue in ((-_WIDTH / 2, "old", HUES[1]), (_WIDTH / 2, "new", HUES[2])):
         places = [place + offset for place in range(len(values))]
         axes.bar(places, _shares(shift[side], values), _WIDTH, color=hue)
     section = _SECTION.get(shift["name"], "value.")

@@ -10,7 +10,7 @@ from classifier.records import Record, turn_from_record
 from classifier.turns import LABELS, Turn
 from training.dataset import INDUSTRIES, SCRIPTS, LabelledTurn
 from training.exchange.completion import script_of
-from training.exchange.formats import READERS, guess_format
+from training.exchange.formats import read_labels
 
 _LENGTHS = ((8, "short"), (30, "middling"))
 
@@ -25,6 +25,7 @@ class Sample:
         label: Empty where nobody has labelled it.
         script: One of `SCRIPTS`.
         industry: One of `INDUSTRIES`.
+        untold: Names of `MEASURES` of which the record says nothing.
     """
 
     turn: Turn
@@ -32,6 +33,7 @@ class Sample:
     label: str
     script: str
     industry: str
+    untold: frozenset[str] = frozenset()
 
 
 MEASURES: Mapping[str, Callable[[Sample], str]] = {
@@ -63,11 +65,12 @@ def sample_of(turn: LabelledTurn) -> Sample:
     return Sample(turn.turn, turn.group, turn.label.value, turn.script, turn.industry)
 
 
-def read_samples(path: Path) -> tuple[list[Sample], Counter[str]]:
+def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], Counter[str]]:
     """Return the turns of a file in any format that labels come in, with or without labels.
 
     Args:
         path: The file.
+        sheet: Of an Excel file; empty for the first that has a column of texts.
 
     Returns:
         The samples, and problem -> how many entries have it.
@@ -77,7 +80,7 @@ def read_samples(path: Path) -> tuple[list[Sample], Counter[str]]:
     """
     samples: list[Sample] = []
     problems: Counter[str] = Counter()
-    for found in READERS[guess_format(path)](path):
+    for found in read_labels(path, sheet=sheet):
         if found.record is None:
             problems[found.problem] += 1
             continue
@@ -106,11 +109,14 @@ def shares(values: Iterable[str]) -> dict[str, int]:
 def _sample(record: Record, place: int) -> Sample:
     turn = turn_from_record(record)
     group, label = record.get("group"), record.get("label")
+    label = label if label in tuple(LABELS) else ""
     script, industry = record.get("script"), record.get("industry")
+    untold = {name for name in ("channel", "context", "industry") if record.get(name) is None}
     return Sample(
         turn,
         group if isinstance(group, str) and group else f"#{place}",
-        label if label in tuple(LABELS) else "",
+        label,
         script if script in SCRIPTS else script_of(turn.text),
         industry if industry in INDUSTRIES else "other",
+        frozenset(untold if label else {*untold, "label"}),
     )

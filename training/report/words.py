@@ -1,5 +1,6 @@
 """The words of a report in English and Chinese."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 """Class of a text in the page -> its language tag; the order is that of words.toml."""
 
 _PATH = Path(__file__).parent / "words.toml"
+_SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 class Words:
@@ -84,6 +86,20 @@ class Words:
             return self.both(f"gate.{name}")
         before, after = self.both(f"gate.{whole}"), self.both(f"value.{value}")
         return {language: f"{before[language]}: {after[language]}" for language in LANGUAGES}
+
+    def problem(self, message: str) -> Markup:
+        """Return a message of a check as HTML, in both languages where the catalogue knows it.
+
+        Args:
+            message: Place and field, which stay as they are, and what is wrong there.
+        """
+        for key, both in self._words.items():
+            if key.startswith("problem."):
+                said = _SLOT.sub(r"(?P<\1>.+)", re.escape(both["en"]))
+                if found := re.fullmatch(f"(?P<head>.*: ){said}", message):
+                    values = found.groupdict()
+                    return escape(values.pop("head")) + self.say(key, **values)
+        return escape(message)
 
     @property
     def keys(self) -> list[str]:

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier.errors import DataError
 from training.dataset import SPLITS
+from training.exchange.completion import complete
 from training.exchange.formats import READERS, WRITERS, guess_format, read_records
 from training.exchange.outflow import read_split_records
 
@@ -119,101 +119,18 @@ def test_doccano_line_without_one_label_is_refused(tmp_path: Path, labels: objec
     assert entry.problem.startswith("label: must")
 
 
-def test_what_label_studio_writes(tmp_path: Path) -> None:
-    """Cancelled annotations do not count; labellers who differ are told."""
-
-    def choice(name: str, value: str) -> dict[str, Any]:
-        return {
-            "from_name": name,
-            "to_name": "text",
-            "type": "choices",
-            "value": {"choices": [value]},
-        }
-
-    said = [{"result": [choice("label", "normal"), choice("kind", "busy")]}]
-    tasks = [
-        {"data": {"text": "在忙"}, "annotations": [*said, {"was_cancelled": True, "result": []}]},
-        {"data": {"text": "嗯"}, "annotations": [*said, {"result": [choice("label", "opt_out")]}]},
-        {"data": {"text": "哦"}, "annotations": []},
-        {"data": 3},
-    ]
-    path = tmp_path / "export.json"
-    path.write_text(json.dumps(tasks), "utf-8")
-    good, *bad = READERS["label-studio"](path)
-    assert good.record == {
-        "text": "在忙", "label": "normal", "kind": "busy", "also_complaint": False, "reasons": [],
-    }  # fmt: skip
-    problems = [entry.problem for entry in bad]
-    assert "labellers differ (normal and opt_out)" in problems[0]
-    assert "nobody has labelled" in problems[1]
-    assert "data: must be an object" in problems[2]
-    assert [entry.place.line for entry in bad] == [2, 3, 4]
-
-
-def test_what_rasa_users_write(tmp_path: Path) -> None:
-    """The short form, entities marked, with other entries between."""
-    path = tmp_path / "nlu.yml"
-    path.write_text(
-        'version: "3.1"\nnlu:\n- intent: opt_out/unsubscribe\n  examples: |\n    - 退订\n'
-        "    - 别往[北京](city)寄了\n- synonym: 北京\n  examples: |\n    - 帝都\n"
-        "- intent: normal\n  examples:\n  - text: |\n      在忙\n",
-        "utf-8",
-    )
-    found = [entry.record for entry in READERS["rasa"](path)]
-    assert found == [
-        {"label": "opt_out", "kind": "unsubscribe", "text": "退订"},
-        {"label": "opt_out", "kind": "unsubscribe", "text": "别往北京寄了"},
-        {"label": "normal", "text": "在忙"},
-    ]
-
-
-def test_yaml_runs_nothing(tmp_path: Path) -> None:
-    """A tag that would build a Python object is refused."""
-    path = tmp_path / "nlu.yml"
-    path.write_text("nlu: !!python/object/apply:os.system ['true']\n", "utf-8")
-    with pytest.raises(DataError, match="is not YAML"):
-        list(READERS["rasa"](path))
-
-
-def test_spreadsheets_run_nothing(tmp_path: Path) -> None:
-    """A turn that looks like a formula is text to Excel, and guarded in CSV."""
-    record = {"text": "=HYPERLINK(1)", "label": "normal"}
-    WRITERS["excel"](tmp_path / "x.xlsx", [record])
-    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0]
-    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
-    WRITERS["csv"](tmp_path / "x.csv", [record])
-    assert "'=HYPERLINK" in (tmp_path / "x.csv").read_text("utf-8")
-
-
-def test_what_people_type_into_excel(tmp_path: Path) -> None:
-    """Excel's own truth values and numbers, columns in any order, empty cells and rows."""
-    book = openpyxl.Workbook()
-    for row in (
-        ["label", "text", "also_complaint", "context", "reasons"],
-        ["opt_out", "别打了", True, "bot: 您好\nuser: 谁", "legal, privacy"],
-        [None] * 5,
-        ["normal", 110, None, None, None],
-    ):
-        book.active.append(row)
-    book.save(tmp_path / "x.xlsx")
-    found = list(READERS["excel"](tmp_path / "x.xlsx"))
-    assert found[0].record == {
-        "label": "opt_out", "text": "别打了", "also_complaint": True,
-        "context": [{"speaker": "bot", "text": "您好"}, {"speaker": "user", "text": "谁"}],
-        "reasons": ["legal", "privacy"],
-    }  # fmt: skip
-    assert found[1].record == {"label": "normal", "text": "110"}
-    assert found[1].place.line == 4
-
-
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
         ("label-studio", b"{}", "is no list of tasks"),
         ("label-studio", b"[", "is not JSON"),
+        ("label-studio", b'[{"text": "a", "label": "normal"}]', "as JSON, not JSON-MIN"),
         ("rasa", b"a: [", "is not YAML at line"),
         ("rasa", b"nlu: 3", "has no list named nlu"),
-        ("csv", "别打了".encode("gb18030"), "save it as CSV UTF-8"),
+        ("csv", "别打了".encode("gb18030"), "there is no text among them"),
+        ("csv", "text\n别打了\n不要\n".encode() + b"\xff\xff\n", "x:4: is not UTF-8; save it as"),
+        ("csv", "text\n".encode("utf-16") + b"\x00", "x:2: is not UTF-16"),
+        ("csv", b'text,label\n"a,normal\n', "x:2: is no CSV: .*; mend the quotation marks"),
         ("csv", b"label\nnormal\n", "there is no text among them"),
         ("excel", b"PK", "is no Excel file"),
     ],
@@ -226,6 +143,18 @@ def test_wrong_files_are_named(tmp_path: Path, name: str, content: bytes, proble
         list(READERS[name](path))
     with pytest.raises(DataError, match="cannot be read"):
         list(READERS[name](tmp_path / "nowhere"))
+
+
+def test_the_first_label_tells_doccano(tmp_path: Path) -> None:
+    """Lines without one say nothing; a list where a label should be is named, never a traceback."""
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"text": "a"}\n{\n{"text": "b", "label": ["normal"]}\n', "utf-8")
+    assert guess_format(path) == "doccano"
+    *_others, last = read_records(path)
+    assert "say --format doccano" in last.problem
+    assert complete({"text": "a", "label": ["normal"]}, "other")[0]["kind"] == ""
+    path.write_text('{"text": "a"}\n{"text": "b", "label": "normal"}\n', "utf-8")
+    assert guess_format(path) == "records"
 
 
 def test_bad_lines_stop_no_other(tmp_path: Path) -> None:

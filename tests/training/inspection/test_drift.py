@@ -83,6 +83,20 @@ def test_turned_labels_have_moved(samples: list[Sample]) -> None:
     assert [name for name, verdict in found.items() if verdict is not Verdict.SAME] == ["label"]
 
 
+def test_what_no_turn_tells_has_not_moved(samples: list[Sample], tmp_path: Path) -> None:
+    """Bare texts are compared by their words, script and length alone; told fields as before."""
+    old, new = split(samples, some_groups(samples, 0))
+    path = tmp_path / "raw.jsonl"
+    records = [{"text": sample.turn.text} for sample in new]
+    for telling, more in ((len(records), {"industry"}), (19, set())):
+        told = [r | {"industry": s.industry} for r, s in zip(records, new, strict=True)][:telling]
+        lines = [json.dumps(record) for record in told + records[telling:]]
+        path.write_text("\n".join(lines), "utf-8")
+        found = verdicts(compare(old, read_samples(path)[0]))
+        assert set(found) == {"script", "length", "vocabulary", "unseen_words", *more}
+        assert set(found.values()) == {Verdict.SAME}
+
+
 def test_a_handful_says_nothing(samples: list[Sample]) -> None:
     """Fewer than twenty turns are not compared."""
     assert compare(samples, samples[:19]) is None

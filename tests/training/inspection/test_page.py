@@ -1,17 +1,24 @@
 """The page of an inspection, in a real browser."""
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.colors import to_rgba
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from training.inspection import page
 from training.inspection.inspection import Content, Wish, inspect_data
 from training.inspection.page import write_inspection
+from training.monitor import page as monitor_page
 from training.recipe import DEFAULT_RECIPE
+from training.report.drawing import HUES
+from training.report.words import Words
 
 HOSTILE = "<script>document.title = 'taken'</script>您好"
 PLAIN = "早说过别打了 13800138000 不用打 别再打"
@@ -117,6 +124,8 @@ def test_page_shows_what_was_found(window: Chrome, found: Content) -> None:
     parts = rows(window, "parts-table")
     assert parts["training"][-1] == f"{found['parts']['train']['turns']:,}"
     assert len(window.find_elements(By.CSS_SELECTOR, "#drift svg")) == 5
+    legend = window.find_element(By.CSS_SELECTOR, "#drift .legend li:has(.hue-3)")
+    assert legend.text == "now"
 
 
 def test_page_is_bilingual_safe_and_fits_a_phone(window: Chrome) -> None:
@@ -149,3 +158,49 @@ def test_sound_data_alone_makes_a_short_page(
     assert chromium.find_element(By.CSS_SELECTOR, ".verdict.good").is_displayed()
     ids = [e.get_attribute("id") for e in chromium.find_elements(By.CSS_SELECTOR, "main > section")]
     assert ids == ["findings", "problems", "near_leaks", "parts"]
+
+
+def test_problems_are_told_in_both_languages(
+    small_data: Path, add_line: Callable[..., str], tmp_path: Path
+) -> None:
+    """Whatever a check says of a line has Chinese words; place and field stay, escaped."""
+    for split, changes in (
+        ("train", {"label": "normal", "kind": "busy", "reasons": ["legal"]}),
+        ("train", {"label": "normal", "kind": "busy", "also_complaint": True, "id": "a1"}),
+        ("train", {"text": "以后别再打了"}),
+        ("train", {"text": "不需要 谢谢", "id": "b"}),
+        ("train", {"label": "<b>"}),
+        ("train", {"reasons": 3}),
+        ("train", {"also_complaint": 1}),
+        ("train", {"group": ""}),
+        ("train", {"group": "g" * 200}),
+        ("train", {"text": 1}),
+        ("train", {"text": ""}),
+        ("train", {"text": "长" * 20_000}),
+        ("train", {"context": [1]}),
+        ("train", {"context": [{"speaker": "bot", "text": "喂"}] * 200}),
+        ("test", {"group": "g1", "id": "c"}),
+    ):
+        add_line(split, **changes)
+    train = small_data / "train" / "turns.jsonl"
+    train.write_bytes(train.read_bytes() + b'\n{\n[]\n{"text": "\xff"}\n')
+    content = inspect_data(small_data, Wish(), lambda _step: None)
+    write_inspection(content, tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    lines = re.findall(r"<li><code>(.*?)</code>", html)
+    assert len(lines) == content["problem_count"] >= 20
+    assert [line for line in lines if line.count('class="zh"') != 1] == []
+    assert f'{train}:4: reasons: <span class="en" lang="en">must be empty for normal<' in html
+    (small_data / "frozen.toml").unlink()
+    [message] = inspect_data(small_data, Wish())["problems"]["frozen"]["shown"]
+    assert "无法读取" in Words().problem(message)
+
+
+def test_now_has_the_same_colour_on_every_page() -> None:
+    """What is new is drawn as the monitor draws what is now, in the page's accent colour."""
+    figure = page._bars({"name": "label", "old": {"normal": 1}, "new": {"normal": 3}})
+    profile = {"bins": {"label": ["normal"]}, "distributions": {"label": [1.0]}}
+    monitor = monitor_page._bars("label", profile, profile)
+    [before, now], [now_there, reference] = (f.axes[0].patches for f in (figure, monitor))
+    assert now.get_facecolor() == now_there.get_facecolor() == to_rgba(HUES[2])
+    assert before.get_facecolor() == reference.get_facecolor()

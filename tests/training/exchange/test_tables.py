@@ -1,0 +1,133 @@
+"""Tables as people and their offices write them."""
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+
+from classifier.errors import DataError
+from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
+
+
+def test_spreadsheets_run_nothing(tmp_path: Path) -> None:
+    """A turn that looks like a formula is text to Excel, and guarded in CSV."""
+    record = {"text": "=HYPERLINK(1)", "label": "normal"}
+    write_excel(tmp_path / "x.xlsx", [record])
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    write_csv(tmp_path / "x.csv", [record])
+    assert "'=HYPERLINK" in (tmp_path / "x.csv").read_text("utf-8")
+
+
+def test_what_people_type_into_excel(tmp_path: Path) -> None:
+    """Excel's own truth values and numbers, columns in any order, empty cells and rows."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["label", "text", "also_complaint", "context", "reasons"],
+        ["opt_out", "别打了", True, "bot: 您好\nuser: 谁", "legal, privacy"],
+        [None] * 5,
+        ["normal", 110, None, None, None],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    found = list(read_excel(tmp_path / "x.xlsx"))
+    assert found[0].record == {
+        "label": "opt_out", "text": "别打了", "also_complaint": True,
+        "context": [{"speaker": "bot", "text": "您好"}, {"speaker": "user", "text": "谁"}],
+        "reasons": ["legal", "privacy"],
+    }  # fmt: skip
+    assert found[1].record == {"label": "normal", "text": "110"}
+    assert found[1].place.line == 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_chinese_offices_save(tmp_path: Path, encoding: str, separator: str) -> None:
+    """A title above, Chinese names and values in any width and script: read for what they mean."""
+    path = tmp_path / "x.csv"
+    rows = [["2024年11月标注", "", "", ""], ["序号", "话术", "標籤", " 渠 道 "]]
+    rows += [["1", "别打了", "退订", "短信"], ["2", "要投诉", "Complaint", "voice"]]
+    text = "".join(separator.join(row) + "\r\n" for row in rows)
+    path.write_bytes(text.encode(encoding))
+    found = list(read_csv(path))
+    assert [entry.record for entry in found] == [
+        {"序号": 1, "text": "别打了", "label": "opt_out", "channel": "sms"},
+        {"序号": 2, "text": "要投诉", "label": "complaint", "channel": "voice"},
+    ]
+    assert [entry.place.line for entry in found] == [3, 4]
+
+
+def test_names_of_columns_in_any_case_and_width(tmp_path: Path) -> None:
+    """Label names that are not ours stand as they are, for the check to name the three."""
+    path = tmp_path / "x.csv"
+    path.write_text("Ｔｅｘｔ,LABEL,Also Complaint\n好,拒绝,是\n", "utf-8")
+    [entry] = read_csv(path)
+    assert entry.record == {"text": "好", "label": "拒绝", "also_complaint": True}
+
+
+def test_a_cell_without_a_name_is_not_dropped(tmp_path: Path) -> None:
+    """A text that holds the separator spills over: the row is refused, the others are read."""
+    path = tmp_path / "x.csv"
+    path.write_text(
+        'label,text,\nopt_out,别再给我那位朋友打了,谢谢你们\nopt_out,"别打了,谢谢",\nnormal,好,,,\n',
+        "utf-8",
+    )
+    spilt, *good = read_csv(path)
+    assert str(spilt.place) == f"{path}:2"
+    assert spilt.problem.startswith("column 3: has a cell and no name; put a text that holds")
+    assert [entry.record and entry.record["text"] for entry in good] == ["别打了,谢谢", "好"]
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("label,text,label", "x.csv:1: 2 columns are named label; rename all but one"),
+        ("text,标签,文本", "x.csv:1: 2 columns are named text; rename all but one"),
+        ("别打了,opt_out\ntext,label", "there is no text among them; write text, 文本 or 内容"),
+        ("别打了\n内容", "there is no text among them"),
+    ],
+)
+def test_headers_that_leave_a_doubt_are_refused(tmp_path: Path, header: str, problem: str) -> None:
+    """No column wins over another, and turns above a word like 内容 are no title."""
+    path = tmp_path / "x.csv"
+    path.write_text(f"{header}\na,b,c\n", "utf-8")
+    with pytest.raises(DataError, match=problem):
+        list(read_csv(path))
+
+
+def test_the_sheet_with_the_texts_is_read(tmp_path: Path) -> None:
+    """The first that has them, or the one that is asked for; its name stands in every place."""
+    path, book = tmp_path / "x.xlsx", openpyxl.Workbook()
+    book.active.title = "说明"
+    book.active.append(["请先读", "标注规则"])
+    for name, text in (("一月", "别打了"), ("二月", "在忙")):
+        sheet = book.create_sheet(name)
+        for row in (["标注表"], ["文本", "标签"], [text, "正常"]):
+            sheet.append(row)
+    book.save(path)
+    [entry] = read_excel(path)
+    assert entry.record == {"text": "别打了", "label": "normal"}
+    assert str(entry.place) == f"{path}: sheet 一月, row 3"
+    [entry] = read_excel(path, "二月")
+    assert entry.record == {"text": "在忙", "label": "normal"}
+    with pytest.raises(DataError, match="has no sheet 三月; it has 说明, 一月, 二月"):
+        list(read_excel(path, "三月"))
+    with pytest.raises(DataError, match="there is no text among them"):
+        list(read_excel(path, "说明"))
+
+
+def test_a_sheet_that_misstates_its_size_is_read_whole(tmp_path: Path) -> None:
+    """Other programs write a dimension of one cell over many; no row may be lost for it."""
+    honest, path = tmp_path / "honest.xlsx", tmp_path / "x.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["文本", "标签"], ["别打了", "退订"], ["在忙", "正常"]):
+        book.active.append(row)
+    book.save(honest)
+    with ZipFile(honest) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'ref="A1:B3"', b'ref="A1"'))
+    assert [entry.record and entry.record["text"] for entry in read_excel(path)] == [
+        "别打了",
+        "在忙",
+    ]
