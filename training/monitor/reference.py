@@ -2,6 +2,8 @@
 
 The frozen test is what every bundle brings along. Its turns are hard and no traffic: many more
 of them are opt-outs than anyone hears in a day. An earlier period is the better reference.
+Training turns are none: out of fold there are answers of the linear model alone, while the second
+reader, the words and the rules know all of these turns.
 """
 
 import json
@@ -21,6 +23,8 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
 from training.checks import read_checked
 from training.monitor.profile import (
+    FROZEN_TEST,
+    TRAFFIC,
     Profile,
     UnknownShare,
     build_profile,
@@ -35,7 +39,7 @@ _KEY = "profile"
 _WANTED = "is no reference; name a log, or what `wurao monitor --json` printed"
 
 
-def profile_training(
+def profile_frozen_test(
     bundle: Bundle, version: str, turns: Sequence[Turn], predictions: Sequence[Prediction]
 ) -> Profile:
     """Return the numbers of the frozen test as a model answered it.
@@ -51,14 +55,14 @@ def profile_training(
         for place, (turn, prediction) in enumerate(zip(turns, predictions, strict=True))
     )
     source = f"the frozen test as model {version} answers it"
-    return build_profile(decisions, unknown_words(bundle), "training", source)
+    return build_profile(decisions, unknown_words(bundle), FROZEN_TEST, source)
 
 
 def write_reference(profile: Profile, bundle_folder: Path) -> None:
     """Write a bundle's own reference into its folder.
 
     Args:
-        profile: From `profile_training`.
+        profile: From `profile_frozen_test`.
         bundle_folder: The bundle.
 
     Raises:
@@ -91,7 +95,9 @@ def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
     classifier = TurnClassifier(bundle)
     turns = [labelled.turn for labelled in read_checked(data_folder)["test"]]
     version = bundle.manifest.version
-    return profile_training(bundle, version, turns, [classifier.classify(turn) for turn in turns])
+    return profile_frozen_test(
+        bundle, version, turns, [classifier.classify(turn) for turn in turns]
+    )
 
 
 def read_reference(path: Path) -> Profile:
@@ -128,7 +134,7 @@ def profile_traffic(
     Raises:
         MonitorError: There are none.
     """
-    profile = build_profile(decisions, unknown_share, "traffic", source)
+    profile = build_profile(decisions, unknown_share, TRAFFIC, source)
     if not profile.decisions:
         raise MonitorError(f"{source}: no decision was logged in that period")
     return profile

@@ -14,10 +14,12 @@ from selenium.webdriver.common.by import By
 from classifier.decision_log.decisions import Decision
 from classifier.errors import MonitorError
 from classifier.key_file import read_keys
+from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
 from tests.training.report.conftest import rows, speak
 from training.monitor.reference import REFERENCE, own_reference, read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
+from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
 SECOND_WEEK = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -83,13 +85,29 @@ def test_a_bundle_brings_its_own_reference(
     shutil.copytree(tiny_bundle, older)
     (older / REFERENCE).unlink()
     kept, made = own_reference(tiny_bundle, tiny_data), own_reference(older, tiny_data)
-    assert kept.kind == "training"
+    assert kept.kind == "frozen_test"
     assert kept == made
     report = build_drift_report(with_log(watch, watch.log, reference=None))
     assert report.reference == kept
     limits = {shift.measure: shift.limit for shift in report.drift.shifts}
     assert limits["label"] is None  # hard turns say nothing of how many opt-outs there should be
     assert limits["length"] == 1
+
+
+def test_a_model_that_hears_nothing_is_noticed(
+    watch: Watch, usual: list[Decision], write_log: WriteLog, tmp_path: Path
+) -> None:
+    """A log of nothing but normal answers, beside the reference that comes along."""
+    nothing = Prediction(Label.NORMAL, (0.001, 0.001, 0.998), Action.CONTINUE, "m")
+    deaf = [replace(usual[place % len(usual)], prediction=nothing) for place in range(2_768)]
+    folder = write_log(tmp_path / "log", deaf)
+    heard = with_log(watch, folder, reference=None, thresholds=DEFAULT_THRESHOLDS)
+    report = build_drift_report(heard).to_dict()
+    named = {said.partition(":")[0] for said in report["drift"]["alerts"]}
+    assert {"opt_out", "complaint", "clarify"} <= named
+    passed = {level["measure"]: level["passed"] for level in report["drift"]["levels"]}
+    assert passed["opt_out"] == "least"
+    assert "not held against it: label, " in report["remarks"][0]
 
 
 def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
