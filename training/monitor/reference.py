@@ -16,6 +16,7 @@ from classifier.decision_log.decisions import (
     decision_from_record,
     decision_to_record,
 )
+from classifier.decision_log.log_reader import Damage
 from classifier.errors import MonitorError, OutputError
 from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
@@ -122,7 +123,7 @@ def read_reference(path: Path) -> Profile:
 
 
 def profile_traffic(
-    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str
+    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str, damage: Damage
 ) -> Profile:
     """Return the numbers of traffic.
 
@@ -130,11 +131,15 @@ def profile_traffic(
         decisions: Of a log.
         unknown_share: Of the model.
         source: Where they come from, for people.
+        damage: Of that log, counted while decisions come.
 
     Raises:
         MonitorError: There are none.
     """
     profile = build_profile(decisions, unknown_share, TRAFFIC, source)
+    if not profile.decisions and damage.lines:
+        message = f"none of the {damage.lines:,} lines can be opened; take the key file of this log"
+        raise MonitorError(f"{source}: {message}")
     if not profile.decisions:
         raise MonitorError(f"{source}: no decision was logged in that period")
     return profile

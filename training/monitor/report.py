@@ -117,11 +117,15 @@ def build_drift_report(watch: Watch) -> DriftReport:
     if bundle.manifest.second_reading is None:
         thresholds = _for_one_reader(thresholds)
     unknown_share = unknown_words(bundle)
-    damage = Damage()
+    damaged_lines = 0
 
     def of_log(folder: Path, period: Period) -> Profile:
+        nonlocal damaged_lines
+        damage = Damage()
         decisions = read_decisions(folder, watch.keys, *period, damage)
-        return profile_traffic(decisions, unknown_share, str(folder))
+        profile = profile_traffic(decisions, unknown_share, str(folder), damage)
+        damaged_lines += damage.lines
+        return profile
 
     profile = of_log(watch.log, watch.period)
     if watch.reference is None:
@@ -134,7 +138,7 @@ def build_drift_report(watch: Watch) -> DriftReport:
     version = bundle.manifest.version
     named = str(watch.thresholds)
     return DriftReport(
-        profile, reference, drift, version, named, thresholds.least_turns, damage.lines
+        profile, reference, drift, version, named, thresholds.least_turns, damaged_lines
     )
 
 

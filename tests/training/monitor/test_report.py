@@ -102,12 +102,17 @@ def test_a_model_that_hears_nothing_is_noticed(
     deaf = [replace(usual[place % len(usual)], prediction=nothing) for place in range(2_768)]
     folder = write_log(tmp_path / "log", deaf)
     heard = with_log(watch, folder, reference=None, thresholds=DEFAULT_THRESHOLDS)
-    report = build_drift_report(heard).to_dict()
+    found = build_drift_report(heard)
+    report = found.to_dict()
     named = {said.partition(":")[0] for said in report["drift"]["alerts"]}
     assert {"opt_out", "complaint", "clarify"} <= named
     passed = {level["measure"]: level["passed"] for level in report["drift"]["levels"]}
     assert passed["opt_out"] == "least"
     assert "not held against it: label, " in report["remarks"][0]
+    write_page(found, tmp_path / "drift.html")
+    page = (tmp_path / "drift.html").read_text("utf-8")
+    assert "passed is a bound of [least]" in page
+    assert 'id="not-compared"' in page
 
 
 def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
@@ -116,6 +121,8 @@ def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
         build_drift_report(
             with_log(watch, watch.log, period=(datetime(2030, 1, 1, tzinfo=UTC), None))
         )
+    with pytest.raises(MonitorError, match="lines can be opened; take the key file of this log"):
+        build_drift_report(with_log(watch, watch.log, keys={1: bytes(32)}))
     other = tmp_path / "other.json"
     for text in ("{}", "[1]", "no json", '{"profile": ', "[" * 100_000, "\ud800"):
         other.write_text(text, "utf-8", "surrogatepass")
