@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import TextIO
 
 import click
+
+_STANDARD_OUTPUT = Path("-")
 
 
 class _DayOrTime(click.DateTime):
@@ -87,8 +88,8 @@ def new_key(keys: Path) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.File("w", encoding="utf-8", lazy=True),
-    default="-",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    default=_STANDARD_OUTPUT,
     help="Where to; - is standard output.  [default: -]",
 )
 def read(
@@ -96,7 +97,7 @@ def read(
     keys: Path,
     since: datetime | None,
     until: datetime | None,
-    output: TextIO,
+    output: Path,
 ) -> None:
     """Write the masked turns of a period as records, which `wurao data select` takes.
 
@@ -105,14 +106,28 @@ def read(
     """
     from classifier.decision_log.log_keys import read_log_keys
     from classifier.decision_log.log_reader import Damage, read_records
+    from classifier.errors import OutputError
 
     damage = Damage()
-    count = 0
-    for record in read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage):
-        output.write(json.dumps(record, ensure_ascii=False) + "\n")
-        count += 1
+    records = read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage)
+    try:
+        count = _write(records, output)
+    except OSError as error:
+        if output == _STANDARD_OUTPUT:
+            raise
+        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
     click.echo(f"{count:,} decisions", err=True)
     warn_of_damage(damage.lines)
+
+
+def _write(records: Iterable[Mapping[str, object]], output: Path) -> int:
+    count = 0
+    # Where nothing was decided, an empty file takes the place of an earlier period's.
+    with click.open_file(str(output), "w", encoding="utf-8") as file:
+        for record in records:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
 def warn_of_damage(lines: int) -> None:

@@ -23,15 +23,7 @@ def print_drift(report: DriftReport) -> None:
         f"{profile.source}: {profile.turns:,.0f} turns, {profile.decisions:,} logged, {period}",
         f"reference: {reference.source}, {reference.turns:,.0f} turns",
     ]
-    if reference.kind == "training":
-        lines.append("the frozen test is hard and no traffic; --reference takes an earlier period")
-    if set(profile.models) != {report.model}:
-        lines.append(f"answered by {', '.join(profile.models)}; the bundle is {report.model}")
-    if not drift.enough:
-        few = min(profile.effective, reference.effective)
-        needed = f"{report.least_turns:,} are needed"
-        lines.append(f"too few turns to judge: {few:,.0f} counted evenly on one side, {needed}")
-    for line in lines:
+    for line in (*lines, *report.remarks):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(_levels(report))
     console.print(_shifts(report))

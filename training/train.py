@@ -33,7 +33,7 @@ from training.fit import FittedModel, fit_model, label_numbers
 from training.joining import Joining, join_readers
 from training.lost_contexts import lose_contexts
 from training.metrics import Scores
-from training.monitor.reference import profile_training, write_reference
+from training.monitor.reference import profile_frozen_test, write_reference
 from training.pipeline import join
 from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
@@ -159,5 +159,5 @@ def _write_and_score(
         scored = replace(manifest, test_scores=scores.to_dict())
         written = write_bundle(bundle_folder, scored, parts)
         asked = [turn.turn for turn in test]
-        write_reference(profile_training(bundle, written.version, asked, answers), bundle_folder)
+        write_reference(profile_frozen_test(bundle, written.version, asked, answers), bundle_folder)
         return TrainingResult(written, scores, len(parts.features))

@@ -94,7 +94,8 @@ class LogFileWriter:
 def read_log_file(path: Path, keys: Mapping[int, bytes]) -> Iterator[list[Record] | None]:
     """Yield what each line holds, None for a line that cannot be opened.
 
-    An unfinished last line is left out: its writer died, or is writing still.
+    An unfinished last line is left out: its writer died, or is writing still. A file that is gone
+    by now has become too old, and holds nothing.
 
     Args:
         path: Of the file.
@@ -111,6 +112,8 @@ def read_log_file(path: Path, keys: Mapping[int, bytes]) -> Iterator[list[Record
             for number, line in enumerate(file, 1):
                 if line.endswith(b"\n"):
                     yield _unsealed(cipher, number, line)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise DecisionLogError(f"{path}: cannot be read: {error.strerror}") from None
 

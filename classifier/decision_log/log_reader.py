@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from classifier.decision_log.decisions import Decision, decision_from_record
 from classifier.decision_log.log_file import read_log_file
-from classifier.decision_log.log_folder import day_of, log_files
-from classifier.errors import InvalidTurnError
+from classifier.decision_log.log_folder import log_files
+from classifier.errors import DecisionLogError, InvalidTurnError
 from classifier.records import Record
 
 
@@ -40,11 +40,15 @@ def read_records(
         damage: Counts what cannot be read.
 
     Raises:
-        DecisionLogError: The folder or a file cannot be read, or a key is not at hand.
+        DecisionLogError: The folder or a file cannot be read, a key is not at hand, or the period
+            ends before it begins.
     """
+    if since is not None and until is not None and since >= until:
+        message = f"the period ends at {until:%F %T}, not after it begins, at {since:%F %T}"
+        raise DecisionLogError(f"{folder}: {message}")
     # What was decided just before midnight may have been written after it.
-    last = _day(until + timedelta(1)) if until is not None else None
-    for path in log_files(folder, _day(since), last):
+    last = None if until is None or _day(until) == date.max else _day(until) + timedelta(1)
+    for path in log_files(folder, None if since is None else _day(since), last):
         for number, records in enumerate(read_log_file(path, keys), 1):
             if records is None:
                 if damage is not None:
@@ -73,5 +77,5 @@ def read_decisions(
                 damage.lines += 1
 
 
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else day_of(moment.timestamp())
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -134,7 +134,8 @@ class DecisionLog:
         while several := self._take():
             records = [record for one in several if (record := self._masked(one)) is not None]
             if records:
-                self._write(records, day_of(several[-1].time))
+                # No file is of a day before that of what it holds, also where the clock went back.
+                self._write(records, day_of(max(one.time for one in several)))
 
     def _take(self) -> list[Decision]:
         with self._lock:

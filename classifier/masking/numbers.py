@@ -6,6 +6,7 @@ is nobody's own stays: hotlines, amounts, dates, and numbers of orders, parcels 
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from classifier.masking.spans import Kind, Span
@@ -54,6 +55,11 @@ _ID_WORDS = re.compile(r"(?:身份证|身分证|证件|证号|护照|通行证|�
 _UNIT = re.compile(r"\s*(?:[元块万亿次个%年月]|美金|美元|港币|台币|人民币)")
 _SENTENCE_END = re.compile(r"[。!?;\n\]]")
 _FOUR_AND_FOUR = [4, 4]
+# So many digits are a card or an account, also where one of them was misheard.
+_LONG_DIGITS = 13
+_DATED = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
+_CARD_START = re.compile(r"[3-69]")
+_PRICE_ENDS = frozenset("089")
 
 
 class _Run(NamedTuple):
@@ -112,7 +118,7 @@ def _readings(
         if len(digits) > _LONGEST_DIGITS:
             break
         runs.append(_Run(digits, list(sizes), before, text[end : end + 4]))
-    for by in (_by_shape, _by_words):
+    for by in (_by_shape, _by_length, _by_place, _by_words):
         for offset in reversed(range(len(runs))):
             kind = by(runs[offset])
             if kind is not None:
@@ -137,7 +143,29 @@ def _by_shape(run: _Run) -> Kind | None:
         return None
     if _CARD.match(digits) and _luhn(digits):
         return Kind.CARD
-    if _HOTLINE.match(digits):
+    return None
+
+
+def _by_length(run: _Run) -> Kind | None:
+    digits, sizes = run.digits, run.token_sizes
+    if len(digits) < _LONG_DIGITS or _DATED.match(digits):
+        return None
+    if _ORDER_WORDS.search(run.before) or _UNIT.match(run.after):
+        return None
+    if len(sizes) > 1 and not _is_card_in_groups(digits, sizes):
+        return None
+    return Kind.ID if _ID_WORDS.search(run.before) else Kind.CARD
+
+
+def _is_card_in_groups(digits: str, sizes: list[int]) -> bool:
+    """Say whether groups are parts of one number, rather than small numbers or prices in a row."""
+    prices = {digits[end - 1] for end in accumulate(sizes)} <= _PRICE_ENDS
+    return min(sizes[:-1]) >= 3 and bool(_CARD_START.match(digits)) and not prices
+
+
+def _by_place(run: _Run) -> Kind | None:
+    digits = run.digits
+    if _ORDER_WORDS.search(run.before) or _HOTLINE.match(digits):
         return None
     if _LANDLINE.match(digits) and _is_dialled(run.token_sizes):
         return Kind.PHONE

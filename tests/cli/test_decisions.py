@@ -36,10 +36,18 @@ def test_key_log_and_records(tmp_path: Path) -> None:
     expected = Turn("别打[PHONE]了", Channel.SMS, said[:1])
     assert turn_from_record(record) == expected
     assert record["prediction"]["rule"] == "TD"
-    later = subprocess.run(
-        [*read, "--since", "2199-01-01"], capture_output=True, text=True, check=True
-    )
-    assert later.stdout == ""
+    # An empty period leaves no earlier one's turns for what reads the file next.
+    later = [*read, "--since", "2199-01-01", "-o", str(out)]
+    assert subprocess.run(later, capture_output=True, text=True, check=True).stdout == ""
+    assert out.read_text("utf-8") == ""
+    for wrong, problem in (
+        (["-o", str(tmp_path / "none" / "x")], "x: cannot be written"),
+        (["--since", "2026-11-20", "--until", "2026-11-10"], "the period ends at 2026-11-10"),
+    ):
+        told = subprocess.run([*read, *wrong], capture_output=True, text=True, check=False)
+        assert told.returncode == 1
+        assert problem in told.stderr
+        assert len(told.stderr.splitlines()) == 1
 
 
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_from_a_log_to_an_alert_and_to_labels(
     assert "ALERT label: distribution moved" in other.stdout
     assert page.read_text("utf-8").startswith("<!doctype html>")
     told = json.loads(wurao("monitor", shifted, *judged, "--json", status=3).stdout)
-    assert told["reference"]["kind"] == "training"
+    assert told["reference"]["kind"] == "frozen_test"
     assert [said.partition(":")[0] for said in told["drift"]["alerts"]] == ["opt_out"]
 
     turns, picked = tmp_path / "turns.jsonl", tmp_path / "picked.jsonl"

@@ -7,7 +7,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.monitor.profile import MEANS, MEASURES, Mean, Profile
+from training.intervals import wilson_interval
+from training.monitor.profile import COUNTED, MEANS, MEASURES, Mean, Profile
 from training.monitor.thresholds import Thresholds
 from training.stability_index import stability_index
 
@@ -24,12 +25,14 @@ class Shift:
         index: Population stability index, 0 or more.
         limit: Most that is allowed; None where it is no alert whatever it is.
         alert: Whether it is one.
+        passed: Table of the thresholds whose limit was passed; else empty.
     """
 
     measure: str
     index: float
     limit: float | None
     alert: bool
+    passed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ class Level:
     Attributes:
         measure: One of `MEANS`.
         value: The mean.
-        low: Lower end of its 95 % interval.
+        low: Lower end of its 95 % interval; of a share Wilson's, which stays from 0 to 1.
         high: Upper end.
         reference: Of the reference.
         least: Least that is allowed; None for no bound.
         most: Most that is allowed.
         alert: Whether it is one.
+        passed: Table of the thresholds whose bound was passed, such as ``least``; else empty.
     """
 
     measure: str
@@ -55,6 +59,7 @@ class Level:
     least: float | None
     most: float | None
     alert: bool
+    passed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +67,23 @@ class Drift:
     """What came of a comparison.
 
     Attributes:
-        enough: Whether there are turns enough on both sides; else nothing is an alert.
+        enough: Whether there are turns enough on both sides; else the reference raises no alert,
+            and where they lack in the traffic nothing does.
         shifts: Of every distribution.
         levels: Of every mean.
+        not_compared: Measures without a threshold beside this kind of reference.
     """
 
     enough: bool
     shifts: tuple[Shift, ...]
     levels: tuple[Level, ...]
+    not_compared: tuple[str, ...]
 
     @property
     def alerts(self) -> list[str]:
         """The measures that are out of bounds, each with what is wrong."""
         shifted = [
-            f"{s.measure}: distribution moved, index {s.index:.3f} above {s.limit:g}"
+            f"{s.measure}: distribution moved, {s.index:.3f} above {s.limit:g} of [{s.passed}]"
             for s in self.shifts
             if s.alert
         ]
@@ -99,9 +107,14 @@ def compare(traffic: Profile, reference: Profile, thresholds: Thresholds) -> Dri
     for measure in MEASURES:
         index = _index(traffic, reference, measure)
         limit = thresholds.shift[reference.kind].get(measure)
-        shifts.append(Shift(measure, index, limit, enough and limit is not None and index > limit))
+        beyond = enough and limit is not None and index > limit
+        passed = f"{reference.kind}.shift" if beyond else ""
+        shifts.append(Shift(measure, index, limit, beyond, passed))
     levels = tuple(_level(m, traffic, reference, thresholds, enough) for m in MEANS)
-    return Drift(enough, tuple(shifts), levels)
+    compared = thresholds.shift[reference.kind].keys() | thresholds.times[reference.kind].keys()
+    named = dict.fromkeys((*MEASURES, *MEANS))
+    not_compared = tuple(name for name in named if name not in compared)
+    return Drift(enough, tuple(shifts), levels, not_compared)
 
 
 def _index(traffic: Profile, reference: Profile, measure: str) -> float:
@@ -116,17 +129,33 @@ def _level(
     measure: str, traffic: Profile, reference: Profile, thresholds: Thresholds, enough: bool
 ) -> Level:
     mean, other = traffic.means[measure], reference.means[measure]
-    low, high = mean.value - _INTERVAL * mean.error, mean.value + _INTERVAL * mean.error
+    bounded = traffic.effective >= thresholds.least_turns
+    low, high = _interval(mean, measure)
     least, most = thresholds.least.get(measure), thresholds.most.get(measure)
-    beyond = (most is not None and low > most) or (least is not None and high < least)
-    beyond = beyond and enough
     times = thresholds.times[reference.kind].get(measure)
+    passed = ""
+    if bounded and least is not None and high < least:
+        passed = "least"
+    elif bounded and most is not None and low > most:
+        passed = "most"
+    elif enough and times is not None and _surely_apart(mean, other, times):
+        passed = f"{reference.kind}.times"
     if times is not None:
-        beyond = beyond or (enough and _surely_apart(mean, other, times))
         floor, ceiling = other.value / times, other.value * times
         least = floor if least is None else max(least, floor)
         most = ceiling if most is None else min(most, ceiling)
-    return Level(measure, mean.value, max(0.0, low), high, other.value, least, most, beyond)
+    return Level(measure, mean.value, low, high, other.value, least, most, bool(passed), passed)
+
+
+def _interval(mean: Mean, measure: str) -> tuple[float, float]:
+    value, error = mean.value, mean.error
+    if measure == COUNTED:
+        return max(0.0, value - _INTERVAL * error), value + _INTERVAL * error
+    if not error:
+        return value, value
+    # As many turns, drawn evenly, have the same error; `Mean` says what it is at 0 and 1.
+    turns = value * (1 - value) / error**2 or 1 / error
+    return wilson_interval(value * turns, turns)
 
 
 def _surely_apart(mean: Mean, other: Mean, times: float) -> bool:
@@ -140,4 +169,5 @@ def _said(level: Level) -> str:
         *([f"at most {level.most:.3g}"] if level.most is not None else []),
     ]
     interval = f"{level.low:.3g} to {level.high:.3g}"
-    return f"{level.measure}: {level.value:.3g} ({interval}), allowed {' and '.join(bounds)}"
+    allowed = f"allowed {' and '.join(bounds)}; passed is a bound of [{level.passed}]"
+    return f"{level.measure}: {level.value:.3g} ({interval}), {allowed}"

@@ -17,6 +17,9 @@ from classifier.turns import LABELS, Action, Channel, Label, Turn
 UnknownShare = Callable[[Turn], float]
 """Says which share of a turn's words a model does not know, 0 to 1."""
 
+KINDS = TRAFFIC, FROZEN_TEST = "traffic", "frozen_test"
+"""What a profile may be of."""
+
 _SCORES = (0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97)
 _LENGTHS = (2, 5, 10, 20, 50, 100)
 _UNKNOWN = (0.0, 0.1, 0.2, 0.35, 0.5)
@@ -43,12 +46,12 @@ class Profile:
     """Numbers of one set of turns.
 
     Attributes:
-        kind: ``traffic``, or ``training`` for turns that were written to be hard.
+        kind: ``traffic``, or ``frozen_test`` for turns that were written to be hard.
         source: Where they come from, for people.
         decisions: How many were read.
         turns: How many they stand for.
         effective: How many turns, drawn evenly, would say as much.
-        first: Time of the earliest, ISO 8601; empty for training.
+        first: Time of the earliest, ISO 8601; empty for the frozen test.
         last: Of the latest.
         models: Model version -> share of the turns that it answered.
         bins: Measure -> names of its bins, in their order.
@@ -83,10 +86,10 @@ def build_profile(
     Args:
         decisions: Of a log, or made of labelled turns; masked.
         unknown_share: Of the model that both sides of a comparison are held against.
-        kind: ``traffic`` or ``training``.
+        kind: One of `KINDS`.
         source: Where they come from, for people.
     """
-    tally = _Tally(kind == "traffic")
+    tally = _Tally(kind == TRAFFIC)
     for decision in decisions:
         tally.add(decision, unknown_share(decision.turn))
     total, squared = tally.weight, tally.weight_squared
@@ -105,7 +108,9 @@ def build_profile(
             name: [counts[place] / total if total else 0.0 for place in range(len(BINS[name]))]
             for name, counts in tally.bins.items()
         },
-        means={name: sums.mean(total, squared) for name, sums in tally.sums.items()},
+        means={
+            name: sums.mean(total, squared, tally.lightest) for name, sums in tally.sums.items()
+        },
         days={day: found.shares() for day, found in sorted(tally.days.items())},
     )
 
@@ -142,8 +147,11 @@ BINS: dict[str, list[str]] = {
 MEASURES = tuple(BINS)
 """What is compared as a distribution."""
 
+COUNTED = "length"
+"""The only mean that is no share."""
+
 DAILY = ("opt_out", "complaint", "clarify", "second_reading", "unknown_words")
-MEANS = (*DAILY, "rule_floor", "length")
+MEANS = (*DAILY, "rule_floor", COUNTED)
 """What is compared as a mean."""
 
 
@@ -160,13 +168,14 @@ class _Sums:
         self.twice += weight * weight * value
         self.squares += weight * weight * value * value
 
-    def mean(self, total: float, squared: float) -> Mean:
+    def mean(self, total: float, squared: float, lightest: float) -> Mean:
         if not total:
             return Mean(0.0, 1.0)
         mean = self.values / total
         spread = self.squares - 2 * mean * self.twice + mean * mean * squared
-        # What never or always happened might have happened to one of the turns.
-        least = squared / (total * total) if spread <= 0 else 0.0
+        # What never happened might have happened to one turn, of those that are logged the most,
+        # as objections are; what always happened might not have happened to one of all.
+        least = (squared / total if mean else lightest) / total if spread <= 0 else 0.0
         return Mean(mean, max(spread, 0.0) ** 0.5 / total or least)
 
 
@@ -186,6 +195,7 @@ class _Tally:
         self._dated = dated
         self.decisions = 0
         self.weight = self.weight_squared = 0.0
+        self.lightest = float("inf")
         self.first, self.last = float("inf"), 0.0
         self.models: Counter[str] = Counter()
         self.bins: dict[str, Counter[int]] = {name: Counter() for name in MEASURES}
@@ -197,6 +207,7 @@ class _Tally:
         self.decisions += 1
         self.weight += weight
         self.weight_squared += weight * weight
+        self.lightest = min(self.lightest, weight)
         self.models[prediction.model_version] += weight  # type: ignore[assignment]  # a sum of weights
         places = {
             "label": LABELS.index(prediction.label),

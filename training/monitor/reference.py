@@ -2,6 +2,8 @@
 
 The frozen test is what every bundle brings along. Its turns are hard and no traffic: many more
 of them are opt-outs than anyone hears in a day. An earlier period is the better reference.
+Training turns are none: out of fold there are answers of the linear model alone, while the second
+reader, the words and the rules know all of these turns.
 """
 
 import json
@@ -14,6 +16,7 @@ from classifier.decision_log.decisions import (
     decision_from_record,
     decision_to_record,
 )
+from classifier.decision_log.log_reader import Damage
 from classifier.errors import MonitorError, OutputError
 from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
@@ -21,6 +24,8 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
 from training.checks import read_checked
 from training.monitor.profile import (
+    FROZEN_TEST,
+    TRAFFIC,
     Profile,
     UnknownShare,
     build_profile,
@@ -35,7 +40,7 @@ _KEY = "profile"
 _WANTED = "is no reference; name a log, or what `wurao monitor --json` printed"
 
 
-def profile_training(
+def profile_frozen_test(
     bundle: Bundle, version: str, turns: Sequence[Turn], predictions: Sequence[Prediction]
 ) -> Profile:
     """Return the numbers of the frozen test as a model answered it.
@@ -51,14 +56,14 @@ def profile_training(
         for place, (turn, prediction) in enumerate(zip(turns, predictions, strict=True))
     )
     source = f"the frozen test as model {version} answers it"
-    return build_profile(decisions, unknown_words(bundle), "training", source)
+    return build_profile(decisions, unknown_words(bundle), FROZEN_TEST, source)
 
 
 def write_reference(profile: Profile, bundle_folder: Path) -> None:
     """Write a bundle's own reference into its folder.
 
     Args:
-        profile: From `profile_training`.
+        profile: From `profile_frozen_test`.
         bundle_folder: The bundle.
 
     Raises:
@@ -91,7 +96,9 @@ def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
     classifier = TurnClassifier(bundle)
     turns = [labelled.turn for labelled in read_checked(data_folder)["test"]]
     version = bundle.manifest.version
-    return profile_training(bundle, version, turns, [classifier.classify(turn) for turn in turns])
+    return profile_frozen_test(
+        bundle, version, turns, [classifier.classify(turn) for turn in turns]
+    )
 
 
 def read_reference(path: Path) -> Profile:
@@ -116,7 +123,7 @@ def read_reference(path: Path) -> Profile:
 
 
 def profile_traffic(
-    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str
+    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str, damage: Damage
 ) -> Profile:
     """Return the numbers of traffic.
 
@@ -124,11 +131,15 @@ def profile_traffic(
         decisions: Of a log.
         unknown_share: Of the model.
         source: Where they come from, for people.
+        damage: Of that log, counted while decisions come.
 
     Raises:
         MonitorError: There are none.
     """
-    profile = build_profile(decisions, unknown_share, "traffic", source)
+    profile = build_profile(decisions, unknown_share, TRAFFIC, source)
+    if not profile.decisions and damage.lines:
+        message = f"none of the {damage.lines:,} lines can be opened; take the key file of this log"
+        raise MonitorError(f"{source}: {message}")
     if not profile.decisions:
         raise MonitorError(f"{source}: no decision was logged in that period")
     return profile

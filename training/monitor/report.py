@@ -1,7 +1,7 @@
 """Puts a drift report together: the numbers, what they are held against, what came of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,15 @@ from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from training.monitor.drift import Drift, compare
-from training.monitor.profile import Profile, unknown_words
+from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
 from training.monitor.reference import own_reference, profile_traffic, read_reference
-from training.monitor.thresholds import DEFAULT_THRESHOLDS, read_thresholds
+from training.monitor.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+
+_WHY_NOT_COMPARED = (
+    "the reference is the frozen test, whose turns are hard and no traffic (many more of them are "
+    "opt-outs), so these are not held against it: {}; [least] and [most] of the thresholds hold "
+    "for any traffic, and --reference takes an earlier period"
+)
 
 Period = tuple[datetime | None, datetime | None]
 """First moment, and first moment that is left out, with time zones; None for all."""
@@ -65,6 +71,20 @@ class DriftReport:
     least_turns: int
     damaged_lines: int
 
+    @property
+    def remarks(self) -> list[str]:
+        """What one has to know to read the figures, each in a sentence."""
+        said = []
+        if self.reference.kind == FROZEN_TEST:
+            said.append(_WHY_NOT_COMPARED.format(", ".join(self.drift.not_compared)))
+        if set(self.profile.models) != {self.model}:
+            said.append(f"answered by {', '.join(self.profile.models)}; the bundle is {self.model}")
+        if not self.drift.enough:
+            few = min(self.profile.effective, self.reference.effective)
+            needed = f"{self.least_turns:,} are needed"
+            said.append(f"too few turns to judge: {few:,.0f} counted evenly on one side, {needed}")
+        return said
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; its ``profile`` may be the reference of a later report."""
         return {
@@ -76,6 +96,7 @@ class DriftReport:
             "profile": self.profile.to_dict(),
             "reference": self.reference.to_dict(),
             "drift": self.drift.to_dict(),
+            "remarks": self.remarks,
         }
 
 
@@ -93,12 +114,18 @@ def build_drift_report(watch: Watch) -> DriftReport:
     """
     thresholds = read_thresholds(watch.thresholds)
     bundle = load_bundle(watch.bundle, second_reader=False)
+    if bundle.manifest.second_reading is None:
+        thresholds = _for_one_reader(thresholds)
     unknown_share = unknown_words(bundle)
-    damage = Damage()
+    damaged_lines = 0
 
     def of_log(folder: Path, period: Period) -> Profile:
+        nonlocal damaged_lines
+        damage = Damage()
         decisions = read_decisions(folder, watch.keys, *period, damage)
-        return profile_traffic(decisions, unknown_share, str(folder))
+        profile = profile_traffic(decisions, unknown_share, str(folder), damage)
+        damaged_lines += damage.lines
+        return profile
 
     profile = of_log(watch.log, watch.period)
     if watch.reference is None:
@@ -111,8 +138,14 @@ def build_drift_report(watch: Watch) -> DriftReport:
     version = bundle.manifest.version
     named = str(watch.thresholds)
     return DriftReport(
-        profile, reference, drift, version, named, thresholds.least_turns, damage.lines
+        profile, reference, drift, version, named, thresholds.least_turns, damaged_lines
     )
+
+
+def _for_one_reader(thresholds: Thresholds) -> Thresholds:
+    """Return thresholds that ask for no second readings, which such a bundle never has."""
+    least = {name: bound for name, bound in thresholds.least.items() if name != "second_reading"}
+    return replace(thresholds, least=least)
 
 
 def write_page(report: DriftReport, path: Path) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from classifier.errors import MonitorError
-from training.monitor.profile import BINS, DAILY, MEANS, Mean, Profile
+from training.monitor.profile import BINS, COUNTED, DAILY, FROZEN_TEST, KINDS, MEANS, Mean, Profile
 
-_KINDS = ("traffic", "training")
-_TEXTS = ("source", "first", "last")
+_FORMER_KINDS = {"training": FROZEN_TEST}
+_TEXTS = ("kind", "source", "first", "last")
 _NUMBERS = ("decisions", "turns", "effective")
-_FIELDS = ("kind", *_TEXTS, *_NUMBERS, "models", "bins", "distributions", "means", "days")
-_COUNTED = "length"  # all other means are shares
+_FIELDS = (*_TEXTS, *_NUMBERS, "models", "bins", "distributions", "means", "days")
 _ROUNDING = 0.01
 
 
@@ -26,11 +25,12 @@ def profile_from_dict(content: object, name: str) -> Profile:
         MonitorError: A field is missing, unknown, of another kind or out of range; names it.
     """
     fields = _object(content, name, _FIELDS)
-    if fields["kind"] not in _KINDS:
-        raise MonitorError(f"{name}.kind: must be one of {', '.join(_KINDS)}")
     for field in _TEXTS:
         if not isinstance(fields[field], str):
             raise MonitorError(f"{name}.{field}: must be a text")
+    kind = _FORMER_KINDS.get(fields["kind"], fields["kind"])
+    if kind not in KINDS:
+        raise MonitorError(f"{name}.kind: must be one of {', '.join(KINDS)}")
     numbers = {field: _number(fields[field], f"{name}.{field}") for field in _NUMBERS}
     if not numbers["decisions"].is_integer():
         raise MonitorError(f"{name}.decisions: must be a whole number")
@@ -39,7 +39,7 @@ def profile_from_dict(content: object, name: str) -> Profile:
         raise MonitorError(f"{name}.bins: {message}")
     days = _object(fields["days"], f"{name}.days")
     return Profile(
-        kind=fields["kind"],
+        kind=kind,
         source=fields["source"],
         decisions=int(numbers["decisions"]),
         turns=numbers["turns"],
@@ -76,7 +76,7 @@ def _means(content: object, name: str) -> dict[str, Mean]:
     for measure, mean in _object(content, name, MEANS).items():
         at = f"{name}.{measure}"
         fields = _object(mean, at, ("value", "error"))
-        bound = {} if measure == _COUNTED else {"most": 1.0}
+        bound = {} if measure == COUNTED else {"most": 1.0}
         value = _number(fields["value"], f"{at}.value", **bound)
         found[measure] = Mean(value, _number(fields["error"], f"{at}.error"))
     return found

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import MonitorError
-from training.monitor.profile import MEANS, MEASURES
+from training.monitor.profile import KINDS, MEANS, MEASURES
 
 DEFAULT_THRESHOLDS = Path(__file__).parent / "thresholds.toml"
 
 _TABLES = {
     "most": MEANS,
     "least": MEANS,
-    "traffic.shift": MEASURES,
-    "traffic.times": MEANS,
-    "training.shift": MEASURES,
-    "training.times": MEANS,
+    **{f"{kind}.shift": MEASURES for kind in KINDS},
+    **{f"{kind}.times": MEANS for kind in KINDS},
 }
 """Table of the file -> what it may name."""
 
@@ -26,7 +24,8 @@ class Thresholds:
     """When something is an alert; what is not named is shown and never one.
 
     Attributes:
-        least_turns: With fewer effective turns on either side nothing is an alert.
+        least_turns: With fewer effective turns nothing is an alert; with fewer in the reference
+            nothing beside it is.
         most: Mean -> most that it may be, whatever the reference.
         least: Mean -> least that it may be.
         shift: Kind of reference -> distribution -> largest population stability index allowed.
@@ -66,8 +65,8 @@ def read_thresholds(path: Path) -> Thresholds:
         least_turns,
         tables["most"],
         tables["least"],
-        {kind: tables[f"{kind}.shift"] for kind in ("traffic", "training")},
-        {kind: tables[f"{kind}.times"] for kind in ("traffic", "training")},
+        {kind: tables[f"{kind}.shift"] for kind in KINDS},
+        {kind: tables[f"{kind}.times"] for kind in KINDS},
     )
 
 
@@ -76,7 +75,7 @@ def _flatten(path: Path, content: Mapping[str, object]) -> dict[str, object]:
     for name, table in content.items():
         if not isinstance(table, dict):
             raise MonitorError(f"{path}: {name}: is no table; there are {', '.join(_TABLES)}")
-        if name in {"traffic", "training"}:
+        if name in KINDS:
             flat |= {f"{name}.{inner}": of for inner, of in table.items()}
         else:
             flat[name] = table

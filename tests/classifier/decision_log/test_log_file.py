@@ -67,6 +67,7 @@ def test_errors_name_the_file(path: Path, tmp_path: Path) -> None:
     with pytest.raises(DecisionLogError, match="needs key version 2"):
         list(read_log_file(path, {1: KEY}))
     assert list(read_log_file(path, {2: bytes(32)})) == [None] * len(LINES)
+    assert read(tmp_path / "gone.log") == []  # too old by now, another process removed it
     stranger = tmp_path / "c.log"
     stranger.write_text("hello\n")
     with pytest.raises(DecisionLogError, match=r"c\.log: is no file of a decision log"):

@@ -12,7 +12,7 @@ from classifier.decision_log.decisions import Decision
 from classifier.decision_log.log_folder import log_files
 from classifier.decision_log.log_reader import read_decisions
 from classifier.decision_log.log_writer import DROPPED, FAILED, WRITTEN, DecisionLog, LogPlan
-from classifier.errors import KeyFileError
+from classifier.errors import DecisionLogError, KeyFileError
 from classifier.key_file import add_key, read_keys
 from classifier.turns import Action, Label, Prediction, Turn
 
@@ -141,6 +141,25 @@ def test_periods_are_cut_to_the_moment(start: Start, tmp_path: Path, keys: Path)
     assert list(read_decisions(folder, ring, at, at + instant)) == [one]
     assert list(read_decisions(folder, ring, None, at)) == []
     assert list(read_decisions(folder, ring, at + instant)) == []
+    assert list(read_decisions(folder, ring, None, datetime.max.replace(tzinfo=UTC))) == [one]
+    for until in (at, at - instant):
+        with pytest.raises(DecisionLogError, match="log: the period ends at"):
+            list(read_decisions(folder, ring, at, until))
+
+
+def test_a_clock_that_goes_back_hides_nothing(
+    start: Start, tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was decided just after midnight is of that day, though the clock was put back."""
+    midnight = datetime(2026, 11, 21, tzinfo=UTC)
+    log, _counted = start(days=100_000)
+    for said_at in (midnight.timestamp() + 0.5, midnight.timestamp() - 0.5):
+        monkeypatch.setattr(time, "time", lambda now=said_at: now)
+        log.note(TURN, ORDINARY, "")
+    log.close()
+    ring, folder = read_keys(keys), tmp_path / "log"
+    assert len(list(read_decisions(folder, ring, midnight))) == 1
+    assert len(list(read_decisions(folder, ring, None, midnight))) == 1
 
 
 def test_a_folder_that_cannot_be_made_harms_nobody(

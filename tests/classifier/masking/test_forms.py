@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from classifier.masking.mask import mask_text
@@ -133,18 +133,17 @@ def test_mainland_identity_numbers_go(
 
 @given(st.sampled_from(["4", "51", "62", "6228"]), st.data(), st.sampled_from(["", " ", "-"]))
 def test_cards_go(head: str, data: st.DataObject, gap: str) -> None:
-    """Sixteen digits with a right check digit are a card; with a wrong one they are not."""
+    """Sixteen digits are a card, also where one was misheard; groups like prices need the check."""
     body = head + data.draw(
         st.text(string.digits, min_size=15 - len(head), max_size=15 - len(head))
     )
     doubled = [int(d) * (2 - place % 2) for place, d in enumerate(body)]
     check = -sum(value - 9 if value > 9 else value for value in doubled) % 10
-    for digit, masked in ((check, True), ((check + 1) % 10, False)):
+    for digit in (check, (check + 1) % 10):
         number = f"{body}{digit}"
+        assume(digit == check or set(number[3::4]) - set("089"))
         written = gap.join(number[i : i + 4] for i in range(0, 16, 4))
-        kinds = {"[CARD]"} if masked else set()
-        found = {kind for kind in ("[CARD]",) if kind in mask_text(f"刷的是{written}")}
-        assert found == kinds
+        assert mask_text(f"刷的是{written}") == "刷的是[CARD]"
 
 
 @given(st.integers(1, 99_999_999), st.sampled_from(["元", "块", "万", "%", "次", "个", "年"]))

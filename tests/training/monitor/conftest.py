@@ -103,7 +103,7 @@ def shifted_log(
 @pytest.fixture(scope="session")
 def thresholds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Those that come along, for some hundred turns and a model that asks back about a fifth."""
-    text = re.sub(r"\[most\][^\[]*", "", DEFAULT_THRESHOLDS.read_text("utf-8"))
+    text = re.sub(r"(?m)^\[(?:least|most)\]$[^\[]*", "", DEFAULT_THRESHOLDS.read_text("utf-8"))
     assert "least_turns = 1_000\n" in text
     path = tmp_path_factory.mktemp("thresholds") / "thresholds.toml"
     path.write_text(text.replace("least_turns = 1_000\n", "least_turns = 200\n"), "utf-8")

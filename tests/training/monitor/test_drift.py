@@ -21,7 +21,9 @@ def profile(
     """Return numbers of so many turns, evenly drawn, with errors of shares."""
     empty = build_profile([], lambda _turn: 0.0, kind, "here")
     told = {
-        name: Mean(value := means.get(name, 0.1), math.sqrt(value * (1 - value) / turns) or 1e-3)
+        name: Mean(
+            value := means.get(name, 0.1), math.sqrt(value * (1 - value) / turns) or 1 / turns
+        )
         for name in MEANS
     }
     even = {name: [1 / len(bins)] * len(bins) for name, bins in empty.bins.items()}
@@ -37,8 +39,8 @@ def limits() -> Thresholds:
         500,
         {"opt_out": 0.2},
         {"second_reading": 0.05},
-        {"traffic": {"label": 0.1}, "training": {}},
-        {"traffic": {"clarify": 2.0}, "training": {}},
+        {"traffic": {"label": 0.1}, "frozen_test": {}},
+        {"traffic": {"clarify": 2.0}, "frozen_test": {}},
     )
 
 
@@ -101,13 +103,70 @@ def test_few_turns_are_not_judged(limits: Thresholds) -> None:
     for drift in (compare(moved, profile(), limits), compare(profile(), moved, limits)):
         assert not drift.enough
         assert drift.alerts == []
+    drift = compare(profile(means={"opt_out": 0.9, "clarify": 0.9}), moved, limits)
+    assert [said.partition(":")[0] for said in drift.alerts] == ["opt_out"]  # a bound of its own
 
 
 def test_hard_turns_are_judged_by_their_own_thresholds(limits: Thresholds) -> None:
     """What is an alert beside earlier traffic is none beside the frozen test."""
     moved = replace(profile(), distributions=profile().distributions | {"label": [1.0, 0.0, 0.0]})
     assert compare(moved, profile(), limits).alerts
-    assert compare(moved, profile(kind="training"), limits).alerts == []
+    assert compare(moved, profile(kind="frozen_test"), limits).alerts == []
+
+
+@pytest.mark.parametrize(
+    ("turns", "heard", "alerts"),
+    [
+        (2_768, 0.0, ["opt_out", "complaint", "clarify"]),
+        (1_300, 0.0, ["complaint"]),
+        (100_000, 0.001, ["opt_out", "complaint", "clarify"]),
+        (1_000, 0.0, []),
+        (500, 0.0, []),
+        (100_000, 0.004, []),
+    ],
+)
+def test_a_model_that_hears_nothing_is_no_green(
+    turns: float, heard: float, alerts: list[str]
+) -> None:
+    """Beside the frozen test too, whose shares say nothing: a least share holds for any traffic."""
+    shares = dict.fromkeys(("opt_out", "complaint", "clarify"), heard)
+    limits = read_thresholds(DEFAULT_THRESHOLDS)
+    drift = compare(profile(turns, means=shares), profile(5_000, kind="frozen_test"), limits)
+    assert [said.partition(":")[0] for said in drift.alerts] == alerts
+    assert all("allowed at least" in said and said.endswith("[least]") for said in drift.alerts)
+    assert {"label", "opt_out_score", "rule_floor"} <= set(drift.not_compared)
+
+
+def test_ordinary_talk_passes_no_bound() -> None:
+    """Real talk that is no call of anyone's, by the shares that docs/decisions.md tells of."""
+    shares = {"complaint": 0.015, "clarify": 0.012, "opt_out": 0.0016, "second_reading": 0.13}
+    shares |= {"rule_floor": 0.0, "unknown_words": 0.075}
+    limits = read_thresholds(DEFAULT_THRESHOLDS)
+    for turns in (1_000, 10_000, 100_000):
+        now = profile(turns, means=shares)
+        assert compare(now, replace(now, kind="frozen_test"), limits).alerts == []
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0004, 0.5, 0.9988, 1.0])
+def test_intervals_of_shares_stay_inside(limits: Thresholds, share: float) -> None:
+    """No share is below 0 or above 1; a mean number of characters may be."""
+    now = profile(means=dict.fromkeys(MEANS, share))
+    for level in compare(now, profile(), limits).levels:
+        assert 0 <= level.low <= share + 1e-12
+        assert share - 1e-12 <= level.high
+        assert level.high <= 1 or level.measure == "length"
+        assert level.low < level.high
+
+
+def test_the_bound_that_was_passed_is_named(limits: Thresholds) -> None:
+    """By its table: a fixed one, or one beside the reference."""
+    now = profile(100_000, means={"opt_out": 0.3, "second_reading": 0.01, "clarify": 0.5})
+    drift = compare(now, profile(), limits)
+    assert {level.measure: level.passed for level in drift.levels if level.alert} == {
+        "opt_out": "most",
+        "second_reading": "least",
+        "clarify": "traffic.times",
+    }
 
 
 def test_thresholds_that_come_along_can_be_read() -> None:
@@ -140,7 +199,8 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
         ("least_turns = 9\n[most]\nlength = true", r"most\.length: must be a number"),
         ("least_turns = 9\n[traffic.psi]\nlength = 1", r"traffic\.psi: is no table"),
         ("least_turns = 9\nmost = 3", "most: is no table"),
-        ("least_turns = 9\n[training]\nshift = 3", r"training\.shift: must be a table"),
+        ("least_turns = 9\n[frozen_test]\nshift = 3", r"frozen_test\.shift: must be a table"),
+        ("least_turns = 9\n[training]\nshift = 3", r"training: is no table; there are most, "),
     ],
 )
 def test_wrong_thresholds_are_named(write: Callable[[str], Path], text: str, problem: str) -> None:

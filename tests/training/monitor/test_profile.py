@@ -64,6 +64,9 @@ def test_nothing_and_never_are_no_certainty() -> None:
     few = build_profile([decision(NORMAL)] * 50, lambda _turn: 0.0, "traffic", "log")
     assert few.means["opt_out"].value == 0
     assert few.means["opt_out"].error == pytest.approx(1 / 50)
+    heard = [decision(NORMAL, 0.1)] * 99 + [decision(replace(NORMAL, needs_review=True))] * 10
+    sampled = build_profile(heard, lambda _turn: 0.0, "traffic", "log").means["opt_out"]
+    assert sampled.error == pytest.approx(1 / 1_000)  # it would have been logged as the ten were
     empty = build_profile([], lambda _turn: 0.0, "traffic", "log")
     assert (empty.decisions, empty.effective) == (0, 0)
     assert set(empty.means) == set(MEANS)

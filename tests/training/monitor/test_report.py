@@ -14,10 +14,12 @@ from selenium.webdriver.common.by import By
 from classifier.decision_log.decisions import Decision
 from classifier.errors import MonitorError
 from classifier.key_file import read_keys
+from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
 from tests.training.report.conftest import rows, speak
 from training.monitor.reference import REFERENCE, own_reference, read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
+from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
 SECOND_WEEK = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -83,7 +85,7 @@ def test_a_bundle_brings_its_own_reference(
     shutil.copytree(tiny_bundle, older)
     (older / REFERENCE).unlink()
     kept, made = own_reference(tiny_bundle, tiny_data), own_reference(older, tiny_data)
-    assert kept.kind == "training"
+    assert kept.kind == "frozen_test"
     assert kept == made
     report = build_drift_report(with_log(watch, watch.log, reference=None))
     assert report.reference == kept
@@ -92,12 +94,35 @@ def test_a_bundle_brings_its_own_reference(
     assert limits["length"] == 1
 
 
+def test_a_model_that_hears_nothing_is_noticed(
+    watch: Watch, usual: list[Decision], write_log: WriteLog, tmp_path: Path
+) -> None:
+    """A log of nothing but normal answers, beside the reference that comes along."""
+    nothing = Prediction(Label.NORMAL, (0.001, 0.001, 0.998), Action.CONTINUE, "m")
+    deaf = [replace(usual[place % len(usual)], prediction=nothing) for place in range(2_768)]
+    folder = write_log(tmp_path / "log", deaf)
+    heard = with_log(watch, folder, reference=None, thresholds=DEFAULT_THRESHOLDS)
+    found = build_drift_report(heard)
+    report = found.to_dict()
+    named = {said.partition(":")[0] for said in report["drift"]["alerts"]}
+    assert {"opt_out", "complaint", "clarify"} <= named
+    passed = {level["measure"]: level["passed"] for level in report["drift"]["levels"]}
+    assert passed["opt_out"] == "least"
+    assert "not held against it: label, " in report["remarks"][0]
+    write_page(found, tmp_path / "drift.html")
+    page = (tmp_path / "drift.html").read_text("utf-8")
+    assert "passed is a bound of [least]" in page
+    assert 'id="not-compared"' in page
+
+
 def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
     """A period without decisions, and a file that is no reference."""
     with pytest.raises(MonitorError, match="no decision was logged"):
         build_drift_report(
             with_log(watch, watch.log, period=(datetime(2030, 1, 1, tzinfo=UTC), None))
         )
+    with pytest.raises(MonitorError, match="lines can be opened; take the key file of this log"):
+        build_drift_report(with_log(watch, watch.log, keys={1: bytes(32)}))
     other = tmp_path / "other.json"
     for text in ("{}", "[1]", "no json", '{"profile": ', "[" * 100_000, "\ud800"):
         other.write_text(text, "utf-8", "surrogatepass")

@@ -56,8 +56,8 @@ SPOILS: list[tuple[Spoil, str]] = [
     (lambda p: p["distributions"].update(label=[1, 0, None]), r"distributions.label\[2\]: must be"),
     (lambda p: p["distributions"].update(label=[1, 0, 1]), "distributions.label: must add up to 1"),
     (lambda p: p["bins"]["label"].pop(), "bins: are not those of this version"),
-    (lambda p: p.update(kind="guess"), "kind: must be one of traffic, training"),
-    (lambda p: p.update(kind=["traffic"]), "kind: must be one of traffic, training"),
+    (lambda p: p.update(kind="guess"), "kind: must be one of traffic, frozen_test"),
+    (lambda p: p.update(kind=["traffic"]), "kind: must be a text"),
     (lambda p: p.update(source=None), "source: must be a text"),
     (lambda p: p.update(decisions=1.5), "decisions: must be a whole number"),
     (lambda p: p.update(effective=-1), "effective: must be a number, 0 or more"),
@@ -111,6 +111,14 @@ def _put(content: Any, place: tuple[str | int, ...], value: object) -> None:
     for key in place[:-1]:
         content = content[key]
     content[place[-1]] = value
+
+
+def test_the_former_name_of_the_frozen_test_is_read(tmp_path: Path) -> None:
+    """Bundles made before carry it in their own reference."""
+    content, path = stored(), tmp_path / "reference.json"
+    content["profile"]["kind"] = "training"
+    path.write_text(json.dumps(content), "utf-8")
+    assert read_reference(path).kind == "frozen_test"
 
 
 def test_half_a_character_is_refused(tmp_path: Path) -> None:
