@@ -11,11 +11,12 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers, stops
-from training.gates.paired import Change, compare_shares, share_interval
+from training.gates.paired import Change, compare_shares
 from training.gates.refusals import Reason, Refusal
 from training.gates.rules import Gate, Gates, Measure, StatutoryTurn
 from training.gates.slices import FIELDS, belongs
 from training.goals.suites import run_suites
+from training.intervals import by_group, share_interval
 
 STATUTORY = "statutory words"
 _SEED = 0
@@ -149,7 +150,7 @@ def _judge(
 ) -> Verdict:
     groups = [turns[i].group for i in kept]
     new = count(gate.measure, turns, answers)[kept]
-    low, high = share_interval(new, groups, _SEED)
+    low, high = share_interval(*by_group(new, groups), _SEED)
     refusals = _beyond(gate, float(new.mean()), low, high)
     change = None
     if champion is not None and (gate.may_lose is not None or gate.significance is not None):

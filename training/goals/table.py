@@ -12,6 +12,7 @@ from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.fit import label_numbers
 from training.goals.material import RealTurns
 from training.goals.suites import Case, run_suites
+from training.intervals import by_group, share_interval, wilson_interval
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.progress import Report
 from training.short_answers import short_answers
@@ -140,7 +141,11 @@ def measure(
         behaviour = [LABELS[place] for place in answers["behaviour"]]
         outcome = run_suites(splits["behaviour"], behaviour)
         cases = cases or outcome
-        cells["behaviour: cases passed", "≥ .97"] = _share([c.passed for c in outcome], 0.97)
+        passed, sizes = by_group(
+            np.array([c.passed for c in outcome]), [c.turn.group for c in outcome]
+        )
+        share = Estimate(float(passed.sum() / sizes.sum()), *share_interval(passed, sizes, _SEED))
+        cells["behaviour: cases passed", "≥ .97"] = _estimate(share, 0.97)
         if real is not None:
             cells |= _real_cells(system, real)
         for (name, goal), cell in cells.items():
@@ -235,24 +240,6 @@ def _rate(found: np.ndarray, goal: float) -> Cell:
     value = 1_000 * float(found.mean())
     low, high = (1_000 * end for end in wilson_interval(int(found.sum()), len(found)))
     return Cell(f"{value:.1f} ({low:.1f}-{high:.1f})", value, value <= goal)
-
-
-def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a share.
-
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
-
-    Args:
-        hits: How many were found.
-        count: Of how many.
-    """
-    if not count:
-        return math.nan, math.nan
-    z = 1.959964
-    share, spread = hits / count, z * z / count
-    centre = (share + spread / 2) / (1 + spread)
-    reach = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return centre - reach, centre + reach
 
 
 def _plain(value: float) -> str:

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.turns import Action, Label
-from training.goals.table import wilson_interval
+from training.intervals import by_group, share_interval
 from training.report.answers import Answer, groups_of, labelled
 
-_RESAMPLES = 2_000
-_INTERVAL = (2.5, 97.5)
 _SEED = 0
 
 
@@ -34,36 +31,18 @@ class Rate:
     low: float
     high: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; what could not be measured is None."""
-        return {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in asdict(self).items()
-        }
-
 
 def rate(hits: Sequence[bool] | np.ndarray, groups: Sequence[str]) -> Rate:
-    """Return a rate with its 95 % interval, a bootstrap over scenes.
-
-    Where it happened never or always, resampling shows no spread, and Wilson's interval is taken.
+    """Return a rate with its 95 % interval.
 
     Args:
         hits: Whether it happened, for each turn.
         groups: Scene of each turn.
     """
     found = np.asarray(hits, dtype=bool)
-    count, total = len(found), int(found.sum())
-    if total in {0, count}:
-        low, high = wilson_interval(total, count)
-    else:
-        _names, places = np.unique(np.array(groups), return_inverse=True)
-        sums, sizes = np.bincount(places, weights=found), np.bincount(places)
-        draws = np.random.default_rng(_SEED).multinomial(
-            len(sizes), np.full(len(sizes), 1 / len(sizes)), _RESAMPLES
-        )
-        low, high = np.percentile((draws @ sums) / (draws @ sizes), _INTERVAL)
-    value = 1_000 * total / count if count else math.nan
-    return Rate(total, count, value, 1_000 * max(float(low), 0), 1_000 * min(float(high), 1))
+    low, high = share_interval(*by_group(found, groups), _SEED)
+    value = float(found.mean()) if len(found) else math.nan
+    return Rate(int(found.sum()), len(found), 1_000 * value, 1_000 * low, 1_000 * high)
 
 
 def headline(answers: Sequence[Answer]) -> dict[str, Rate]:
