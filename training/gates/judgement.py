@@ -84,7 +84,7 @@ def judge(
     """
     verdicts = [_statutory(gates.statutory, candidate)]
     for gate in gates.gates:
-        if champion is None and gate.at_least is None and gate.at_most is None:
+        if champion is None and gate.only_compares:
             continue
         old = champion[gate.split] if champion else None
         for name, kept in _parts(gate, splits[gate.split]):

@@ -1,12 +1,14 @@
 """What a manager wants to know first: what is missed and what is stopped without need."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.turns import Action, Label
+from training.gates.slices import ORDINARY, belongs
 from training.intervals import by_group, share_interval
 from training.report.answers import Answer, groups_of, labelled
 
@@ -46,28 +48,52 @@ def rate(hits: Sequence[bool] | np.ndarray, groups: Sequence[str]) -> Rate:
 
 
 def headline(answers: Sequence[Answer]) -> dict[str, Rate]:
-    """Return the rates of the headline.
+    """Return the rates of the headline, each named for the turns that it is taken of.
 
     Args:
         answers: To the frozen test.
 
     Returns:
-        Of opt-outs: ``missed`` (the bot does not stop), of these ``asked_back`` and ``unheard``;
-        of normal turns ``false_stops``, of these in files of ordinary talk
-        ``false_stops_in_ordinary_talk``; of complaints ``complaints_missed``.
+        Of opt-outs: ``missed`` (the bot does not stop), of these ``asked_back``, ``handed_over``
+        and ``went_on``. Of turns that are no opt-out: ``false_stops``, which are either
+        ``false_stops_ordinary``, in files of ordinary talk, or ``false_stops_hard``. Of complaints:
+        ``complaints_missed``.
     """
-    wanting, ordinary = labelled(answers, Label.OPT_OUT), labelled(answers, Label.NORMAL)
-    talk = [a for a in ordinary if _file_of(a).startswith("ordinary")]
+    wanting = labelled(answers, Label.OPT_OUT)
+    others = [answer for answer in answers if answer.turn.label is not Label.OPT_OUT]
+    ordinary = [answer for answer in others if belongs(answer.turn, ORDINARY)]
+    hard = [answer for answer in others if not belongs(answer.turn, ORDINARY)]
     return {
-        "missed": _rate(wanting, lambda a: not a.right),
+        "missed": _rate(wanting, lambda a: a.prediction.action is not Action.STOP),
         "asked_back": _rate(wanting, lambda a: a.prediction.action is Action.CLARIFY),
-        "unheard": _rate(wanting, lambda a: not a.heard),
-        "false_stops": _rate(ordinary, _stopped),
-        "false_stops_in_ordinary_talk": _rate(talk, _stopped),
+        "handed_over": _rate(wanting, lambda a: a.prediction.action is Action.HANDOFF),
+        "went_on": _rate(wanting, lambda a: a.prediction.action is Action.CONTINUE),
+        "false_stops": _rate(others, _stopped),
+        "false_stops_ordinary": _rate(ordinary, _stopped),
+        "false_stops_hard": _rate(hard, _stopped),
         "complaints_missed": _rate(
             labelled(answers, Label.COMPLAINT), lambda a: a.prediction.label is Label.NORMAL
         ),
     }
+
+
+def outcomes(answers: Sequence[Answer]) -> dict[str, int]:
+    """Return action -> how many of 1,000 opt-outs get it, rounded so that they add up to 1,000.
+
+    Args:
+        answers: To the frozen test; all are 0 where it holds no opt-out.
+    """
+    counts = Counter(a.prediction.action for a in labelled(answers, Label.OPT_OUT))
+    exact = {action: 1_000 * counts[action] / (counts.total() or 1) for action in Action}
+    # What is missed is rounded by itself, as the headline shows it; its parts by largest remainder.
+    missed = round(sum(exact.values()) - exact[Action.STOP])
+    shown = {action: int(share) for action, share in exact.items()}
+    shown[Action.STOP] = 1_000 * bool(counts) - missed
+    parts = [action for action in Action if action is not Action.STOP]
+    parts.sort(key=lambda action: shown[action] - exact[action])
+    for action in parts[: missed - sum(shown[part] for part in parts)]:
+        shown[action] += 1
+    return {action.value: share for action, share in shown.items()}
 
 
 def workload(answers: Sequence[Answer]) -> dict[str, Rate]:
@@ -93,7 +119,3 @@ def _rate(answers: Sequence[Answer], happened: Callable[[Answer], bool]) -> Rate
 
 def _stopped(answer: Answer) -> bool:
     return answer.prediction.action is Action.STOP
-
-
-def _file_of(answer: Answer) -> str:
-    return answer.turn.place.path.rpartition("/")[2]
