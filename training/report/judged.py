@@ -62,7 +62,7 @@ def judge_answers(
         "champion": other_version,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
         "problem": problem,
-        "left_out": 0 if other else sum(gate.only_compares for gate in gates.gates),
+        "left_out": 0 if other or problem else sum(gate.only_compares for gate in gates.gates),
         "headline": _limits(gates, verdicts),
     }
 
