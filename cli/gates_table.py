@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from training.gates.comparison import Comparison
+from training.gates.refusals import chance
 from training.promotion import Trial
 
 
@@ -19,7 +20,7 @@ def print_trial(trial: Trial) -> None:
     table = Table(title=f"model {trial.version.name} before the gates{beside}")
     table.add_column("gate")
     table.add_column("")
-    for heading in ("share", "95 %", "champion", "turns"):
+    for heading in ("share, %", "95 %", "champion, %", "turns"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("limit")
     for verdict in trial.verdicts:
@@ -27,9 +28,9 @@ def print_trial(trial: Trial) -> None:
         table.add_row(
             verdict.gate + " (hard)" * verdict.hard,
             Text(word, style=style),
-            f"{verdict.value:.4f}",
-            f"{verdict.low:.4f}-{verdict.high:.4f}",
-            "" if verdict.champion is None else f"{verdict.champion:.4f}",
+            _percent(verdict.value),
+            "" if verdict.low is None else f"{_percent(verdict.low)}-{_percent(verdict.high)}",
+            _percent(verdict.champion),
             f"{verdict.turns:,}",
             verdict.limit,
         )
@@ -50,7 +51,7 @@ def print_comparison(comparison: Comparison, old: str, new: str, turns: bool) ->
         turns: Whether to list every changed turn.
     """
     console = Console(width=None if Console().is_terminal else 160)
-    table = Table(title=f"from {old} to {new}: 95 % intervals by paired bootstrap over scenes")
+    table = Table(title=f"from {old} to {new}: % of turns, 95 % by paired bootstrap over scenes")
     table.add_column("")
     for heading in ("turns", old, new, "difference", "lost", "gained", "p of a fall", "of a rise"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -60,13 +61,13 @@ def print_comparison(comparison: Comparison, old: str, new: str, turns: bool) ->
         table.add_row(
             f"{row.split}: {row.measure.replace('_', ' ')}",
             f"{row.turns:,}",
-            f"{change.old:.4f}",
-            f"{change.new:.4f}",
-            f"{difference:+.4f} ({change.low:+.4f} to {change.high:+.4f})",
+            _percent(change.old),
+            _percent(change.new),
+            f"{100 * difference:+.2f} ({100 * change.low:+.2f} to {100 * change.high:+.2f})",
             f"{change.gone:,}",
             f"{change.come:,}",
-            f"{change.fall_p:.4f}",
-            f"{change.rise_p:.4f}",
+            chance(change.fall_p),
+            chance(change.rise_p),
         )
     console.print(table)
     better = sum(turn.better for turn in comparison.changed)
@@ -77,3 +78,7 @@ def print_comparison(comparison: Comparison, old: str, new: str, turns: bool) ->
         style = "green" if turn.better else "red" if turn.worse else "dim"
         line = f"{turn.split} {turn.id} {turn.label}: {turn.old} → {turn.new}  {turn.text}"
         console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.2f}"

@@ -14,7 +14,7 @@ def print_results(results: Results) -> None:
         results: What was measured.
     """
     console = Console(width=None if Console().is_terminal else 200)
-    table = Table(title="goals, with 95 % intervals; * marks a goal that is missed")
+    table = Table(title="goals in %, unless a row says per 1,000, with 95 % intervals; * is a miss")
     table.add_column("")
     table.add_column("goal", no_wrap=True)
     for name in results.systems:

@@ -1,10 +1,19 @@
 """`wurao report`."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cli.options import bundle_option, data_option
+
+_SHOWN = {
+    "missed": "missed opt-outs",
+    "false_stops_ordinary": "false stops on ordinary turns",
+    "false_stops_hard": "false stops on hard turns",
+}
+"""Rate of the headline -> how it is called."""
 
 
 @click.command("report")
@@ -23,7 +32,7 @@ from cli.options import bundle_option, data_option
 @click.option(
     "--learning-curve",
     is_flag=True,
-    help="Train on growing shares of the labels too, which takes some minutes.",
+    help="Train on growing shares of the labels afterwards, some minutes, and add what they teach.",
 )
 @click.option(
     "-o",
@@ -51,24 +60,45 @@ def command(
     """
     from cli.progress import show_steps
     from training.gates.rules import DEFAULT_GATES
-    from training.report.write import FOLDER, JSON, Wish, build_report, count_steps, write_report
+    from training.report.learning_curve import STEPS
+    from training.report.write import (
+        FOLDER,
+        JSON,
+        Wish,
+        add_learning_curve,
+        build_report,
+        count_steps,
+        write_report,
+    )
 
-    wish = Wish(against, gates or DEFAULT_GATES, learning_curve)
+    wish = Wish(against, gates or DEFAULT_GATES)
+    folder = output or bundle / FOLDER
     with show_steps(count_steps(wish)) as report:
         content = build_report(data, bundle, wish, report)
-        written = write_report(content, output or bundle / FOLDER)
+        written = write_report(content, folder)
+    if not as_json:
+        _print_summary(content)
+        for path in written:
+            click.echo(f"wrote {path}")
+    if learning_curve:
+        # The report is safe by now, whatever becomes of its curve.
+        with show_steps(STEPS) as report:
+            add_learning_curve(data, folder, report=report)
     if as_json:
-        click.echo(next(path for path in written if path.name == JSON).read_text("utf-8"), nl=False)
-        return
-    failed = sum(not verdict["passed"] for verdict in content["gates"]["verdicts"])
-    judged = len(content["gates"]["verdicts"])
-    said = content["gates"]["problem"] or f"{judged - failed} of {judged} gates are open"
-    headline = content["headline"]
-    for name, what in (("missed", "missed opt-outs"), ("false_stops", "false stops")):
-        rate = headline[name]
+        click.echo((folder / JSON).read_text("utf-8"), nl=False)
+
+
+def _print_summary(content: Mapping[str, Any]) -> None:
+    gates = content["gates"]
+    limits = gates["headline"]
+    for name, what in _SHOWN.items():
+        rate = content["headline"][name]
         if rate["of"]:
-            figure = f"{rate['per_thousand']:.0f} ({rate['low']:.0f}-{rate['high']:.0f})"
-            click.echo(f"{what} per 1,000: {figure}")
-    click.echo(said)
-    for path in written:
-        click.echo(f"wrote {path}")
+            figure = f"{rate['per_thousand']:.1f} ({rate['low']:.1f}-{rate['high']:.1f})"
+            limit = f", its gate allows {limits[name]['per_thousand']:g}" if name in limits else ""
+            click.echo(f"{what} per 1,000: {figure}{limit}")
+    judged = len(gates["verdicts"])
+    failed = sum(not verdict["passed"] for verdict in gates["verdicts"])
+    click.echo(gates["problem"] or f"{judged - failed} of {judged} gates are open")
+    if gates["left_out"]:
+        click.echo(f"{gates['left_out']} gates that compare with another model were left out")

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from classifier.turns import LABELS
+from training.intervals import INTERVAL, draw, enough_scenes, share_interval
 
-_RESAMPLES = 1_000
-_INTERVAL = (2.5, 97.5)
 _CALIBRATION_BINS = 15
 
 
@@ -122,32 +121,57 @@ def count_by_group(
 
 
 def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
-    """Return every figure with the percentile interval of a bootstrap over groups.
+    """Return every figure with its 95 % interval.
 
     Args:
         counts: From `count_by_group`.
-        seed: Of the resampling.
+        seed: Of the draws.
 
     Returns:
         ``LABEL.precision``, ``LABEL.recall``, ``LABEL.f1``, ``macro_f1``, ``accuracy``, ``heard``.
     """
-    generator = np.random.default_rng(seed)
-    size = len(counts.heard)
-    draws = generator.multinomial(size, np.full(size, 1 / size), _RESAMPLES)
-    confusion = np.tensordot(draws, counts.confusion, axes=1)
-    sampled = _figures(confusion, draws @ counts.heard)
-    exact = _figures(counts.confusion.sum(axis=0)[None], counts.heard.sum()[None])
-    return {
-        name: Estimate(float(value[0]), *_interval(sampled[name])) for name, value in exact.items()
+    hits = np.diagonal(counts.confusion, axis1=1, axis2=2)
+    support, answered = counts.confusion.sum(axis=2), counts.confusion.sum(axis=1)
+    estimates = {
+        "accuracy": _share(hits.sum(axis=1), support.sum(axis=1), seed),
+        "heard": _share(counts.heard, support[:, 0], seed),
     }
+    for i, label in enumerate(LABELS):
+        estimates |= {
+            f"{label}.precision": _share(hits[:, i], answered[:, i], seed),
+            f"{label}.recall": _share(hits[:, i], support[:, i], seed),
+            f"{label}.f1": _f1(hits[:, i], support[:, i] + answered[:, i] - hits[:, i], seed),
+        }
+    f1 = [estimates[f"{label}.f1"] for label in LABELS]
+    return estimates | {"macro_f1": _macro_f1(counts.confusion, f1, seed)}
 
 
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    measured = values[~np.isnan(values)]
-    if not len(measured):
-        return math.nan, math.nan
-    low, high = np.percentile(measured, _INTERVAL)
-    return float(low), float(high)
+def _share(hits: np.ndarray, sizes: np.ndarray, seed: int) -> Estimate:
+    whole = sizes.sum()
+    value = float(hits.sum() / whole) if whole else math.nan
+    return Estimate(value, *share_interval(hits, sizes, seed))
+
+
+def _f1(hits: np.ndarray, either: np.ndarray, seed: int) -> Estimate:
+    # F1 is no share, but grows with one: the hits among what is so or is answered so (Jaccard).
+    jaccard = _share(hits, either, seed)
+    return Estimate(*(2 * j / (1 + j) for j in (jaccard.value, jaccard.low, jaccard.high)))
+
+
+def _macro_f1(confusion: np.ndarray, f1: Sequence[Estimate], seed: int) -> Estimate:
+    measured = [estimate for estimate in f1 if not math.isnan(estimate.value)]
+    value = float(np.mean([estimate.value for estimate in measured]))
+    hits, sizes = np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2))
+    if not enough_scenes(hits, sizes):
+        low, high = (float(np.mean([getattr(e, end) for e in measured])) for end in ("low", "high"))
+        return Estimate(value, low, high)
+    kinds, counts = np.unique(confusion, axis=0, return_counts=True)
+    drawn = np.tensordot(draw(counts, seed), kinds, axes=1)
+    both = drawn.sum(axis=1) + drawn.sum(axis=2)
+    found = 2 * np.diagonal(drawn, axis1=1, axis2=2)
+    shares = np.divide(found, both, out=np.full(both.shape, np.nan), where=both > 0)
+    low, high = np.percentile(np.nanmean(shares, axis=1), INTERVAL)
+    return Estimate(value, float(low), float(high))
 
 
 def expected_calibration_error(scores: np.ndarray, truth: np.ndarray) -> float:
@@ -166,27 +190,3 @@ def expected_calibration_error(scores: np.ndarray, truth: np.ndarray) -> float:
     gaps = np.bincount(bins, weights=confidence, minlength=_CALIBRATION_BINS)
     gaps -= np.bincount(bins, weights=right, minlength=_CALIBRATION_BINS)
     return float(np.abs(gaps).sum() / size.sum())
-
-
-def _figures(confusion: np.ndarray, heard: np.ndarray) -> dict[str, np.ndarray]:
-    hits = np.diagonal(confusion, axis1=1, axis2=2)
-    support, answered = confusion.sum(axis=2), confusion.sum(axis=1)
-    precision = _share(hits, answered)
-    recall = _share(hits, support)
-    f1 = _share(2 * hits, support + answered)
-    figures = {
-        "macro_f1": np.nanmean(f1, axis=1),
-        "accuracy": _share(hits.sum(axis=1), support.sum(axis=1)),
-    }
-    for i, label in enumerate(LABELS):
-        figures |= {
-            f"{label}.precision": precision[:, i],
-            f"{label}.recall": recall[:, i],
-            f"{label}.f1": f1[:, i],
-        }
-    return figures | {"heard": _share(heard, support[:, 0])}
-
-
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    share: np.ndarray = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    return share

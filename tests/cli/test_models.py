@@ -32,7 +32,7 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     wurao("models", "add", variant("deaf", stop=1.0, review=1.0), *store)
     refused = wurao("models", "promote", *judged, status=1)
     assert "FAILED" in refused.stdout
-    assert "heard: 0.0" in refused.stdout
+    assert " %, is below 30 %" in refused.stdout
     assert "2 gates failed; --override REASON" in refused.stderr
     assert wurao("models", "gates", *judged, status=1).stderr.count("asking") == 2
     wurao("models", "promote", *judged, "--override", "演习")
@@ -60,10 +60,15 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
 def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:
     """`wurao train` leaves the champion alone and says what comes next."""
     result = wurao(
-        "train", "--data", tiny_data, "--store", tmp_path / "models", "--no-second-reader"
+        *("train", "--data", tiny_data, "--store", tmp_path / "models"),
+        *("--no-second-reader", "--learning-curve"),
     )
     assert "`wurao models promote` judges" in result.stdout
     [version] = ModelStore(tmp_path / "models").versions()
     assert version.aliases == ("candidate",)
     assert (version.folder / "report" / "report.html").is_file()
+    report = json.loads((version.folder / "report" / "report.json").read_text("utf-8"))
+    assert report["learning_curve"]["points"][-1]["turns"] == report["model"]["turns"]["train"]
     assert [path.name for path in (tmp_path / "models").glob(".training-*")] == []
+    useless = ("train", "--data", tiny_data, "--no-report", "--learning-curve")
+    assert "leave --no-report out" in wurao(*useless, status=2).stderr

@@ -61,6 +61,15 @@ def test_label_that_does_not_occur_is_not_scored() -> None:
     assert estimates["opt_out.recall"].value == pytest.approx(0.9)
 
 
+def test_no_figure_is_certain() -> None:
+    """Eighteen turns answered right leave a doubt about every figure, F1 and its mean too."""
+    truth = np.repeat([0, 1, 2], 6)
+    counts = count_by_group([str(i) for i in range(18)], truth, truth, truth == 0)
+    for name, estimate in estimate_all(counts, 0).items():
+        assert estimate.value == estimate.high == pytest.approx(1), name
+        assert estimate.low < 0.9, name
+
+
 def test_calibration_error_by_hand() -> None:
     """Always 0.9 sure and right half of the time is 0.4 off."""
     scores = np.tile([0.9, 0.05, 0.05], (10, 1))

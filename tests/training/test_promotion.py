@@ -65,11 +65,14 @@ def test_good_model_is_promoted_and_a_deaf_one_refused(
     assert [v.gate for v in deaf.failed] == ["heard", "no loss"]
     now = deaf.failed[0].value  # the rule floor still hears a few
     assert now < 0.1
-    assert deaf.failed[0].failure == f"{now:.4f}, is below 0.3"
+    assert deaf.failed[0].limit == "share ≥ 30 %"
+    assert deaf.failed[0].failure == f"{100 * now:.2f} %, is below 30 %"
     champion = deaf.failed[1].champion
     assert champion is not None
-    assert f"{champion:.4f} by the champion, {now:.4f} now" in deaf.failed[1].failure
-    assert "may lose 0;" in deaf.failed[1].failure
+    assert (
+        f"{100 * champion:.2f} % by the champion, {100 * now:.2f} % now" in deaf.failed[1].failure
+    )
+    assert "may lose 0 %;" in deaf.failed[1].failure
     with pytest.raises(PromotionRefusedError, match="2 gates failed; --override REASON"):
         promote(store, deaf, "  ")
     assert store.find("champion").name == first.version.name
@@ -86,6 +89,8 @@ def test_figures_are_those_of_the_answers(
     verdict = tried(store, bundle, tiny_data, gates).verdicts[1]
     assert verdict.turns == len(heard) > 20
     assert verdict.value == pytest.approx(sum(heard) / len(heard))
+    assert verdict.low is not None
+    assert verdict.high is not None
     assert verdict.low < verdict.value < verdict.high
 
 

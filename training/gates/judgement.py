@@ -11,11 +11,12 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers, stops
-from training.gates.paired import Change, compare_shares, share_interval
-from training.gates.refusals import Reason, Refusal
+from training.gates.paired import Change, compare_shares
+from training.gates.refusals import Reason, Refusal, chance, percent, percent_limit
 from training.gates.rules import Gate, Gates, Measure, StatutoryTurn
 from training.gates.slices import FIELDS, belongs
 from training.goals.suites import run_suites
+from training.intervals import by_group, share_interval
 
 STATUTORY = "statutory words"
 _SEED = 0
@@ -33,7 +34,7 @@ class Verdict:
         hard: Whether no reason overrides it.
         limit: What is demanded, in words.
         value: The candidate's share, from 0 to 1.
-        low: Lower end of its 95 % interval.
+        low: Lower end of its 95 % interval; None where all that there is was asked.
         high: Upper end.
         champion: The champion's share; None where there is none or it does not matter.
         turns: How many turns were looked at.
@@ -45,8 +46,8 @@ class Verdict:
     hard: bool
     limit: str
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     champion: float | None
     turns: int
     refusals: tuple[Refusal, ...]
@@ -83,7 +84,7 @@ def judge(
     """
     verdicts = [_statutory(gates.statutory, candidate)]
     for gate in gates.gates:
-        if champion is None and gate.at_least is None and gate.at_most is None:
+        if champion is None and gate.only_compares:
             continue
         old = champion[gate.split] if champion else None
         for name, kept in _parts(gate, splits[gate.split]):
@@ -149,7 +150,7 @@ def _judge(
 ) -> Verdict:
     groups = [turns[i].group for i in kept]
     new = count(gate.measure, turns, answers)[kept]
-    low, high = share_interval(new, groups, _SEED)
+    low, high = share_interval(*by_group(new, groups), _SEED)
     refusals = _beyond(gate, float(new.mean()), low, high)
     change = None
     if champion is not None and (gate.may_lose is not None or gate.significance is not None):
@@ -183,7 +184,7 @@ def _beyond(gate: Gate, value: float, low: float, high: float) -> list[Refusal]:
 
 
 def _refusal(reason: Reason, value: float, end: float, limit: float) -> Refusal:
-    figures = {"value": f"{value:.4f}", "end": f"{end:.4f}", "limit": f"{limit:g}"}
+    figures = {"value": percent(value), "end": percent(end), "limit": percent_limit(limit)}
     return Refusal(reason, figures)
 
 
@@ -193,17 +194,17 @@ def _lost(gate: Gate, change: Change) -> list[Refusal]:
     loss = (change.new - change.old) if less else (change.old - change.new)
     p = change.rise_p if less else change.fall_p
     moved = {
-        "champion": f"{change.old:.4f}",
-        "now": f"{change.new:.4f}",
+        "champion": percent(change.old),
+        "now": percent(change.new),
         "worse": str(worse),
         "better": str(better),
     }
     refusals = []
     if gate.may_lose is not None and worse > better and loss > gate.may_lose:
-        figures = {"loss": f"{loss:.4f}", "limit": f"{gate.may_lose:g}"}
+        figures = {"loss": percent(loss), "limit": percent_limit(gate.may_lose)}
         refusals.append(Refusal(Reason.LOSES, moved | figures))
     if gate.significance is not None and p < gate.significance:
-        figures = {"p": f"{p:.4f}", "limit": f"{gate.significance:g}"}
+        figures = {"p": chance(p), "limit": chance(gate.significance)}
         refusals.append(Refusal(Reason.CHANCE, moved | figures))
     return refusals
 
@@ -212,13 +213,13 @@ def _limit(gate: Gate) -> str:
     parts = []
     end = {"interval": "95 % interval", "value": "share"}[gate.judge]
     if gate.at_least is not None:
-        parts.append(f"{end} ≥ {gate.at_least:g}")
+        parts.append(f"{end} ≥ {percent_limit(gate.at_least)}")
     if gate.at_most is not None:
-        parts.append(f"{end} ≤ {gate.at_most:g}")
+        parts.append(f"{end} ≤ {percent_limit(gate.at_most)}")
     if gate.may_lose is not None:
-        parts.append(f"loss ≤ {gate.may_lose:g}")
+        parts.append(f"loss ≤ {percent_limit(gate.may_lose)}")
     if gate.significance is not None:
-        parts.append(f"p of a loss ≥ {gate.significance:g}")
+        parts.append(f"p of a loss ≥ {chance(gate.significance)}")
     return ", ".join(parts)
 
 
@@ -237,8 +238,8 @@ def _statutory(turns: Sequence[StatutoryTurn], candidate: TurnClassifier) -> Ver
         hard=True,
         limit="every one is answered with a stop",
         value=share,
-        low=share,
-        high=share,
+        low=None,
+        high=None,
         champion=None,
         turns=len(turns),
         refusals=(Refusal(Reason.MISSES, figures),) if missed else (),

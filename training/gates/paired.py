@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-RESAMPLES = 2_000
-_INTERVAL = (2.5, 97.5)
+from training.intervals import INTERVAL, by_group, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,8 @@ def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str], seed
     """
     gone, come = int((old & ~new).sum()), int((~old & new).sum())
     sums, sizes = by_group(new.astype(float) - old, groups)
-    low, high = np.percentile(resampled_means(sums, sizes, seed), _INTERVAL)
+    draws = draw(np.ones(len(sizes)), seed)
+    low, high = np.percentile((draws @ sums) / (draws @ sizes), INTERVAL)
     return Change(
         old=float(old.mean()),
         new=float(new.mean()),
@@ -57,45 +57,6 @@ def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str], seed
         fall_p=_mcnemar(gone, come),
         rise_p=_mcnemar(come, gone),
     )
-
-
-def share_interval(good: np.ndarray, groups: Sequence[str], seed: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, a bootstrap over scenes.
-
-    Args:
-        good: Whether each turn counts, shape (n,), not empty.
-        groups: Scene of each turn.
-        seed: Of the resampling.
-    """
-    sums, sizes = by_group(good.astype(float), groups)
-    low, high = np.percentile(resampled_means(sums, sizes, seed), _INTERVAL)
-    return float(low), float(high)
-
-
-def by_group(values: np.ndarray, groups: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sum of the values and the number of turns of each group.
-
-    Args:
-        values: One for each turn, shape (n,).
-        groups: Group of each turn.
-    """
-    _names, places = np.unique(np.array(groups), return_inverse=True)
-    return np.bincount(places, weights=values), np.bincount(places)
-
-
-def resampled_means(sums: np.ndarray, sizes: np.ndarray, seed: int) -> np.ndarray:
-    """Return the mean of each of `RESAMPLES` draws of groups with replacement.
-
-    Args:
-        sums: Sum of the values of each group, shape (groups,).
-        sizes: Turns of each group, shape (groups,).
-        seed: Of the draws.
-    """
-    generator = np.random.default_rng(seed)
-    count = len(sizes)
-    draws = generator.multinomial(count, np.full(count, 1 / count), RESAMPLES)
-    means: np.ndarray = (draws @ sums) / (draws @ sizes)
-    return means
 
 
 def _mcnemar(worse: int, better: int) -> float:

@@ -1,4 +1,7 @@
-"""Why a gate does not open: a reason and its figures, which a report says in several languages."""
+"""Why a gate does not open: a reason and its figures, which a report says in several languages.
+
+Limits and what is held against them are written in one unit, per cent of turns.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +26,7 @@ _WORDS = {
     Reason.ABOVE: "{value}, is above {limit}",
     Reason.ABOVE_INTERVAL: "{value}, 95 % up to {end}, is above {limit}",
     Reason.LOSES: f"{_MOVED}: loses {{loss}}, may lose {{limit}}",
-    Reason.CHANCE: f"{_MOVED}: p = {{p}} that this is chance, below {{limit}}",
+    Reason.CHANCE: f"{_MOVED}: p {{p}} that this is chance, below {{limit}}",
     Reason.MISSES: "misses {missed} of {turns}: {words}",
 }
 
@@ -43,3 +46,30 @@ class Refusal:
     def __str__(self) -> str:
         """Return it in English."""
         return _WORDS[self.reason].format(**self.figures)
+
+
+def percent(share: float) -> str:
+    """Return a share as it is shown, such as ``0.57 %``.
+
+    Args:
+        share: From 0 to 1.
+    """
+    return f"{100 * share:.2f} %"
+
+
+def percent_limit(share: float) -> str:
+    """Return a limit as short as it was written, such as ``0.6 %``.
+
+    Args:
+        share: From 0 to 1.
+    """
+    return f"{100 * share:g} %"
+
+
+def chance(p: float) -> str:
+    """Return a probability as it is shown, such as ``.031``; none is shown as zero.
+
+    Args:
+        p: From 0 to 1.
+    """
+    return "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0")

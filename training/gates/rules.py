@@ -61,6 +61,11 @@ class Gate:
     significance: float | None = None
     hard: bool = False
 
+    @property
+    def only_compares(self) -> bool:
+        """Whether it says nothing of a model without another beside it."""
+        return self.at_least is None and self.at_most is None
+
 
 @dataclass(frozen=True, slots=True)
 class StatutoryTurn:

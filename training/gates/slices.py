@@ -28,6 +28,9 @@ SELECTORS: dict[str, Callable[[LabelledTurn, Any], bool]] = {
 }
 """Name in ``where`` -> whether a turn meets the value given there."""
 
+ORDINARY = {"file": "ordinary*"}
+"""Where turns of ordinary talk stand; the others were written to be mistaken for one another."""
+
 
 def belongs(turn: LabelledTurn, where: Mapping[str, object]) -> bool:
     """Say whether a turn meets every selector.

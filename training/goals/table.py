@@ -12,6 +12,7 @@ from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.fit import label_numbers
 from training.goals.material import RealTurns
 from training.goals.suites import Case, run_suites
+from training.intervals import by_group, share_interval, wilson_interval
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.progress import Report
 from training.short_answers import short_answers
@@ -140,7 +141,11 @@ def measure(
         behaviour = [LABELS[place] for place in answers["behaviour"]]
         outcome = run_suites(splits["behaviour"], behaviour)
         cases = cases or outcome
-        cells["behaviour: cases passed", "≥ .97"] = _share([c.passed for c in outcome], 0.97)
+        passed, sizes = by_group(
+            np.array([c.passed for c in outcome]), [c.turn.group for c in outcome]
+        )
+        share = Estimate(float(passed.sum() / sizes.sum()), *share_interval(passed, sizes, _SEED))
+        cells["behaviour: cases passed", "≥ 97"] = _estimate(share, 0.97)
         if real is not None:
             cells |= _real_cells(system, real)
         for (name, goal), cell in cells.items():
@@ -168,15 +173,15 @@ def _frozen_cells(
             ("opt_out.recall", "opt_out.precision", "macro_f1"), goals, strict=True
         ):
             name = f"{split}: {figure.replace('.', ' ').replace('macro_f1', 'macro-F1')}"
-            cells[name, f"≥ {goal:.2f}".replace("0.", ".")] = _estimate(found[figure], goal)
+            cells[name, f"≥ {100 * goal:g}"] = _estimate(found[figure], goal)
     test = splits["test"]
     chosen = {turn.id for turn in short_answers(test, everything)}
     accuracy = _estimate(_part(test, answers["test"], lambda t: t.id in chosen)["accuracy"], 0.95)
-    cells["short answers: accuracy", "≥ .95"] = accuracy
-    whole = cells["test: opt_out recall", "≥ .98"].value
+    cells["short answers: accuracy", "≥ 95"] = accuracy
+    whole = cells["test: opt_out recall", "≥ 98"].value
     for name, belongs in SLICES.items():
         recall = _part(test, answers["test"], belongs)["opt_out.recall"]
-        cells[f"test, {name}: opt_out recall", "whole − .03"] = _estimate(
+        cells[f"test, {name}: opt_out recall", "whole − 3"] = _estimate(
             recall, whole - _SLICE_TOLERANCE
         )
     return cells
@@ -193,10 +198,10 @@ def _real_cells(system: System, real: RealTurns) -> _Cells:
         ("ordinary real turns: review per 1,000", "≤ 20"): Cell()
         if review is None
         else _rate(review, 20),
-        ("netted real turns: false stops", "≤ .03"): _share(
+        ("netted real turns: false stops", "≤ 3"): _share(
             list(netted[normal] == _OPT_OUT), 0.03, at_most=True
         ),
-        ("netted real turns: complaint recall", "≥ .75"): _share(
+        ("netted real turns: complaint recall", "≥ 75"): _share(
             list(netted[complaint] == _COMPLAINT), 0.75
         ),
     }
@@ -237,23 +242,5 @@ def _rate(found: np.ndarray, goal: float) -> Cell:
     return Cell(f"{value:.1f} ({low:.1f}-{high:.1f})", value, value <= goal)
 
 
-def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a share.
-
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
-
-    Args:
-        hits: How many were found.
-        count: Of how many.
-    """
-    if not count:
-        return math.nan, math.nan
-    z = 1.959964
-    share, spread = hits / count, z * z / count
-    centre = (share + spread / 2) / (1 + spread)
-    reach = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return centre - reach, centre + reach
-
-
 def _plain(value: float) -> str:
-    return f"{value:.3f}".lstrip("0") if value < 1 else f"{value:.2f}"
+    return f"{100 * value:.1f}"

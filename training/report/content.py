@@ -18,11 +18,11 @@ from training.report.answers import Answer
 from training.report.behaviour import behaviour_suites
 from training.report.conversations import score_conversations
 from training.report.curves import calibration, histogram, threshold_curves
-from training.report.headline import headline, workload
+from training.report.headline import headline, outcomes, workload
 from training.report.mistakes import describe_mistakes, describe_turn
 from training.report.slices import slice_scores
 
-FORMAT = 1
+FORMAT = 2
 """Layout of the content; grows by one when a field changes its meaning."""
 
 Content = dict[str, Any]
@@ -51,6 +51,7 @@ def build_content(
         "model": _model(bundle, classifier, splits),
         "data": _data(splits),
         "headline": headline(test),
+        "outcomes": outcomes(test),
         "workload": workload(test),
         "scores": {
             name: score_answers([a.turn for a in part], [a.prediction for a in part]).to_dict()

@@ -1,18 +1,17 @@
 """What a manager wants to know first: what is missed and what is stopped without need."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.turns import Action, Label
-from training.goals.table import wilson_interval
+from training.gates.slices import ORDINARY, belongs
+from training.intervals import by_group, share_interval
 from training.report.answers import Answer, groups_of, labelled
 
-_RESAMPLES = 2_000
-_INTERVAL = (2.5, 97.5)
 _SEED = 0
 
 
@@ -34,61 +33,67 @@ class Rate:
     low: float
     high: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON; what could not be measured is None."""
-        return {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in asdict(self).items()
-        }
-
 
 def rate(hits: Sequence[bool] | np.ndarray, groups: Sequence[str]) -> Rate:
-    """Return a rate with its 95 % interval, a bootstrap over scenes.
-
-    Where it happened never or always, resampling shows no spread, and Wilson's interval is taken.
+    """Return a rate with its 95 % interval.
 
     Args:
         hits: Whether it happened, for each turn.
         groups: Scene of each turn.
     """
     found = np.asarray(hits, dtype=bool)
-    count, total = len(found), int(found.sum())
-    if total in {0, count}:
-        low, high = wilson_interval(total, count)
-    else:
-        _names, places = np.unique(np.array(groups), return_inverse=True)
-        sums, sizes = np.bincount(places, weights=found), np.bincount(places)
-        draws = np.random.default_rng(_SEED).multinomial(
-            len(sizes), np.full(len(sizes), 1 / len(sizes)), _RESAMPLES
-        )
-        low, high = np.percentile((draws @ sums) / (draws @ sizes), _INTERVAL)
-    value = 1_000 * total / count if count else math.nan
-    return Rate(total, count, value, 1_000 * max(float(low), 0), 1_000 * min(float(high), 1))
+    low, high = share_interval(*by_group(found, groups), _SEED)
+    value = float(found.mean()) if len(found) else math.nan
+    return Rate(int(found.sum()), len(found), 1_000 * value, 1_000 * low, 1_000 * high)
 
 
 def headline(answers: Sequence[Answer]) -> dict[str, Rate]:
-    """Return the rates of the headline.
+    """Return the rates of the headline, each named for the turns that it is taken of.
 
     Args:
         answers: To the frozen test.
 
     Returns:
-        Of opt-outs: ``missed`` (the bot does not stop), of these ``asked_back`` and ``unheard``;
-        of normal turns ``false_stops``, of these in files of ordinary talk
-        ``false_stops_in_ordinary_talk``; of complaints ``complaints_missed``.
+        Of opt-outs: ``missed`` (the bot does not stop), of these ``asked_back``, ``handed_over``
+        and ``went_on``. Of turns that are no opt-out: ``false_stops``, which are either
+        ``false_stops_ordinary``, in files of ordinary talk, or ``false_stops_hard``. Of complaints:
+        ``complaints_missed``.
     """
-    wanting, ordinary = labelled(answers, Label.OPT_OUT), labelled(answers, Label.NORMAL)
-    talk = [a for a in ordinary if _file_of(a).startswith("ordinary")]
+    wanting = labelled(answers, Label.OPT_OUT)
+    others = [answer for answer in answers if answer.turn.label is not Label.OPT_OUT]
+    ordinary = [answer for answer in others if belongs(answer.turn, ORDINARY)]
+    hard = [answer for answer in others if not belongs(answer.turn, ORDINARY)]
     return {
-        "missed": _rate(wanting, lambda a: not a.right),
+        "missed": _rate(wanting, lambda a: a.prediction.action is not Action.STOP),
         "asked_back": _rate(wanting, lambda a: a.prediction.action is Action.CLARIFY),
-        "unheard": _rate(wanting, lambda a: not a.heard),
-        "false_stops": _rate(ordinary, _stopped),
-        "false_stops_in_ordinary_talk": _rate(talk, _stopped),
+        "handed_over": _rate(wanting, lambda a: a.prediction.action is Action.HANDOFF),
+        "went_on": _rate(wanting, lambda a: a.prediction.action is Action.CONTINUE),
+        "false_stops": _rate(others, _stopped),
+        "false_stops_ordinary": _rate(ordinary, _stopped),
+        "false_stops_hard": _rate(hard, _stopped),
         "complaints_missed": _rate(
             labelled(answers, Label.COMPLAINT), lambda a: a.prediction.label is Label.NORMAL
         ),
     }
+
+
+def outcomes(answers: Sequence[Answer]) -> dict[str, int]:
+    """Return action -> how many of 1,000 opt-outs get it, rounded so that they add up to 1,000.
+
+    Args:
+        answers: To the frozen test; all are 0 where it holds no opt-out.
+    """
+    counts = Counter(a.prediction.action for a in labelled(answers, Label.OPT_OUT))
+    exact = {action: 1_000 * counts[action] / (counts.total() or 1) for action in Action}
+    # What is missed is rounded by itself, as the headline shows it; its parts by largest remainder.
+    missed = round(sum(exact.values()) - exact[Action.STOP])
+    shown = {action: int(share) for action, share in exact.items()}
+    shown[Action.STOP] = 1_000 * bool(counts) - missed
+    parts = [action for action in Action if action is not Action.STOP]
+    parts.sort(key=lambda action: shown[action] - exact[action])
+    for action in parts[: missed - sum(shown[part] for part in parts)]:
+        shown[action] += 1
+    return {action.value: share for action, share in shown.items()}
 
 
 def workload(answers: Sequence[Answer]) -> dict[str, Rate]:
@@ -114,7 +119,3 @@ def _rate(answers: Sequence[Answer], happened: Callable[[Answer], bool]) -> Rate
 
 def _stopped(answer: Answer) -> bool:
     return answer.prediction.action is Action.STOP
-
-
-def _file_of(answer: Answer) -> str:
-    return answer.turn.place.path.rpartition("/")[2]

@@ -1,7 +1,6 @@
 """What the gates say of a model, and what changed from another one, for its report."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,22 @@ from classifier.turn_classifier import TurnClassifier
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers
 from training.gates.comparison import compare
-from training.gates.judgement import judge
-from training.gates.rules import read_gates
+from training.gates.judgement import Verdict, judge
+from training.gates.rules import Gates, Measure
+from training.gates.slices import ORDINARY
 from training.report.answers import Answer, answered
+
+_HEADLINE: Mapping[str, tuple[Measure, Mapping[str, str]]] = {
+    "missed": (Measure.OPT_OUT_RECALL, {}),
+    "false_stops_ordinary": (Measure.FALSE_STOPS, ORDINARY),
+}
+"""Rate of the headline -> measure and turns of the gate that holds it."""
 
 _Splits = Mapping[str, Sequence[LabelledTurn]]
 
 
 def judge_answers(
-    gates_path: Path,
+    gates: Gates,
     splits: _Splits,
     classifier: TurnClassifier,
     answers: Mapping[str, Sequence[Answer]],
@@ -29,7 +35,7 @@ def judge_answers(
     """Return the verdicts of the gates; a data set that they can't be held against is told of.
 
     Args:
-        gates_path: A file of gates.
+        gates: From `training.gates.rules.read_gates`.
         splits: All splits of the data set.
         classifier: The model that is judged.
         answers: Its answers.
@@ -37,23 +43,47 @@ def judge_answers(
         other_version: Its version; empty where there is none.
 
     Returns:
-        ``champion``, ``verdicts`` and ``problem``, which is empty where the gates could be held.
+        ``champion``, ``verdicts``, ``problem``, which is empty where the gates could be held,
+        ``left_out``, how many gates need a model to compare with and had none, and ``headline``:
+        rate of the headline -> the gate that holds it.
     """
     try:
         verdicts = judge(
-            read_gates(gates_path),
+            gates,
             splits,
             classifier,
             _for_gates(answers),
             _for_gates(other) if other else None,
         )
+        problem = ""
     except DataError as error:
-        return {"champion": other_version, "verdicts": [], "problem": str(error)}
+        verdicts, problem = [], str(error)
     return {
         "champion": other_version,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
-        "problem": "",
+        "problem": problem,
+        "left_out": 0 if other or problem else sum(gate.only_compares for gate in gates.gates),
+        "headline": _limits(gates, verdicts),
     }
+
+
+def _limits(gates: Gates, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return what the rates of the headline may be, per 1,000, and whether their gates open."""
+    passed = {verdict.gate: verdict.passed for verdict in verdicts}
+    limits = {}
+    for gate in gates.gates:
+        share = gate.at_most if gate.measure.less_is_better else gate.at_least
+        for rate, (measure, where) in _HEADLINE.items():
+            held = (gate.measure, gate.where, gate.split) == (measure, where, "test")
+            if held and share is not None and gate.name in passed:
+                most = share if gate.measure.less_is_better else 1 - share
+                limits[rate] = {
+                    "gate": gate.name,
+                    "per_thousand": 1_000 * most,
+                    "by_interval": gate.judge == "interval",
+                    "passed": passed[gate.name],
+                }
+    return limits
 
 
 def compare_answers(

@@ -1,9 +1,8 @@
 """Would more labels help? The linear model trained on growing shares of the training scenes."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -48,22 +47,21 @@ class LearningCurve:
     """The curve and what it says.
 
     Attributes:
-        points: From the smallest share to all.
-        last_doubling: What the last doubling added to macro-F1, with its paired 95 % interval.
+        points: From the smallest share up to all.
+        last_doubling: What the last doubling added to macro-F1, with its paired 95 % interval; None
+            after a single point.
     """
 
     points: list[Point]
-    last_doubling: Estimate
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return asdict(self)
+    last_doubling: Estimate | None
 
 
 def learning_curve(
     turns: Sequence[LabelledTurn], test: Sequence[LabelledTurn], recipe: Recipe, report: Report
-) -> LearningCurve:
+) -> Iterator[LearningCurve]:
     """Train on a sixteenth of the scenes, an eighth and so on to all, and score the frozen test.
+
+    The curve so far is yielded after each point.
 
     Only the linear model learns; thresholds are chosen anew each time, as a training run does.
 
@@ -91,7 +89,7 @@ def learning_curve(
         counts.append(counted.confusion)
         estimates = estimate_all(counted, _SEED)
         points.append(Point(len(kept), {name: estimates[name] for name in _FIGURES}))
-    return LearningCurve(points, _gain(counts[-2], counts[-1]))
+        yield LearningCurve(list(points), _gain(*counts[-2:]) if len(counts) > 1 else None)
 
 
 def _bare(turns: Sequence[LabelledTurn]) -> list[Turn]:

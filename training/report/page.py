@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from training.gates.refusals import chance
 from training.report.drawing import to_svg
 from training.report.plots import draw_plots
 from training.report.words import LANGUAGES, Words
@@ -79,6 +80,7 @@ def new_environment(words: Words, markup: bool = True) -> Environment:
         percent=_percent,
         thousand=_thousand,
         gate=lambda name: words.spans(words.gate(name)),
+        chance=chance,
         limit=lambda text: _limit(words, text),
         marked=_marked,
     )

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import OutputError
+from classifier.errors import DataError, OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
 from training.dataset import digest_files
-from training.gates.rules import DEFAULT_GATES
+from training.gates.rules import DEFAULT_GATES, read_gates
 from training.progress import Report, silent
 from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import ask_everything
@@ -20,7 +20,6 @@ from training.report.cards import render_cards
 from training.report.content import Content, build_content, to_plain
 from training.report.judged import compare_answers, judge_answers
 from training.report.junit import render_junit
-from training.report.learning_curve import STEPS as CURVE_STEPS
 from training.report.learning_curve import learning_curve
 from training.report.page import render_page
 
@@ -31,7 +30,7 @@ PAGE, JSON, JUNIT = "report.html", "report.json", "report.xml"
 _STEPS = 4
 _SECTIONS = (
     ("headline", ""), ("gates", ""), ("labels", ""), ("confusion", ""), ("slices", ""),
-    ("curves", ""), ("calibration", ""), ("learning", "learning_curve"), ("behaviour", ""),
+    ("curves", ""), ("calibration", ""), ("learning", ""), ("behaviour", ""),
     ("conversations", ""), ("comparison", "comparison"), ("mistakes", ""), ("goals", ""),
     ("model", ""),
 )  # fmt: skip
@@ -44,14 +43,10 @@ class Wish:
     Attributes:
         against: A bundle to compare with; None for none.
         gates: A file of gates.
-        learning_curve: Whether to train on growing shares of the labels.
-        recipe: A recipe file, for the learning curve.
     """
 
     against: Path | None = None
     gates: Path = DEFAULT_GATES
-    learning_curve: bool = False
-    recipe: Path = DEFAULT_RECIPE
 
 
 def count_steps(wish: Wish) -> int:
@@ -60,7 +55,7 @@ def count_steps(wish: Wish) -> int:
     Args:
         wish: What the report is to hold.
     """
-    return _STEPS + (wish.against is not None) + CURVE_STEPS * wish.learning_curve
+    return _STEPS + (wish.against is not None)
 
 
 def build_report(
@@ -76,18 +71,18 @@ def build_report(
 
     Raises:
         BundleError: A bundle cannot be used.
-        DataError: The data set, or the recipe, is not sound.
+        DataError: The data set, or the file of gates, is not sound.
     """
+    gates, bundle = read_gates(wish.gates), load_bundle(bundle_folder)
+    classifier = TurnClassifier(bundle)
+    beside = TurnClassifier(load_bundle(wish.against)) if wish.against else None
     report("reading the data")
     splits = read_checked(data_folder)
-    bundle = load_bundle(bundle_folder)
-    classifier = TurnClassifier(bundle)
     report("asking the model")
     answers = ask_everything(classifier, splits)
     other, version = None, ""
-    if wish.against is not None:
+    if beside is not None:
         report("asking the other model")
-        beside = TurnClassifier(load_bundle(wish.against))
         other, version = ask_everything(beside, splits), beside.manifest.version
     report("measuring, finding the nearest training turns")
     content = build_content(bundle, classifier, splits, answers)
@@ -95,12 +90,9 @@ def build_report(
         (data_folder / "train").glob("*.jsonl")
     )
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
-    content["gates"] = judge_answers(wish.gates, splits, classifier, answers, other, version)
+    content["gates"] = judge_answers(gates, splits, classifier, answers, other, version)
     content["comparison"] = compare_answers(splits, answers, other, version) if other else None
     content["learning_curve"] = None
-    if wish.learning_curve:
-        recipe = read_recipe(wish.recipe)
-        content["learning_curve"] = learning_curve(splits["train"], splits["test"], recipe, report)
     report("drawing")
     plain: Content = to_plain(content)
     return plain
@@ -109,7 +101,8 @@ def build_report(
 def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the page, the JSON and the JUnit file; return their paths.
 
-    A learning curve of the same model, measured for an earlier report there, is kept.
+    A learning curve of the same model, measured for an earlier report there, is kept unless this
+    one has as many points.
 
     Args:
         content: From `build_report`.
@@ -119,7 +112,8 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
         OutputError: They can't be written there.
     """
     whole = dict(content)
-    whole["learning_curve"] = content["learning_curve"] or _kept_curve(content, folder / JSON)
+    curves = [content["learning_curve"], _kept_curve(content, folder / JSON)]
+    whole["learning_curve"] = max(curves, key=lambda curve: len(curve["points"]) if curve else 0)
     shown = [name for name, needs in _SECTIONS if not needs or whole[needs]]
     texts = {
         PAGE: render_page(whole | {"sections": shown}),
@@ -154,10 +148,43 @@ def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Repor
     return write_report(content, bundle_folder / FOLDER)[0]
 
 
-def _kept_curve(content: Mapping[str, Any], path: Path) -> object:
+def add_learning_curve(
+    data_folder: Path, folder: Path, recipe_path: Path = DEFAULT_RECIPE, report: Report = silent
+) -> None:
+    """Train on growing shares of the labels and add to a written report what they taught.
+
+    Points that are finished when the work is cut short are added too.
+
+    Args:
+        data_folder: The folder ``data``.
+        folder: Where `write_report` wrote.
+        recipe_path: A recipe file.
+        report: Told of each of the `training.report.learning_curve.STEPS`.
+
+    Raises:
+        DataError: The data set or the recipe is not sound, or no report is there.
+        OutputError: The report can't be written.
+    """
+    recipe = read_recipe(recipe_path)
+    try:
+        content = json.loads((folder / JSON).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise DataError(f"{folder / JSON}: cannot be read; write the report first") from None
+    splits = read_checked(data_folder)
+    curve = None
+    try:
+        for so_far in learning_curve(splits["train"], splits["test"], recipe, report):
+            curve = to_plain(so_far)
+    finally:
+        if curve is not None:
+            write_report(content | {"learning_curve": curve}, folder)
+
+
+def _kept_curve(content: Mapping[str, Any], path: Path) -> Content | None:
     try:
         earlier = json.loads(path.read_text("utf-8"))
         same = earlier["model"]["version"] == content["model"]["version"]
-        return earlier["learning_curve"] if same else None
+        kept: Content | None = earlier["learning_curve"] if same else None
+        return kept if kept and kept["points"] else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.gates.paired import compare_shares, share_interval
+from training.gates.paired import compare_shares
 
 
 def flags(text: str) -> np.ndarray:
@@ -27,11 +27,3 @@ def test_equal_models_show_no_change() -> None:
     same = flags("1101")
     change = compare_shares(same, same, list("aabb"), 0)
     assert (change.low, change.high, change.fall_p, change.rise_p) == (0, 0, 1, 1)
-
-
-def test_interval_widens_when_turns_hang_together() -> None:
-    """Forty turns in four scenes say less than forty scenes."""
-    good = np.repeat(flags("1100"), 10)
-    alone = share_interval(good, [str(i) for i in range(40)], 0)
-    together = share_interval(good, [str(i // 10) for i in range(40)], 0)
-    assert together[1] - together[0] > 2 * (alone[1] - alone[0])

@@ -15,14 +15,8 @@ from training.dataset import LabelledTurn, read_split
 from training.goals.baselines import BASELINES, available_baselines
 from training.goals.material import read_real_turns
 from training.goals.suites import run_suites
-from training.goals.table import System, measure, wilson_interval
+from training.goals.table import System, measure
 from training.short_answers import short_answers
-
-
-def test_interval_is_wilsons() -> None:
-    """The interval agrees with figures worked out by hand: 8 of 10 and 0 of 20."""
-    assert wilson_interval(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
 
 
 def test_case_fails_with_its_twin(data_folder: Path) -> None:

@@ -7,27 +7,28 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # our own file
 
-import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from classifier.manifest import Thresholds
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
-from cli.main import wurao
 from tests.training.report.conftest import HOSTILE
 from training.checks import read_checked
 from training.dataset import LabelledTurn, Place
-from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import Answer
 from training.report.conversations import find_conversations, score_conversations
 from training.report.curves import histogram, threshold_curves
-from training.report.headline import headline, rate
-from training.report.learning_curve import STEPS, learning_curve
+from training.report.headline import headline, outcomes, rate
 from training.report.neighbours import nearest_turns
 from training.report.slices import slice_scores
-from training.report.write import JSON, JUNIT, PAGE, Wish, build_report, write_report
+from training.report.write import (
+    JSON,
+    JUNIT,
+    Wish,
+    build_report,
+    write_report,
+)
 
 _SCORES = {
     Label.OPT_OUT: (0.9, 0.05, 0.05),
@@ -60,21 +61,40 @@ def answer(
 
 
 def test_headline_counts() -> None:
-    """Of four opt-outs one stopped, one asked back and two unheard: 750 missed of 1,000."""
+    """One opt-out of four is stopped; a stop of any other turn is false, ordinary or hard."""
     answers = [
         answer(Label.OPT_OUT, Label.OPT_OUT),
         answer(Label.OPT_OUT, Label.NORMAL, action=Action.CLARIFY),
         answer(Label.OPT_OUT, Label.NORMAL),
         answer(Label.OPT_OUT, Label.COMPLAINT),
         answer(Label.NORMAL, Label.OPT_OUT),
+        answer(Label.COMPLAINT, Label.OPT_OUT),
         answer(Label.NORMAL, Label.NORMAL, file="data/test/ordinary_phone.jsonl"),
     ]
     found = headline(answers)
-    rates = {name: found[name].per_thousand for name in ("missed", "asked_back", "unheard")}
-    assert rates == {"missed": 750, "asked_back": 250, "unheard": 500}
-    assert (found["false_stops"].hits, found["false_stops"].of) == (1, 2)
-    assert found["false_stops_in_ordinary_talk"].hits == 0
-    assert math.isnan(found["complaints_missed"].per_thousand)
+    parts = ("missed", "asked_back", "handed_over", "went_on")
+    assert [found[name].per_thousand for name in parts] == [750, 250, 250, 250]
+    stops = ("false_stops", "false_stops_ordinary", "false_stops_hard")
+    assert [(found[name].hits, found[name].of) for name in stops] == [(2, 3), (0, 1), (2, 2)]
+    assert math.isnan(headline(answers[:4])["complaints_missed"].per_thousand)
+
+
+@pytest.mark.parametrize("counts", [(796, 69, 3, 19), (1, 1, 1, 0), (0, 1, 1, 5), (7, 0, 0, 0)])
+def test_parts_of_a_thousand_add_up(counts: tuple[int, ...]) -> None:
+    """What becomes of 1,000 opt-outs adds up to 1,000, and what is missed to what is shown."""
+    answers = [
+        answer(Label.OPT_OUT, Label.NORMAL, action=action)
+        for action, count in zip(
+            (Action.STOP, Action.CLARIFY, Action.HANDOFF, Action.CONTINUE), counts, strict=True
+        )
+        for _ in range(count)
+    ]
+    shown = outcomes(answers)
+    assert sum(shown.values()) == 1_000
+    assert shown["stop"] == 1_000 - round(headline(answers)["missed"].per_thousand)
+    for action, count in zip(("stop", "clarify", "handoff", "continue"), counts, strict=True):
+        assert abs(shown[action] - 1_000 * count / sum(counts)) < 1
+    assert set(outcomes([]).values()) == {0}
 
 
 def test_rate_is_honest_about_never() -> None:
@@ -168,12 +188,17 @@ def test_json_and_junit_hold_the_same(content: dict[str, Any], page: Path) -> No
     assert written["mistakes"] == content["mistakes"]
     text = (page.parent / JUNIT).read_bytes()
     root = ElementTree.fromstring(text)  # ruff: ignore[suspicious-xml-element-tree-usage]
-    suites = {suite.get("name"): suite for suite in root}
-    failed = sum(int(s.get("failures", "")) for n, s in suites.items() if str(n).startswith("beh"))
-    assert failed == sum(len(suite["failures"]) for suite in content["behaviour"])
-    assert len(list(root.iter("failure"))) == int(root.get("failures", ""))
-    assert any(case.get("name") == "hostile-behaviour-2" for case in root.iter("testcase"))
-    assert suites["gates"].find("properties") is not None
+    [suite] = root
+    assert root.get("failures") == "1", "gates that can't be held let no model pass"
+    told = suite.findtext("system-out", "")
+    failed = sum(len(suite["failures"]) for suite in content["behaviour"])
+    assert told.count("behaviour case failed:") == failed
+    assert "hostile-behaviour-2" in told
+    properties = {p.get("name", ""): p.get("value", "") for p in root.iter("property")}
+    assert "None" not in properties.values()
+    error = content["calibration"]["error"]
+    assert float(properties["test.calibration_error"]) == pytest.approx(error)
+    assert any(name.startswith("test.channel.voice.opt_out.") for name in properties)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -188,36 +213,6 @@ def test_cards_tell_the_figures(content: dict[str, Any], page: Path, language: s
     assert f"| {turns:,} |" in sheet
     assert turns == content["model"]["turns"]["train"]
     assert not any(text in card + sheet for text in HOSTILE)
-
-
-def test_learning_curve_grows(tiny_data: Path) -> None:
-    """Each point learns from about twice the turns of the one before, the last from all."""
-    splits = read_checked(tiny_data)
-    steps: list[str] = []
-    curve = learning_curve(
-        splits["train"], splits["test"], read_recipe(DEFAULT_RECIPE), steps.append
-    )
-    assert len(steps) == STEPS
-    turns = np.array([point.turns for point in curve.points])
-    assert turns[-1] == len(splits["train"])
-    assert np.all(turns[1:] / turns[:-1] > 1.5)
-    assert curve.points[-1].figures["macro_f1"].value > curve.points[0].figures["macro_f1"].value
-    assert curve.last_doubling.low <= curve.last_doubling.value <= curve.last_doubling.high
-
-
-def test_verb_writes_three_files_and_keeps_the_curve(
-    tiny_data: Path, tiny_bundle: Path, tmp_path: Path
-) -> None:
-    """`wurao report` writes page, JSON and JUnit; a curve measured before stays in the next one."""
-    arguments = ["report", "--data", str(tiny_data), "--bundle", str(tiny_bundle)]
-    arguments += ["-o", str(tmp_path)]
-    first = CliRunner().invoke(wurao, [*arguments, "--learning-curve"])
-    assert first.exit_code == 0, first.output
-    assert "missed opt-outs per 1,000" in first.output
-    second = CliRunner().invoke(wurao, [*arguments, "--json"])
-    assert json.loads(second.stdout)["learning_curve"]["points"]
-    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".md"} == {PAGE, JSON, JUNIT}
-    assert 'id="learning-table"' in (tmp_path / PAGE).read_text("utf-8")
 
 
 def test_changed_data_is_told(content: dict[str, Any], small_data: Path, page: Path) -> None:

@@ -1,0 +1,105 @@
+"""What a report makes of the gates: page, card, JUnit file, and gates that can't be read."""
+
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # our own file
+
+import pytest
+from click.testing import CliRunner
+
+from classifier.errors import WuraoError
+from cli.main import wurao
+from tests.training.gates.test_rules import write
+from training.report.write import JUNIT, Wish, build_report, write_report
+
+GATES = """
+[[gate]]
+name = "heard"
+measure = "opt_out_recall"
+at_least = 0.99
+judge = "interval"
+
+[[gate]]
+name = "calm"
+measure = "false_stops"
+where = { file = "ordinary*" }
+at_most = 0.25
+
+[[gate]]
+name = "no loss"
+measure = "opt_out_recall"
+may_lose = 0.0
+"""
+
+
+@pytest.fixture(scope="module")
+def judged(
+    tiny_data: Path, tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """A report on the tiny model by gates of its own, of which one stays shut."""
+    gates = write(tmp_path_factory.mktemp("gates"), GATES)
+    return build_report(tiny_data, tiny_bundle, Wish(gates=gates))
+
+
+def test_a_build_fails_where_a_gate_does(judged: dict[str, Any], tmp_path: Path) -> None:
+    """Each gate is a case and nothing else is, so a model that may go live turns no build red."""
+    shut = [verdict["gate"] for verdict in judged["gates"]["verdicts"] if not verdict["passed"]]
+    assert shut == ["heard"]
+    write_report(judged, tmp_path)
+    root = ElementTree.parse(tmp_path / JUNIT).getroot()  # ruff: ignore[suspicious-xml-element-tree-usage]
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert list(cases) == ["statutory words", "heard", "calm"]
+    assert [name for name, case in cases.items() if case.find("failure") is not None] == shut
+    assert (root.get("tests"), root.get("failures")) == ("3", "1")
+
+
+def test_the_headline_has_the_figures_that_are_gated(
+    judged: dict[str, Any], tmp_path: Path
+) -> None:
+    """What a gate judges stands beside its limit, with the gate's own figure and interval."""
+    verdicts = {verdict["gate"]: verdict for verdict in judged["gates"]["verdicts"]}
+    heard, recall = verdicts["heard"], judged["scores"]["test"]["labels"]["opt_out"]["recall"]
+    missed, calm = judged["headline"]["missed"], judged["headline"]["false_stops_ordinary"]
+    assert (heard["low"], heard["high"]) == (recall["low"], recall["high"])
+    assert missed["low"] == pytest.approx(1_000 * (1 - heard["high"]))
+    assert calm["of"] == verdicts["calm"]["turns"]
+    assert calm["high"] == pytest.approx(1_000 * verdicts["calm"]["high"])
+    limits = judged["gates"]["headline"]
+    assert limits["missed"]["per_thousand"] == pytest.approx(10)
+    assert limits["false_stops_ordinary"]["passed"]
+    page = write_report(judged, tmp_path)[0].read_text("utf-8")
+    for said in ("the interval may reach 10.", "at most 250.", "No gate judges this.", "≥ 99 %"):
+        assert said in page
+    assert verdicts["statutory words"]["low"] is None, "all of a list is no sample"
+
+
+def test_gates_that_were_left_out_are_counted(judged: dict[str, Any], tmp_path: Path) -> None:
+    """Without another model, page and card say how many gates had nothing to compare with."""
+    assert judged["gates"]["left_out"] == 1
+    page = write_report(judged, tmp_path)[0]
+    assert "1 gates of the file compare with another model" in page.read_text("utf-8")
+    card = (tmp_path / "model_card.en.md").read_text("utf-8")
+    assert "1 more compare with another model and were left out" in card
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--gates", None, "cannot be read"),
+        ("--gates", "[[gate]", "is not TOML"),
+        ("--against", None, "no model bundle here"),
+    ],
+)
+def test_a_wrong_file_is_told_before_the_work(
+    tiny_data: Path, tiny_bundle: Path, tmp_path: Path, option: str, text: str | None, said: str
+) -> None:
+    """Gates that can't be read, and a bundle that is not there, stop the verb before it begins."""
+    wrong, output = tmp_path / "wrong", tmp_path / "report"
+    if text is not None:
+        wrong.write_text(text, "utf-8")
+    arguments = ["report", "--data", str(tiny_data), "--bundle", str(tiny_bundle)]
+    result = CliRunner().invoke(wurao, [*arguments, option, str(wrong), "-o", str(output)])
+    assert isinstance(result.exception, WuraoError)
+    assert f"{wrong}: {said}" in str(result.exception)
+    assert "reading the data" not in result.output
+    assert not output.exists()
