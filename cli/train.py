@@ -53,6 +53,7 @@ def command(
     from training.recipe import DEFAULT_RECIPE
     from training.report.write import Wish, add_report, count_steps
     from training.store.model_store import Alias, ModelStore
+    from training.store.soundness import bundle_problem
     from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
 
@@ -60,7 +61,10 @@ def command(
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
     models = None if output is not None else ModelStore(store)
-    champion = models.target(Alias.CHAMPION) if models else None
+    champion = models.target(Alias.CHAMPION) if models and with_report else None
+    if champion and (problem := bundle_problem(champion)):
+        click.echo(f"the report compares with no champion: {problem}", err=True)
+        champion = None
     wish = Wish(against=champion.folder if champion else None)
     with show_steps(STEPS + count_steps(wish) * with_report) as report:
         if models is None:
