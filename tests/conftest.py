@@ -16,6 +16,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import freeze
 from training.dataset import SPLITS, LabelledTurn, read_split
+from training.gates.rules import DEFAULT_GATES
 from training.recipe import DEFAULT_RECIPE
 from training.train import train
 
@@ -31,6 +32,15 @@ TURNS = {
     "test": [("b1", "g3", "把我号码删了", "opt_out", "remove_data")],
     "challenge": [("c1", "g4", "先别打了 晚点", "normal", "busy")],
     "behaviour": [("d1", "g5", "在打我就报警", "opt_out", "threat_to_stop")],
+}
+
+LABELLED = {
+    "channel": "voice",
+    "industry": "loan",
+    "script": "hans",
+    "context": [],
+    "also_complaint": False,
+    "reasons": [],
 }
 
 
@@ -104,7 +114,10 @@ def impatient() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A little of the data, sound, on which training takes seconds."""
+    """A little of the data, sound, on which training takes seconds.
+
+    The refusals that the law names are learnt too: a model that misses one cannot be promoted.
+    """
     folder = tmp_path_factory.mktemp("tiny") / "data"
     sources = {"train": ("short_answers", 1_500), "test": ("short_answers", 250)}
     for split in SPLITS:
@@ -115,6 +128,12 @@ def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         (folder / split / source.name).write_bytes(b"".join(lines))
     ordinary = (data_folder / "test" / "ordinary_voice.jsonl").read_bytes().splitlines(True)
     (folder / "test" / "ordinary_voice.jsonl").write_bytes(b"".join(ordinary[:100]))
+    with (folder / "train" / "short_answers.jsonl").open("a", encoding="utf-8") as file:
+        for line in DEFAULT_GATES.with_name("statutory.jsonl").read_bytes().splitlines():
+            record = LABELLED | json.loads(line)
+            record |= {"group": record["id"], "label": "opt_out", "kind": "stop_contact"}
+            del record["source"]
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
     freeze(folder)
     return folder
 
@@ -155,17 +174,12 @@ def small_data(tmp_path: Path) -> Path:
         (tmp_path / split).mkdir()
         lines = [
             {
+                **LABELLED,
                 "id": name,
                 "group": group,
-                "channel": "voice",
-                "industry": "loan",
-                "script": "hans",
-                "context": [],
                 "text": text,
                 "label": label,
                 "kind": kind,
-                "also_complaint": False,
-                "reasons": [],
             }
             for name, group, text, label, kind in turns
         ]

@@ -46,7 +46,8 @@ def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
     def for_small_data(command: str) -> str:
         command = command.replace("50061", port)
         command = command.replace("wurao train", "wurao train --no-second-reader")
-        return command.replace("wurao models promote", f"wurao models promote --gates {gates}")
+        why = " --override 'gates for small data'" * ("$good" in command)
+        return command.replace("wurao models promote", f"wurao models promote --gates {gates}{why}")
 
     with (tmp_path / "said").open("w+", encoding="utf-8") as output:
         status = walk(tmp_path, for_small_data, output)
@@ -57,6 +58,7 @@ def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
         assert f"== {heading}" in said
     assert "200 new turns went to" in said
     assert "5 conflicts for decision" in said
+    assert "FAILED" in said
     assert "is refused" in said
     assert "is sound: 3 versions" in said
     history = (tmp_path / "build/week/models/history.jsonl").read_text("utf-8")
