@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -114,10 +115,7 @@ def impatient() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A little of the data, sound, on which training takes seconds.
-
-    The refusals that the law names are learnt too: a model that misses one cannot be promoted.
-    """
+    """A little of the data, sound, on which training takes seconds."""
     folder = tmp_path_factory.mktemp("tiny") / "data"
     sources = {"train": ("short_answers", 1_500), "test": ("short_answers", 250)}
     for split in SPLITS:
@@ -128,12 +126,6 @@ def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         (folder / split / source.name).write_bytes(b"".join(lines))
     ordinary = (data_folder / "test" / "ordinary_voice.jsonl").read_bytes().splitlines(True)
     (folder / "test" / "ordinary_voice.jsonl").write_bytes(b"".join(ordinary[:100]))
-    with (folder / "train" / "short_answers.jsonl").open("a", encoding="utf-8") as file:
-        for line in DEFAULT_GATES.with_name("statutory.jsonl").read_bytes().splitlines():
-            record = LABELLED | json.loads(line)
-            record |= {"group": record["id"], "label": "opt_out", "kind": "stop_contact"}
-            del record["source"]
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
     freeze(folder)
     return folder
 
@@ -147,24 +139,47 @@ def tiny_bundle(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
+def lawful_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the refusals that the law names: a model that misses one cannot be promoted."""
+    folder = tmp_path_factory.mktemp("lawful") / "data"
+    shutil.copytree(tiny_data, folder)
+    with (folder / "train" / "short_answers.jsonl").open("a", encoding="utf-8") as file:
+        for line in DEFAULT_GATES.with_name("statutory.jsonl").read_bytes().splitlines():
+            record = LABELLED | json.loads(line)
+            record |= {"group": record["id"], "label": "opt_out", "kind": "stop_contact"}
+            del record["source"]
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lawful_bundle(lawful_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained on `lawful_data`, without a second reader."""
+    folder = tmp_path_factory.mktemp("lawful") / "bundle"
+    train(lawful_data, DEFAULT_RECIPE, folder, lambda step: None, None)
+    return folder
+
+
+def write_variant(bundle: Path, folder: Path, **thresholds: float) -> Path:
+    """Write a model with other thresholds: a bundle of its own version."""
+    shutil.copytree(bundle, folder)
+    content = json.loads((folder / MANIFEST).read_text("utf-8"))
+    content["thresholds"] |= thresholds
+    content["version"] = version_of(content)
+    (folder / MANIFEST).write_text(to_json(content), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def make_variant(tiny_bundle: Path) -> Callable[..., Path]:
-    """A function that writes the tiny model with other thresholds: a bundle of its own version."""
-
-    def make(folder: Path, **thresholds: float) -> Path:
-        shutil.copytree(tiny_bundle, folder)
-        content = json.loads((folder / MANIFEST).read_text("utf-8"))
-        content["thresholds"] |= thresholds
-        content["version"] = version_of(content)
-        (folder / MANIFEST).write_text(to_json(content), "utf-8")
-        return folder
-
-    return make
+    """A function that writes the tiny model with other thresholds into a folder."""
+    return partial(write_variant, tiny_bundle)
 
 
 @pytest.fixture
-def variant(make_variant: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """The same by a name, in the test's own folder."""
-    return lambda name, **thresholds: make_variant(tmp_path / name, **thresholds)
+def variant(lawful_bundle: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes one that may be promoted, by a name, in the test's own folder."""
+    return lambda name, **thresholds: write_variant(lawful_bundle, tmp_path / name, **thresholds)
 
 
 @pytest.fixture

@@ -31,15 +31,15 @@ significance = 0.05
 
 
 def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
-    tiny_bundle: Path, tiny_data: Path, tmp_path: Path
+    lawful_bundle: Path, lawful_data: Path, tmp_path: Path
 ) -> None:
     """Import, settle conflicts, train, refusal of a spoiled model, promotion, switch, rollback."""
-    shutil.copytree(tiny_data, tmp_path / "data")
+    shutil.copytree(lawful_data, tmp_path / "data")
     for folder in ("examples", "training"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     store = ModelStore(tmp_path / "models")
-    first = store.add(tiny_bundle)
+    first = store.add(lawful_bundle)
     store.promote(first, Event(Kind.PROMOTED, first.name))
     gates, port = write(tmp_path, GATES), str(free_port())
 
