@@ -16,7 +16,8 @@ def print_trial(trial: Trial) -> None:
         trial: What was judged.
     """
     console = Console(width=None if Console().is_terminal else 160)
-    beside = f", beside the champion {trial.champion}" if trial.champion else ", with no champion"
+    compared = trial.champion and not trial.unread
+    beside = f", beside the champion {trial.champion}" if compared else ", with no champion"
     table = Table(title=f"model {trial.version.name} before the gates{beside}")
     table.add_column("gate")
     table.add_column("")
@@ -37,6 +38,8 @@ def print_trial(trial: Trial) -> None:
     console.print(table)
     for verdict in trial.failed:
         console.print(Text(f"{verdict.gate}: {verdict.failure}", style="red"), soft_wrap=True)
+    for shortcoming in trial.shortcomings:
+        console.print(Text(shortcoming, style="yellow"), soft_wrap=True)
     passed = len(trial.verdicts) - len(trial.failed)
     console.print(f"{passed} of {len(trial.verdicts)} gates are open", highlight=False)
 

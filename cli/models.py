@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from training.promotion import Trial
     from training.store.model_store import ModelStore
 
+
+def _worded(_context: click.Context, _option: click.Parameter, reason: str | None) -> str:
+    if reason is not None and not reason.strip():
+        raise click.BadParameter("must say why; it is blank")
+    return reason or ""
+
+
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _gates_option = click.option(
     "--gates",
@@ -38,9 +45,12 @@ def list_versions(store: Path, as_json: bool) -> None:
     from cli.models_table import print_versions, version_to_dict
     from training.store.model_store import ModelStore
 
-    versions = ModelStore(store).versions()
+    opened = ModelStore(store)
+    versions = opened.versions()
     if as_json:
-        click.echo(json.dumps([version_to_dict(v) for v in versions], ensure_ascii=False, indent=1))
+        events = opened.history()
+        content = [version_to_dict(version, events) for version in versions]
+        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
     else:
         print_versions(versions, store)
 
@@ -56,7 +66,7 @@ def show(version: str, store: Path, as_json: bool) -> None:
 
     opened = ModelStore(store)
     found = opened.find(version)
-    events = [event for event in opened.history() if event.version == found.name]
+    events = opened.history()
     if as_json:
         content = version_to_dict(found, events)
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))
@@ -107,10 +117,14 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
 @_gates_option
 @_json_option
 def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_json: bool) -> None:
-    """Hold a version against the gates and promote nothing; exit status 1 when one fails."""
+    """Hold a version against the gates and promote nothing.
+
+    Exit status 1 when one fails, or the champion cannot be compared with.
+    """
     from training.store.model_store import ModelStore
 
-    if _try(ModelStore(store), version, data, gates_path, as_json).failed:
+    trial = _try(ModelStore(store), version, data, gates_path, as_json)
+    if trial.failed or trial.unread:
         sys.exit(1)
 
 
@@ -121,15 +135,19 @@ def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_jso
 @_gates_option
 @click.option(
     "--override",
-    default="",
     metavar="REASON",
-    help="Promote although gates fail, and record why; hard gates cannot be overridden.",
+    callback=_worded,
+    help="Promote although gates fail, by gates of your own, or beside a champion that cannot be "
+    "loaded, and record why; hard gates cannot be overridden.",
 )
 @_json_option
 def promote(
     version: str, store: Path, data: Path, gates_path: Path | None, override: str, as_json: bool
 ) -> None:
-    """Hold a version against the gates and make it the champion where they open."""
+    """Hold a version against the gates and make it the champion where they open.
+
+    The statutory words of the project are a hard gate whatever --gates says.
+    """
     from training.promotion import promote as make_champion
     from training.store.model_store import ModelStore
 
@@ -142,7 +160,7 @@ def promote(
 
 @command.command("rollback")
 @store_option
-@click.option("--reason", required=True, help="Why; the history keeps it.")
+@click.option("--reason", required=True, callback=_worded, help="Why; the history keeps it.")
 def rollback(store: Path, reason: str) -> None:
     """Make the champion before this one the champion again."""
     from training.store.model_store import ModelStore
@@ -155,7 +173,7 @@ def rollback(store: Path, reason: str) -> None:
 @store_option
 @_json_option
 def verify(store: Path, as_json: bool) -> None:
-    """Load every bundle as a server would and check names and history."""
+    """Load every bundle as a server would; check names, lineage and history."""
     from training.store.model_store import ModelStore
     from training.store.soundness import verify as find_problems
 
@@ -182,11 +200,14 @@ def verify(store: Path, as_json: bool) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Only say which.")
 def prune(store: Path, keep: int, dry_run: bool) -> None:
-    """Delete old versions; champion, candidate and what a rollback leads to always stay."""
+    """Delete old versions and what killed runs left in the store.
+
+    Champion, candidate and what a rollback leads to always stay.
+    """
     from training.store.model_store import ModelStore
 
-    for version in ModelStore(store).prune(keep, dry_run):
-        click.echo(f"{'would delete' if dry_run else 'deleted'} {version.name}")
+    for folder in ModelStore(store).prune(keep, dry_run):
+        click.echo(f"{'would delete' if dry_run else 'deleted'} {folder.name}")
 
 
 def _try(

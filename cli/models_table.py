@@ -16,24 +16,25 @@ from training.store.model_store import Alias, Version
 _STYLES = {Alias.CHAMPION: "bold green", Alias.CANDIDATE: "yellow"}
 
 
-def version_to_dict(version: Version, events: Sequence[Event] | None = None) -> dict[str, Any]:
+def version_to_dict(version: Version, events: Sequence[Event]) -> dict[str, Any]:
     """Return a version as plain data for JSON.
 
     Args:
         version: Which.
-        events: What happened to it; None leaves that out.
+        events: What happened to the store; what did to this version is taken in.
     """
     content: dict[str, Any] = {
         "version": version.name,
         "aliases": list(version.aliases),
         "folder": str(version.folder),
         "lineage": asdict(version.lineage) if version.lineage else None,
+        "history": [asdict(event) for event in events if event.version == version.name],
     }
     try:
         manifest = version.manifest()
     except BundleError as error:
         return content | {"problem": str(error)}
-    content |= {
+    return content | {
         "data_digest": manifest.data_digest,
         "test_digest": manifest.test_digest,
         "recipe": manifest.recipe,
@@ -41,7 +42,6 @@ def version_to_dict(version: Version, events: Sequence[Event] | None = None) -> 
         "thresholds": asdict(manifest.second_thresholds or manifest.thresholds),
         "test_scores": manifest.test_scores,
     }
-    return content if events is None else content | {"history": [asdict(e) for e in events]}
 
 
 def print_versions(versions: Sequence[Version], store: Path) -> None:
@@ -70,20 +70,25 @@ def print_version(version: Version, events: Sequence[Event]) -> None:
 
     Args:
         version: Which.
-        events: What happened to it, oldest first.
+        events: What happened to the store, oldest first.
     """
     console = Console()
     table = Table(title=f"model {version.name}", show_header=False)
     table.add_column("", style="bold")
     table.add_column("")
-    for name, value in _facts(version_to_dict(version)):
+    for name, value in _facts(version_to_dict(version, events)):
         table.add_row(name, value)
     console.print(table)
     for event in events:
+        if event.version != version.name:
+            continue
         line = Text(f"{event.at}  {event.kind:<12} by {event.by}")
         failed = [gate["gate"] for gate in event.gates if not gate["passed"]]
         line.append(f"  {len(event.gates)} gates, {len(failed)} failed" if event.gates else "")
         line.append(f": {', '.join(failed)}" if failed else "", style="red")
+        if event.gates_digest:
+            digests = f"{event.gates_digest[:12]}, data {event.data_digest[:12]}"
+            line.append(f"  gates {event.gates_file} {digests}")
         line.append(f"  reason: {event.reason}" if event.reason else "")
         console.print(line, soft_wrap=True)
 

@@ -60,6 +60,7 @@ def command(
     from training.report.learning_curve import STEPS as CURVE_STEPS
     from training.report.write import FOLDER, Wish, add_learning_curve, add_report, count_steps
     from training.store.model_store import Alias, ModelStore
+    from training.store.soundness import bundle_problem
     from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
 
@@ -69,7 +70,10 @@ def command(
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
     models = None if output is not None else ModelStore(store)
-    champion = models.target(Alias.CHAMPION) if models else None
+    champion = models.target(Alias.CHAMPION) if models and with_report else None
+    if champion and (problem := bundle_problem(champion)):
+        click.echo(f"the report compares with no champion: {problem}", err=True)
+        champion = None
     wish = Wish(against=champion.folder if champion else None)
     steps = STEPS + count_steps(wish) * with_report + CURVE_STEPS * learning_curve
     with show_steps(steps) as report:

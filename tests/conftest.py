@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -16,6 +17,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import freeze
 from training.dataset import SPLITS, LabelledTurn, read_split
+from training.gates.rules import DEFAULT_GATES
 from training.recipe import DEFAULT_RECIPE
 from training.train import train
 
@@ -31,6 +33,15 @@ TURNS = {
     "test": [("b1", "g3", "把我号码删了", "opt_out", "remove_data")],
     "challenge": [("c1", "g4", "先别打了 晚点", "normal", "busy")],
     "behaviour": [("d1", "g5", "在打我就报警", "opt_out", "threat_to_stop")],
+}
+
+LABELLED = {
+    "channel": "voice",
+    "industry": "loan",
+    "script": "hans",
+    "context": [],
+    "also_complaint": False,
+    "reasons": [],
 }
 
 
@@ -128,24 +139,47 @@ def tiny_bundle(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
+def lawful_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the refusals that the law names: a model that misses one cannot be promoted."""
+    folder = tmp_path_factory.mktemp("lawful") / "data"
+    shutil.copytree(tiny_data, folder)
+    with (folder / "train" / "short_answers.jsonl").open("a", encoding="utf-8") as file:
+        for line in DEFAULT_GATES.with_name("statutory.jsonl").read_bytes().splitlines():
+            record = LABELLED | json.loads(line)
+            record |= {"group": record["id"], "label": "opt_out", "kind": "stop_contact"}
+            del record["source"]
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lawful_bundle(lawful_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained on `lawful_data`, without a second reader."""
+    folder = tmp_path_factory.mktemp("lawful") / "bundle"
+    train(lawful_data, DEFAULT_RECIPE, folder, lambda step: None, None)
+    return folder
+
+
+def write_variant(bundle: Path, folder: Path, **thresholds: float) -> Path:
+    """Write a model with other thresholds: a bundle of its own version."""
+    shutil.copytree(bundle, folder)
+    content = json.loads((folder / MANIFEST).read_text("utf-8"))
+    content["thresholds"] |= thresholds
+    content["version"] = version_of(content)
+    (folder / MANIFEST).write_text(to_json(content), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def make_variant(tiny_bundle: Path) -> Callable[..., Path]:
-    """A function that writes the tiny model with other thresholds: a bundle of its own version."""
-
-    def make(folder: Path, **thresholds: float) -> Path:
-        shutil.copytree(tiny_bundle, folder)
-        content = json.loads((folder / MANIFEST).read_text("utf-8"))
-        content["thresholds"] |= thresholds
-        content["version"] = version_of(content)
-        (folder / MANIFEST).write_text(to_json(content), "utf-8")
-        return folder
-
-    return make
+    """A function that writes the tiny model with other thresholds into a folder."""
+    return partial(write_variant, tiny_bundle)
 
 
 @pytest.fixture
-def variant(make_variant: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """The same by a name, in the test's own folder."""
-    return lambda name, **thresholds: make_variant(tmp_path / name, **thresholds)
+def variant(lawful_bundle: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes one that may be promoted, by a name, in the test's own folder."""
+    return lambda name, **thresholds: write_variant(lawful_bundle, tmp_path / name, **thresholds)
 
 
 @pytest.fixture
@@ -155,17 +189,12 @@ def small_data(tmp_path: Path) -> Path:
         (tmp_path / split).mkdir()
         lines = [
             {
+                **LABELLED,
                 "id": name,
                 "group": group,
-                "channel": "voice",
-                "industry": "loan",
-                "script": "hans",
-                "context": [],
                 "text": text,
                 "label": label,
                 "kind": kind,
-                "also_complaint": False,
-                "reasons": [],
             }
             for name, group, text, label, kind in turns
         ]

@@ -33,14 +33,14 @@ significance = 0.05
 
 
 def test_the_page_runs_and_says_what_comes_out(
-    tiny_data: Path,
+    lawful_data: Path,
     tiny_bundle: Path,
     data_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Every block works after those before it, on a small data set, and prints what it says."""
-    shutil.copytree(tiny_data, tmp_path / "data")
+    shutil.copytree(lawful_data, tmp_path / "data")
     write(tmp_path, GATES)
     # A model that may hardly learn stops everybody, so a gate stops it.
     write_recipe(

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import PromotionRefusedError
+from classifier.errors import BundleError, PromotionRefusedError
+from classifier.manifest import RETRAIN
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
-from training.dataset import FROZEN_SPLITS
+from training.dataset import FROZEN_SPLITS, digest_files
 from training.gates.answers import Answers, ask
 from training.gates.comparison import Comparison, compare
 from training.gates.judgement import Verdict, judge
@@ -17,6 +18,9 @@ from training.progress import ShowProgress, silent_counts
 from training.store.history import Event, Kind
 from training.store.model_store import Alias, ModelStore, Version
 
+BUILT_IN = "built in"
+"""Stands for the file of gates that the project has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -24,25 +28,47 @@ class Trial:
 
     Attributes:
         version: Which.
-        champion: The version that was compared with; empty where there was none.
+        champion: The champion beside it; empty where there was none.
+        unread: Why that one could not be compared with; empty where it was.
         verdicts: Of every gate.
+        gates_file: Which file they stand in, or ``built in``.
+        gates_digest: SHA-256 of that file.
+        data_digest: SHA-256 over the frozen turns that were asked about.
     """
 
     version: Version
     champion: str
+    unread: str
     verdicts: list[Verdict]
+    gates_file: str
+    gates_digest: str
+    data_digest: str
 
     @property
     def failed(self) -> list[Verdict]:
         """The gates that did not open."""
         return [verdict for verdict in self.verdicts if not verdict.passed]
 
+    @property
+    def shortcomings(self) -> list[str]:
+        """Why open gates do not suffice, in words; empty where they do."""
+        found = []
+        if self.unread:
+            found.append(f"the champion {self.champion} cannot be compared with: {self.unread}")
+        if self.gates_file != BUILT_IN:
+            found.append(f"{self.gates_file} holds other gates than the project's")
+        return found
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return {
             "version": self.version.name,
             "champion": self.champion or None,
+            "champion_problem": self.unread or None,
             "passed": not self.failed,
+            "gates_file": self.gates_file,
+            "gates_digest": self.gates_digest,
+            "data_digest": self.data_digest,
             "gates": [verdict.to_dict() for verdict in self.verdicts],
         }
 
@@ -56,16 +82,18 @@ def try_version(
 ) -> Trial:
     """Hold a version against the gates and the champion.
 
+    A champion that cannot be loaded is not compared with, which the trial says.
+
     Args:
         store: The store.
         version: Which.
         data_folder: The folder ``data``.
-        gates_path: A file of gates.
+        gates_path: A file of gates; the statutory words of the project count in any case.
         show_progress: Shows how far the answers are.
 
     Raises:
         DataError: Data or gates are not sound.
-        BundleError: A bundle cannot be loaded.
+        BundleError: The version cannot be loaded.
     """
     gates = read_gates(gates_path)
     splits = read_checked(data_folder)
@@ -76,38 +104,59 @@ def try_version(
     classifier = TurnClassifier(load_bundle(version.folder))
     answers = ask(classifier, splits, show_progress(f"asking {version.name}", turns))
     beside: dict[str, Answers] | None = None
+    unread = ""
     if champion is not None:
-        old = TurnClassifier(load_bundle(champion.folder))
-        beside = ask(old, splits, show_progress(f"asking the champion {champion.name}", turns))
-    verdicts = judge(gates, splits, classifier, answers, beside)
-    return Trial(version, champion.name if champion else "", verdicts)
+        try:
+            old = TurnClassifier(load_bundle(champion.folder))
+        except BundleError as error:
+            unread = str(error).removesuffix(f"; {RETRAIN}")
+        else:
+            beside = ask(old, splits, show_progress(f"asking the champion {champion.name}", turns))
+    paths = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
+    return Trial(
+        version=version,
+        champion=champion.name if champion else "",
+        unread=unread,
+        verdicts=judge(gates, splits, classifier, answers, beside),
+        gates_file=BUILT_IN if gates.built_in else str(gates_path),
+        gates_digest=gates.digest,
+        data_digest=digest_files(paths),
+    )
 
 
 def promote(store: ModelStore, trial: Trial, override: str = "") -> None:
-    """Make a version the champion if the gates opened, or if a reason overrides those that failed.
+    """Make a version the champion if nothing stands against it, or a reason overrides what does.
 
     Args:
         store: The store.
         trial: From `try_version`.
-        override: Why failed gates do not count; empty to let them refuse.
+        override: Why failed gates do not count, gates other than the project's do, or a champion
+            that cannot be loaded need not be compared with; empty to let them refuse.
 
     Raises:
-        PromotionRefusedError: A gate failed, and it is hard or there is no reason.
+        PromotionRefusedError: A hard gate failed, or something else is against it and there is no
+            reason.
         ModelStoreError: The version is the champion already, or another was promoted meanwhile.
     """
     hard = [verdict.gate for verdict in trial.failed if verdict.hard]
     if hard:
         message = f"{trial.version.name} is refused by {', '.join(hard)}; no reason overrides that"
         raise PromotionRefusedError(message)
-    if trial.failed and not override.strip():
-        message = f"{trial.version.name} is refused: {len(trial.failed)} gates failed"
+    against = trial.shortcomings
+    if trial.failed:
+        against.append(f"{len(trial.failed)} gates failed")
+    if against and not override.strip():
+        message = f"{trial.version.name} is refused: {'; '.join(against)}"
         raise PromotionRefusedError(f"{message}; --override REASON promotes it and is recorded")
     event = Event(
         Kind.PROMOTED,
         trial.version.name,
         previous=trial.champion,
         gates=[verdict.to_dict() for verdict in trial.verdicts],
-        reason=override.strip() if trial.failed else "",
+        gates_file=trial.gates_file,
+        gates_digest=trial.gates_digest,
+        data_digest=trial.data_digest,
+        reason=override.strip() if against else "",
     )
     store.promote(trial.version, event)
 

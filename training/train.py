@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from training.dictionary import build_dictionary
 from training.evaluation import score_answers
 from training.fit import FittedModel, fit_model, label_numbers
 from training.joining import Joining, join_readers
+from training.libraries import library_versions
 from training.lost_contexts import lose_contexts
 from training.metrics import Scores
 from training.monitor.reference import profile_frozen_test, write_reference
@@ -44,8 +44,6 @@ STEPS = 7
 
 DEFAULT_READER = Path(__file__).parent / "second_reader" / "trained"
 """The second reader that the repository carries; `make reader` trains it anew."""
-
-_LIBRARIES = ("scikit-learn", "numpy", "scipy", "joblib", "jieba")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def _manifest(
     recipe: Recipe,
     joining: Joining | None,
 ) -> Manifest:
-    libraries = {name: version(name) for name in _LIBRARIES}
+    libraries = library_versions(with_reader=joining is not None)
     return Manifest(
         labels=tuple(LABELS),
         thresholds=choose_thresholds(

@@ -31,22 +31,23 @@ significance = 0.05
 
 
 def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
-    tiny_bundle: Path, tiny_data: Path, tmp_path: Path
+    lawful_bundle: Path, lawful_data: Path, tmp_path: Path
 ) -> None:
     """Import, settle conflicts, train, refusal of a spoiled model, promotion, switch, rollback."""
-    shutil.copytree(tiny_data, tmp_path / "data")
+    shutil.copytree(lawful_data, tmp_path / "data")
     for folder in ("examples", "training"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     store = ModelStore(tmp_path / "models")
-    first = store.add(tiny_bundle)
+    first = store.add(lawful_bundle)
     store.promote(first, Event(Kind.PROMOTED, first.name))
     gates, port = write(tmp_path, GATES), str(free_port())
 
     def for_small_data(command: str) -> str:
         command = command.replace("50061", port)
         command = command.replace("wurao train", "wurao train --no-second-reader")
-        return command.replace("wurao models promote", f"wurao models promote --gates {gates}")
+        why = " --override 'gates for small data'" * ("$good" in command)
+        return command.replace("wurao models promote", f"wurao models promote --gates {gates}{why}")
 
     with (tmp_path / "said").open("w+", encoding="utf-8") as output:
         status = walk(tmp_path, for_small_data, output)
@@ -57,6 +58,7 @@ def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
         assert f"== {heading}" in said
     assert "200 new turns went to" in said
     assert "5 conflicts for decision" in said
+    assert "FAILED" in said
     assert "is refused" in said
     assert "is sound: 3 versions" in said
     history = (tmp_path / "build/week/models/history.jsonl").read_text("utf-8")

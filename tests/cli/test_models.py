@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.cli.test_commands import wurao
 from tests.training.gates.test_rules import write
-from tests.training.test_promotion import GATES
+from tests.training.test_promotion import GATES, SMALL, TIMID
+from training.store.history import Event, Kind
 from training.store.model_store import ModelStore
 
 Variant = Callable[..., Path]
@@ -23,25 +24,36 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     assert "has no candidate" in wurao("models", "promote", *judged, status=1).stderr
 
     wurao("models", "add", variant("one"), *store)
-    report = json.loads(wurao("models", "promote", *judged, "--json").stdout)
+    assert "other gates than the project's" in wurao("models", "promote", *judged, status=1).stderr
+    blank = wurao("models", "promote", *judged, "--override", " ", status=2)
+    assert "it is blank" in blank.stderr
+    small = ("--override", SMALL)
+    report = json.loads(wurao("models", "promote", *judged, *small, "--json").stdout)
     assert report["passed"]
     assert report["champion"] is None
     first = report["version"]
     assert "is the champion already" in wurao("models", "promote", *judged, status=1).stderr
 
-    wurao("models", "add", variant("deaf", stop=1.0, review=1.0), *store)
+    wurao("models", "add", variant("timid", **TIMID), *store)
     refused = wurao("models", "promote", *judged, status=1)
     assert "FAILED" in refused.stdout
-    assert " %, is below 30 %" in refused.stdout
-    assert "2 gates failed; --override REASON" in refused.stderr
+    assert "no loss: " in refused.stdout
+    assert "1 gates failed; --override REASON" in refused.stderr
     assert wurao("models", "gates", *judged, status=1).stderr.count("asking") == 2
     wurao("models", "promote", *judged, "--override", "演习")
 
     listed = json.loads(wurao("models", "list", *store, "--json").stdout)
     assert {v["version"]: v["aliases"] for v in listed}[first] == []
+    [added, promoted] = {v["version"]: v["history"] for v in listed}[first]
+    assert sorted(added["files"]) == ["lineage.json", "report/reference.json"]
+    assert promoted["reason"] == SMALL
+    assert promoted["gates_file"] == str(gates)
+    assert promoted["gates_digest"] == report["gates_digest"]
+    assert promoted["data_digest"] == report["data_digest"]
     assert "champion" in wurao("models", "list", *store).stdout
     shown = wurao("models", "show", *store).stdout
-    assert "2 failed: heard, no loss  reason: 演习" in shown
+    assert f"1 failed: no loss  gates {gates} {promoted['gates_digest'][:12]}, data" in shown
+    assert "  reason: 演习" in shown
     compared = wurao("models", "compare", "champion", first, *store, "--data", tiny_data).stdout
     assert "turns are answered differently" in compared
 
@@ -49,6 +61,7 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
         f"{first} is the champion again"
         in wurao("models", "rollback", *store, "--reason", "drill over").stdout
     )
+    assert "it is blank" in wurao("models", "rollback", *store, "--reason", "", status=2).stderr
     events = json.loads(wurao("models", "show", *store, "--json").stdout)["history"]
     assert [event["kind"] for event in events] == ["added", "promoted", "rolled_back"]
     assert "is sound: 2 versions" in wurao("models", "verify", *store).stdout
@@ -72,3 +85,19 @@ def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "models").glob(".training-*")] == []
     useless = ("train", "--data", tiny_data, "--no-report", "--learning-curve")
     assert "leave --no-report out" in wurao(*useless, status=2).stderr
+
+
+def test_training_goes_on_beside_a_damaged_champion(
+    variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """The way out of a broken champion is a new model, with a report that compares with nothing."""
+    store = ModelStore(tmp_path / "models")
+    champion = store.add(variant("one", review=0.01))
+    store.promote(champion, Event(Kind.PROMOTED, champion.name))
+    (champion.folder / "weights.npy").write_bytes(b"")
+    where = ("--data", tiny_data, "--store", store.folder)
+    result = wurao("train", *where, "--no-second-reader")
+    assert "compares with no champion" in result.stderr
+    candidate = store.find("candidate")
+    assert candidate.name != champion.name
+    assert (candidate.folder / "report" / "report.html").is_file()

@@ -1,5 +1,6 @@
 """Gates stop a model that is not better; a reason overrides what may be overridden."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -11,13 +12,18 @@ from classifier.errors import DataError, PromotionRefusedError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from tests.training.gates.test_rules import write
-from training.dataset import read_split
+from training.dataset import FROZEN_SPLITS, digest_files, read_split
 from training.gates.judgement import STATUTORY
+from training.gates.rules import read_gates
 from training.promotion import Trial, compare_versions, promote, try_version
 from training.store.model_store import Alias, ModelStore
 
 Variant = Callable[..., Path]
 DEAF = {"stop": 1.0, "review": 1.0}
+"""Only the rule floor is heard: the law's words are missed."""
+TIMID = {"stop": 0.6, "review": 0.6}
+"""Fewer opt-outs are heard, all of the law's among them."""
+SMALL = "gates for small data"
 GATES = """
 [[gate]]
 name = "heard"
@@ -45,7 +51,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def gates(tmp_path: Path) -> Path:
-    """Gates that the tiny model passes; its statutory word is one of the rule floor."""
+    """Gates that the tiny model passes."""
     return write(tmp_path, GATES)
 
 
@@ -60,21 +66,22 @@ def test_good_model_is_promoted_and_a_deaf_one_refused(
     """The refusal names gate, figure, limit and the champion's figure; the champion stays."""
     first = tried(store, variant("one"), tiny_data, gates)
     assert [v.gate for v in first.verdicts] == [STATUTORY, "heard"]
-    promote(store, first, "")
+    promote(store, first, SMALL)
     deaf = tried(store, variant("deaf", **DEAF), tiny_data, gates)
-    assert [v.gate for v in deaf.failed] == ["heard", "no loss"]
-    now = deaf.failed[0].value  # the rule floor still hears a few
+    assert [v.gate for v in deaf.failed] == [STATUTORY, "heard", "no loss"]
+    now = deaf.failed[1].value  # the rule floor still hears a few
     assert now < 0.1
-    assert deaf.failed[0].limit == "share ≥ 30 %"
-    assert deaf.failed[0].failure == f"{100 * now:.2f} %, is below 30 %"
-    champion = deaf.failed[1].champion
+    assert deaf.failed[1].limit == "share ≥ 30 %"
+    assert deaf.failed[1].failure == f"{100 * now:.2f} %, is below 30 %"
+    champion = deaf.failed[2].champion
     assert champion is not None
     assert (
-        f"{100 * champion:.2f} % by the champion, {100 * now:.2f} % now" in deaf.failed[1].failure
+        f"{100 * champion:.2f} % by the champion, {100 * now:.2f} % now" in deaf.failed[2].failure
     )
-    assert "may lose 0 %;" in deaf.failed[1].failure
-    with pytest.raises(PromotionRefusedError, match="2 gates failed; --override REASON"):
-        promote(store, deaf, "  ")
+    assert "may lose 0 %;" in deaf.failed[2].failure
+    timid = tried(store, variant("timid", **TIMID), tiny_data, gates)
+    with pytest.raises(PromotionRefusedError, match="1 gates failed; --override REASON"):
+        promote(store, timid, "  ")
     assert store.find("champion").name == first.version.name
 
 
@@ -97,22 +104,44 @@ def test_figures_are_those_of_the_answers(
 def test_override_promotes_and_is_recorded(
     store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
 ) -> None:
-    """The history keeps the reason beside what every gate said."""
-    deaf = tried(store, variant("deaf", **DEAF), tiny_data, gates)
-    promote(store, deaf, "a drill")
+    """The history keeps the reason beside what every gate said, of which data."""
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
+    timid = tried(store, variant("timid", **TIMID), tiny_data, gates)
+    promote(store, timid, "a drill")
     event = store.history()[-1]
     assert event.reason == "a drill"
-    assert [gate["gate"] for gate in event.gates if not gate["passed"]] == ["heard"]
-    assert store.find("champion").name == deaf.version.name
+    assert [gate["gate"] for gate in event.gates if not gate["passed"]] == ["no loss"]
+    frozen = [path for split in FROZEN_SPLITS for path in (tiny_data / split).glob("*.jsonl")]
+    assert event.data_digest == digest_files(frozen)
+    assert store.find("champion").name == timid.version.name
+
+
+def test_gates_of_ones_own_need_a_reason(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """Whoever lowers the limits says why, and the history keeps by which file."""
+    trial = tried(store, variant("one"), tiny_data, gates)
+    assert not trial.failed
+    with pytest.raises(PromotionRefusedError, match=r"gates\.toml holds other gates .* --override"):
+        promote(store, trial)
+    promote(store, trial, "a pilot")
+    event = store.history()[-1]
+    assert event.reason == "a pilot"
+    assert event.gates_file == str(gates)
+    assert event.gates_digest == hashlib.sha256(gates.read_bytes()).hexdigest()
 
 
 def test_no_reason_overrides_the_law(
     store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
 ) -> None:
-    """A model that misses a statutory word never becomes the champion."""
+    """A model that misses a statutory word never becomes the champion, whatever gates are named."""
     law = json.dumps({"id": "l1", "text": "以后别再打了", "source": "a law"})
-    deaf = tried(store, variant("deaf", **DEAF), tiny_data, write(tmp_path, GATES, law))
-    assert deaf.failed[0].failure == "misses 1 of 1: l1 以后别再打了"
+    lax = GATES.replace("0.3", "0.0")
+    deaf = tried(store, variant("deaf", **DEAF), tiny_data, write(tmp_path, lax, law))
+    [missed] = deaf.failed
+    assert missed.turns == len(read_gates().statutory) + 1
+    assert "l1 以后别再打了" in missed.failure
+    assert "law-" in missed.failure
     with pytest.raises(PromotionRefusedError, match="statutory words; no reason overrides"):
         promote(store, deaf, "we need it now")
     assert store.target(Alias.CHAMPION) is None
@@ -122,7 +151,7 @@ def test_more_false_stops_are_refused(
     store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
 ) -> None:
     """For false stops, more is worse."""
-    promote(store, tried(store, variant("one"), tiny_data, gates), "")
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
     eager = tried(store, variant("eager", stop=0.02, review=0.01), tiny_data, gates)
     assert [verdict.gate for verdict in eager.failed] == ["no new false stops"]
 
@@ -145,7 +174,7 @@ def test_spoiled_labels_give_no_champion(
     from training.recipe import DEFAULT_RECIPE
     from training.train import train
 
-    promote(store, tried(store, variant("one"), tiny_data, gates), "")
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
     spoiled = tmp_path / "spoiled"
     shutil.copytree(tiny_data, spoiled)
     [path] = (spoiled / "train").glob("*.jsonl")
@@ -161,7 +190,31 @@ def test_spoiled_labels_give_no_champion(
         trial = tried(store, folder, spoiled, gates)
     assert trial.failed
     with pytest.raises(PromotionRefusedError):
-        promote(store, trial, "")
+        promote(store, trial)
+
+
+def test_a_champion_that_cannot_be_read_can_be_replaced(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path
+) -> None:
+    """What is damaged cannot be compared with; a reason skips that, and nothing else."""
+    first = tried(store, variant("one"), tiny_data, gates)
+    promote(store, first, SMALL)
+    weights = first.version.folder / "weights.npy"
+    weights.write_bytes(b"\0" + weights.read_bytes()[1:])
+    deaf = tried(store, variant("deaf", **DEAF), tiny_data, gates)
+    with pytest.raises(PromotionRefusedError, match="statutory words; no reason overrides"):
+        promote(store, deaf, "it is broken")
+    second = tried(store, variant("two", review=0.01), tiny_data, gates)
+    assert second.champion == first.version.name
+    assert [verdict.gate for verdict in second.verdicts] == [STATUTORY, "heard"]
+    with pytest.raises(PromotionRefusedError) as refused:
+        promote(store, second)
+    assert f"{first.version.name} cannot be compared with: " in str(refused.value)
+    assert "weights.npy: was truncated or changed; " in str(refused.value)
+    assert "--override REASON" in str(refused.value)
+    promote(store, second, "it is broken")
+    assert store.find("champion").name == second.version.name
+    assert store.history()[-1].reason == "it is broken"
 
 
 def test_comparison_names_the_turns_that_changed(

@@ -88,24 +88,31 @@ class Gates:
 
     Attributes:
         gates: In the order of the file.
-        statutory: The turns of the statutory file, all of them to be answered opt_out.
+        statutory: What is to be answered opt_out: the turns that the project pins, whatever the
+            file, and those of the file's own.
+        digest: SHA-256 of the file.
+        built_in: Whether they are the project's.
     """
 
     gates: tuple[Gate, ...]
     statutory: tuple[StatutoryTurn, ...]
+    digest: str
+    built_in: bool
 
 
 def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     """Read a file of gates and the statutory words it pins.
 
     Args:
-        path: A TOML file like the default one; the statutory file stands beside it.
+        path: A TOML file like the default one; the statutory file stands beside it, and adds to
+            the default one's.
 
     Raises:
         DataError: A file is missing, damaged or changed, or a setting is unknown or out of range.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        raw = path.read_bytes()
+        content = tomllib.loads(raw.decode())
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -116,7 +123,13 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     gates = tuple(_gate(path, entry) for entry in content.get("gate", []))
     if content.keys() - {"statutory", "gate"} or not gates:
         raise DataError(f"{path}: must hold [statutory] and one [[gate]] or more, nothing else")
-    return Gates(gates, _statutory(path.parent / statutory["file"], str(statutory["sha256"])))
+    pinned = _statutory(path.parent / statutory["file"], str(statutory["sha256"]))
+    digest = hashlib.sha256(raw).hexdigest()
+    if path == DEFAULT_GATES:
+        return Gates(gates, pinned, digest, built_in=True)
+    built_in = read_gates()
+    every = tuple(dict.fromkeys(built_in.statutory + pinned))
+    return Gates(gates, every, digest, built_in=digest == built_in.digest)
 
 
 def _gate(path: Path, entry: dict[str, Any]) -> Gate:

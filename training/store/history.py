@@ -31,7 +31,11 @@ class Event:
         version: To which version.
         previous: The champion before it; empty where there was none or it does not matter.
         gates: What each gate said, as plain data; empty where none was asked.
-        reason: Why failed gates were overridden, or why it was rolled back; else empty.
+        gates_file: Which file they stand in, or ``built in``; empty where none was asked.
+        gates_digest: SHA-256 of that file.
+        data_digest: SHA-256 over the frozen turns that were asked about.
+        reason: Why the gates were overridden, or why it was rolled back; else empty.
+        files: Of a version that was added: file -> SHA-256, as `digests_beside` gives them.
         at: When, ISO 8601 in UTC.
         by: Login name of who did it.
     """
@@ -40,7 +44,11 @@ class Event:
     version: str
     previous: str = ""
     gates: list[dict[str, Any]] = field(default_factory=list)
+    gates_file: str = ""
+    gates_digest: str = ""
+    data_digest: str = ""
     reason: str = ""
+    files: dict[str, str] = field(default_factory=dict)
     at: str = field(default_factory=now)
     by: str = field(default_factory=current_user)
 
@@ -90,7 +98,8 @@ def champions(events: list[Event]) -> list[str]:
     stack: list[str] = []
     for event in events:
         if event.kind is Kind.PROMOTED:
-            stack.append(event.version)
+            # Twice in a row: the first promotion was killed between its record and its link.
+            stack += [event.version] if stack[-1:] != [event.version] else []
         elif event.kind is Kind.ROLLED_BACK:
             while stack and stack[-1] != event.version:
                 stack.pop()

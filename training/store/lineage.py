@@ -1,12 +1,15 @@
 """Where a model came from, beyond what its manifest says."""
 
 import getpass
+import hashlib
 import json
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from training.monitor.reference import REFERENCE
 
 LINEAGE = "lineage.json"
 
@@ -78,6 +81,22 @@ def read_lineage(folder: Path) -> Lineage | None:
         return Lineage(**json.loads((folder / LINEAGE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def digests_beside(folder: Path) -> dict[str, str]:
+    """Return file -> SHA-256 of what a version keeps beside the files that its manifest pins.
+
+    Its report is left out, since that may be written anew.
+
+    Args:
+        folder: The version's folder.
+    """
+    paths = {name: folder / name for name in (LINEAGE, str(REFERENCE))}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in paths.items()
+        if path.is_file()
+    }
 
 
 def _commit() -> tuple[str, bool]:

@@ -9,9 +9,8 @@ happened.
 import fcntl
 import json
 import shutil
-import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +19,14 @@ from classifier.errors import ModelStoreError
 from classifier.manifest import MANIFEST, Manifest, read_manifest
 from classifier.model_bundle import load_bundle
 from training.store.history import Event, Kind, append_event, champions, read_history
-from training.store.lineage import Lineage, read_lineage, trace, write_lineage
+from training.store.lineage import (
+    Lineage,
+    digests_beside,
+    read_lineage,
+    trace,
+    write_lineage,
+)
+from training.store.scratch import leftovers, new_scratch
 
 DEFAULT_STORE = Path("models")
 TRAINED_HERE = "trained here"
@@ -78,7 +84,7 @@ class ModelStore:
         """Return every version, the newest first."""
         if not self._versions.is_dir():
             return []
-        names = [path.name for path in self._versions.iterdir() if (path / MANIFEST).is_file()]
+        names = [path.name for path in self._versions.iterdir() if path.is_dir()]
         found = [self._version(name) for name in names]
         return sorted(found, key=lambda v: (v.lineage.added_at if v.lineage else "", v.name))[::-1]
 
@@ -113,7 +119,7 @@ class ModelStore:
             alias: The name.
         """
         link = self.folder / alias
-        if not link.is_symlink() or not (link / MANIFEST).is_file():
+        if not link.is_symlink() or not link.is_dir():
             return None
         return self._version(link.resolve().name)
 
@@ -140,7 +146,6 @@ class ModelStore:
             champion = self.target(Alias.CHAMPION)
             if not (self._versions / version).exists():
                 self._copy_in(bundle_folder, version, champion.name if champion else "", origin)
-                append_event(self.folder, Event(Kind.ADDED, version))
             self._point(Alias.CANDIDATE, version)
         return self._version(version)
 
@@ -184,8 +189,10 @@ class ModelStore:
             reason: Why, for the history.
 
         Raises:
-            ModelStoreError: There is none before it, or it was pruned.
+            ModelStoreError: There is none before it, it was pruned, or the reason is blank.
         """
+        if not reason.strip():
+            raise ModelStoreError("a rollback needs a reason, which the history keeps")
         with self._locked():
             stack = champions(self.history())
             if len(stack) < 2:
@@ -193,21 +200,20 @@ class ModelStore:
             current, earlier = stack[-1], stack[-2]
             version = self.find(earlier)
             load_bundle(version.folder, second_reader=False)
-            append_event(
-                self.folder, Event(Kind.ROLLED_BACK, earlier, previous=current, reason=reason)
-            )
+            event = Event(Kind.ROLLED_BACK, earlier, previous=current, reason=reason.strip())
+            append_event(self.folder, event)
             self._point(Alias.CHAMPION, earlier)
         return self._version(earlier)
 
-    def prune(self, keep: int, dry_run: bool) -> list[Version]:
-        """Delete old versions; what an alias or a rollback leads to is never deleted.
+    def prune(self, keep: int, dry_run: bool) -> list[Path]:
+        """Delete old versions and what killed runs left; what an alias or a rollback needs stays.
 
         Args:
             keep: How many of the newest stay besides, 0 or more.
             dry_run: Only say which.
 
         Returns:
-            The versions that were, or would be, deleted.
+            The folders that were, or would be, deleted.
         """
         with self._locked():
             needed = set(champions(self.history())[-2:])
@@ -217,11 +223,14 @@ class ModelStore:
                 for version in self.versions()
                 if not version.aliases and version.name not in needed | newest
             ]
+            left = leftovers(self.folder)
+            for folder in () if dry_run else left:
+                shutil.rmtree(folder)
             for version in () if dry_run else doomed:
                 append_event(self.folder, Event(Kind.PRUNED, version.name))
-                with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pruned-") as scratch:
-                    version.folder.rename(Path(scratch) / version.name)
-        return doomed
+                with new_scratch(self.folder, "pruned") as scratch:
+                    version.folder.rename(scratch / version.name)
+        return [version.folder for version in doomed] + left
 
     def _version(self, name: str) -> Version:
         folder = self._versions / name
@@ -234,10 +243,11 @@ class ModelStore:
         return Version(name, folder, read_lineage(folder), aliases)
 
     def _copy_in(self, bundle_folder: Path, version: str, parent: str, origin: str) -> None:
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as scratch:
-            copy = Path(scratch) / version
+        with new_scratch(self.folder, "incoming") as scratch:
+            copy = scratch / version
             shutil.copytree(bundle_folder, copy)
             write_lineage(copy, trace(parent, origin, with_commit=origin == TRAINED_HERE))
+            self._tell_added(copy, version)
             copy.rename(self._versions / version)
 
     def _take_in(self, champion: Path) -> None:
@@ -251,24 +261,28 @@ class ModelStore:
             if target.exists():
                 shutil.rmtree(champion)
             else:
+                write_lineage(champion, trace("", "champion before there was a store", False))
+                self._tell_added(champion, version)
                 champion.rename(target)
-                write_lineage(target, trace("", "champion before there was a store", False))
-            append_event(self.folder, Event(Kind.ADDED, version))
             append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
             self._point(Alias.CHAMPION, version)
 
+    def _tell_added(self, folder: Path, version: str) -> None:
+        append_event(self.folder, Event(Kind.ADDED, version, files=digests_beside(folder)))
+
     def _point(self, alias: Alias, version: str) -> None:
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".alias-") as scratch:
-            link = Path(scratch) / alias
+        with new_scratch(self.folder, "alias") as scratch:
+            link = scratch / alias
             link.symlink_to(Path("versions") / version)
             link.replace(self.folder / alias)
 
     @contextmanager
     def workplace(self) -> Generator[Path]:
         """Yield a path inside the store for a bundle that is to be added; it is cleared away."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".training-") as scratch:
-            yield Path(scratch) / "bundle"
+        with ExitStack() as stack:
+            with self._locked():
+                scratch = stack.enter_context(new_scratch(self.folder, "training"))
+            yield scratch / "bundle"
 
     @contextmanager
     def _locked(self) -> Generator[None]:

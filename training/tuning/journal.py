@@ -56,7 +56,7 @@ class Journal:
     def _take(self, number: int, line: dict[str, Any], about: dict[str, Any]) -> None:
         if number == 1:
             if line["about"] != about:
-                message = "is of other data, folds or code; name another file with --journal"
+                message = "is of other data, features or libraries; name another with --journal"
                 raise DataError(f"{self.path}: {message}")
             return
         self.scores[line["recipe"], line["fold"]] = FoldScores(**line["scores"])
@@ -74,8 +74,8 @@ def key_of(recipe: Recipe) -> str:
     Args:
         recipe: Any recipe.
     """
-    settings = {k: v for k, v in asdict(recipe).items() if k.startswith(_SCORING)}
+    settings = {k: v for k, v in asdict(recipe).items() if not k.startswith(_NOT_SCORING)}
     return json.dumps(settings, sort_keys=True)
 
 
-_SCORING = ("dictionary_", "features_", "model_", "seed")
+_NOT_SCORING = ("reader_", "thresholds_", "jobs_")

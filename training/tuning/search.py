@@ -10,8 +10,12 @@ from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
+from classifier.text.features import FeatureExtractor
+from classifier.text.fingerprint import fingerprint
+from classifier.text.words import WordCutter, add_domain_words
 from training.checks import read_checked
 from training.dataset import LabelledTurn, digest_files
+from training.libraries import library_versions
 from training.progress import Progress, silent
 from training.recipe import Recipe
 from training.tuning.folds import FoldScores, prepare, score_fold
@@ -71,11 +75,17 @@ def search(
         All trials, the best first by recall.
 
     Raises:
-        DataError: The data set is not sound, or the journal is of something else.
+        DataError: The data set is not sound, or the journal is of other data, features or
+            libraries.
     """
     turns = read_checked(data_folder)["train"]
-    digest = digest_files((data_folder / "train").glob("*.jsonl"))
-    journal = Journal(journal_path, {"data_digest": digest, "format": 1})
+    about = {
+        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
+        "features": fingerprint(FeatureExtractor(WordCutter(add_domain_words({})))),
+        "libraries": library_versions(),
+        "format": 1,
+    }
+    journal = Journal(journal_path, about)
     done = 0
     for _material_of, part in groupby(sorted(recipes, key=_material), key=_material):
         units = [(recipe, fold) for recipe in part for fold in range(recipe.model_folds)]

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from classifier.errors import DataError
-from training.gates.rules import read_gates
+from training.gates.rules import DEFAULT_GATES, read_gates
 
 LAW = json.dumps({"id": "l1", "text": "TD", "channel": "sms", "source": "a law"})
 GATE = '[[gate]]\nname = "g"\nmeasure = "opt_out_recall"\nat_least = 0.5\n'
@@ -30,6 +31,21 @@ def test_the_gates_of_the_repository_are_sound() -> None:
     assert {"退订", "别再打了", "唔好再打嚟"} <= words
     assert all(s.source for s in gates.statutory)
     assert len({s.id for s in gates.statutory}) == len(gates.statutory)
+
+
+def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
+    """No file takes a statutory word away; a copy of the repository's file is the same gates."""
+    built_in = read_gates()
+    assert built_in.built_in
+    path = write(tmp_path, GATE)
+    own = read_gates(path)
+    assert not own.built_in
+    assert own.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert own.statutory[:-1] == built_in.statutory
+    assert own.statutory[-1].id == "l1"
+    for name in (DEFAULT_GATES.name, "statutory.jsonl"):
+        shutil.copy(DEFAULT_GATES.with_name(name), tmp_path)
+    assert read_gates(tmp_path / DEFAULT_GATES.name) == built_in
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,28 @@ def test_promotion_and_rollback_walk_the_same_way_back(store: ModelStore, varian
     assert verify(store) == []
 
 
+def test_a_promotion_that_was_killed_counts_once(store: ModelStore, variant: Variant) -> None:
+    """Killed between record and link, it is made again; a rollback then leads to the one before."""
+    first, second = store.add(variant("one")), store.add(variant("two", review=0.01))
+    promote(store, first)
+    promote(store, second)
+    (store.folder / "champion").unlink()
+    (store.folder / "champion").symlink_to(Path("versions") / first.name)
+    [problem] = verify(store)
+    assert "promote or roll back" in problem
+    promote(store, second)
+    assert verify(store) == []
+    assert store.roll_back("a drill").name == first.name
+
+
+def test_a_rollback_says_why(store: ModelStore, variant: Variant) -> None:
+    """A blank reason is none."""
+    for version in [store.add(variant("one")), store.add(variant("two", review=0.01))]:
+        promote(store, version)
+    with pytest.raises(ModelStoreError, match="needs a reason"):
+        store.roll_back("  ")
+
+
 def test_promotion_against_an_old_champion_is_refused(store: ModelStore, variant: Variant) -> None:
     """What was judged against one champion does not replace another."""
     first, second = store.add(variant("one")), store.add(variant("two", review=0.01))
@@ -176,6 +198,59 @@ def test_verify_names_what_is_wrong(store: ModelStore, variant: Variant) -> None
     (store.folder / "candidate").unlink()
     (store.folder / "candidate").symlink_to("versions/nothing")
     assert "candidate: points to nothing" in "\n".join(verify(store))
+
+
+def test_verify_notices_changed_lineage_and_reference(store: ModelStore, variant: Variant) -> None:
+    """Who trained it with what, and what traffic is held against, cannot be altered unseen."""
+    version = store.add(variant("one"))
+    lineage = version.folder / "lineage.json"
+    whole = lineage.read_text("utf-8")
+    lineage.write_text(whole.replace('"added_by": "', '"added_by": "not '), "utf-8")
+    assert verify(store) == [f"{lineage}: is not what was added; restore the file"]
+    lineage.write_text(whole, "utf-8")
+    (version.folder / "report" / "reference.json").unlink()
+    [problem] = verify(store)
+    assert "reference.json: is not what was added" in problem
+    assert store.add(variant("two", review=0.01)).lineage is not None
+
+
+def test_a_bundle_without_manifest_is_named(store: ModelStore, variant: Variant) -> None:
+    """It stays in the list, and a champion that lost it is a champion still."""
+    version = store.add(variant("one"))
+    promote(store, version)
+    (version.folder / "manifest.json").unlink()
+    assert store.target(Alias.CHAMPION) == store.find("candidate")
+    assert verify(store) == [
+        f"{version.folder}: no model bundle here; train one with `wurao train`"
+    ]
+
+
+def test_what_a_killed_training_left_is_named_and_pruned(
+    store: ModelStore, variant: Variant
+) -> None:
+    """The place of one that runs is left alone."""
+    version = store.add(variant("one"))
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from training.store.model_store import ModelStore\n"
+        "with ModelStore(Path(sys.argv[1])).workplace() as place:\n"
+        "    place.mkdir(); print(place, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(store.folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as training:
+        assert training.stdout is not None
+        place = Path(training.stdout.readline().strip())
+        assert verify(store) == []
+        assert store.prune(5, dry_run=False) == []
+        training.kill()
+    assert place.is_dir()
+    [problem] = verify(store)
+    assert f"{place.parent}: was left" in problem
+    assert store.prune(5, dry_run=True) == [place.parent]
+    assert store.prune(5, dry_run=False) == [place.parent]
+    assert not place.parent.exists()
+    assert store.versions() == [version]
+    assert verify(store) == []
 
 
 @pytest.mark.parametrize("name", ["champion", "abcd", "x"])

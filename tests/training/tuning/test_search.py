@@ -131,6 +131,25 @@ def test_a_journal_of_other_data_is_refused(
         search(tiny_data, [RECIPE], journal, 1, lambda _done: None)
 
 
+def test_every_setting_that_changes_scores_is_measured_anew(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    """The same journal never answers for other features or another share of lost contexts."""
+    journal = tmp_path / "tuning.jsonl"
+    [kept] = search(tiny_data, [RECIPE], journal)
+    [lost] = search(tiny_data, [replace(RECIPE, data_contexts_lost=1.0)], journal)
+    assert lost.mean("log_loss") != kept.mean("log_loss")
+    [same] = search(tiny_data, [replace(RECIPE, reader_from_opt_out=0.5, jobs_count=9)], journal)
+    assert same.folds == kept.folds
+    assert journal.read_bytes().count(b"\n") == 1 + 2 * RECIPE.model_folds
+    about = json.loads(journal.read_bytes().splitlines()[0])["about"]
+    for part in ("features", "libraries"):
+        text = journal.read_text("utf-8").replace(json.dumps(about[part]), '"others"')
+        (tmp_path / part).write_text(text, "utf-8")
+        with pytest.raises(DataError, match="is of other data, features or libraries"):
+            search(tiny_data, [RECIPE], tmp_path / part)
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

@@ -1,0 +1,53 @@
+"""Folders for what is under way in a store; one that a killed process left is told from the others.
+
+Whoever works in one holds a lock on a file in it, which the kernel lets go when the process ends,
+however it ends. Other containers on the same volume see it too, as they would not see a process id.
+"""
+
+import fcntl
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+_LOCK = "in_use"
+_PURPOSES = ("training", "incoming", "pruned", "alias")
+
+
+@contextmanager
+def new_scratch(store: Path, purpose: str) -> Generator[Path]:
+    """Yield a new folder inside a store that is locked; it is cleared away.
+
+    Args:
+        store: The store's folder.
+        purpose: What it is for: training, incoming, pruned or alias.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=store, prefix=f".{purpose}-") as folder,
+        (Path(folder) / _LOCK).open("w") as file,
+    ):
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield Path(folder)
+
+
+def leftovers(store: Path) -> list[Path]:
+    """Return the folders in which nobody works any more, by name.
+
+    Args:
+        store: The store's folder; where it is not locked, a folder that is being made may be among
+            them.
+    """
+    found = sorted(path for purpose in _PURPOSES for path in store.glob(f".{purpose}-*"))
+    return [folder for folder in found if not _in_use(folder / _LOCK)]
+
+
+def _in_use(lock: Path) -> bool:
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        # Held, or another user's.
+        return True
+    return False
