@@ -1,6 +1,7 @@
 """A large file of turns, answered with progress."""
 
 import sys
+from contextlib import closing
 
 import click
 
@@ -24,8 +25,10 @@ def run_archive(job: Job) -> None:
     if job.output.exists() and job.output.samefile(job.source):
         raise click.BadParameter("would overwrite the input", param_hint="--output")
     errors = 0
-    with show_count(count_rows(job.source), "turns") as progress:
-        for answered in answer_archive(job):
+    counting = show_count(count_rows(job.source), "turns")
+    # Closed at once, its processes end before anything else is waited for.
+    with counting as progress, closing(answer_archive(job)) as answers:
+        for answered in answers:
             for row, problem in answered.problems:
                 errors += 1
                 click.secho(f"{job.source}:{row}: {problem}", fg="red", err=True)

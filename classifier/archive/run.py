@@ -1,7 +1,7 @@
 """Answers a whole archive with several processes or machines; a killed run goes on where it was."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -10,6 +10,7 @@ from typing import Any
 
 from classifier.archive.answers import Problem
 from classifier.archive.files import Chunk, Kind, kind_of, read_chunks
+from classifier.archive.output_file import output_file
 from classifier.archive.parts import Parts, join_parts
 from classifier.archive.workers import Model, Waiting, Workers, cluster, processes, this_process
 from classifier.errors import ArchiveError, OutputError
@@ -57,11 +58,11 @@ class Answered:
     resumed: bool
 
 
-def answer_archive(job: Job) -> Iterator[Answered]:
+def answer_archive(job: Job) -> Generator[Answered]:
     """Answer an archive; yield after each chunk, in order. The output stands at the end.
 
     Until then finished parts lie in a folder beside it, from which a later run of the same job goes
-    on. An older output is replaced at the very end.
+    on. An older output is replaced at the very end; where it is a link, what that leads to.
 
     Args:
         job: What to do.
@@ -72,14 +73,14 @@ def answer_archive(job: Job) -> Iterator[Answered]:
         BundleError: The bundle cannot be loaded.
         ClusterError: The Dask cluster cannot be used.
         ClusterLostError: It went away; the same job goes on from the parts.
-        OutputError: The output cannot be written.
+        OutputError: The output cannot be written, or is no regular file.
     """
     kind = kind_of(job.output)
     if kind_of(job.source).shape is not kind.shape:
         message = f"{job.output}: must be {kind_of(job.source).shape} like its source"
         raise ArchiveError(message)
     # A model store may promote another model meanwhile; all rows are answered by one.
-    job = replace(job, bundle=job.bundle.resolve())
+    job = replace(job, bundle=job.bundle.resolve(), output=output_file(job.output))
     try:
         parts = Parts(job.output, _about(job))
         numbers, rows = [], 0
