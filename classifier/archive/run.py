@@ -69,7 +69,7 @@ def answer_archive(job: Job) -> Generator[Answered]:
 
     Raises:
         ArchiveError: The source cannot be read, is of another shape than the output, or changed
-            since the parts were made.
+            since the parts were made; or another run answers into the same output.
         BundleError: The bundle cannot be loaded.
         ClusterError: The Dask cluster cannot be used.
         ClusterLostError: It went away; the same job goes on from the parts.
@@ -81,17 +81,18 @@ def answer_archive(job: Job) -> Generator[Answered]:
         raise ArchiveError(message)
     # A model store may promote another model meanwhile; all rows are answered by one.
     job = replace(job, bundle=job.bundle.resolve(), output=output_file(job.output))
+    parts = Parts(job.output)
     try:
-        parts = Parts(job.output, _about(job))
-        numbers, rows = [], 0
-        header: tuple[str, ...] = ()
-        for chunk, problems, resumed in _answer_all(job, kind, parts):
-            numbers.append(chunk.number)
-            header = chunk.header
-            rows += chunk.size
-            yield Answered(rows, problems, resumed)
-        join_parts([parts.part(number) for number in numbers], header, kind, job.output)
-        parts.remove()
+        with parts.held(_about(job)):
+            numbers, rows = [], 0
+            header: tuple[str, ...] = ()
+            for chunk, problems, resumed in _answer_all(job, kind, parts):
+                numbers.append(chunk.number)
+                header = chunk.header
+                rows += chunk.size
+                yield Answered(rows, problems, resumed)
+            join_parts([parts.part(number) for number in numbers], header, kind, job.output)
+            parts.remove()
     except OSError as error:
         raise OutputError(f"{job.output}: cannot be written: {error.strerror}") from None
 

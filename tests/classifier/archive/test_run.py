@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,42 @@ def test_parts_of_another_source_are_refused(
     source.write_bytes(lines_of(records[1:]))
     with pytest.raises(ArchiveError, match="remove that folder to begin anew"):
         next(answer_archive(job))
+
+
+def test_what_a_power_cut_left_empty_is_done_again(
+    records: Rows, wanted: Rows, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """A part that is not whole does not count; what nothing is known of is not taken either."""
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines_of(records))
+    job = Job(source, output, tiny_bundle, second_reader=False, jobs=1, chunk_rows=60)
+    with closing(answer_archive(job)) as answers:
+        for _answered in range(3):
+            next(answers)
+    parts = tmp_path / "out.jsonl.parts"
+    (parts / "00000000.part").write_bytes(b"")
+    (parts / "00000001.json").write_bytes(b"")
+    about = (parts / "about.json").read_bytes()
+    (parts / "about.json").write_bytes(b"")
+    with pytest.raises(ArchiveError, match=f"^{parts}: .*remove that folder to begin anew"):
+        next(answer_archive(job))
+    (parts / "about.json").write_bytes(about)
+    resumed = [answered.resumed for answered in answer_archive(job)]
+    assert resumed[:3] == [False, False, True]
+    found = [json.loads(line)["prediction"] for line in output.read_bytes().splitlines()]
+    assert found == wanted
+
+
+def test_two_runs_into_one_output(records: Rows, tiny_bundle: Path, tmp_path: Path) -> None:
+    """The second is refused before it does anything, and told who the first is."""
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines_of(records))
+    job = Job(source, output, tiny_bundle, second_reader=False, jobs=1, chunk_rows=60)
+    with closing(answer_archive(job)) as answers:
+        next(answers)
+        with pytest.raises(ArchiveError, match=f"process {os.getpid()} on .* the same output"):
+            next(answer_archive(job))
+    assert next(answer_archive(job)).resumed
 
 
 @pytest.mark.parametrize(
