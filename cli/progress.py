@@ -11,11 +11,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 _LINE_EVERY_SECONDS = 5.0
 
@@ -81,8 +84,9 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
     columns = (
         TextColumn(what),
         BarColumn(),
-        TaskProgressColumn(show_speed=True),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
+        _SpeedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
@@ -107,10 +111,20 @@ def count_by_name(what: str) -> Generator[Callable[[str, int], Callable[[int], N
         yield begin
 
 
+class _SpeedColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(_rate(rate) if rate else "")
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.2f} a second"
+
+
 def _speed(rate: float, done: int, total: int | None) -> str:
     if not rate:
         return ""
-    shown = f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2f} a second"
+    shown = f", {_rate(rate)}"
     if total is None:
         return shown
     return f"{shown}, {timedelta(seconds=round((total - done) / rate))} left"

@@ -13,14 +13,13 @@ from classifier.archive.files import Chunk, Kind, Shape, import_arrow
 from classifier.archive.rows import record_of_row
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
-from classifier.record_stream import BadLine, classify_lines
-from classifier.records import prediction_to_record, turn_from_record
+from classifier.record_stream import answered
+from classifier.records import parse_line, prediction_to_record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Prediction
 
 _GZIP_LEVEL = 1
 _TURN_FIELDS = ("text", "channel", "context", "alternatives")
-_LINES_AT_ONCE = 64
 PREDICTION_COLUMNS = {
     "prediction_label": "str",
     "prediction_opt_out": "float",
@@ -93,13 +92,16 @@ def flat(prediction: Prediction) -> dict[str, Any]:
 def _answer_lines(
     classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]
 ) -> Iterator[bytes]:
-    for outcome in classify_lines(
-        chunk.rows, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE
-    ):
-        if isinstance(outcome, BadLine):
-            problems.append((chunk.first_row + outcome.line - 1, outcome.error))
-        else:
-            yield outcome.to_json()
+    for number, line in enumerate(chunk.rows, start=chunk.first_row):
+        if not line.strip():
+            continue
+        try:
+            record = parse_line(line)
+            prediction = classifier.classify(turn_from_record(record))
+        except InvalidTurnError as error:
+            problems.append((number, str(error)))
+            continue
+        yield answered(line, record, prediction)
 
 
 def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:
