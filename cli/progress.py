@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +22,18 @@ from rich.progress import (
 from rich.text import Text
 
 _LINE_EVERY_SECONDS = 5.0
+
+
+class Told(Protocol):
+    """Is told how far a long job has come."""
+
+    def __call__(self, done: int, of_some: int | None = None, /) -> None:
+        """Show it.
+
+        Args:
+            done: How much is done so far.
+            of_some: Of how much, where that is estimated on the way.
+        """
 
 
 @contextmanager
@@ -56,11 +69,11 @@ def show_steps(steps: int) -> Generator[Callable[[str], None]]:
 
 
 @contextmanager
-def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]:
+def show_count(total: int | None, what: str) -> Generator[Told]:
     """Yield a function that is told how much of a long job is done so far.
 
     Args:
-        total: How much there is; None when nobody knows.
+        total: How much there is; None when nobody knows, or it is estimated on the way.
         what: What is counted, such as ``turns``.
     """
     console = Console(stderr=True)
@@ -69,15 +82,17 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
         # What a resumed job did before says nothing about its speed now.
         begun: tuple[float, int] | None = None
 
-        def print_line(done: int) -> None:
+        def print_line(done: int, of_some: int | None = None) -> None:
             nonlocal last, begun
             now = time.monotonic()
             begun = begun or (now, done)
             if now - last >= _LINE_EVERY_SECONDS:
                 last = now
-                of = f" of {total:,}" if total is not None else ""
+                whole = total if of_some is None else of_some
+                some = "" if of_some is None else "some "
+                of = f" of {some}{whole:,}" if whole is not None else ""
                 rate = (done - begun[1]) / (now - begun[0]) if now > begun[0] else 0.0
-                console.print(f"{done:,}{of} {what}{_speed(rate, done, total)}", highlight=False)
+                console.print(f"{done:,}{of} {what}{_speed(rate, done, whole)}", highlight=False)
 
         yield print_line
         return
@@ -91,7 +106,7 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)
+        yield lambda done, of_some=None: progress.update(task, completed=done, total=of_some)
 
 
 @contextmanager

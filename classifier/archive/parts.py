@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from classifier.archive.answers import PREDICTION_COLUMNS, Problem, pack, unfinished
+from classifier.archive.csv_rows import Head
 from classifier.archive.files import Kind, Shape, import_arrow
 from classifier.errors import ArchiveError
 
 ABOUT = "about.json"
 """Says what the parts in a folder depend on."""
+
+_ROWS_OF_A_GROUP = 100_000  # of Parquet; smaller ones are read slowly
 
 
 class Parts:
@@ -65,13 +68,13 @@ class Parts:
 
     def _agree(self, about: dict[str, Any]) -> None:
         path = self.folder / ABOUT
+        if not any(self.folder.glob("*.part")):
+            _write_whole(path, about)
+            return
         remedy = "remove that folder to begin anew"
         try:
             known = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            _write_whole(path, about)
-            return
-        except ValueError:
+        except (FileNotFoundError, ValueError):
             message = f"{ABOUT} does not say what the parts are of"
             raise ArchiveError(f"{self.folder}: {message}; {remedy}") from None
         if known != about:
@@ -122,12 +125,12 @@ def _write_whole(path: Path, content: object) -> None:
     partial.replace(path)
 
 
-def join_parts(parts: Sequence[Path], header: Sequence[str], kind: Kind, output: Path) -> None:
+def join_parts(parts: Sequence[Path], head: Head | None, kind: Kind, output: Path) -> None:
     """Make one file of all parts; the older one there is replaced when it is complete.
 
     Args:
         parts: In order.
-        header: Columns of a CSV source.
+        head: Of a CSV source.
         kind: Of the output.
         output: Where to.
 
@@ -139,23 +142,29 @@ def join_parts(parts: Sequence[Path], header: Sequence[str], kind: Kind, output:
         _join_parquet(parts, partial)
     else:
         with partial.open("wb") as file:
-            if header:
-                line = io.StringIO(newline="")
-                csv.writer(line).writerow([*header, *PREDICTION_COLUMNS])
-                file.write(pack(line.getvalue().encode(), kind.packed))
+            if head is not None:
+                file.write(pack(_first_row(head), kind.packed))
             for part in parts:
                 with part.open("rb") as piece:
                     shutil.copyfileobj(piece, file)
     partial.replace(output)
 
 
+def _first_row(head: Head) -> bytes:
+    line = io.StringIO(newline="")
+    own = [name for name in head.names if name not in PREDICTION_COLUMNS]
+    csv.writer(line, delimiter=head.separator).writerow([*own, *PREDICTION_COLUMNS])
+    return line.getvalue().encode("utf-8-sig" if head.marked else "utf-8")
+
+
 def _join_parquet(parts: Sequence[Path], partial: Path) -> None:
     arrow = import_arrow()
-    writer = None
-    for part in parts:
-        table = arrow.parquet.read_table(part)
-        writer = writer or arrow.parquet.ParquetWriter(partial, table.schema)
-        writer.write_table(table)
-    if writer is None:
-        raise ArchiveError(f"{partial}: the source holds no row")
-    writer.close()
+    schema = arrow.parquet.read_schema(parts[0])
+    waiting, rows = [], 0
+    with arrow.parquet.ParquetWriter(partial, schema) as writer:
+        for part in parts:
+            waiting.append(arrow.parquet.read_table(part))
+            rows += waiting[-1].num_rows
+            if rows >= _ROWS_OF_A_GROUP or part == parts[-1]:
+                writer.write_table(arrow.concat_tables(waiting), _ROWS_OF_A_GROUP)
+                waiting, rows = [], 0

@@ -100,3 +100,32 @@ def test_an_output_that_is_a_link_stays_one(tiny_bundle: Path, tmp_path: Path) -
     wurao("classify", source, "-o", link, "--bundle", tiny_bundle)
     assert link.is_symlink()
     assert len(target.read_bytes().splitlines()) == len(source.read_bytes().splitlines())
+
+
+def test_options_for_tables(tiny_bundle: Path, tmp_path: Path) -> None:
+    """They go through to the file; JSON Lines has no use for them."""
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes("时间;内容\n9:00;别再打了\n".encode("gb18030"))
+    verb = ("classify", source, "-o", output, "--bundle", tiny_bundle)
+    assert "is not UTF-8" in wurao(*verb, status=1).stderr
+    read = ("--encoding", "gb18030")
+    assert "its columns are 时间, 内容" in wurao(*verb, *read, status=1).stderr
+    wurao(*verb, *read, "--text-column", "内容")
+    assert output.read_text("utf-8-sig").startswith("时间;内容;prediction_label;")
+    lines = ROOT / "data" / "sample_conversation.jsonl"
+    message = wurao("classify", lines, "-o", tmp_path / "out.jsonl", *read, status=2).stderr
+    assert "are for tables" in message
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.parquet", "in.jsonl.gz"])
+def test_what_is_no_json_lines_needs_an_output(
+    name: str, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """It is not read as if it were, and a pipe is not written into a file of another kind."""
+    (tmp_path / name).write_bytes(b"text\n")
+    message = "only `wurao classify FILE -o FILE` takes tables and packed files"
+    bundle = ("--bundle", tiny_bundle)
+    assert message in wurao("classify", tmp_path / name, *bundle, status=2).stderr
+    output = tmp_path / f"out{name[2:]}"
+    assert message in wurao("classify", "-", "-o", output, *bundle, status=2).stderr
+    assert not output.exists()

@@ -96,7 +96,8 @@ def test_csv(packed: str, records: Rows, wanted: Rows, tiny_bundle: Path, tmp_pa
     source.write_bytes(PACKERS[packed](plain))
     assert run(source, output, tiny_bundle) == []
     [chunk] = read_chunks(output, 999)
-    rows = [dict(zip(chunk.header, row, strict=True)) for row in chunk.rows]
+    assert chunk.head is not None
+    rows = [dict(zip(chunk.head.names, row, strict=True)) for row in chunk.rows]
     before = list(csv.DictReader(io.StringIO(plain.decode("utf-8-sig"), newline="")))
     assert [{k: row[k] for k in before[0]} for row in rows] == before
     assert [row["prediction_label"] for row in rows] == [p["label"] for p in wanted]
@@ -227,9 +228,12 @@ def test_two_runs_into_one_output(records: Rows, tiny_bundle: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("in.csv", b"label\nnormal\n", "there is no text among them"),
+        ("in.csv", b"label\nnormal\n", "there is no column text; its columns are label; name"),
         ("in.csv", b"text\n\xff\n", "is not UTF-8"),
-        ("in.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99, mtime=0)[:-20], "cannot be read"),
+        ("in.csv", "text\n好\n".encode("utf-16"), "is not UTF-8; name its own by --encoding"),
+        ("in.csv", b"", "there is no column text; it has none"),
+        ("in.jsonl.gz", b"nothing packed", "cannot be read"),
+        ("in.parquet.gz", b"", "Parquet packs itself"),
         ("in.jsonl.zst", b"nothing packed", "cannot be read"),
         ("in.parquet", b"PAR1", "is no Parquet file"),
     ],
