@@ -68,7 +68,7 @@ class Parts:
 
     def _agree(self, about: dict[str, Any]) -> None:
         path = self.folder / ABOUT
-        if not any(self.folder.glob("*.part")):
+        if not any(self.folder.glob("[0-9]*.json")):  # nothing counts yet
             _write_whole(path, about)
             return
         remedy = "remove that folder to begin anew"
