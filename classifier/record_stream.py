@@ -1,6 +1,7 @@
 """Runs records through a classifier one line at a time; a bad line stops no other."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from classifier.turns import Prediction, Turn
 Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
 """Answers several turns in order, each with a prediction or the reason for refusing it."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+
 
 @dataclass(frozen=True, slots=True)
 class AnsweredLine:
@@ -18,22 +21,19 @@ class AnsweredLine:
 
     Attributes:
         line: Number of the line, counted from 1.
+        content: The line.
         record: The record as it was read.
         prediction: What is said of it.
     """
 
     line: int
+    content: bytes
     record: Record
     prediction: Prediction
 
     def to_json(self) -> bytes:
         """Return the record with its prediction as one line of the record format."""
-        full = self.record | {"prediction": prediction_to_record(self.prediction)}
-        try:
-            return json.dumps(full, ensure_ascii=False).encode() + b"\n"
-        except UnicodeEncodeError:
-            # A field that we only pass through holds half a surrogate pair.
-            return json.dumps(full).encode() + b"\n"
+        return answered(self.content, self.record, self.prediction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,27 @@ class BadLine:
     error: str
 
 
+def answered(line: bytes, record: Record, prediction: Prediction) -> bytes:
+    """Return a line with the prediction; its fields stand as they were written.
+
+    Args:
+        line: As it was read.
+        record: The same, parsed; an older prediction in it gives way.
+        prediction: What is said of it.
+    """
+    answer = prediction_to_record(prediction)
+    if "prediction" not in record:
+        # A record has a text, so its last brace stands behind a field.
+        fields = line.removeprefix(BOM_UTF8).rstrip()[:-1]
+        return b'%b, "prediction": %b}\n' % (fields, _ENCODER.encode(answer).encode())
+    full = record | {"prediction": answer}
+    try:
+        return _ENCODER.encode(full).encode() + b"\n"
+    except UnicodeEncodeError:
+        # A field that we only pass through holds half a surrogate pair.
+        return json.dumps(full).encode() + b"\n"
+
+
 def classify_lines(
     lines: Iterable[bytes], classify: Classify, batch_size: int
 ) -> Iterator[AnsweredLine | BadLine]:
@@ -59,7 +80,7 @@ def classify_lines(
         classify: Answers up to `batch_size` turns.
         batch_size: How many lines are asked about at once, at least 1.
     """
-    waiting: list[tuple[int, Record] | BadLine] = []
+    waiting: list[tuple[int, bytes, Record] | BadLine] = []
     turns: list[Turn] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -67,7 +88,7 @@ def classify_lines(
         try:
             record = parse_line(line)
             turns.append(turn_from_record(record))
-            waiting.append((number, record))
+            waiting.append((number, line, record))
         except InvalidTurnError as error:
             waiting.append(BadLine(number, str(error)))
         if len(waiting) == batch_size:
@@ -77,16 +98,16 @@ def classify_lines(
 
 
 def _answer(
-    waiting: list[tuple[int, Record] | BadLine], turns: list[Turn], classify: Classify
+    waiting: list[tuple[int, bytes, Record] | BadLine], turns: list[Turn], classify: Classify
 ) -> Iterator[AnsweredLine | BadLine]:
     answers = iter(classify(turns) if turns else ())
     for line in waiting:
         if isinstance(line, BadLine):
             yield line
             continue
-        number, record = line
+        number, content, record = line
         answer = next(answers)
         if isinstance(answer, InvalidTurnError):
             yield BadLine(number, str(answer))
         else:
-            yield AnsweredLine(number, record, answer)
+            yield AnsweredLine(number, content, record, answer)

@@ -1,6 +1,7 @@
 """The record format of files and pipes: one JSON object a line, to turns and back."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
@@ -9,6 +10,9 @@ from classifier.turns import LABELS, Alternative, Channel, ContextTurn, Predicti
 
 Record = dict[str, Any]
 _Member = TypeVar("_Member", Channel, Speaker)
+_CHANNELS = {channel.value: channel for channel in Channel}
+_SPEAKERS = {speaker.value: speaker for speaker in Speaker}
+_LABEL_NAMES = tuple(label.value for label in LABELS)
 
 
 def parse_line(line: bytes) -> Record:
@@ -21,7 +25,7 @@ def parse_line(line: bytes) -> Record:
         InvalidTurnError: The line is not UTF-8, not JSON or not an object; the message says where.
     """
     try:
-        record = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        record = _DECODER.decode(line.removeprefix(BOM_UTF8).decode())
     except UnicodeDecodeError as error:
         _refuse("line", f"is not UTF-8 at byte {error.start + 1}")
     except json.JSONDecodeError as error:
@@ -47,10 +51,10 @@ def turn_from_record(record: Mapping[str, Any]) -> Turn:
         _refuse("text", "is missing; every record needs one")
     return Turn(
         text=_string("text", record["text"]),
-        channel=_member("channel", record.get("channel", Channel.VOICE), Channel),
+        channel=_member("channel", record.get("channel", Channel.VOICE), _CHANNELS),
         context=tuple(
             ContextTurn(
-                _member(f"context[{i}].speaker", entry.get("speaker"), Speaker),
+                _member(f"context[{i}].speaker", entry.get("speaker"), _SPEAKERS),
                 _string(f"context[{i}].text", entry.get("text")),
             )
             for i, entry in enumerate(_objects("context", record.get("context")))
@@ -73,7 +77,7 @@ def prediction_to_record(prediction: Prediction) -> Record:
     """
     return {
         "label": prediction.label.value,
-        "scores": dict(zip((label.value for label in LABELS), prediction.scores, strict=True)),
+        "scores": dict(zip(_LABEL_NAMES, prediction.scores, strict=True)),
         "also_complaint": prediction.also_complaint,
         "reasons": [reason.value for reason in prediction.reasons],
         "action": prediction.action.value,
@@ -96,6 +100,10 @@ def _refuse_constant(name: str) -> NoReturn:
     _refuse("line", f"is not JSON: {name}")
 
 
+# Made once: to make one for each line takes as long as to read a short one.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def _string(field: str, value: object) -> str:
     if not isinstance(value, str):
         _refuse(field, "must be a string")
@@ -111,11 +119,10 @@ def _number(field: str, value: object) -> float:
         _refuse(field, "must be a number from 0 to 1")
 
 
-def _member(field: str, value: object, members: type[_Member]) -> _Member:
-    for member in members:
-        if member.value == value:
-            return member
-    _refuse(field, f"must be one of {', '.join(member.value for member in members)}")
+def _member(field: str, value: object, members: dict[str, _Member]) -> _Member:
+    if isinstance(value, str) and value in members:
+        return members[value]
+    _refuse(field, f"must be one of {', '.join(members)}")
 
 
 def _objects(field: str, value: object) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from classifier.archive.files import Kind, Shape, kind_of
+from classifier.archive.output_file import output_file
 from classifier.errors import InvalidTurnError, OutputError
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines
 from classifier.records import Record, parse_line, turn_from_record
@@ -54,7 +56,15 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
 
     Raises:
         click.BadParameter: The output would overwrite the input.
+        click.UsageError: Source or output is no plain JSON Lines by its name.
+        OutputError: The output is no regular file, or cannot be written.
     """
+    for path in (source, output):
+        if path is not None and kind_of(path) != Kind(Shape.LINES):
+            message = f"{path}: only `wurao classify FILE -o FILE` takes tables and packed files"
+            raise click.UsageError(message)
+    if output is not None and output != Path("-"):
+        output = output_file(output)
     if output is not None and output.exists() and source.exists() and output.samefile(source):
         raise click.BadParameter("would overwrite the input", param_hint="--output")
     errors = 0

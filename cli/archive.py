@@ -1,10 +1,12 @@
 """A large file of turns, answered with progress."""
 
 import sys
+from contextlib import closing
 
 import click
 
-from classifier.archive.files import count_rows
+from classifier.archive.csv_rows import Table
+from classifier.archive.files import Shape, kind_of
 from classifier.archive.run import Job, answer_archive
 from cli.progress import show_count
 
@@ -17,19 +19,28 @@ def run_archive(job: Job) -> None:
 
     Raises:
         click.BadParameter: The output would overwrite the input.
+        click.UsageError: Options for tables are given for JSON Lines.
         ArchiveError: The source cannot be read.
         BundleError: The bundle cannot be loaded.
         OutputError: The output cannot be written.
     """
     if job.output.exists() and job.output.samefile(job.source):
         raise click.BadParameter("would overwrite the input", param_hint="--output")
+    if kind_of(job.source).shape is Shape.LINES and job.table != Table():
+        raise click.UsageError("--text-column and --encoding are for tables; JSON Lines has `text`")
     errors = 0
-    with show_count(count_rows(job.source), "turns") as progress:
-        for answered in answer_archive(job):
+    counting = show_count(None, "turns")
+    # Closed at once, its processes end before anything else is waited for.
+    with counting as progress, closing(answer_archive(job)) as answers:
+        for answered in answers:
             for row, problem in answered.problems:
                 errors += 1
                 click.secho(f"{job.source}:{row}: {problem}", fg="red", err=True)
-            progress(answered.rows)
+            progress(answered.rows, round(answered.rows / answered.share))
     if errors:
-        click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
+        click.secho(
+            f"wurao: {errors:,} bad lines; all others that can be read were answered",
+            fg="red",
+            err=True,
+        )
         sys.exit(1)

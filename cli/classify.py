@@ -23,14 +23,38 @@ _LINES_AT_ONCE = 64
     help="Processes that answer a file into --output.",
 )
 @dask_option
-def command(question: Question, bundle: Path, second_reader: bool, jobs: int, dask: str) -> None:
+@click.option(
+    "--text-column",
+    metavar="NAME",
+    default="text",
+    show_default=True,
+    help="Column of a table that holds what was said.",
+)
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    default="utf-8",
+    show_default=True,
+    help="Of a CSV file, such as gb18030 or utf-16; answers are UTF-8.",
+)
+def command(
+    question: Question,
+    bundle: Path,
+    second_reader: bool,
+    jobs: int,
+    dask: str,
+    text_column: str,
+    encoding: str,
+) -> None:
     """Label the turns of a file, of a pipe (`-`), or the one of --text.
 
     A file holds JSON Lines; with --output also CSV or Parquet by its name, and packed as .gz or
     .zst, answered by several processes or a Dask cluster; the same command goes on where it was
-    stopped. Every field is kept and a `prediction` is added; only `text` is required. A bad line is
-    named and stops no other; the exit status is then 1.
+    stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`; older ones
+    give way. Only `text` is required. Cells of a CSV file stand between commas, semicolons or tabs.
+    A bad line is named and stops no other; the exit status is then 1.
     """
+    from classifier.archive.csv_rows import Table
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
     from cli.answers import answer
@@ -40,7 +64,8 @@ def command(question: Question, bundle: Path, second_reader: bool, jobs: int, da
         from classifier.archive.run import Job
         from cli.archive import run_archive
 
-        run_archive(Job(source, output, bundle, second_reader, jobs, dask))
+        table = Table(text_column, encoding)
+        run_archive(Job(source, output, bundle, second_reader, jobs, dask, table=table))
         return
     if dask:
         raise click.UsageError("--dask answers a file into another; name both")

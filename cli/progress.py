@@ -5,19 +5,35 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 _LINE_EVERY_SECONDS = 5.0
+
+
+class Told(Protocol):
+    """Is told how far a long job has come."""
+
+    def __call__(self, done: int, of_some: int | None = None, /) -> None:
+        """Show it.
+
+        Args:
+            done: How much is done so far.
+            of_some: Of how much, where that is estimated on the way.
+        """
 
 
 @contextmanager
@@ -53,11 +69,11 @@ def show_steps(steps: int) -> Generator[Callable[[str], None]]:
 
 
 @contextmanager
-def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]:
+def show_count(total: int | None, what: str) -> Generator[Told]:
     """Yield a function that is told how much of a long job is done so far.
 
     Args:
-        total: How much there is; None when nobody knows.
+        total: How much there is; None when nobody knows, or it is estimated on the way.
         what: What is counted, such as ``turns``.
     """
     console = Console(stderr=True)
@@ -66,28 +82,31 @@ def show_count(total: int | None, what: str) -> Generator[Callable[[int], None]]
         # What a resumed job did before says nothing about its speed now.
         begun: tuple[float, int] | None = None
 
-        def print_line(done: int) -> None:
+        def print_line(done: int, of_some: int | None = None) -> None:
             nonlocal last, begun
             now = time.monotonic()
             begun = begun or (now, done)
             if now - last >= _LINE_EVERY_SECONDS:
                 last = now
-                of = f" of {total:,}" if total is not None else ""
+                whole = total if of_some is None else of_some
+                some = "" if of_some is None else "some "
+                of = f" of {some}{whole:,}" if whole is not None else ""
                 rate = (done - begun[1]) / (now - begun[0]) if now > begun[0] else 0.0
-                console.print(f"{done:,}{of} {what}{_speed(rate, done, total)}", highlight=False)
+                console.print(f"{done:,}{of} {what}{_speed(rate, done, whole)}", highlight=False)
 
         yield print_line
         return
     columns = (
         TextColumn(what),
         BarColumn(),
-        TaskProgressColumn(show_speed=True),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
+        _SpeedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)
+        yield lambda done, of_some=None: progress.update(task, completed=done, total=of_some)
 
 
 @contextmanager
@@ -107,10 +126,20 @@ def count_by_name(what: str) -> Generator[Callable[[str, int], Callable[[int], N
         yield begin
 
 
+class _SpeedColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(_rate(rate) if rate else "")
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.2f} a second"
+
+
 def _speed(rate: float, done: int, total: int | None) -> str:
     if not rate:
         return ""
-    shown = f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.2f} a second"
+    shown = f", {_rate(rate)}"
     if total is None:
         return shown
     return f"{shown}, {timedelta(seconds=round((total - done) / rate))} left"

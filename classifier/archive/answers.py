@@ -10,17 +10,16 @@ from typing import Any
 from uuid import uuid4
 
 from classifier.archive.files import Chunk, Kind, Shape, import_arrow
-from classifier.archive.rows import record_of_row
+from classifier.archive.rows import cells_of_row, record_of_row
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
-from classifier.record_stream import BadLine, classify_lines
-from classifier.records import prediction_to_record, turn_from_record
+from classifier.record_stream import answered
+from classifier.records import parse_line, prediction_to_record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Prediction
 
 _GZIP_LEVEL = 1
 _TURN_FIELDS = ("text", "channel", "context", "alternatives")
-_LINES_AT_ONCE = 64
 PREDICTION_COLUMNS = {
     "prediction_label": "str",
     "prediction_opt_out": "float",
@@ -35,7 +34,7 @@ PREDICTION_COLUMNS = {
     "prediction_second_reading": "bool",
     "prediction_evidence": "str",
 }
-"""Columns that a prediction adds to a table, with their types."""
+"""Columns that a prediction adds to a table, with their types; older ones give way."""
 
 Problem = tuple[int, str]
 """Number of a line or row, and what is wrong with it."""
@@ -93,31 +92,44 @@ def flat(prediction: Prediction) -> dict[str, Any]:
 def _answer_lines(
     classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]
 ) -> Iterator[bytes]:
-    for outcome in classify_lines(
-        chunk.rows, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE
-    ):
-        if isinstance(outcome, BadLine):
-            problems.append((chunk.first_row + outcome.line - 1, outcome.error))
-        else:
-            yield outcome.to_json()
+    for number, line in enumerate(chunk.rows, start=chunk.first_row):
+        if isinstance(line, str):
+            problems.append((number, line))
+            continue
+        if not line.strip():
+            continue
+        try:
+            record = parse_line(line)
+            prediction = classifier.classify(turn_from_record(record))
+        except InvalidTurnError as error:
+            problems.append((number, str(error)))
+            continue
+        yield answered(line, record, prediction)
 
 
 def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:
+    head = chunk.head
+    if head is None:
+        raise TypeError("a chunk of a CSV file has its head")
+    kept = [place for place, name in enumerate(head.names) if name not in PREDICTION_COLUMNS]
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=head.separator)
     for number, row in enumerate(chunk.rows, start=chunk.first_row):
+        if isinstance(row, str):
+            problems.append((number, row))
+            continue
         if not any(row):
             continue
-        cells = dict(zip(chunk.header, row, strict=False))
+        cells = cells_of_row(chunk, row)
         found = {name: cells[name] for name in _TURN_FIELDS if name in cells}
         try:
             prediction = classifier.classify(turn_from_record(from_cells(found)))
         except (DataError, InvalidTurnError) as error:
             problems.append((number, str(error)))
             continue
-        padded = [*row, *[""] * (len(chunk.header) - len(row))][: len(chunk.header)]
         told = flat(prediction)
-        writer.writerow([*padded, *(_cell(told[name]) for name in PREDICTION_COLUMNS)])
+        own = [row[place] if place < len(row) else "" for place in kept]
+        writer.writerow([*own, *(_cell(told[name]) for name in PREDICTION_COLUMNS)])
     return out.getvalue().encode()
 
 
@@ -125,15 +137,17 @@ def _answer_batch(
     classifier: TurnClassifier, chunk: Chunk, problems: list[Problem], partial: Path
 ) -> None:
     arrow = import_arrow()
-    names = [name for name in _TURN_FIELDS if name in chunk.rows.schema.names]
+    names = [name for name in _TURN_FIELDS[1:] if name in chunk.rows.schema.names]
     kept, answers = [], []
-    for place, row in enumerate(chunk.rows.select(names).to_pylist()):
+    for place, row in enumerate(chunk.rows.select([chunk.text_column, *names]).to_pylist()):
+        row["text"] = row.pop(chunk.text_column)
         try:
             answers.append(flat(classifier.classify(turn_from_record(record_of_row(row)))))
             kept.append(place)
         except (DataError, InvalidTurnError) as error:
             problems.append((chunk.first_row + place, str(error)))
     table = arrow.Table.from_batches([chunk.rows]).take(arrow.array(kept, arrow.int64()))
+    table = table.drop_columns([name for name in table.column_names if name in PREDICTION_COLUMNS])
     types = {"str": arrow.string(), "float": arrow.float64(), "bool": arrow.bool_()}
     types["list"] = arrow.list_(arrow.string())
     for name, kind in PREDICTION_COLUMNS.items():

@@ -1,18 +1,25 @@
 """What kind of archive a file is, and its chunks of rows."""
 
-import csv
 import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
+from classifier.archive.csv_rows import (
+    Head,
+    Table,
+    as_text,
+    read_csv_rows,
+    refuse_encoding,
+    refuse_missing,
+    undecoded,
+)
 from classifier.errors import ArchiveError
 
 
@@ -44,14 +51,19 @@ class Chunk:
     Attributes:
         number: Counted from 0.
         first_row: Line or row of the first, counted from 1; the header of a CSV file is row 1.
-        rows: Lines as bytes, rows as lists of cells, or one Arrow record batch.
-        header: Names of the columns of a CSV file.
+        rows: Lines as bytes, rows as lists of cells, or one Arrow record batch. A text stands for a
+            line or row that cannot be read, and says why.
+        share: How much of the file is read so far, above 0 and at most 1.
+        head: Of a CSV file.
+        text_column: Of a table.
     """
 
     number: int
     first_row: int
     rows: Any
-    header: tuple[str, ...] = ()
+    share: float = 1.0
+    head: Head | None = None
+    text_column: str = "text"
 
     @property
     def size(self) -> int:
@@ -64,40 +76,49 @@ def kind_of(path: Path) -> Kind:
 
     Args:
         path: Such as ``turns.csv.gz``.
+
+    Raises:
+        ArchiveError: It is Parquet, which packs itself, and packed once more.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     packed = suffixes[-1][1:] if suffixes and suffixes[-1] in {".gz", ".zst"} else ""
     named = suffixes[:-1] if packed else suffixes
     last = named[-1] if named else ""
     shapes = {".csv": Shape.CSV, ".parquet": Shape.PARQUET}
+    if packed and last == ".parquet":
+        raise ArchiveError(f"{path}: Parquet packs itself; name it without .{packed}")
     return Kind(shapes.get(last, Shape.LINES), packed)
 
 
-def read_chunks(path: Path, rows: int) -> Iterator[Chunk]:
+def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[Chunk]:
     """Yield an archive in chunks, without holding more than one.
+
+    What stands before a place where a file is broken is yielded; the place is a row of its own.
+    A table without rows is one chunk, for its columns.
 
     Args:
         path: The file.
         rows: Rows of a chunk, at least 1.
+        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
 
     Raises:
-        ArchiveError: It cannot be read, is damaged, or needs a package that is not installed.
+        ArchiveError: It cannot be read at all, or needs a package that is not installed.
     """
     kind = kind_of(path)
+    table = table or Table()
     try:
         if kind.shape is Shape.PARQUET:
-            yield from _batches(path, rows)
+            yield from _batches(path, rows, table)
             return
-        with ExitStack() as opened:
-            file = opened.enter_context(_open(path, kind.packed))
-            yield from (_lines if kind.shape is Shape.LINES else _cells)(file, rows)
-    except UnicodeDecodeError:
-        raise ArchiveError(f"{path}: is not UTF-8") from None
-    except csv.Error as error:
-        raise ArchiveError(f"{path}: is no CSV: {error}") from None
+        with path.open("rb") as packed:
+            size = max(1, path.stat().st_size)
+            file = _unpacked(packed, kind.packed)
+            for chunk in _chunks(path, file, kind, rows, table):
+                yield replace(chunk, share=min(1.0, max(1, packed.tell()) / size))
+    except UnicodeError:
+        raise ArchiveError(f"{path}: is not {table.encoding.upper()}") from None
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or "it is truncated or damaged"
-        raise ArchiveError(f"{path}: cannot be read: {reason}") from None
+        raise ArchiveError(f"{path}: cannot be read: {_reason(error)}") from None
 
 
 def count_rows(path: Path) -> int:
@@ -110,7 +131,7 @@ def count_rows(path: Path) -> int:
         ArchiveError: It cannot be read.
     """
     if kind_of(path).shape is Shape.PARQUET:
-        return int(_parquet(path).metadata.num_rows)
+        return int(_parquet(path, Table()).metadata.num_rows)
     return sum(chunk.size for chunk in read_chunks(path, 10_000))
 
 
@@ -127,47 +148,71 @@ def import_arrow() -> Any:  # ruff: ignore[any-type]  # an untyped package
         raise ArchiveError("Parquet and zst need pyarrow: `pip install wurao[bulk]`") from None
 
 
-def _open(path: Path, packed: str) -> IO[bytes]:
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "it is truncated or damaged"
+
+
+def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
     if packed == "gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
+        return cast("IO[bytes]", gzip.open(file, "rb"))
     if packed == "zst":
-        stream = import_arrow().input_stream(str(path), compression="zstd")
+        arrow = import_arrow()
+        stream = arrow.CompressedInputStream(arrow.PythonFile(file), "zstd")
         return io.BufferedReader(stream, 1 << 20)
-    return path.open("rb")
+    return file
 
 
-def _lines(file: IO[bytes], rows: int) -> Iterator[Chunk]:
-    number, first = 0, 1
-    while lines := list(islice(file, rows)):
-        yield Chunk(number, first, lines)
-        number, first = number + 1, first + len(lines)
+def _chunks(path: Path, file: IO[bytes], kind: Kind, rows: int, table: Table) -> Iterator[Chunk]:
+    if kind.shape is Shape.LINES:
+        for number, (first, lines) in enumerate(_cut(iter(file), 1, rows)):
+            yield Chunk(number, first, lines)
+        return
+    with as_text(path, file, table.encoding) as text:
+        head, cells = read_csv_rows(path, text, table)
+        column = table.text_column
+        number = -1
+        for number, (first, found) in enumerate(_cut(cells, 2, rows)):
+            if number == 0 and found.count(undecoded(table.encoding)) * 2 > len(found):
+                refuse_encoding(path, table.encoding)
+            yield Chunk(number, first, found, head=head, text_column=column)
+        if number < 0:
+            yield Chunk(0, 2, [], head=head, text_column=column)
 
 
-def _cells(file: IO[bytes], rows: int) -> Iterator[Chunk]:
-    with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-        reader = csv.reader(text)
-        header = tuple(name.strip() for name in next(reader, []))
-        if "text" not in header:
-            raise csv.Error("the first row names the columns, and there is no text among them")
-        number, first = 0, 2
-        while cells := list(islice(reader, rows)):
-            yield Chunk(number, first, cells, header)
-            number, first = number + 1, first + len(cells)
+def _cut(units: Iterator[Any], first: int, rows: int) -> Iterator[tuple[int, list[Any]]]:
+    readable = _readable(units)
+    while found := list(islice(readable, rows)):
+        yield first, found
+        first += len(found)
 
 
-def _batches(path: Path, rows: int) -> Iterator[Chunk]:
-    number, first = 0, 1
-    for batch in _parquet(path).iter_batches(batch_size=rows):
-        yield Chunk(number, first, batch)
-        number, first = number + 1, first + batch.num_rows
+def _readable(units: Iterator[Any]) -> Iterator[Any]:
+    some = False
+    try:
+        for unit in units:
+            some = True
+            yield unit
+    except (OSError, EOFError, zlib.error) as error:
+        if not some:
+            raise
+        yield f"cannot be read from here on: {_reason(error)}"
 
 
-def _parquet(path: Path) -> Any:  # ruff: ignore[any-type]  # an untyped package
+def _batches(path: Path, rows: int, table: Table) -> Iterator[Chunk]:
+    file = _parquet(path, table)
+    done, total = 0, file.metadata.num_rows
+    empty = import_arrow().RecordBatch.from_pylist([], file.schema_arrow)
+    for number, batch in enumerate(file.iter_batches(batch_size=rows) if total else [empty]):
+        first, done = done + 1, done + batch.num_rows
+        share = done / total if total else 1.0
+        yield Chunk(number, first, batch, share, text_column=table.text_column)
+
+
+def _parquet(path: Path, table: Table) -> Any:  # ruff: ignore[any-type]  # an untyped package
     arrow = import_arrow()
     try:
         file = arrow.parquet.ParquetFile(path)
     except arrow.ArrowInvalid:
         raise ArchiveError(f"{path}: is no Parquet file") from None
-    if "text" not in file.schema_arrow.names:
-        raise ArchiveError(f"{path}: has no column text")
+    refuse_missing(path, table.text_column, file.schema_arrow.names)
     return file

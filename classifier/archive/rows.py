@@ -18,15 +18,28 @@ def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
     rows = chunk.rows if isinstance(chunk.rows, list) else chunk.rows.to_pylist()
     for number, row in enumerate(rows, start=chunk.first_row):
         try:
-            if isinstance(row, bytes):
+            if isinstance(row, str):
+                yield number, row
+            elif isinstance(row, bytes):
                 if row.strip():
                     yield number, parse_line(row)
             elif isinstance(row, dict):
                 yield number, record_of_row(row)
             elif any(row):
-                yield number, from_cells(dict(zip(chunk.header, row, strict=False)))
+                yield number, from_cells(cells_of_row(chunk, row))
         except (DataError, InvalidTurnError) as error:
             yield number, str(error)
+
+
+def cells_of_row(chunk: Chunk, row: list[str]) -> dict[str, str]:
+    """Return name of the column -> cell, with what was said as ``text``.
+
+    Args:
+        chunk: Of a CSV file.
+        row: One of its rows.
+    """
+    cells = dict(zip(chunk.head.names if chunk.head else (), row, strict=False))
+    return cells | {"text": cells.get(chunk.text_column, "")}
 
 
 def record_of_row(row: Mapping[str, Any]) -> Record:

@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread, current_thread, main_thread
 from typing import Any
 
 from classifier.archive.answers import Problem, answer_chunk
@@ -84,7 +85,7 @@ def this_process(model: Model) -> Generator[Workers]:
 
 @contextmanager
 def processes(model: Model, jobs: int) -> Generator[Workers]:
-    """Yield several processes of this machine.
+    """Yield several processes of this machine; they end at once when the context or this one ends.
 
     Args:
         model: What answers.
@@ -94,14 +95,41 @@ def processes(model: Model, jobs: int) -> Generator[Workers]:
         ArchiveError: One was killed.
     """
     spawning = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, spawning, _begin_process, (model,))
+    # Nothing is sent: the end held here closes with this process, even with a killed one.
+    lifeline, held = spawning.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, spawning, _begin_process, (model, lifeline))
+
+    def submit(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
+        # What is blocked here is blocked in a process started here: Ctrl-C is not for that one.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return pool.submit(_work, chunk, kind, part).result
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     try:
-        yield Workers(lambda *task: pool.submit(_work, *task).result, lambda: jobs)
+        yield Workers(submit, lambda: jobs)
     except BrokenProcessPool:
         message = "a process was killed, perhaps for memory; run it again, with fewer --jobs"
         raise ArchiveError(message) from None
     finally:
-        pool.shutdown(cancel_futures=True)
+        # Those that are still starting end by themselves; left alone they would complain.
+        with _deaf():
+            held.close()
+            pool.shutdown(cancel_futures=True)
+            lifeline.close()
+
+
+@contextmanager
+def _deaf() -> Generator[None]:
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -146,11 +174,17 @@ def cluster(model: Model, address: str, about: dict[str, Any], folder: Path) -> 
         yield Workers(submit, count)
 
 
-def _begin_process(model: Model) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends this process
+def _begin_process(model: Model, lifeline: Connection) -> None:
+    Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     _Process.classifier = _load(model)
     gc.collect()
     gc.freeze()  # the model lives as long as the process
+
+
+def _end_with(lifeline: Connection) -> None:
+    with suppress(EOFError, OSError):
+        lifeline.recv()
+    os._exit(1)
 
 
 def _load(model: Model) -> TurnClassifier:

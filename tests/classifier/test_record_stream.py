@@ -39,3 +39,20 @@ def test_input_fields_are_kept(classifier: TurnClassifier) -> None:
     assert abs(sum(record["prediction"]["scores"].values()) - 1) < 1e-12
     [span, *_] = record["prediction"]["evidence"]
     assert record["text"][span["start"] : span["end"]] == span["text"]
+
+
+def test_fields_stand_as_they_were_written(classifier: TurnClassifier) -> None:
+    """Numbers, escapes and order are the caller's; an older prediction gives way."""
+    fields = b'{"n": 1.10, "text": "\\u597d",\t"prediction": 1 }'
+    lines = [b"\xef\xbb\xbf" + fields.replace(b"prediction", b"p") + b"\r\n", fields]
+    for line, outcome in zip(
+        lines,
+        classify_lines(lines, lambda turns: [*map(classifier.classify, turns)], 2),
+        strict=True,
+    ):
+        assert isinstance(outcome, AnsweredLine)
+        written = outcome.to_json()
+        assert json.loads(written)["prediction"]["label"] == "normal"
+        assert written.endswith(b"}\n")
+        if b'"p"' in line:
+            assert written.startswith(b'{"n": 1.10, "text": "\\u597d",\t"p": 1 , "prediction": {')

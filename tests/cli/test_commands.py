@@ -123,6 +123,29 @@ def test_classify_on_a_terminal_is_readable_text(bundle_folder: Path, tmp_path: 
     assert "\x1b[" in text
 
 
+def test_progress_on_a_terminal_tells_the_speed() -> None:
+    """Where the total is known too."""
+    program = (
+        "import time; from cli.progress import show_count\n"
+        "with show_count(100, 'turns') as told:\n"
+        "    for done in (0, 20, 40): time.sleep(0.1); told(done)\n"
+    )
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stderr=child,
+        cwd=ROOT,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
+    ) as process:
+        os.close(child)
+        shown = b""
+        while chunk := _read(parent):
+            shown += chunk
+    os.close(parent)
+    assert process.returncode == 0
+    assert re.search(r"40/100\x1b\[0m \d+ a second", shown.decode())
+
+
 def _read(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, 65_536)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def test_csv(packed: str, records: Rows, wanted: Rows, tiny_bundle: Path, tmp_pa
     source.write_bytes(PACKERS[packed](plain))
     assert run(source, output, tiny_bundle) == []
     [chunk] = read_chunks(output, 999)
-    rows = [dict(zip(chunk.header, row, strict=True)) for row in chunk.rows]
+    assert chunk.head is not None
+    rows = [dict(zip(chunk.head.names, row, strict=True)) for row in chunk.rows]
     before = list(csv.DictReader(io.StringIO(plain.decode("utf-8-sig"), newline="")))
     assert [{k: row[k] for k in before[0]} for row in rows] == before
     assert [row["prediction_label"] for row in rows] == [p["label"] for p in wanted]
@@ -187,12 +189,51 @@ def test_parts_of_another_source_are_refused(
         next(answer_archive(job))
 
 
+def test_what_a_power_cut_left_empty_is_done_again(
+    records: Rows, wanted: Rows, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """A part that is not whole does not count; what nothing is known of is not taken either."""
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines_of(records))
+    job = Job(source, output, tiny_bundle, second_reader=False, jobs=1, chunk_rows=60)
+    with closing(answer_archive(job)) as answers:
+        for _answered in range(3):
+            next(answers)
+    parts = tmp_path / "out.jsonl.parts"
+    (parts / "00000000.part").write_bytes(b"")
+    (parts / "00000001.json").write_bytes(b"")
+    about = (parts / "about.json").read_bytes()
+    (parts / "about.json").write_bytes(b"")
+    with pytest.raises(ArchiveError, match=f"^{parts}: .*remove that folder to begin anew"):
+        next(answer_archive(job))
+    (parts / "about.json").write_bytes(about)
+    resumed = [answered.resumed for answered in answer_archive(job)]
+    assert resumed[:3] == [False, False, True]
+    found = [json.loads(line)["prediction"] for line in output.read_bytes().splitlines()]
+    assert found == wanted
+
+
+def test_two_runs_into_one_output(records: Rows, tiny_bundle: Path, tmp_path: Path) -> None:
+    """The second is refused before it does anything, and told who the first is."""
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines_of(records))
+    job = Job(source, output, tiny_bundle, second_reader=False, jobs=1, chunk_rows=60)
+    with closing(answer_archive(job)) as answers:
+        next(answers)
+        with pytest.raises(ArchiveError, match=f"process {os.getpid()} on .* the same output"):
+            next(answer_archive(job))
+    assert next(answer_archive(job)).resumed
+
+
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("in.csv", b"label\nnormal\n", "there is no text among them"),
+        ("in.csv", b"label\nnormal\n", "there is no column text; its columns are label; name"),
         ("in.csv", b"text\n\xff\n", "is not UTF-8"),
-        ("in.jsonl.gz", gzip.compress(b'{"text": "a"}\n' * 99, mtime=0)[:-20], "cannot be read"),
+        ("in.csv", "text\n好\n".encode("utf-16"), "is not UTF-8; name its own by --encoding"),
+        ("in.csv", b"", "there is no column text; it has none"),
+        ("in.jsonl.gz", b"nothing packed", "cannot be read"),
+        ("in.parquet.gz", b"", "Parquet packs itself"),
         ("in.jsonl.zst", b"nothing packed", "cannot be read"),
         ("in.parquet", b"PAR1", "is no Parquet file"),
     ],

@@ -47,6 +47,13 @@ def test_a_cluster_answers_like_this_machine(
     ]  # fmt: skip
 
 
+def folder_of(output: Path, about: dict[str, str]) -> Path:
+    """Begin the parts of an output and return their folder."""
+    parts = Parts(output)
+    with parts.held(about):
+        return parts.folder
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_run_outlives_its_cluster(source: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     """A cluster that dies is named with the remedy; started again it goes on with the parts."""
@@ -87,7 +94,7 @@ def test_a_cluster_lost_before_the_first_row_is_told_as_that(
     tiny_bundle: Path, tmp_path: Path
 ) -> None:
     """Dask then gives up with a plain OSError, which is not one of the output."""
-    folder = Parts(tmp_path / "out.jsonl", {}).folder
+    folder = folder_of(tmp_path / "out.jsonl", {})
     with start_cluster(tmp_path, workers=1) as lost:
         _LastWords.scheduler = lost.scheduler
         going = cluster(_LastWords(tiny_bundle, False), lost.address, {}, folder)
@@ -122,7 +129,7 @@ def test_a_worker_that_does_not_see_the_bundle_is_refused(
 ) -> None:
     """Nor does a worker answer by another model that lies at the same place."""
     about = {"model_version": "another"}
-    folder = Parts(tmp_path / "out.jsonl", about).folder
+    folder = folder_of(tmp_path / "out.jsonl", about)
     with pytest.raises(ClusterError, match="sees another model"):
         begin_worker(Model(tiny_bundle, False), about, folder)
     with pytest.raises(ClusterError, match="put the bundle on a folder that all machines share"):
@@ -136,12 +143,12 @@ def test_a_refused_run_leaves_the_one_before_alone(
 ) -> None:
     """A worker that was ready for a run answers it with its model after refusing another."""
     good = {"model_version": load_bundle(tiny_bundle, False).manifest.version}
-    run = (Model(tiny_bundle, False), good, Parts(tmp_path / "a.jsonl", good).folder)
+    run = (Model(tiny_bundle, False), good, folder_of(tmp_path / "a.jsonl", good))
     begin_worker(*run)
     stale = make_variant(tmp_path / "stale", review=0.01)
     other = {"model_version": "newer"}
     with pytest.raises(ClusterError, match="sees another model"):
-        begin_worker(Model(stale, False), other, Parts(tmp_path / "b.jsonl", other).folder)
+        begin_worker(Model(stale, False), other, folder_of(tmp_path / "b.jsonl", other))
     begin_worker(*run)
     assert _Process.classifier is not None
     assert _Process.classifier.manifest.version == good["model_version"]

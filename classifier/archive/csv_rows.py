@@ -1,0 +1,194 @@
+"""Reads CSV as people have it: other separators, encodings and names; a bad row stops no other."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NoReturn
+
+from classifier.errors import ArchiveError
+
+Row = list[str] | str
+"""Cells, or what is wrong with a row that cannot be read."""
+
+_SEPARATORS = ",;\t"
+_MOST_LINES = 1_000  # of one row; a quote that is never closed would else swallow the file
+_MOST_CHARACTERS = 10_000_000  # of one cell; a hundred context turns may have a million
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table is to be read.
+
+    Attributes:
+        text_column: Name of the column that holds the texts of the turns.
+        encoding: Of a CSV file.
+    """
+
+    text_column: str = "text"
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the first row of a CSV file says of all.
+
+    Attributes:
+        names: Of the columns.
+        separator: Between cells.
+        marked: Whether Excel needs a byte order mark to read the same rows in UTF-8.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+    marked: bool
+
+
+def as_text(path: Path, file: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    """Return a CSV file as text, in which bytes that cannot be decoded stand as half surrogates.
+
+    Args:
+        path: For messages.
+        file: The same, unpacked.
+        encoding: Its own.
+
+    Raises:
+        ArchiveError: There is no such encoding.
+    """
+    try:
+        return io.TextIOWrapper(file, encoding, "surrogateescape", newline="")
+    except LookupError:
+        message = f"{encoding} is no encoding; try gb18030 or utf-16"
+        raise ArchiveError(f"{path}: {message}") from None
+
+
+def read_csv_rows(path: Path, text: Iterator[str], table: Table) -> tuple[Head, Iterator[Row]]:
+    """Return the head of a CSV file and its other rows, one after the other.
+
+    Args:
+        path: For messages.
+        text: Its lines, from `as_text`.
+        table: How to read it.
+
+    Raises:
+        ArchiveError: It is in another encoding, or has no column of that name.
+    """
+    csv.field_size_limit(_MOST_CHARACTERS)
+    first = next(text, "")
+    line = first.removeprefix("\ufeff")
+    if _is_broken(line):
+        refuse_encoding(path, table.encoding)
+    marked = line != first or table.encoding.lower() not in {"utf-8", "utf8"}
+    head = Head(*_columns(path, line, table), marked)
+    rows = _rows(_Lines(text, line), head, table.encoding)
+    next(rows, None)  # the head
+    return head, rows
+
+
+def refuse_missing(path: Path, column: str, names: Sequence[str]) -> None:
+    """Refuse a table without the column of the texts.
+
+    Args:
+        path: Of the table.
+        column: Its name.
+        names: Of the columns that are there.
+
+    Raises:
+        ArchiveError: It is not among them.
+    """
+    if column not in names:
+        there = f"its columns are {', '.join(names)}" if any(names) else "it has none"
+        remedy = "name the one with what was said by --text-column of classify, or rename it"
+        raise ArchiveError(f"{path}: there is no column {column}; {there}; {remedy}")
+
+
+def undecoded(encoding: str) -> str:
+    """Return what is wrong with a row that is in another encoding.
+
+    Args:
+        encoding: The one in which it was read.
+    """
+    return f"is not {encoding.upper()}"
+
+
+def refuse_encoding(path: Path, encoding: str) -> NoReturn:
+    """Refuse a file that is in another encoding.
+
+    Args:
+        path: Of the file.
+        encoding: The one in which it was read.
+
+    Raises:
+        ArchiveError: Always.
+    """
+    remedy = (
+        "name its own by --encoding of classify, such as gb18030 or utf-16, or save it as UTF-8"
+    )
+    raise ArchiveError(f"{path}: {undecoded(encoding)}; {remedy}")
+
+
+def _columns(path: Path, line: str, table: Table) -> tuple[tuple[str, ...], str]:
+    split = {
+        separator: [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+        for separator in _SEPARATORS
+    }
+    column = table.text_column
+    separator = max(split, key=lambda s: (column in split[s], len(split[s])))
+    refuse_missing(path, column, split[separator])
+    return tuple(split[separator]), separator
+
+
+class _Lines:
+    """Gives lines to a reader of CSV, and again those behind the first of a bad row."""
+
+    def __init__(self, text: Iterator[str], first: str) -> None:
+        self._text = text
+        self._again = deque([first])
+        self._row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self._row) == _MOST_LINES:
+            raise csv.Error(f"no end within {_MOST_LINES:,} lines")
+        line = self._again.popleft() if self._again else next(self._text)
+        self._row.append(line)
+        return line
+
+    def begin_row(self) -> None:
+        self._row = []
+
+    def give_back(self) -> None:
+        self._again.extendleft(reversed(self._row[1:]))
+
+
+def _rows(lines: _Lines, head: Head, encoding: str) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=head.separator, strict=True)
+    while True:
+        lines.begin_row()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lines.give_back()
+            yield f"is no row of a CSV file: {error}; is a quote not closed?"
+            continue
+        if len(row) > len(head.names) and any(row[len(head.names) :]):
+            message = f"has {len(row)} cells, and the first row {len(head.names)}"
+            yield f"{message}; quote a cell that holds {head.separator!r}"
+        elif _is_broken("".join(row)):
+            yield undecoded(encoding)
+        else:
+            yield row
+
+
+def _is_broken(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,164 @@
+"""Tables and packed files as people have them: what can be read is answered, the rest is named."""
+
+import csv
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from classifier.archive.csv_rows import Table
+from classifier.archive.run import Answered, Job, answer_archive
+from classifier.errors import ArchiveError
+
+Problems = list[tuple[int, str]]
+
+
+def run(source: Path, bundle: Path, text: str = "text", encoding: str = "utf-8") -> Problems:
+    """Answer a table into one beside it and return its problems."""
+    return [problem for answered in answers(source, bundle, text, encoding) for problem in answered]
+
+
+def answers(source: Path, bundle: Path, text: str, encoding: str) -> list[Problems]:
+    """Return the problems of each chunk."""
+    return [answered.problems for answered in all_of(source, bundle, Table(text, encoding))]
+
+
+def all_of(source: Path, bundle: Path, table: Table) -> list[Answered]:
+    """Answer an archive into one beside it, in this process."""
+    output = source.with_name(f"out{''.join(source.suffixes)}")
+    return list(answer_archive(Job(source, output, bundle, False, 1, table=table)))
+
+
+def answered_rows(folder: Path, separator: str = ",") -> list[dict[str, str]]:
+    """Return the rows of the answered CSV file."""
+    text = (folder / "out.csv").read_text("utf-8-sig")
+    return list(csv.DictReader(text.splitlines(), delimiter=separator))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_as_spreadsheets_write_it(
+    encoding: str, separator: str, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Separator by itself, column and encoding by name; answers open in the same spreadsheet."""
+    rows = [["时间", "内容"], ["9:00", "别再打了"], ["9:01", "好的"]]
+    text = "".join(f"{separator.join(row)}\r\n" for row in rows)
+    (tmp_path / "in.csv").write_bytes(text.encode(encoding))
+    named = encoding.removesuffix("-sig")
+    assert run(tmp_path / "in.csv", tiny_bundle, "内容", named) == []
+    written = (tmp_path / "out.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf") == (encoding != "utf-8")
+    found = answered_rows(tmp_path, separator)
+    assert [(row["时间"], row["内容"]) for row in found] == [("9:00", "别再打了"), ("9:01", "好的")]
+    assert all(row["prediction_label"] for row in found)
+
+
+def test_a_bad_row_of_a_csv_file_stops_no_other(tiny_bundle: Path, tmp_path: Path) -> None:
+    """Bytes of another encoding, too long a text, an open quote, an unquoted separator."""
+    rows = [
+        "好".encode() + b",1",
+        b"\xff\xfe,2",
+        "打".encode() * 200_000 + b",3",
+        b'"' + "别再打了".encode() + b",4",
+        b'"' + "嗯".encode() + b'",5',
+        "好,的".encode() + b",6",
+        '"不用了'.encode(),
+        "再见".encode() + b",8",
+    ]
+    (tmp_path / "in.csv").write_bytes(b"\n".join([b"text,n", *rows]))
+    problems = dict(run(tmp_path / "in.csv", tiny_bundle))
+    assert problems.keys() == {3, 4, 5, 7, 8}
+    assert problems[3] == "is not UTF-8"
+    assert problems[4] == "text: has 200,000 characters; at most 10,000"
+    assert "is a quote not closed?" in problems[5]
+    assert problems[7] == "has 3 cells, and the first row 2; quote a cell that holds ','"
+    assert "is a quote not closed?" in problems[8]
+    assert [row["n"] for row in answered_rows(tmp_path)] == ["1", "5", "8"]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_file(tiny_bundle: Path, tmp_path: Path) -> None:
+    """A row of more than a thousand lines is none, and those behind its first are read."""
+    lines = ["text,n", '"好,0', *(f"嗯,{number}" for number in range(1, 1_500))]
+    (tmp_path / "in.csv").write_text("\n".join(lines), "utf-8")
+    [(row, problem)] = run(tmp_path / "in.csv", tiny_bundle)
+    assert row == 2
+    assert "no end within 1,000 lines" in problem
+    assert len(answered_rows(tmp_path)) == 1_499
+
+
+def test_another_encoding_is_named_before_anything_is_done(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """One message instead of one for each row."""
+    (tmp_path / "in.csv").write_bytes("text\n别再打了\n好的\n".encode("gb18030"))
+    with pytest.raises(ArchiveError, match=r"is not UTF-8; .*--encoding of classify, such as gb1"):
+        run(tmp_path / "in.csv", tiny_bundle)
+    with pytest.raises(ArchiveError, match="klingon is no encoding"):
+        run(tmp_path / "in.csv", tiny_bundle, encoding="klingon")
+    with pytest.raises(ArchiveError, match="is not UTF-16"):
+        run(tmp_path / "in.csv", tiny_bundle, encoding="utf-16")
+
+
+def test_answered_tables_are_answered_anew(tiny_bundle: Path, tmp_path: Path) -> None:
+    """New columns take the place of the old ones, as a new prediction does in JSON Lines."""
+    (tmp_path / "in.csv").write_text("text,n\n好,1\n", "utf-8")
+    table = pyarrow.table({"说": ["好"], "n": [1]})
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    for name, text in (("in.csv", "text"), ("in.parquet", "说")):
+        source = tmp_path / name
+        output = source.with_name(f"out{source.suffix}")
+        assert run(source, tiny_bundle, text) == []
+        first = output.read_bytes()
+        output.replace(source)
+        assert run(source, tiny_bundle, text) == []
+        if source.suffix == ".csv":
+            assert output.read_bytes() == first
+    found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert found.column_names[:3] == ["说", "n", "prediction_label"]
+    assert len(set(found.column_names)) == len(found.column_names)
+
+
+def test_tables_without_rows(tiny_bundle: Path, tmp_path: Path) -> None:
+    """They have columns all the same, and so do their answers."""
+    (tmp_path / "in.csv").write_text("text,n\n", "utf-8")
+    empty = pyarrow.table({"text": pyarrow.array([], pyarrow.string())})
+    pyarrow.parquet.write_table(empty, tmp_path / "in.parquet")
+    for name in ("in.csv", "in.parquet"):
+        assert run(tmp_path / name, tiny_bundle) == []
+    assert (tmp_path / "out.csv").read_text("utf-8").startswith("text,n,prediction_label,")
+    found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert found.num_rows == 0
+    assert found.column_names[:2] == ["text", "prediction_label"]
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv", "out.parquet"]
+
+
+def test_groups_of_parquet_are_large(tiny_bundle: Path, tmp_path: Path) -> None:
+    """Chunks of a run do not become row groups."""
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["好"] * 2_500}), tmp_path / "in.parquet")
+    assert run(tmp_path / "in.parquet", tiny_bundle) == []
+    assert pyarrow.parquet.ParquetFile(tmp_path / "out.parquet").num_row_groups == 1
+
+
+@pytest.mark.parametrize("name", ["in.jsonl.gz", "in.csv.gz"])
+def test_what_stands_before_a_break_is_answered(
+    name: str, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """The place of the break is named, and how far a run is needs no count beforehand."""
+    lines = [json.dumps({"text": os.urandom(60).hex()}) for _line in range(5_000)]
+    if name == "in.csv.gz":
+        lines = ["text", *(json.loads(line)["text"] for line in lines)]
+    source = tmp_path / name
+    source.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0)[:-60_000])
+    found = all_of(source, tiny_bundle, Table())
+    [(row, problem)] = [problem for answered in found for problem in answered.problems]
+    assert problem == "cannot be read from here on: it is truncated or damaged"
+    rows = len(gzip.decompress((tmp_path / f"out{name[2:]}").read_bytes()).splitlines())
+    assert row == rows + 1
+    assert rows > 1_000
+    shares = [answered.share for answered in found]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.9

@@ -1,0 +1,131 @@
+"""`wurao classify` of a file into a file, as a process among others."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import wurao
+from tests.conftest import ROOT
+
+_PATIENCE_SECONDS = 60
+
+
+@pytest.fixture
+def source(tiny_data: Path, tmp_path: Path) -> Path:
+    """25,000 turns, which take seconds."""
+    path = tmp_path / "in.jsonl"
+    path.write_bytes((tiny_data / "test" / "short_answers.jsonl").read_bytes() * 100)
+    return path
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until something holds, but not for ever."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def running(source: Path, output: Path, bundle: Path) -> Generator[subprocess.Popen[bytes]]:
+    """Run `classify` with two processes in a group of its own, as a shell does."""
+    verb = ["classify", source, "-o", output, "--bundle", bundle, "--jobs", "2"]
+    command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    with subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_the_workers_of_a_killed_run_end(source: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    """Nothing stays behind, not even what multiprocessing starts beside them."""
+    with running(source, tmp_path / "out.jsonl", tiny_bundle) as process:
+        wait_until(lambda: list(tmp_path.glob("out.jsonl.parts/*.part")))
+        workers = children(process.pid)
+        assert len(workers) == 3
+        process.kill()
+        wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_an_impatient_interrupt_ends_a_run_without_a_word(
+    started: bool, source: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Twice Ctrl-C ends it at once, in the middle of its work and while workers start."""
+    with running(source, tmp_path / "out.jsonl", tiny_bundle) as process:
+        if started:
+            wait_until(lambda: list(tmp_path.glob("out.jsonl.parts/*.part")))
+        else:
+            wait_until(lambda: len(children(process.pid)) == 3)
+            time.sleep(0.2)  # until Python listens in them
+        for _press in range(2):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.1)
+        _nothing, told = process.communicate(timeout=10)
+        assert told.split() == [b"Aborted!"]
+
+
+def test_an_output_that_is_no_file_is_refused(tiny_bundle: Path, tmp_path: Path) -> None:
+    """A pipe or device is not replaced by a file, whatever would write there."""
+    source, pipe = ROOT / "data" / "sample_conversation.jsonl", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for verb in (["classify", source, "--bundle", tiny_bundle], ["call", source]):
+        message = wurao(*verb, "-o", pipe, status=1).stderr
+        assert f"{pipe}: is no regular file; `-` is standard output" in message
+    assert pipe.is_fifo()
+
+
+def test_an_output_that_is_a_link_stays_one(tiny_bundle: Path, tmp_path: Path) -> None:
+    """What it leads to is replaced."""
+    target, link = tmp_path / "target.jsonl", tmp_path / "link.jsonl"
+    target.write_text("older", "utf-8")
+    link.symlink_to(target.name)
+    source = ROOT / "data" / "sample_conversation.jsonl"
+    wurao("classify", source, "-o", link, "--bundle", tiny_bundle)
+    assert link.is_symlink()
+    assert len(target.read_bytes().splitlines()) == len(source.read_bytes().splitlines())
+
+
+def test_options_for_tables(tiny_bundle: Path, tmp_path: Path) -> None:
+    """They go through to the file; JSON Lines has no use for them."""
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes("时间;内容\n9:00;别再打了\n".encode("gb18030"))
+    verb = ("classify", source, "-o", output, "--bundle", tiny_bundle)
+    assert "is not UTF-8" in wurao(*verb, status=1).stderr
+    read = ("--encoding", "gb18030")
+    assert "its columns are 时间, 内容" in wurao(*verb, *read, status=1).stderr
+    wurao(*verb, *read, "--text-column", "内容")
+    assert output.read_text("utf-8-sig").startswith("时间;内容;prediction_label;")
+    lines = ROOT / "data" / "sample_conversation.jsonl"
+    message = wurao("classify", lines, "-o", tmp_path / "out.jsonl", *read, status=2).stderr
+    assert "are for tables" in message
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.parquet", "in.jsonl.gz"])
+def test_what_is_no_json_lines_needs_an_output(
+    name: str, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """It is not read as if it were, and a pipe is not written into a file of another kind."""
+    (tmp_path / name).write_bytes(b"text\n")
+    message = "only `wurao classify FILE -o FILE` takes tables and packed files"
+    bundle = ("--bundle", tiny_bundle)
+    assert message in wurao("classify", tmp_path / name, *bundle, status=2).stderr
+    output = tmp_path / f"out{name[2:]}"
+    assert message in wurao("classify", "-", "-o", output, *bundle, status=2).stderr
+    assert not output.exists()
