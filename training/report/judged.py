@@ -1,25 +1,29 @@
 """What the gates say of a model, and what changed from another one, for its report."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from classifier.errors import DataError
+from classifier.model_bundle import Bundle
+from classifier.records import prediction_to_record
 from classifier.turn_classifier import TurnClassifier
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers
 from training.gates.comparison import compare
 from training.gates.judgement import judge
-from training.gates.rules import read_gates
+from training.gates.refusals import EmptyGateError
+from training.gates.rules import Gates
 from training.report.answers import Answer, answered
+from training.report.evidence import explain
+from training.report.mistakes import describe_turn
 
 _Splits = Mapping[str, Sequence[LabelledTurn]]
 
 
 def judge_answers(
-    gates_path: Path,
+    gates: Gates,
     splits: _Splits,
     classifier: TurnClassifier,
     answers: Mapping[str, Sequence[Answer]],
@@ -29,7 +33,7 @@ def judge_answers(
     """Return the verdicts of the gates; a data set that they can't be held against is told of.
 
     Args:
-        gates_path: A file of gates.
+        gates: From `training.gates.rules.read_gates`.
         splits: All splits of the data set.
         classifier: The model that is judged.
         answers: Its answers.
@@ -37,26 +41,30 @@ def judge_answers(
         other_version: Its version; empty where there is none.
 
     Returns:
-        ``champion``, ``verdicts`` and ``problem``, which is empty where the gates could be held.
+        ``champion``, ``verdicts``, ``problem``, which is empty where the gates could be held, and
+        ``empty``, the ``gate`` that looks at no turn and its ``split``; None where they could.
     """
     try:
         verdicts = judge(
-            read_gates(gates_path),
+            gates,
             splits,
             classifier,
             _for_gates(answers),
             _for_gates(other) if other else None,
         )
-    except DataError as error:
-        return {"champion": other_version, "verdicts": [], "problem": str(error)}
+    except EmptyGateError as error:
+        empty = {"gate": error.gate, "split": error.split}
+        return {"champion": other_version, "verdicts": [], "problem": str(error), "empty": empty}
     return {
         "champion": other_version,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
         "problem": "",
+        "empty": None,
     }
 
 
 def compare_answers(
+    bundle: Bundle,
     splits: _Splits,
     answers: Mapping[str, Sequence[Answer]],
     other: Mapping[str, Sequence[Answer]],
@@ -64,14 +72,33 @@ def compare_answers(
 ) -> dict[str, Any]:
     """Return what changed from another model to this one.
 
+    Each changed turn has its context, both models' scores and what spoke for this one's answer.
+
     Args:
+        bundle: This model.
         splits: All splits of the data set.
         answers: Of this model.
         other: Of the other.
         other_version: Its version.
     """
     compared = compare(splits, _for_gates(other), _for_gates(answers))
-    return {"other": other_version} | compared.to_dict()
+    pairs = {
+        (split, new.turn.id): (old, new)
+        for split, part in answers.items()
+        for old, new in zip(other[split], part, strict=True)
+    }
+    changed = [
+        asdict(turn) | _describe(bundle, *pairs[turn.split, turn.id]) for turn in compared.changed
+    ]
+    return {"other": other_version} | compared.to_dict() | {"changed": changed}
+
+
+def _describe(bundle: Bundle, old: Answer, new: Answer) -> dict[str, Any]:
+    return describe_turn(new.turn) | {
+        "old_scores": prediction_to_record(old.prediction)["scores"],
+        "new_scores": prediction_to_record(new.prediction)["scores"],
+        "evidence": explain(bundle, new),
+    }
 
 
 def _for_gates(answers: Mapping[str, Sequence[Answer]]) -> dict[str, Answers]:

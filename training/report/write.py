@@ -12,7 +12,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
 from training.dataset import digest_files
-from training.gates.rules import DEFAULT_GATES
+from training.gates.rules import DEFAULT_GATES, read_gates
 from training.progress import Report, silent
 from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import ask_everything
@@ -76,10 +76,11 @@ def build_report(
 
     Raises:
         BundleError: A bundle cannot be used.
-        DataError: The data set, or the recipe, is not sound.
+        DataError: The data set, the gates or the recipe are not sound.
     """
     report("reading the data")
     splits = read_checked(data_folder)
+    gates = read_gates(wish.gates)
     bundle = load_bundle(bundle_folder)
     classifier = TurnClassifier(bundle)
     report("asking the model")
@@ -95,8 +96,10 @@ def build_report(
         (data_folder / "train").glob("*.jsonl")
     )
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
-    content["gates"] = judge_answers(wish.gates, splits, classifier, answers, other, version)
-    content["comparison"] = compare_answers(splits, answers, other, version) if other else None
+    content["gates"] = judge_answers(gates, splits, classifier, answers, other, version)
+    content["comparison"] = (
+        compare_answers(bundle, splits, answers, other, version) if other else None
+    )
     content["learning_curve"] = None
     if wish.learning_curve:
         recipe = read_recipe(wish.recipe)
