@@ -13,8 +13,8 @@ from training.dataset import LabelledTurn
 _PART = 200
 
 LEAST_LIKENESS = 0.25
-"""Less says nothing. Of 1,500 training turns the nearest of another scene has the same label six
-times in ten below it, three times in four just above it, and nine in ten from .4 on."""
+"""Less says nothing. Of 1,500 training turns the nearest of another scene has the same label in
+62 % below it, in 75 % just above it, and in 86 % from .35 on."""
 
 
 @dataclass(frozen=True, slots=True)

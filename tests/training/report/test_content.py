@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from classifier.errors import DataError
 from classifier.manifest import Thresholds
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
@@ -157,7 +158,7 @@ def test_names_of_chosen_points_stay_off_the_curves(content: dict[str, Any]) -> 
     for name in names:
         for line in figure.axes[0].lines:
             path = line.get_transform().transform_path(line.get_path())
-            if len(path.vertices) > 1:
+            if np.shape(path.vertices)[0] > 1:
                 assert not path.intersects_bbox(name.get_window_extent(), filled=False), name
 
 
@@ -265,6 +266,14 @@ def test_changed_data_is_told(content: dict[str, Any], small_data: Path, page: P
     other = dict(content) | {"model": content["model"] | {"data_unchanged": False}}
     written = write_report(other, small_data / "report")[0]
     assert "changed since this model" in written.read_text("utf-8")
+
+
+def test_broken_gates_are_refused(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    """A gates file that can't be read right is an error of its own, no verdict on the model."""
+    broken = tmp_path / "gates.toml"
+    broken.write_text("[[gate]]\nname = 'g'\nmeasure = 'opt_out_recall'\n", "utf-8")
+    with pytest.raises(DataError, match=r"gates\.toml"):
+        build_report(small_data, tiny_bundle, Wish(gates=broken), lambda _step: None)
 
 
 def test_one_turn_is_enough(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
