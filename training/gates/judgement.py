@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from classifier.errors import DataError
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers, stops
 from training.gates.paired import Change, compare_shares
-from training.gates.refusals import Reason, Refusal, chance, percent, percent_limit
+from training.gates.refusals import (
+    EmptyGateError,
+    Reason,
+    Refusal,
+    chance,
+    percent,
+    percent_limit,
+)
 from training.gates.rules import Gate, Gates, Measure, StatutoryTurn
 from training.gates.slices import FIELDS, belongs
 from training.goals.suites import run_suites
@@ -80,7 +86,7 @@ def judge(
             only compare with it are left out.
 
     Raises:
-        DataError: A gate measures no turn at all.
+        EmptyGateError: A gate measures no turn at all.
     """
     verdicts = [_statutory(gates.statutory, candidate)]
     for gate in gates.gates:
@@ -131,7 +137,7 @@ def _parts(gate: Gate, turns: Sequence[LabelledTurn]) -> Iterator[tuple[str, lis
         if counted(gate.measure, turn) and belongs(turn, gate.where)
     ]
     if not kept:
-        raise DataError(f"gate {gate.name}: no turn of {gate.split} is looked at; mend the gate")
+        raise EmptyGateError(gate.name, gate.split)
     if not gate.each:
         yield gate.name, kept
         return

@@ -6,6 +6,8 @@ Limits and what is held against them are written in one unit, per cent of turns.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from classifier.errors import DataError
+
 
 class Reason(StrEnum):
     """What is wrong with a share."""
@@ -29,6 +31,21 @@ _WORDS = {
     Reason.CHANCE: f"{_MOVED}: p {{p}} that this is chance, below {{limit}}",
     Reason.MISSES: "misses {missed} of {turns}: {words}",
 }
+
+
+class EmptyGateError(DataError):
+    """A gate measures no turn at all."""
+
+    def __init__(self, gate: str, split: str) -> None:
+        """Take what a report says in several languages.
+
+        Args:
+            gate: Its name.
+            split: Where it looks.
+        """
+        super().__init__(f"gate {gate}: no turn of {split} is looked at; mend the gate")
+        self.gate = gate
+        self.split = split
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ def render_cards(content: Mapping[str, Any]) -> dict[str, str]:
     environment = new_environment(words, markup=False)
     refused = [v["gate"] for v in content["gates"]["verdicts"] if not v["passed"]]
     facts = dict(content) | {
-        "failed": refused,
-        "failed_zh": [words.gate(gate)["zh"] for gate in refused],
+        "failed": [words.gate(gate) for gate in refused],
+        "unjudged": _unjudged(words, content["gates"]["empty"]),
         "weakest": _weakest(content["slices"]),
         "failing": _failing(content["behaviour"]),
     }
@@ -35,6 +35,16 @@ def render_cards(content: Mapping[str, Any]) -> dict[str, str]:
         )
         for name, template in (("model_card", "card"), ("datasheet", "datasheet"))
         for language in LANGUAGES
+    }
+
+
+def _unjudged(words: Words, empty: Mapping[str, str] | None) -> dict[str, str]:
+    if empty is None:
+        return {}
+    gate, split = words.gate(empty["gate"]), words.both(f"split.{empty['split']}")
+    return {
+        language: text.format(gate=gate[language], split=split[language])
+        for language, text in words.both("headline.empty_gate").items()
     }
 
 
@@ -61,7 +71,7 @@ def _failing(suites: list[dict[str, Any]]) -> list[dict[str, Any]]:
         total[1] += len(suite["cases"])
     worst = sorted(totals.items(), key=lambda entry: -entry[1][0] / entry[1][1])
     return [
-        {"capability": name, "name": name.replace("_", " "), "failures": failed, "cases": cases}
+        {"capability": name, "failures": failed, "cases": cases}
         for name, (failed, cases) in worst[:_FAILING]
         if failed
     ]

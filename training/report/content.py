@@ -20,7 +20,8 @@ from training.report.conversations import score_conversations
 from training.report.curves import calibration, histogram, threshold_curves
 from training.report.headline import headline, outcomes, workload
 from training.report.mistakes import describe_mistakes, describe_turn
-from training.report.slices import slice_scores
+from training.report.neighbours import LEAST_LIKENESS
+from training.report.slices import kind_scores, slice_scores
 
 FORMAT = 2
 """Layout of the content; grows by one when a field changes its meaning."""
@@ -57,7 +58,7 @@ def build_content(
             name: score_answers([a.turn for a in part], [a.prediction for a in part]).to_dict()
             for name, part in (("test", test), ("challenge", hard))
         },
-        "slices": slice_scores(test),
+        "slices": {**slice_scores(test), "kind": kind_scores(test)},
         "threshold_curves": threshold_curves(test, classifier.thresholds),
         "calibration": calibration(test),
         "histogram": histogram(test),
@@ -65,6 +66,7 @@ def build_content(
         "conversations": score_conversations(classifier, test),
         "goals": _goals(splits, answers),
         "mistakes": describe_mistakes(bundle, [*test, *hard], splits["train"]),
+        "least_likeness": LEAST_LIKENESS,
     }
     plain: Content = to_plain(content)
     return plain

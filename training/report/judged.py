@@ -1,19 +1,24 @@
 """What the gates say of a model, and what changed from another one, for its report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from classifier.errors import DataError
+from classifier.model_bundle import Bundle
+from classifier.records import prediction_to_record
 from classifier.turn_classifier import TurnClassifier
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers
 from training.gates.comparison import compare
 from training.gates.judgement import Verdict, judge
+from training.gates.refusals import EmptyGateError
 from training.gates.rules import Gates, Measure
 from training.gates.slices import ORDINARY
 from training.report.answers import Answer, answered
+from training.report.evidence import explain
+from training.report.mistakes import describe_turn
 
 _HEADLINE: Mapping[str, tuple[Measure, Mapping[str, str]]] = {
     "missed": (Measure.OPT_OUT_RECALL, {}),
@@ -44,6 +49,7 @@ def judge_answers(
 
     Returns:
         ``champion``, ``verdicts``, ``problem``, which is empty where the gates could be held,
+        ``empty``, the ``gate`` that looks at no turn and its ``split``, None where they could,
         ``left_out``, how many gates need a model to compare with and had none, and ``headline``:
         rate of the headline -> the gate that holds it.
     """
@@ -55,14 +61,15 @@ def judge_answers(
             _for_gates(answers),
             _for_gates(other) if other else None,
         )
-        problem = ""
-    except DataError as error:
-        verdicts, problem = [], str(error)
+        problem, empty = "", None
+    except EmptyGateError as error:
+        verdicts, problem, empty = [], str(error), {"gate": error.gate, "split": error.split}
     return {
         "champion": other_version,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
         "problem": problem,
-        "left_out": 0 if other or problem else sum(gate.only_compares for gate in gates.gates),
+        "empty": empty,
+        "left_out": 0 if other or empty else sum(gate.only_compares for gate in gates.gates),
         "headline": _limits(gates, verdicts),
     }
 
@@ -87,6 +94,7 @@ def _limits(gates: Gates, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def compare_answers(
+    bundle: Bundle,
     splits: _Splits,
     answers: Mapping[str, Sequence[Answer]],
     other: Mapping[str, Sequence[Answer]],
@@ -94,14 +102,33 @@ def compare_answers(
 ) -> dict[str, Any]:
     """Return what changed from another model to this one.
 
+    Each changed turn has its context, both models' scores and what spoke for this one's answer.
+
     Args:
+        bundle: This model.
         splits: All splits of the data set.
         answers: Of this model.
         other: Of the other.
         other_version: Its version.
     """
     compared = compare(splits, _for_gates(other), _for_gates(answers))
-    return {"other": other_version} | compared.to_dict()
+    pairs = {
+        (split, new.turn.id): (old, new)
+        for split, part in answers.items()
+        for old, new in zip(other[split], part, strict=True)
+    }
+    changed = [
+        asdict(turn) | _describe(bundle, *pairs[turn.split, turn.id]) for turn in compared.changed
+    ]
+    return {"other": other_version} | compared.to_dict() | {"changed": changed}
+
+
+def _describe(bundle: Bundle, old: Answer, new: Answer) -> dict[str, Any]:
+    return describe_turn(new.turn) | {
+        "old_scores": prediction_to_record(old.prediction)["scores"],
+        "new_scores": prediction_to_record(new.prediction)["scores"],
+        "evidence": explain(bundle, new),
+    }
 
 
 def _for_gates(answers: Mapping[str, Sequence[Answer]]) -> dict[str, Answers]:

@@ -8,7 +8,9 @@ from classifier.records import prediction_to_record
 from classifier.turns import Turn
 from training.dataset import LabelledTurn
 from training.report.answers import Answer
+from training.report.evidence import explain
 from training.report.neighbours import Neighbour, nearest_turns
+from training.report.slices import length_of, noise_of
 
 _NEIGHBOURS = 3
 
@@ -29,17 +31,13 @@ def describe_mistakes(
     )
     nearest = nearest_turns(bundle, [answer.turn.turn for answer in wrong], known, _NEIGHBOURS)
     return [
-        describe(answer) | {"nearest": [_neighbour(one) for one in near]}
+        _describe(answer)
+        | {"evidence": explain(bundle, answer), "nearest": [_neighbour(one) for one in near]}
         for answer, near in zip(wrong, nearest, strict=True)
     ]
 
 
-def describe(answer: Answer) -> dict[str, Any]:
-    """Return one turn and its answer as plain data.
-
-    Args:
-        answer: Right or wrong.
-    """
+def _describe(answer: Answer) -> dict[str, Any]:
     turn = answer.turn
     prediction = prediction_to_record(answer.prediction)
     del prediction["model_version"]
@@ -59,6 +57,8 @@ def describe_turn(turn: LabelledTurn) -> dict[str, Any]:
         "channel": turn.turn.channel.value,
         "script": turn.script,
         "industry": turn.industry,
+        "length": length_of(turn),
+        "noise": noise_of(turn),
         "context": _context(turn.turn),
         "text": turn.turn.text,
     }

@@ -12,6 +12,10 @@ from training.dataset import LabelledTurn
 
 _PART = 200
 
+LEAST_LIKENESS = 0.25
+"""Less says nothing. Of 1,500 training turns the nearest of another scene has the same label in
+62 % below it, in 75 % just above it, and in 86 % from .35 on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -29,7 +33,7 @@ class Neighbour:
 def nearest_turns(
     bundle: Bundle, asked: Sequence[Turn], known: Sequence[LabelledTurn], count: int
 ) -> list[list[Neighbour]]:
-    """Return the nearest training turns of each turn, the nearest first; none that shares nothing.
+    """Return the nearest training turns of each turn, the nearest first; none too unlike.
 
     Args:
         bundle: The model; its features and their weights by rarity make the likeness.
@@ -47,7 +51,9 @@ def nearest_turns(
         for of_one in likeness:
             best = np.argsort(-of_one, kind="stable")[:count]
             found.append([
-                Neighbour(known[place], float(of_one[place])) for place in best if of_one[place] > 0
+                Neighbour(known[place], float(of_one[place]))
+                for place in best
+                if of_one[place] >= LEAST_LIKENESS
             ])
     return found
 

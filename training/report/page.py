@@ -3,11 +3,12 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from training.gates.refusals import chance
@@ -106,13 +107,20 @@ def _limit(words: Words, text: str) -> Markup:
     for part in text.split(", "):
         phrase, sign, bound = part.partition(" ≥ ") if " ≥ " in part else part.partition(" ≤ ")
         parts.append(words.say(f"limit.{phrase}") + sign + bound)
-    return Markup(", ").join(parts)
+    return words.say("page.comma").join(parts)
 
 
 def _marked(text: str, evidence: Sequence[Mapping[str, Any]]) -> Markup:
-    parts, done = [], 0
-    for span in evidence:
-        start, end = span["start"], span["end"]
-        parts += [escape(text[done:start]), Markup("<mark>{}</mark>").format(text[start:end])]
-        done = end
-    return Markup("").join([*parts, escape(text[done:])])
+    """Spans of the label answered and of the true one may overlap, so each piece is marked."""
+    roles = [
+        (role, range(span["start"], span["end"]))
+        for role, of_label in zip(("answer", "truth"), evidence, strict=False)
+        for span in of_label["spans"]
+    ]
+    edges = {0, len(text), *(edge for _role, span in roles for edge in (span.start, span.stop))}
+    parts = []
+    for start, end in pairwise(sorted(edges)):
+        own = " ".join(role for role, span in roles if start in span)
+        mark = Markup('<mark class="{}">{}</mark>') if own else Markup("{1}")
+        parts.append(mark.format(own, text[start:end]))
+    return Markup("").join(parts)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
@@ -19,7 +20,8 @@ _OPT_OUT, _COMPLAINT, _NORMAL = HUES
 _WRONG, _RIGHT = _OPT_OUT, _NORMAL
 _BY_LABEL = dict(zip(("opt_out", "complaint", "normal"), HUES, strict=True))
 _MARKERS = {"stop": "o", "review": "s", "complaint": "D"}
-_BELOW_LEFT = {"stop": (-8, -26), "review": (-9, -4), "complaint": (-8, -16)}
+_OUTSIDE = {"stop": (8, 3), "review": (8, -2), "complaint": (-8, -14)}
+"""Where the names of chosen points stand: those of opt_out above its curve, away from the other."""
 
 
 def draw_plots(content: _Drawing) -> dict[str, Figure]:
@@ -41,6 +43,8 @@ def draw_plots(content: _Drawing) -> dict[str, Figure]:
 def _precision_recall(curves: Sequence[_Drawing]) -> Figure:
     figure, axes = new_figure("plot.recall", "plot.precision")
     _shares(axes)
+    axes.set_xlim(right=1.18)
+    axes.set_xticks(np.linspace(0, 1, 6))
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     for curve in curves:
         hue = _BY_LABEL[curve["label"]]
@@ -56,7 +60,9 @@ def _precision_recall(curves: Sequence[_Drawing]) -> Figure:
             if precision is None:
                 continue
             axes.plot([recall], [precision], _MARKERS[name], color=hue, markersize=7)
-            _note(axes, f"plot.at_{name}", (recall, precision), _BELOW_LEFT[name], "right")
+            offset = _OUTSIDE[name]
+            side = _side(right=offset[0] < 0)
+            _note(axes, f"plot.at_{name}", (recall, precision), offset, side, hue)
     return figure
 
 
@@ -133,9 +139,14 @@ def _shares(axes: Axes) -> None:
 
 
 def _note(
-    axes: Axes, key: str, at: tuple[float, float], offset: tuple[float, float], side: str
+    axes: Axes,
+    key: str,
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    side: str,
+    colour: str = INK,
 ) -> None:
-    axes.annotate(key, at, offset, textcoords="offset points", ha=side, color=INK, fontsize=9)
+    axes.annotate(key, at, offset, textcoords="offset points", ha=side, color=colour, fontsize=9)
 
 
 def _side(right: bool) -> str:

@@ -1,12 +1,14 @@
 """Precision, recall and F1 of each label in each part of the frozen turns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
+from typing import TypeVar
 
 import numpy as np
 
 from classifier.turns import LABELS, Channel
-from training.dataset import INDUSTRIES, KINDS, SCRIPTS
+from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn
 from training.goals.table import SLICES
 from training.metrics import Estimate, LabelScores, count_by_group, estimate_all
 from training.report.answers import Answer, answered, groups_of, truths
@@ -14,6 +16,7 @@ from training.report.answers import Answer, answered, groups_of, truths
 _SEED = 0
 _SHORT_CHARACTERS, _LONG_CHARACTERS = 8, 31
 _NOISY = SLICES["noisy"]
+_Value = TypeVar("_Value", str, tuple[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,48 @@ class Slice:
     labels: dict[str, LabelScores]
 
 
+@dataclass(frozen=True, slots=True)
+class KindScores:
+    """How well one kind is found; answers have no kind, so it has no precision and no F1.
+
+    Attributes:
+        label: The label of its turns.
+        kind: One of `KINDS` of the label.
+        turns: How many.
+        recall: Share of them answered with their label.
+    """
+
+    label: str
+    kind: str
+    turns: int
+    recall: Estimate
+
+
 def slice_scores(answers: Sequence[Answer]) -> dict[str, list[Slice]]:
     """Return dimension -> its parts; parts without a turn are left out.
 
     Args:
         answers: To the frozen test.
     """
-    return {name: _parts(answers, *dimension) for name, dimension in _DIMENSIONS.items()}
+    return {
+        name: list(starmap(score_part, _parts(answers, *dimension)))
+        for name, dimension in _DIMENSIONS.items()
+    }
+
+
+def kind_scores(answers: Sequence[Answer]) -> list[KindScores]:
+    """Return the scores of each kind that occurs, label by label.
+
+    Args:
+        answers: To the frozen test.
+    """
+    order = [(label.value, kind) for label, kinds in KINDS.items() for kind in kinds]
+    return [
+        KindScores(label, kind, len(part), score_part(kind, part).labels[label].recall)
+        for (label, kind), part in _parts(
+            answers, order, lambda turn: (turn.label.value, turn.kind)
+        )
+    ]
 
 
 def score_part(value: str, answers: Sequence[Answer]) -> Slice:
@@ -64,34 +102,44 @@ def score_part(value: str, answers: Sequence[Answer]) -> Slice:
     return Slice(value, len(answers), estimates["accuracy"], labels)
 
 
-def _parts(
-    answers: Sequence[Answer], order: Sequence[str], value_of: Callable[[Answer], str]
-) -> list[Slice]:
-    found: dict[str, list[Answer]] = {value: [] for value in order}
-    for answer in answers:
-        found[value_of(answer)].append(answer)
-    return [score_part(value, part) for value, part in found.items() if part]
+def length_of(turn: LabelledTurn) -> str:
+    """Return ``short``, ``middling`` or ``long``.
 
-
-def _length(answer: Answer) -> str:
-    size = len(answer.turn.turn.text)
+    Args:
+        turn: Any.
+    """
+    size = len(turn.turn.text)
     if size <= _SHORT_CHARACTERS:
         return "short"
     return "long" if size >= _LONG_CHARACTERS else "middling"
 
 
-_DIMENSIONS: Mapping[str, tuple[Sequence[str], Callable[[Answer], str]]] = {
-    "channel": (tuple(Channel), lambda a: a.turn.turn.channel.value),
-    "script": (SCRIPTS, lambda a: a.turn.script),
-    "length": (("short", "middling", "long"), _length),
+def noise_of(turn: LabelledTurn) -> str:
+    """Return ``noisy`` or ``clean``.
+
+    Args:
+        turn: Any.
+    """
+    return "noisy" if _NOISY(turn) else "clean"
+
+
+def _parts(
+    answers: Sequence[Answer], order: Iterable[_Value], value_of: Callable[[LabelledTurn], _Value]
+) -> list[tuple[_Value, list[Answer]]]:
+    found: dict[_Value, list[Answer]] = {value: [] for value in order}
+    for answer in answers:
+        found[value_of(answer.turn)].append(answer)
+    return [(value, part) for value, part in found.items() if part]
+
+
+_DIMENSIONS: Mapping[str, tuple[Sequence[str], Callable[[LabelledTurn], str]]] = {
+    "channel": (tuple(Channel), lambda turn: turn.turn.channel.value),
+    "script": (SCRIPTS, lambda turn: turn.script),
+    "length": (("short", "middling", "long"), length_of),
     "context": (
         ("with_context", "without_context"),
-        lambda a: "with_context" if a.turn.turn.context else "without_context",
+        lambda turn: "with_context" if turn.turn.context else "without_context",
     ),
-    "noise": (("noisy", "clean"), lambda a: "noisy" if _NOISY(a.turn) else "clean"),
-    "kind": (
-        tuple(f"{label}.{kind}" for label, kinds in KINDS.items() for kind in kinds),
-        lambda a: f"{a.turn.label}.{a.turn.kind}",
-    ),
-    "industry": (INDUSTRIES, lambda a: a.turn.industry),
+    "noise": (("noisy", "clean"), noise_of),
+    "industry": (INDUSTRIES, lambda turn: turn.industry),
 }

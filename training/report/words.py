@@ -84,8 +84,8 @@ class Words:
         whole, colon, value = name.rpartition(": ")
         if f"gate.{name}" in self or not colon:
             return self.both(f"gate.{name}")
-        before, after = self.both(f"gate.{whole}"), self.both(f"value.{value}")
-        return {language: f"{before[language]}: {after[language]}" for language in LANGUAGES}
+        parts = self.both(f"gate.{whole}"), self.both("page.colon"), self.both(f"value.{value}")
+        return {language: "".join(part[language] for part in parts) for language in LANGUAGES}
 
     def problem(self, message: str) -> Markup:
         """Return a message of a check as HTML, in both languages where the catalogue knows it.

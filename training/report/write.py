@@ -71,7 +71,7 @@ def build_report(
 
     Raises:
         BundleError: A bundle cannot be used.
-        DataError: The data set, or the file of gates, is not sound.
+        DataError: The data set, the gates or the recipe are not sound.
     """
     gates, bundle = read_gates(wish.gates), load_bundle(bundle_folder)
     classifier = TurnClassifier(bundle)
@@ -91,7 +91,9 @@ def build_report(
     )
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
     content["gates"] = judge_answers(gates, splits, classifier, answers, other, version)
-    content["comparison"] = compare_answers(splits, answers, other, version) if other else None
+    content["comparison"] = (
+        compare_answers(bundle, splits, answers, other, version) if other else None
+    )
     content["learning_curve"] = None
     report("drawing")
     plain: Content = to_plain(content)

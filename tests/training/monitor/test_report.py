@@ -166,7 +166,7 @@ def test_page_shows_the_numbers(window: Chrome, shifted: DriftReport) -> None:
     shifts = rows(window, "shifts-table")
     assert [row[1] for row in shifts] == [f"{s.index:.3f}" for s in shifted.drift.shifts]
     levels = rows(window, "levels-table")
-    assert levels[0][:2] == ["answered opt_out", f"{100 * shifted.drift.levels[0].value:.2f} %"]
+    assert levels[0][:2] == ["answered opt-out", f"{100 * shifted.drift.levels[0].value:.2f} %"]
     states = [row[-1] for row in shifts + levels]
     assert states.count("alert") == len(alerts)
     assert len(rows(window, "days-table")) == len(shifted.profile.days) == 7

@@ -2,13 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 
 from training.checks import freeze
 from training.report.write import PAGE, Wish, build_report, write_report
@@ -24,6 +25,11 @@ HOSTILE = (
 def speak(window: Chrome, language: str) -> None:
     """Press the language switch."""
     window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
+
+
+def visible(window: Chrome) -> list[WebElement]:
+    """The wrong answers that are shown, in their order."""
+    return window.find_elements(By.CSS_SELECTOR, ".mistake:not([hidden])")
 
 
 def rows(window: Chrome, table: str) -> list[list[str]]:
@@ -76,3 +82,13 @@ def other_bundle(
 def page(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of that report."""
     return write_report(content, tmp_path_factory.mktemp("page"))[0].with_name(PAGE)
+
+
+@pytest.fixture
+def window(chromium: Chrome, page: Path) -> Iterator[Chrome]:
+    """The browser with the page open, in English."""
+    chromium.get(page.as_uri())
+    speak(chromium, "en")
+    yield chromium
+    logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
+    assert [entry for entry in logged if entry["level"] == "SEVERE"] == []

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # our own file
 
+import numpy as np
 import pytest
 
+from classifier.errors import DataError
 from classifier.manifest import Thresholds
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
@@ -20,7 +22,8 @@ from training.report.answers import Answer
 from training.report.conversations import find_conversations, score_conversations
 from training.report.curves import histogram, threshold_curves
 from training.report.headline import headline, outcomes, rate
-from training.report.neighbours import nearest_turns
+from training.report.neighbours import LEAST_LIKENESS, nearest_turns
+from training.report.plots import draw_plots
 from training.report.slices import slice_scores
 from training.report.write import (
     JSON,
@@ -150,12 +153,46 @@ def test_threshold_curve_agrees_with_counting(content: dict[str, Any]) -> None:
         assert found["recall"] == sorted(found["recall"], reverse=True)
 
 
+def test_names_of_chosen_points_stay_off_the_curves(content: dict[str, Any]) -> None:
+    """The name of a threshold in use lies on neither curve, so nobody takes it for the other's."""
+    recall = np.linspace(1, 0, 201)
+
+    def curve(label: str, bend: int, **chosen: float) -> dict[str, Any]:
+        return {
+            "label": label,
+            "thresholds": [round(1 - r, 3) for r in recall],
+            "precision": list(1 - 0.8 * recall**bend),
+            "recall": list(recall),
+            "chosen": chosen,
+        }
+
+    curves = [
+        curve("opt_out", 20, stop=0.1, review=0.02),
+        curve("complaint", 8, complaint=0.2),
+    ]
+    figure = draw_plots(content | {"threshold_curves": curves})["precision_recall"]
+    figure.draw_without_rendering()
+    names = figure.axes[0].texts
+    assert [name.get_text() for name in names] == [
+        "plot.at_stop", "plot.at_review", "plot.at_complaint",
+    ]  # fmt: skip
+    for name in names:
+        for line in figure.axes[0].lines:
+            path = line.get_transform().transform_path(line.get_path())
+            if np.shape(path.vertices)[0] > 1:
+                assert not path.intersects_bbox(name.get_window_extent(), filled=False), name
+
+
 def test_slices_divide_the_test(content: dict[str, Any]) -> None:
     """The parts of each dimension hold every turn once, and the whole agrees with its parts."""
     turns = content["scores"]["test"]["turns"]
     assert set(content["slices"]) >= {"channel", "script", "length", "context", "kind", "noise"}
     for parts in content["slices"].values():
         assert sum(part["turns"] for part in parts) == turns
+    for part in content["slices"]["kind"]:
+        assert set(part) == {"label", "kind", "turns", "recall"}
+        assert part["turns"] > 0
+        assert part["recall"]["low"] <= part["recall"]["value"] <= part["recall"]["high"]
     alone = slice_scores([answer(Label.NORMAL, Label.NORMAL)])["channel"]
     assert [(part.value, part.accuracy.value) for part in alone] == [("voice", 1.0)]
 
@@ -169,6 +206,9 @@ def test_nearest_turn_is_itself(tiny_bundle: Path, tiny_data: Path) -> None:
         assert near[0].likeness == pytest.approx(1, abs=1e-5)
         assert near[0].turn.turn.text == turn.turn.text
         assert [n.likeness for n in near] == sorted((n.likeness for n in near), reverse=True)
+        assert all(n.likeness >= LEAST_LIKENESS for n in near)
+    unlike = Turn("天气预报说明天有雷阵雨")
+    assert nearest_turns(load_bundle(tiny_bundle), [unlike], known, 3) == [[]]
 
 
 def test_comparison_names_what_changed(content: dict[str, Any], tiny_bundle: Path) -> None:
@@ -222,6 +262,14 @@ def test_changed_data_is_told(content: dict[str, Any], small_data: Path, page: P
     other = dict(content) | {"model": content["model"] | {"data_unchanged": False}}
     written = write_report(other, small_data / "report")[0]
     assert "changed since this model" in written.read_text("utf-8")
+
+
+def test_broken_gates_are_refused(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    """A gates file that can't be read right is an error of its own, no verdict on the model."""
+    broken = tmp_path / "gates.toml"
+    broken.write_text("[[gate]]\nname = 'g'\nmeasure = 'opt_out_recall'\n", "utf-8")
+    with pytest.raises(DataError, match=r"gates\.toml"):
+        build_report(small_data, tiny_bundle, Wish(gates=broken), lambda _step: None)
 
 
 def test_one_turn_is_enough(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:

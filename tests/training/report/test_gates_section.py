@@ -25,7 +25,7 @@ def test_failed_gates_speak_both_languages(
         Refusal(reason, missed if reason is Reason.MISSES else figures) for reason in Reason
     )
     verdict = Verdict("behaviour cases", False, True, "share ≥ 0.25", 0, 0, 0, None, 9, refusals)
-    judged = content["gates"] | {"verdicts": [verdict.to_dict()], "problem": ""}
+    judged = content["gates"] | {"verdicts": [verdict.to_dict()], "problem": "", "empty": None}
     chromium.get(write_report(content | {"gates": judged}, tmp_path)[0].with_name(PAGE).as_uri())
     for language in ("en", "zh"):
         speak(chromium, language)

@@ -1,8 +1,6 @@
 """The page of a report, in a real browser."""
 
-import base64
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,37 +8,21 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from tests.training.report.conftest import HOSTILE, rows, speak
+from tests.training.report.conftest import HOSTILE, rows, speak, visible
 from training.report.page_font import FONT, characters_of, wanted_characters
 from training.report.words import Words
 from training.report.write import write_report
-
-
-@pytest.fixture
-def window(chromium: Chrome, page: Path) -> Iterator[Chrome]:
-    """The browser with the page open, in English."""
-    chromium.get(page.as_uri())
-    speak(chromium, "en")
-    yield chromium
-    logged: list[dict[str, str]] = chromium.execute("getLog", {"type": "browser"})["value"]
-    assert [entry for entry in logged if entry["level"] == "SEVERE"] == []
-
-
-def visible(window: Chrome) -> list[WebElement]:
-    """The wrong answers that are shown, in their order."""
-    return window.find_elements(By.CSS_SELECTOR, ".mistake:not([hidden])")
 
 
 def test_tables_show_the_numbers(window: Chrome, content: dict[str, Any]) -> None:
     """Labels, confusion and behaviour stand in the page as they stand in the data."""
     scores = content["scores"]["test"]
     shown = rows(window, "labels-test")
-    assert [row[0] for row in shown] == ["opt_out", "complaint", "normal"]
+    assert [row[0] for row in shown] == ["opt-out", "complaint", "normal"]
     for row in shown:
-        label = scores["labels"][row[0]]
+        label = scores["labels"][row[0].replace("-", "_")]
         assert row[1:] == [
             *(f"{100 * label[name]['value']:.1f}" for name in ("precision", "recall", "f1")),
             str(label["support"]),
@@ -97,6 +79,31 @@ def test_wrong_answers_filter_and_sort(window: Chrome, content: dict[str, Any]) 
     assert [e.get_attribute("id") for e in visible(window)] == ["turn-hostile-test-0"]
 
 
+@pytest.mark.parametrize(
+    "name", ["split", "channel", "script", "length", "noise", "kind", "industry"]
+)
+def test_wrong_answers_are_found_by_what_they_are(
+    window: Chrome, content: dict[str, Any], name: str
+) -> None:
+    """Each slice has its filter, and its words in either language find its turns."""
+    everything, words = content["mistakes"], Words()
+    value = everything[-1][name]
+    wanted = {f"turn-{m['id']}" for m in everything if m[name] == value}
+    filters = Select(window.find_element(By.NAME, name))
+    assert [o.get_attribute("value") for o in filters.options] == [
+        "",
+        *sorted({m[name] for m in everything}),
+    ]
+    filters.select_by_value(value)
+    assert {e.get_attribute("id") for e in visible(window)} == wanted
+    filters.select_by_value("")
+    for word in words.both(f"{'split' if name == 'split' else 'value'}.{value}").values():
+        search = window.find_element(By.NAME, "words")
+        search.clear()
+        search.send_keys(word)
+        assert {e.get_attribute("id") for e in visible(window)} >= wanted
+
+
 def test_hostile_turns_are_text(window: Chrome, content: dict[str, Any]) -> None:
     """What a caller typed is shown letter for letter and nothing of it runs."""
     assert {f"hostile-test-{i}" for i in range(3)} <= {m["id"] for m in content["mistakes"]}
@@ -109,14 +116,51 @@ def test_hostile_turns_are_text(window: Chrome, content: dict[str, Any]) -> None
 
 
 def test_evidence_is_marked(window: Chrome, content: dict[str, Any]) -> None:
-    """The words that decided are marked, and the nearest training turns stand below."""
-    mistake = next(m for m in content["mistakes"] if m["prediction"]["evidence"] and m["nearest"])
+    """What spoke for a label is marked, and the nearest training turns stand below."""
+    mistake = next(m for m in content["mistakes"] if m["evidence"][0]["spans"] and m["nearest"])
     turn = window.find_element(By.ID, f"turn-{mistake['id']}")
-    marks = [e.get_attribute("textContent") for e in turn.find_elements(By.TAG_NAME, "mark")]
-    assert marks == [span["text"] for span in mistake["prediction"]["evidence"]]
+    for role, evidence in zip(("answer", "truth"), mistake["evidence"], strict=False):
+        marks = turn.find_elements(By.CSS_SELECTOR, f".text mark.{role}")
+        marked = "".join(mark.get_attribute("textContent") or "" for mark in marks)
+        assert marked == "".join(span["text"] for span in evidence["spans"])
     nearest = turn.find_elements(By.CSS_SELECTOR, "li code")
     ids = [e.get_attribute("textContent") for e in nearest]
     assert ids == [n["id"] for n in mistake["nearest"]]
+
+
+def test_every_wrong_answer_is_explained(window: Chrome, content: dict[str, Any]) -> None:
+    """Beside each stands what spoke for the answer and for the truth, or that nothing did."""
+    for mistake in content["mistakes"]:
+        given, truth = mistake["prediction"]["label"], mistake["label"]
+        labels = [given] if truth == "normal" else [given, truth]
+        assert [evidence["label"] for evidence in mistake["evidence"]] == labels
+        for span in (s for evidence in mistake["evidence"] for s in evidence["spans"]):
+            assert span["text"] == mistake["text"][span["start"] : span["end"]] != ""
+    said = window.execute_script("""
+      return [...document.querySelectorAll(".mistake")].map(
+        (turn) => [turn.id, [...turn.querySelectorAll(".spoke > span")].map((e) => e.textContent)]
+      )""")
+    for (name, lines), mistake in zip(said, content["mistakes"], strict=True):
+        assert name == f"turn-{mistake['id']}"
+        silent = ["no word" in line for line in lines]
+        assert silent == [not evidence["spans"] for evidence in mistake["evidence"]]
+
+
+def test_changed_turns_can_be_judged(window: Chrome, content: dict[str, Any]) -> None:
+    """A changed turn has its context and both models' scores, in the data and on the page."""
+    changed = content["comparison"]["changed"]
+    turn = next(turn for turn in changed if turn["context"])
+    case = next(
+        case
+        for case in window.find_elements(By.CSS_SELECTOR, "#comparison .case")
+        if turn["id"] in (case.get_attribute("textContent") or "")
+    )
+    text = case.get_attribute("textContent") or ""
+    assert all(line["text"] in text for line in turn["context"])
+    for scores in (turn["old_scores"], turn["new_scores"]):
+        assert sum(scores.values()) == pytest.approx(1)
+        assert all(f"{score:.3f}" in text for score in scores.values())
+    assert case.find_elements(By.CSS_SELECTOR, ".spoke > span")
 
 
 def test_readable_without_javascript(chromium: Chrome, page: Path) -> None:
@@ -144,22 +188,6 @@ def test_fits_a_phone(window: Chrome) -> None:
             assert window.execute_script("return document.documentElement.scrollWidth") <= 390
     finally:
         window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-def test_prints(window: Chrome, content: dict[str, Any]) -> None:
-    """On paper there is no switch and no filter, and the surest wrong answers stand for all."""
-    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    try:
-        for css in (".languages", "nav", "#filters"):
-            assert not window.find_element(By.CSS_SELECTOR, css).is_displayed()
-        printed = [e for e in visible(window) if e.value_of_css_property("display") != "none"]
-        assert len(printed) == min(40, len(content["mistakes"]))
-        assert window.find_element(By.CSS_SELECTOR, ".printed").is_displayed()
-    finally:
-        window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    pdf = base64.b64decode(window.execute_cdp_cmd("Page.printToPDF", {})["data"])
-    assert pdf.startswith(b"%PDF")
-    assert len(visible(window)) == len(content["mistakes"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,6 +4,7 @@
   const remember = (language) => { try { localStorage.setItem("wurao-language", language); } catch { /* a file may keep nothing */ } };
   const remembered = () => { try { return localStorage.getItem("wurao-language"); } catch { return null; } };
   const speak = (language) => {
+    document.body.dataset.language = language;
     document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
     for (const option of document.querySelectorAll("option[data-en]")) option.textContent = option.dataset[language];
   };
@@ -14,24 +15,30 @@
   }
   speak(first);
 
+  // What is shut would print as its summary alone.
+  const groups = [...document.querySelectorAll("details")].map((group) => ({ group, open: false }));
+  addEventListener("beforeprint", () => { for (const one of groups) { one.open = one.group.open; one.group.open = true; } });
+  addEventListener("afterprint", () => { for (const { group, open } of groups) group.open = open; });
+
   const form = document.getElementById("filters");
   const list = document.getElementById("mistakes-list");
   if (!form || !list) return;
   form.hidden = false;
   const turns = [...list.children];
+  const filters = form.querySelectorAll(".filter");
   const orders = {
     surest: (a, b) => b.dataset.sure - a.dataset.sure,
     least_sure: (a, b) => a.dataset.sure - b.dataset.sure,
     longest: (a, b) => b.dataset.size - a.dataset.size,
     by_id: (a, b) => (a.id < b.id ? -1 : 1),
   };
-  const words = new Map(turns.map((turn) => [turn, [...turn.querySelectorAll("code, .text, .said span")].map((e) => e.textContent).join("\n").toLowerCase()]));
+  const words = new Map(turns.map((turn) => [turn, [...turn.querySelectorAll(":scope > :is(.chips, .text, .meta), .said > span")].map((e) => e.textContent).join("\n").toLowerCase()]));
   const show = () => {
     const wanted = Object.fromEntries(new FormData(form));
     const search = wanted.words.trim().toLowerCase();
     let shown = 0;
     for (const turn of turns) {
-      const fits = ["label", "answer", "channel", "split"].every((name) => !wanted[name] || turn.dataset[name] === wanted[name]);
+      const fits = [...filters].every(({ name, value }) => !value || turn.dataset[name] === value);
       turn.hidden = !(fits && words.get(turn).includes(search));
       shown += !turn.hidden;
     }
@@ -40,7 +47,7 @@
   };
   form.elements.words.addEventListener("input", show);
   form.addEventListener("change", show);
-  // Chromium lays out for paper even what is not displayed, which takes it minutes.
+  // Paper gets the first forty that the filter leaves.
   addEventListener("beforeprint", () => list.replaceChildren(...[...list.children].filter((turn) => !turn.hidden).slice(0, 40)));
   addEventListener("afterprint", show);
   form.addEventListener("submit", (event) => event.preventDefault());
