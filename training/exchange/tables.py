@@ -14,10 +14,10 @@ from zipfile import BadZipFile
 from classifier.cells import COLUMNS, from_cells, to_cells
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
-from classifier.table_text import encoding_of, find_header, separator_of
 from training.dataset import Place
 from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
+from training.exchange.table_text import encoding_of, find_header, separator_of
 
 _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
