@@ -22,6 +22,7 @@ _BLOCK = 1 << 20
 _HEADER_BYTES = 64 * 1024
 _MARK = codecs.BOM_UTF8
 _DIGITS_OF_A_NUMBER = 6
+_LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class ListShape:
             yield from self._csv_rows(lines) if self.delimiter else self._json_rows(lines)
 
     def _csv_rows(self, lines: "_Lines") -> Iterator[ListRow]:
+        csv.field_size_limit(_LONGEST_CELL)  # of the whole process; others set their own
         reader = csv.reader(lines, delimiter=self.delimiter)
         while True:
             first = lines.line

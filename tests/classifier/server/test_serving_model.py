@@ -74,7 +74,7 @@ def cut_off(bundle: Path) -> None:
 
 
 def leave_out_a_rule(bundle: Path) -> None:
-    """Make a rule hold nothing, with the right digests: only the classifier finds it out."""
+    """Make a rule hold nothing, with the right digests."""
     rules = b"[{}]"
     (bundle / "rules.json").write_bytes(rules)
     path = bundle / "manifest.json"
@@ -86,7 +86,10 @@ def leave_out_a_rule(bundle: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "reason"),
-    [(cut_off, "weights.npy: was truncated or changed"), (leave_out_a_rule, "KeyError")],
+    [
+        (cut_off, "weights.npy: was truncated or changed"),
+        (leave_out_a_rule, "a rule of the floor has no 'name'"),
+    ],
 )
 def test_broken_bundle_is_refused(
     bundle_folder: Path, tmp_path: Path, spoil: Callable[[Path], None], reason: str
