@@ -6,6 +6,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -103,21 +104,8 @@ def test_classify_on_a_terminal_is_readable_text(bundle_folder: Path, tmp_path: 
     """A person sees words in colour, not JSON."""
     source = tmp_path / "in.jsonl"
     source.write_text('{"text": "以后别再打了"}\n', "utf-8")
-    parent, child = pty.openpty()
     command = [sys.executable, "-m", "cli.main", "classify", str(source)]
-    with subprocess.Popen(
-        [*command, "--bundle", str(bundle_folder)],
-        stdout=child,
-        cwd=ROOT,
-        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
-    ) as process:
-        os.close(child)
-        shown = b""
-        while chunk := _read(parent):
-            shown += chunk
-    os.close(parent)
-    assert process.returncode == 0
-    text = shown.decode()
+    text = _shown_on_a_terminal([*command, "--bundle", str(bundle_folder)])
     assert "opt_out" in text
     assert "prediction" not in text
     assert "\x1b[" in text
@@ -130,9 +118,16 @@ def test_progress_on_a_terminal_tells_the_speed() -> None:
         "with show_count(100, 'turns') as told:\n"
         "    for done in (0, 20, 40): time.sleep(0.1); told(done)\n"
     )
+    shown = _shown_on_a_terminal([sys.executable, "-c", program])
+    assert re.search(r"40/100\x1b\[0m \d+ a second", shown)
+
+
+def _shown_on_a_terminal(command: Sequence[str]) -> str:
+    """What a command that ends well writes, on both ways out."""
     parent, child = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-c", program],
+        command,
+        stdout=child,
         stderr=child,
         cwd=ROOT,
         env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
@@ -143,7 +138,7 @@ def test_progress_on_a_terminal_tells_the_speed() -> None:
             shown += chunk
     os.close(parent)
     assert process.returncode == 0
-    assert re.search(r"40/100\x1b\[0m \d+ a second", shown.decode())
+    return shown.decode()
 
 
 def _read(descriptor: int) -> bytes:
