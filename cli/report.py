@@ -30,11 +30,6 @@ _SHOWN = {
     help="A file of gates.  [default: training/gates/gates.toml]",
 )
 @click.option(
-    "--learning-curve",
-    is_flag=True,
-    help="Train on growing shares of the labels afterwards, some minutes, and add what they teach.",
-)
-@click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -46,7 +41,6 @@ def command(
     bundle: Path,
     against: Path | None,
     gates: Path | None,
-    learning_curve: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -55,37 +49,23 @@ def command(
     With it a model card and a datasheet of the data in English and Chinese.
 
     Whether it may go live, scores by label and slice, thresholds, calibration, behaviour suites,
-    conversations, and every wrong answer with its evidence. A learning curve, once measured, is
-    kept in later reports of the same model.
+    conversations, every wrong answer with its evidence, and whether more labels would help.
     """
     from cli.progress import show_steps
     from training.gates.rules import DEFAULT_GATES
-    from training.report.learning_curve import STEPS
-    from training.report.write import (
-        FOLDER,
-        JSON,
-        Wish,
-        add_learning_curve,
-        build_report,
-        count_steps,
-        write_report,
-    )
+    from training.report.write import FOLDER, JSON, Wish, build_report, count_steps, write_report
 
     wish = Wish(against, gates or DEFAULT_GATES)
     folder = output or bundle / FOLDER
     with show_steps(count_steps(wish)) as report:
         content = build_report(data, bundle, wish, report)
         written = write_report(content, folder)
-    if not as_json:
-        _print_summary(content)
-        for path in written:
-            click.echo(f"wrote {path}")
-    if learning_curve:
-        # The report is safe by now, whatever becomes of its curve.
-        with show_steps(STEPS) as report:
-            add_learning_curve(data, folder, report=report)
     if as_json:
         click.echo((folder / JSON).read_text("utf-8"), nl=False)
+        return
+    _print_summary(content)
+    for path in written:
+        click.echo(f"wrote {path}")
 
 
 def _print_summary(content: Mapping[str, Any]) -> None:

@@ -34,11 +34,6 @@ from cli.options import data_option, mlflow_option, store_option
     show_default=True,
     help="Write the evaluation report into the bundle, beside the champion where there is one.",
 )
-@click.option(
-    "--learning-curve",
-    is_flag=True,
-    help="Add to the report what growing shares of the labels teach: doubles the time.",
-)
 @mlflow_option
 def command(
     data: Path,
@@ -47,7 +42,6 @@ def command(
     output: Path | None,
     second_reader: bool,
     with_report: bool,
-    learning_curve: bool,
     mlflow: str,
 ) -> None:
     """Check the data, fit, calibrate, score the frozen test; the model becomes the candidate.
@@ -57,15 +51,12 @@ def command(
     from cli.progress import show_steps
     from cli.scores import print_scores
     from training.recipe import DEFAULT_RECIPE
-    from training.report.learning_curve import STEPS as CURVE_STEPS
-    from training.report.write import FOLDER, Wish, add_learning_curve, add_report, count_steps
+    from training.report.write import Wish, add_report, count_steps
     from training.store.model_store import Alias, ModelStore
     from training.store.soundness import bundle_problem
     from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
 
-    if learning_curve and not with_report:
-        raise click.UsageError("--learning-curve is a part of the report: leave --no-report out")
     tracking = Tracking(mlflow) if mlflow else None
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
@@ -75,7 +66,7 @@ def command(
         click.echo(f"the report compares with no champion: {problem}", err=True)
         champion = None
     wish = Wish(against=champion.folder if champion else None)
-    steps = STEPS + count_steps(wish) * with_report + CURVE_STEPS * learning_curve
+    steps = STEPS + count_steps(wish) * with_report
     with show_steps(steps) as report:
         if models is None:
             folder = output or store
@@ -88,8 +79,6 @@ def command(
             came = f"the candidate in {store}, which `wurao models promote` judges"
         # The model is safe by now, whatever becomes of its report.
         page = add_report(data, folder, wish, report) if with_report else None
-        if learning_curve:
-            add_learning_curve(data, folder / FOLDER, recipe, report)
     version = result.manifest.version
     print_scores(result.scores, f"frozen test, model {version}")
     click.echo(f"{came}: model {version}, {result.features:,} features")

@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifier.errors import DataError
-from classifier.turns import LABELS, REASONS, Label
+from classifier.turns import LABELS, REASONS, Label, Turn
 from training.dataset import LabelledTurn
 from training.pipeline import (
     CalibratedLogisticRegression,
@@ -21,6 +21,32 @@ from training.pipeline import (
 )
 from training.progress import Report
 from training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class FittedRows:
+    """What makes rows of turns, and the rows that it was fitted on.
+
+    Attributes:
+        words: The tokenizer's dictionary.
+        vectorizer: Feature names to rows.
+        damper: What the rows go through.
+        matrix: Rows of the training turns, shape (n, features).
+    """
+
+    words: dict[str, int]
+    vectorizer: TfidfVectorizer
+    damper: LengthDamper
+    matrix: csr_matrix
+
+    def of(self, turns: Sequence[Turn]) -> csr_matrix:
+        """Return rows of other turns, shape (n, features).
+
+        Args:
+            turns: Any turns.
+        """
+        names = TurnFeatures(self.words).transform(turns)
+        return self.damper.transform(self.vectorizer.transform(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +71,27 @@ class FittedModel:
 
 
 def fit_model(
-    turns: Sequence[LabelledTurn], words: dict[str, int], recipe: Recipe, report: Report
+    turns: Sequence[LabelledTurn], rows: FittedRows, recipe: Recipe, report: Report
 ) -> FittedModel:
     """Fit on all turns; the same turns and recipe give the same model.
 
     Args:
-        turns: The training split; all three labels must be among them.
-        words: The tokenizer's dictionary.
+        turns: The training split.
+        rows: Of `turns`.
         recipe: Settings.
         report: Told of each step.
     """
-    _check_coverage(turns)
-    vectorizer, damper, rows = fit_features(turns, words, recipe, report)
     report(f"fitting and calibrating over {recipe.model_folds} folds")
     label = new_label_model(recipe)
-    label.fit(rows, label_numbers(turns), [turn.group for turn in turns])
+    label.fit(rows.matrix, label_numbers(turns), [turn.group for turn in turns])
     report("fitting also_complaint and reasons")
-    also_complaint, reasons = _fit_aids(rows, turns, recipe)
-    return FittedModel(words, vectorizer, damper, label, also_complaint, reasons)
+    also_complaint, reasons = _fit_aids(rows.matrix, turns, recipe)
+    return FittedModel(rows.words, rows.vectorizer, rows.damper, label, also_complaint, reasons)
 
 
-def fit_features(
+def fit_rows(
     turns: Sequence[LabelledTurn], words: dict[str, int], recipe: Recipe, report: Report
-) -> tuple[TfidfVectorizer, LengthDamper, csr_matrix]:
+) -> FittedRows:
     """Return what makes rows of turns, fitted on them, and their rows.
 
     Args:
@@ -80,10 +104,19 @@ def fit_features(
     names = TurnFeatures(words).transform([turn.turn for turn in turns])
     vectorizer = new_vectorizer(recipe)
     damper = LengthDamper(recipe.features_length_exponent)
-    return vectorizer, damper, damper.transform(vectorizer.fit_transform(names))
+    matrix = damper.transform(vectorizer.fit_transform(names))
+    return FittedRows(words, vectorizer, damper, matrix)
 
 
-def _check_coverage(turns: Sequence[LabelledTurn]) -> None:
+def check_coverage(turns: Sequence[LabelledTurn]) -> None:
+    """Refuse turns from which no model can be fitted.
+
+    Args:
+        turns: The training split.
+
+    Raises:
+        DataError: A label, also_complaint or a reason is on all of them or on none.
+    """
     answers: dict[str, list[bool]] = {
         f"label {label}": [turn.label is label for turn in turns] for label in LABELS
     }

@@ -28,8 +28,9 @@ from training.compile import compile_model
 from training.dataset import LabelledTurn, digest_files
 from training.dictionary import build_dictionary
 from training.evaluation import score_answers
-from training.fit import FittedModel, fit_model, label_numbers
+from training.fit import FittedModel, check_coverage, fit_model, fit_rows, label_numbers
 from training.joining import Joining, join_readers
+from training.learning_curve import learning_curve, write_learning_curve
 from training.libraries import library_versions
 from training.lost_contexts import lose_contexts
 from training.metrics import Scores
@@ -39,7 +40,7 @@ from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
 
-STEPS = 7
+STEPS = 8
 """How often a run reports, for a progress display."""
 
 DEFAULT_READER = Path(__file__).parent / "second_reader" / "trained"
@@ -91,7 +92,12 @@ def train(
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     reader = read_reader(reader_folder) if reader_folder else None
     turns = lose_contexts(splits["train"], recipe.data_contexts_lost)
-    model = fit_model(turns, words, recipe, report)
+    check_coverage(turns)
+    rows = fit_rows(turns, words, recipe, report)
+    model = fit_model(turns, rows, recipe, report)
+    report("measuring what more labels teach")
+    curve = learning_curve(model, rows, turns, splits["test"], recipe)
+    del rows  # a third of a gigabyte
     joining = None
     report("joining the second reader" if reader else "no second reader is asked for")
     if reader is not None:
@@ -100,7 +106,9 @@ def train(
     report("writing the bundle and scoring the frozen test")
     manifest = _manifest(data_folder, turns, model, recipe, joining)
     parts_in = partial(_parts, model, rules, reader_folder)
-    return _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
+    result = _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
+    write_learning_curve(curve, bundle_folder)
+    return result
 
 
 def _manifest(

@@ -12,7 +12,7 @@ import numpy as np
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
-from training.fit import fit_features, label_numbers
+from training.fit import fit_rows, label_numbers
 from training.pipeline import new_label_model
 from training.recipe import Recipe
 
@@ -51,10 +51,10 @@ def find_suspects(
         DataError: A label is missing among the turns.
     """
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
-    _vectorizer, _damper, rows = fit_features(turns, words, recipe, report)
+    rows = fit_rows(turns, words, recipe, report)
     report(f"scoring every turn without its group, {recipe.model_folds} folds")
     labels = label_numbers(turns)
-    model = new_label_model(recipe).fit(rows, labels, [turn.group for turn in turns])
+    model = new_label_model(recipe).fit(rows.matrix, labels, [turn.group for turn in turns])
     return rank_suspects(turns, labels, model.out_of_fold_)
 
 

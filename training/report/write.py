@@ -7,20 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import DataError, OutputError
+from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.checks import read_checked
 from training.dataset import digest_files
 from training.gates.rules import DEFAULT_GATES, read_gates
+from training.learning_curve import read_learning_curve
 from training.progress import Report, silent
-from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.answers import ask_everything
 from training.report.cards import render_cards
 from training.report.content import Content, build_content, to_plain
 from training.report.judged import compare_answers, judge_answers
 from training.report.junit import render_junit
-from training.report.learning_curve import learning_curve
 from training.report.page import render_page
 
 FOLDER = "report"
@@ -94,7 +93,7 @@ def build_report(
     content["comparison"] = (
         compare_answers(bundle, splits, answers, other, version) if other else None
     )
-    content["learning_curve"] = None
+    content["learning_curve"] = read_learning_curve(bundle_folder)
     report("drawing")
     plain: Content = to_plain(content)
     return plain
@@ -103,9 +102,6 @@ def build_report(
 def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the page, the JSON and the JUnit file; return their paths.
 
-    A learning curve of the same model, measured for an earlier report there, is kept unless this
-    one has as many points.
-
     Args:
         content: From `build_report`.
         folder: Where to; made if need be.
@@ -113,16 +109,13 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     Raises:
         OutputError: They can't be written there.
     """
-    whole = dict(content)
-    curves = [content["learning_curve"], _kept_curve(content, folder / JSON)]
-    whole["learning_curve"] = max(curves, key=lambda curve: len(curve["points"]) if curve else 0)
-    shown = [name for name, needs in _SECTIONS if not needs or whole[needs]]
+    shown = [name for name, needs in _SECTIONS if not needs or content[needs]]
     texts = {
-        PAGE: render_page(whole | {"sections": shown}),
-        JSON: json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
-        JUNIT: render_junit(whole),
+        PAGE: render_page(dict(content) | {"sections": shown}),
+        JSON: json.dumps(content, ensure_ascii=False, indent=1) + "\n",
+        JUNIT: render_junit(content),
     }
-    texts |= render_cards(whole)
+    texts |= render_cards(content)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -148,45 +141,3 @@ def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Repor
     """
     content = build_report(data_folder, bundle_folder, wish, report)
     return write_report(content, bundle_folder / FOLDER)[0]
-
-
-def add_learning_curve(
-    data_folder: Path, folder: Path, recipe_path: Path = DEFAULT_RECIPE, report: Report = silent
-) -> None:
-    """Train on growing shares of the labels and add to a written report what they taught.
-
-    Points that are finished when the work is cut short are added too.
-
-    Args:
-        data_folder: The folder ``data``.
-        folder: Where `write_report` wrote.
-        recipe_path: A recipe file.
-        report: Told of each of the `training.report.learning_curve.STEPS`.
-
-    Raises:
-        DataError: The data set or the recipe is not sound, or no report is there.
-        OutputError: The report can't be written.
-    """
-    recipe = read_recipe(recipe_path)
-    try:
-        content = json.loads((folder / JSON).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise DataError(f"{folder / JSON}: cannot be read; write the report first") from None
-    splits = read_checked(data_folder)
-    curve = None
-    try:
-        for so_far in learning_curve(splits["train"], splits["test"], recipe, report):
-            curve = to_plain(so_far)
-    finally:
-        if curve is not None:
-            write_report(content | {"learning_curve": curve}, folder)
-
-
-def _kept_curve(content: Mapping[str, Any], path: Path) -> Content | None:
-    try:
-        earlier = json.loads(path.read_text("utf-8"))
-        same = earlier["model"]["version"] == content["model"]["version"]
-        kept: Content | None = earlier["learning_curve"] if same else None
-        return kept if kept and kept["points"] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

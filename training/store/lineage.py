@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from training.learning_curve import CURVE
 from training.monitor.reference import REFERENCE
 
 LINEAGE = "lineage.json"
@@ -91,7 +92,7 @@ def digests_beside(folder: Path) -> dict[str, str]:
     Args:
         folder: The version's folder.
     """
-    paths = {name: folder / name for name in (LINEAGE, str(REFERENCE))}
+    paths = {name: folder / name for name in (LINEAGE, str(REFERENCE), str(CURVE))}
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in paths.items()

@@ -1,0 +1,175 @@
+"""Would more labels help? The linear model fitted on growing shares of the training scenes.
+
+Rows are those of the whole training split, so that a share costs a fit and nothing else: which
+features there are and how rare each one is are known from all turns, labels from the share alone.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from classifier.errors import BundleError, OutputError
+from classifier.manifest import Thresholds
+from classifier.turns import LABELS
+from training.dataset import LabelledTurn
+from training.division import part_of
+from training.fit import FittedModel, FittedRows, label_numbers
+from training.metrics import Estimate, count_by_group, estimate_all
+from training.pipeline import new_linear_model
+from training.recipe import Recipe, linear_floors
+from training.thresholds import choose_thresholds
+
+CURVE = Path("report") / "learning_curve.json"
+"""Where a bundle keeps its own; no part of what its version is a digest of."""
+
+_SIXTEENTHS = (1, 2, 4, 8)
+"""Shares of the scenes that are fitted anew, each twice the one before; the model is the last."""
+
+_SEED = 0
+_FIGURES = ("opt_out.recall", "opt_out.precision", "macro_f1")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one share of the training turns teaches.
+
+    Attributes:
+        turns: How many were trained on.
+        figures: ``opt_out.recall``, ``opt_out.precision`` and ``macro_f1`` on the frozen test.
+    """
+
+    turns: int
+    figures: dict[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """The curve and what it says.
+
+    Attributes:
+        points: From the smallest share up to all.
+        last_doubling: What the last doubling added to macro-F1, with its paired 95 % interval; None
+            after a single point.
+    """
+
+    points: list[Point]
+    last_doubling: Estimate | None
+
+
+def learning_curve(
+    model: FittedModel,
+    rows: FittedRows,
+    turns: Sequence[LabelledTurn],
+    test: Sequence[LabelledTurn],
+    recipe: Recipe,
+) -> LearningCurve:
+    """Fit a sixteenth of the scenes, an eighth, a quarter and a half, and score the frozen test.
+
+    Thresholds are chosen for each point as a training run does, on turns that it did not learn
+    from. The second reader and the rules have no part in it. A share in which a label is missing
+    is left out.
+
+    Args:
+        model: What all turns taught: the last point.
+        rows: Of `turns`.
+        turns: The training split.
+        test: The frozen test.
+        recipe: Settings.
+    """
+    asked, labels = rows.of([turn.turn for turn in test]), label_numbers(turns)
+    parts = np.array([part_of(turn.group, "learning curve", 16) for turn in turns])
+    shares = [parts < share for share in _SIXTEENTHS]
+    shares = [kept for kept in shares if len(set(labels[kept])) == len(LABELS)]
+    fitted = Parallel(n_jobs=recipe.jobs_count)(
+        delayed(new_linear_model(recipe).fit)(rows.matrix[kept], labels[kept]) for kept in shares
+    )
+    learnt = [
+        (int(kept.sum()), one.predict_proba(rows.matrix[~kept]), labels[~kept], one)
+        for kept, one in zip(shares, fitted, strict=True)
+    ]
+    learnt.append((len(turns), model.label.out_of_fold_, labels, model.label))
+    points, counts = [], []
+    for size, unseen, truth, one in learnt:
+        thresholds = choose_thresholds(unseen, truth, linear_floors(recipe))
+        answers = _decide(one.predict_proba(asked), thresholds)
+        counted = count_by_group(
+            [turn.group for turn in test], label_numbers(test), answers, answers == 0
+        )
+        counts.append(counted.confusion)
+        estimates = estimate_all(counted, _SEED)
+        points.append(Point(size, {name: estimates[name] for name in _FIGURES}))
+    return LearningCurve(points, _gain(*counts[-2:]) if len(counts) > 1 else None)
+
+
+def write_learning_curve(curve: LearningCurve, bundle_folder: Path) -> None:
+    """Write a bundle's learning curve into its folder.
+
+    Args:
+        curve: From `learning_curve`.
+        bundle_folder: The bundle.
+
+    Raises:
+        OutputError: It can't be written there.
+    """
+    path = bundle_folder / CURVE
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(asdict(curve)) + "\n", "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def read_learning_curve(bundle_folder: Path) -> LearningCurve | None:
+    """Return the learning curve that a bundle brings along; None for a bundle without one.
+
+    Args:
+        bundle_folder: The bundle.
+
+    Raises:
+        BundleError: There is one and it cannot be read.
+    """
+    path = bundle_folder / CURVE
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        points = [
+            Point(
+                int(point["turns"]),
+                {name: Estimate(**point["figures"][name]) for name in _FIGURES},
+            )
+            for point in content["points"]
+        ]
+        gain = content["last_doubling"]
+        return LearningCurve(points, Estimate(**gain) if gain else None)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{path}: is no learning curve ({error}); delete it for a report without one"
+        raise BundleError(message) from None
+
+
+def _decide(scores: np.ndarray, thresholds: Thresholds) -> np.ndarray:
+    complaint = np.where(scores[:, 1] >= thresholds.complaint, 1, 2)
+    return np.where(scores[:, 0] >= thresholds.stop, 0, complaint)
+
+
+def _gain(before: np.ndarray, after: np.ndarray) -> Estimate:
+    size = len(before)
+    draws = np.random.default_rng(_SEED).multinomial(size, np.full(size, 1 / size), 1_000)
+    gains = [
+        _macro_f1(np.tensordot(draw, after, 1)) - _macro_f1(np.tensordot(draw, before, 1))
+        for draw in draws
+    ]
+    low, high = np.nanpercentile(gains, (2.5, 97.5))
+    value = _macro_f1(after.sum(axis=0)) - _macro_f1(before.sum(axis=0))
+    return Estimate(value, float(low), float(high))
+
+
+def _macro_f1(confusion: np.ndarray) -> float:
+    both = confusion.sum(axis=0) + confusion.sum(axis=1)
+    found = [2 * confusion[i, i] / both[i] for i in range(len(LABELS)) if both[i]]
+    return float(np.mean(found)) if found else math.nan
