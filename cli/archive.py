@@ -5,8 +5,6 @@ from contextlib import closing
 
 import click
 
-from classifier.archive.csv_rows import Table
-from classifier.archive.files import Shape, kind_of
 from classifier.archive.run import Job, answer_archive
 from cli.progress import show_count
 
@@ -19,15 +17,12 @@ def run_archive(job: Job) -> None:
 
     Raises:
         click.BadParameter: The output would overwrite the input.
-        click.UsageError: Options for tables are given for JSON Lines.
         ArchiveError: The source cannot be read.
         BundleError: The bundle cannot be loaded.
         OutputError: The output cannot be written.
     """
     if job.output.exists() and job.output.samefile(job.source):
         raise click.BadParameter("would overwrite the input", param_hint="--output")
-    if kind_of(job.source).shape is Shape.LINES and job.table != Table():
-        raise click.UsageError("--text-column and --encoding are for tables; JSON Lines has `text`")
     errors = 0
     counting = show_count(None, "turns")
     # Closed at once, its processes end before anything else is waited for.

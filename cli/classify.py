@@ -5,7 +5,13 @@ from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, dask_option, second_reader_option
+from cli.options import (
+    bundle_option,
+    dask_option,
+    encoding_option,
+    second_reader_option,
+    text_column_option,
+)
 from cli.question import Question, asks_question
 
 _LINES_AT_ONCE = 64
@@ -23,20 +29,8 @@ _LINES_AT_ONCE = 64
     help="Processes that answer a file into --output.",
 )
 @dask_option
-@click.option(
-    "--text-column",
-    metavar="NAME",
-    default="text",
-    show_default=True,
-    help="Column of a table that holds what was said.",
-)
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    default="utf-8",
-    show_default=True,
-    help="Of a CSV file, such as gb18030 or utf-16; answers are UTF-8.",
-)
+@text_column_option
+@encoding_option
 def command(
     question: Question,
     bundle: Path,
@@ -51,10 +45,9 @@ def command(
     A file holds JSON Lines; with --output also CSV or Parquet by its name, and packed as .gz or
     .zst, answered by several processes or a Dask cluster; the same command goes on where it was
     stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`; older ones
-    give way. Only `text` is required. Cells of a CSV file stand between commas, semicolons or tabs.
-    A bad line is named and stops no other; the exit status is then 1.
+    give way. Only `text` is required. Cells of a CSV file stand between commas, semicolons or tabs;
+    answers are UTF-8. A bad line is named and stops no other; the exit status is then 1.
     """
-    from classifier.archive.csv_rows import Table
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
     from cli.answers import answer
@@ -63,8 +56,9 @@ def command(
     if source is not None and output is not None and pipe not in {source, output}:
         from classifier.archive.run import Job
         from cli.archive import run_archive
+        from cli.table import table_of
 
-        table = Table(text_column, encoding)
+        table = table_of(source, text_column, encoding)
         run_archive(Job(source, output, bundle, second_reader, jobs, dask, table=table))
         return
     if dask:

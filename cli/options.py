@@ -28,6 +28,20 @@ data_option = click.option(
     show_default=True,
     help="Folder of the labelled data.",
 )
+text_column_option = click.option(
+    "--text-column",
+    metavar="NAME",
+    default="text",
+    show_default=True,
+    help="Column of a table that holds what was said.",
+)
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    default="utf-8",
+    show_default=True,
+    help="Of a CSV file, such as gb18030 or utf-16.",
+)
 store_option = click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),

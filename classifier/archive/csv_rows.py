@@ -123,9 +123,7 @@ def refuse_encoding(path: Path, encoding: str) -> NoReturn:
     Raises:
         ArchiveError: Always.
     """
-    remedy = (
-        "name its own by --encoding of classify, such as gb18030 or utf-16, or save it as UTF-8"
-    )
+    remedy = "name its own by --encoding, such as gb18030 or utf-16, or save it as UTF-8"
     raise ArchiveError(f"{path}: {undecoded(encoding)}; {remedy}")
 
 

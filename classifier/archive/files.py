@@ -121,18 +121,19 @@ def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[C
         raise ArchiveError(f"{path}: cannot be read: {_reason(error)}") from None
 
 
-def count_rows(path: Path) -> int:
+def count_rows(path: Path, table: Table | None = None) -> int:
     """Return how many rows there are; blank lines count.
 
     Args:
         path: The file.
+        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
 
     Raises:
         ArchiveError: It cannot be read.
     """
     if kind_of(path).shape is Shape.PARQUET:
-        return int(_parquet(path, Table()).metadata.num_rows)
-    return sum(chunk.size for chunk in read_chunks(path, 10_000))
+        return int(_parquet(path, table or Table()).metadata.num_rows)
+    return sum(chunk.size for chunk in read_chunks(path, 10_000, table))
 
 
 def import_arrow() -> Any:  # ruff: ignore[any-type]  # an untyped package

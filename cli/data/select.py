@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from cli.data.formats import format_option
-from cli.options import bundle_option, data_option, second_reader_option
+from cli.options import (
+    bundle_option,
+    data_option,
+    encoding_option,
+    second_reader_option,
+    text_column_option,
+)
 
 
 def _share(
@@ -40,6 +46,8 @@ def _share(
 @_share("disagreement", 0.2, "of which the rule floor says something else than the model")
 @_share("random", 0.1, "drawn at random; their labels measure rates")
 @click.option("--seed", default=0, show_default=True, help="Of what is drawn.")
+@text_column_option
+@encoding_option
 @bundle_option
 @second_reader_option
 @data_option
@@ -54,6 +62,8 @@ def command(
     disagreement: float,
     random: float,
     seed: int,
+    text_column: str,
+    encoding: str,
     bundle: Path,
     second_reader: bool,
     data: Path,
@@ -70,6 +80,7 @@ def command(
     from classifier.model_bundle import load_bundle
     from cli.data.selection_table import print_selection
     from cli.progress import show_count
+    from cli.table import table_of
     from training.exchange.formats import check_output, write_labels
     from training.selection.known import read_known
     from training.selection.select import select_turns
@@ -84,8 +95,10 @@ def command(
     }
     wish = Wish(number, shares, seed)
     known = read_known(data)
-    with show_count(count_rows(source), "turns") as told:
-        selection = select_turns(source, load_bundle(bundle, second_reader), known, wish, told)
+    table = table_of(source, text_column, encoding)
+    with show_count(count_rows(source, table), "turns") as told:
+        model = load_bundle(bundle, second_reader)
+        selection = select_turns(source, model, known, wish, told, table)
     write_labels(output, selection.records, name)
     if as_json:
         click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))

@@ -149,6 +149,21 @@ def test_turns_are_picked_for_labelling(
     assert "the shares must be 0 or more and sum to 1" in refused.stderr
 
 
+def test_turns_of_any_table_are_picked(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    """A table of an office is told its column and its encoding, as `wurao classify` is."""
+    source, output = tmp_path / "calls.csv", tmp_path / "next.jsonl"
+    source.write_text("内容;备注\n那行明天再说吧;\n你们怎么有我电话的;急\n", "gb18030")
+    options = ("--data", small_data, "--bundle", tiny_bundle, "-o", output)
+    assert "--encoding" in wurao("data", "select", source, *options, status=1).stderr
+    wurao("data", "select", source, *options, "--text-column", "内容", "--encoding", "gb18030")
+    picked = [json.loads(line)["text"] for line in output.read_text("utf-8").splitlines()]
+    assert sorted(picked) == ["你们怎么有我电话的", "那行明天再说吧"]
+    plain = tmp_path / "calls.jsonl"
+    plain.write_text("{}\n")
+    refused = wurao("data", "select", plain, *options, "--encoding", "gb18030", status=2)
+    assert "JSON Lines has `text`" in refused.stderr
+
+
 def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> None:
     """`wurao data check` writes a page, says when turns are too few, and fails as before."""
     page, new = tmp_path / "findings.html", tmp_path / "new.jsonl"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from classifier.archive.csv_rows import Table
+from classifier.archive.files import read_chunks
 from classifier.model_bundle import Bundle
 from classifier.records import Record
 from classifier.turn_classifier import TurnClassifier
@@ -18,6 +20,7 @@ from training.selection.wish import Criterion, Wish
 # A pool holds so many times what may be picked from it, since many are alike.
 _SPARE = 10
 _SPARE_TO_GROUP = 40
+_ROWS_AT_ONCE = 1_000
 _MOST_TO_GROUP = 20_000
 
 
@@ -48,7 +51,12 @@ class Selection:
 
 
 def select_turns(
-    source: Path, bundle: Bundle, known: KnownTurns, wish: Wish, told: Progress = silent
+    source: Path,
+    bundle: Bundle,
+    known: KnownTurns,
+    wish: Wish,
+    told: Progress = silent,
+    table: Table | None = None,
 ) -> Selection:
     """Pick the turns most worth labelling.
 
@@ -61,6 +69,7 @@ def select_turns(
         known: What the data set holds.
         wish: What is wanted.
         told: Is told now and then how many rows are done.
+        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
 
     Raises:
         ArchiveError: The source cannot be read.
@@ -73,7 +82,9 @@ def select_turns(
     various = TemplateSample(min(to_group, _MOST_TO_GROUP), wish.seed)
     drawn = Reservoir(wish.quota(Criterion.RANDOM), wish.seed)
     tally = Tally()
-    for candidate in new_candidates(source, classifier, known, tally, told):
+    for candidate in new_candidates(
+        read_chunks(source, _ROWS_AT_ONCE, table), classifier, known, tally, told
+    ):
         drawn.add(candidate)
         various.add(candidate)
         uncertain.add(uncertainty(candidate.answer), candidate)

@@ -1,11 +1,10 @@
 """Reads transcripts once, masks and scores each new turn, and counts what it meets."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from classifier.archive.files import read_chunks
+from classifier.archive.files import Chunk
 from classifier.archive.rows import records_of
 from classifier.errors import InvalidTurnError
 from classifier.records import Record, turn_from_record
@@ -21,8 +20,6 @@ from training.selection.known import KnownTurns
 
 MOST_PROBLEMS = 100
 """So many bad rows are named; the others are counted."""
-
-_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -56,7 +53,7 @@ class Tally:
 
 
 def new_candidates(
-    source: Path,
+    chunks: Iterable[Chunk],
     classifier: TurnClassifier,
     known: KnownTurns,
     tally: Tally,
@@ -65,7 +62,7 @@ def new_candidates(
     """Yield the turns of a file that the data set does not hold.
 
     Args:
-        source: JSON Lines, CSV or Parquet, perhaps packed.
+        chunks: The file.
         classifier: The model; its answers that stand in the records already are used.
         known: What the data set holds.
         tally: Is filled on the way.
@@ -75,7 +72,7 @@ def new_candidates(
         ArchiveError: The source cannot be read.
     """
     done = 0
-    for chunk in read_chunks(source, _ROWS_AT_ONCE):
+    for chunk in chunks:
         for row, record in records_of(chunk):
             tally.rows += 1
             if isinstance(record, str):

@@ -95,7 +95,7 @@ def test_another_encoding_is_named_before_anything_is_done(
 ) -> None:
     """One message instead of one for each row."""
     (tmp_path / "in.csv").write_bytes("text\n别再打了\n好的\n".encode("gb18030"))
-    with pytest.raises(ArchiveError, match=r"is not UTF-8; .*--encoding of classify, such as gb1"):
+    with pytest.raises(ArchiveError, match=r"is not UTF-8; .*--encoding, such as gb1"):
         run(tmp_path / "in.csv", tiny_bundle)
     with pytest.raises(ArchiveError, match="klingon is no encoding"):
         run(tmp_path / "in.csv", tiny_bundle, encoding="klingon")
