@@ -5,14 +5,19 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from msgspec import MsgspecError
+from msgspec.json import Decoder, Encoder
+
 from classifier.errors import InvalidTurnError
-from classifier.records import Record, parse_line, prediction_to_record, turn_from_record
+from classifier.records import parse_line, prediction_to_record, turn_from_record
 from classifier.turns import Prediction, Turn
 
 Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
 """Answers several turns in order, each with a prediction or the reason for refusing it."""
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+# Made once: to make one for each line takes as long as to read a short one.
+_TURNS = Decoder(Turn)
+_ANSWERS = Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +27,18 @@ class AnsweredLine:
     Attributes:
         line: Number of the line, counted from 1.
         content: The line.
-        record: The record as it was read.
+        turn: The turn on it.
         prediction: What is said of it.
     """
 
     line: int
     content: bytes
-    record: Record
+    turn: Turn
     prediction: Prediction
 
     def to_json(self) -> bytes:
         """Return the record with its prediction as one line of the record format."""
-        return answered(self.content, self.record, self.prediction)
+        return answered(self.content, self.prediction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +54,45 @@ class BadLine:
     error: str
 
 
-def answered(line: bytes, record: Record, prediction: Prediction) -> bytes:
+def read_turn(line: bytes) -> Turn:
+    """Return the turn on one line of the record format.
+
+    Args:
+        line: With or without its line break.
+
+    Raises:
+        InvalidTurnError: As `parse_line` and `turn_from_record` say.
+    """
+    try:
+        return _TURNS.decode(line.decode())
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        # Those two know in our words what is wrong, and whether it is: a byte order mark, a null
+        # in the place of a list and half a character in a field that is not ours do no harm.
+        return turn_from_record(parse_line(line))
+
+
+def answered(line: bytes, prediction: Prediction) -> bytes:
     """Return a line with the prediction; its fields stand as they were written.
 
     Args:
-        line: As it was read.
-        record: The same, parsed; an older prediction in it gives way.
+        line: From which `read_turn` read a turn; an older prediction on it gives way.
         prediction: What is said of it.
     """
     answer = prediction_to_record(prediction)
-    if "prediction" not in record:
-        # A record has a text, so its last brace stands behind a field.
-        fields = line.removeprefix(BOM_UTF8).rstrip()[:-1]
-        return b'%b, "prediction": %b}\n' % (fields, _ENCODER.encode(answer).encode())
-    full = record | {"prediction": answer}
-    try:
-        return _ENCODER.encode(full).encode() + b"\n"
-    except UnicodeEncodeError:
-        # A field that we only pass through holds half a surrogate pair.
-        return json.dumps(full).encode() + b"\n"
+    if _may_have_prediction(line) and "prediction" in (record := parse_line(line)):
+        full = record | {"prediction": answer}
+        try:
+            return json.dumps(full, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError:
+            # A field that we only pass through holds half a surrogate pair.
+            return json.dumps(full).encode() + b"\n"
+    # A record has a text, so its last brace stands behind a field.
+    fields = line.removeprefix(BOM_UTF8).rstrip()[:-1]
+    return b'%b, "prediction": %b}\n' % (fields, _ANSWERS.encode(answer))
+
+
+def _may_have_prediction(line: bytes) -> bool:
+    return b"prediction" in line or b"\\u00" in line  # by its name, or letters of it escaped
 
 
 def classify_lines(
@@ -80,34 +105,32 @@ def classify_lines(
         classify: Answers up to `batch_size` turns.
         batch_size: How many lines are asked about at once, at least 1.
     """
-    waiting: list[tuple[int, bytes, Record] | BadLine] = []
-    turns: list[Turn] = []
+    waiting: list[tuple[int, bytes, Turn] | BadLine] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            record = parse_line(line)
-            turns.append(turn_from_record(record))
-            waiting.append((number, line, record))
+            waiting.append((number, line, read_turn(line)))
         except InvalidTurnError as error:
             waiting.append(BadLine(number, str(error)))
         if len(waiting) == batch_size:
-            yield from _answer(waiting, turns, classify)
-            waiting, turns = [], []
-    yield from _answer(waiting, turns, classify)
+            yield from _answer(waiting, classify)
+            waiting = []
+    yield from _answer(waiting, classify)
 
 
 def _answer(
-    waiting: list[tuple[int, bytes, Record] | BadLine], turns: list[Turn], classify: Classify
+    waiting: list[tuple[int, bytes, Turn] | BadLine], classify: Classify
 ) -> Iterator[AnsweredLine | BadLine]:
+    turns = [line[2] for line in waiting if not isinstance(line, BadLine)]
     answers = iter(classify(turns) if turns else ())
     for line in waiting:
         if isinstance(line, BadLine):
             yield line
             continue
-        number, content, record = line
+        number, content, turn = line
         answer = next(answers)
         if isinstance(answer, InvalidTurnError):
             yield BadLine(number, str(answer))
         else:
-            yield AnsweredLine(number, content, record, answer)
+            yield AnsweredLine(number, content, turn, answer)

@@ -14,9 +14,8 @@ from rich.text import Text
 from classifier.archive.files import Kind, Shape, kind_of
 from classifier.archive.output_file import output_file
 from classifier.errors import InvalidTurnError, OutputError
-from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines
-from classifier.records import Record, parse_line, turn_from_record
-from classifier.turns import Label, Prediction, Speaker
+from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
+from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
 from cli.progress import show_count
 from cli.question import Question
 
@@ -38,9 +37,8 @@ def answer(question: Question, classify: Classify, batch_size: int) -> None:
     if question.source is not None:
         run_records(question.source, question.output, classify, batch_size)
     elif question.text is not None:
-        said = [{"speaker": Speaker.BOT.value, "text": question.bot}] if question.bot else []
-        record = {"text": question.text, "channel": question.channel, "context": said}
-        _print_all([record], classify)
+        said = (ContextTurn(Speaker.BOT, question.bot),) if question.bot else ()
+        _print_all([Turn(question.text, Channel(question.channel), said)], classify)
 
 
 def run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
@@ -94,35 +92,33 @@ def print_records(source: Path, classify: Classify) -> None:
     Raises:
         InvalidTurnError: A line is bad.
     """
-    _print_all([parse_line(line) for line in source.read_bytes().splitlines()], classify)
+    _print_all([read_turn(line) for line in source.read_bytes().splitlines()], classify)
 
 
-def _print_all(records: list[Record], classify: Classify) -> None:
+def _print_all(turns: list[Turn], classify: Classify) -> None:
     console = Console()
-    answers = classify([turn_from_record(record) for record in records])
-    for record, prediction in zip(records, answers, strict=True):
+    for turn, prediction in zip(turns, classify(turns), strict=True):
         if isinstance(prediction, InvalidTurnError):
             raise prediction
-        print_answer(record, prediction, console)
+        print_answer(turn, prediction, console)
 
 
-def print_answer(record: Record, prediction: Prediction, console: Console) -> None:
+def print_answer(turn: Turn, prediction: Prediction, console: Console) -> None:
     """Print one turn with its context, label, scores and marked evidence.
 
     Args:
-        record: The record; ``text`` and ``context`` are shown.
+        turn: The turn.
         prediction: What was said of it.
         console: Where to.
     """
-    for said in record.get("context") or []:
+    for said in turn.context:
         console.print(
-            Text(f"    {said['speaker']:<5} {_printable(said['text'])}", style="dim"),
-            soft_wrap=True,
+            Text(f"    {said.speaker:<5} {_printable(said.text)}", style="dim"), soft_wrap=True
         )
     style = _STYLES[prediction.label]
     line = Text(f"{prediction.label:<9} ", style=style)
     line.append(f"{prediction.action:<8} ", style="default")
-    marked = Text(_printable(record["text"]), style="default")
+    marked = Text(_printable(turn.text), style="default")
     for span in prediction.evidence:
         marked.stylize(f"underline {style}", span.start, span.end)
     line.append_text(marked)
@@ -139,7 +135,7 @@ def print_answer(record: Record, prediction: Prediction, console: Console) -> No
 def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredLine], object]]:
     if as_text:
         console = Console()
-        yield lambda outcome: print_answer(outcome.record, outcome.prediction, console)
+        yield lambda outcome: print_answer(outcome.turn, outcome.prediction, console)
     elif output is None or output == Path("-"):
         yield lambda outcome: sys.stdout.buffer.write(outcome.to_json())
     else:

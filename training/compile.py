@@ -9,6 +9,7 @@ from classifier.model_bundle import (
     REASON_COLUMNS,
     SQUARE_COLUMN,
 )
+from training.features import COUNTS, WEIGHTS
 from training.fit import FittedModel
 
 
@@ -26,7 +27,7 @@ def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray
         Feature names; weights, shape (features, 9); biases, shape (8,).
     """
     linear, calibrator = model.label.linear_, model.label.calibrator_
-    idf = model.vectorizer.idf_
+    idf = model.features[WEIGHTS].idf_
     weights = np.zeros((len(idf), COLUMNS))
     biases = np.zeros(COLUMNS - 1)
     weights[:, LABEL_COLUMNS] = (calibrator.coef_ @ linear.coef_).T
@@ -37,6 +38,6 @@ def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray
     biases[REASON_COLUMNS] = [reason.intercept_[0] for reason in model.reasons]
     weights *= idf[:, None]
     weights[:, SQUARE_COLUMN] = idf**2
-    names = model.vectorizer.get_feature_names_out()
+    names = model.features[COUNTS].get_feature_names_out()
     order = np.argsort(idf, kind="stable")
     return names[order].tolist(), weights[order], biases

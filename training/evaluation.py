@@ -6,6 +6,7 @@ import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Action, Label, Prediction
+from training.asking import ask_all
 from training.dataset import LabelledTurn
 from training.metrics import (
     LabelScores,
@@ -25,7 +26,7 @@ def evaluate(classifier: TurnClassifier, turns: Sequence[LabelledTurn]) -> Score
         classifier: The one to be judged.
         turns: What it is judged on; not empty.
     """
-    return score_answers(turns, [classifier.classify(turn.turn) for turn in turns])
+    return score_answers(turns, ask_all(classifier, [turn.turn for turn in turns]))
 
 
 def score_answers(turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]) -> Scores:

@@ -5,48 +5,29 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from classifier.errors import DataError
-from classifier.turns import LABELS, REASONS, Label, Turn
+from classifier.turns import LABELS, REASONS, Label
 from training.dataset import LabelledTurn
-from training.pipeline import (
-    CalibratedLogisticRegression,
-    LengthDamper,
-    TurnFeatures,
-    new_label_model,
-    new_vectorizer,
-    new_yes_no_model,
-)
+from training.features import COUNTS, new_features
+from training.learners import CalibratedLogisticRegression, new_label_model, new_yes_no_model
 from training.progress import Report
 from training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
 class FittedRows:
-    """What makes rows of turns, and the rows that it was fitted on.
+    """The way from turns to rows, and the rows of the turns that it was fitted on.
 
     Attributes:
-        words: The tokenizer's dictionary.
-        vectorizer: Feature names to rows.
-        damper: What the rows go through.
+        features: From `new_features`, fitted.
         matrix: Rows of the training turns, shape (n, features).
     """
 
-    words: dict[str, int]
-    vectorizer: TfidfVectorizer
-    damper: LengthDamper
+    features: Pipeline
     matrix: csr_matrix
-
-    def of(self, turns: Sequence[Turn]) -> csr_matrix:
-        """Return rows of other turns, shape (n, features).
-
-        Args:
-            turns: Any turns.
-        """
-        names = TurnFeatures(self.words).transform(turns)
-        return self.damper.transform(self.vectorizer.transform(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +35,22 @@ class FittedModel:
     """Everything that was learnt.
 
     Attributes:
-        words: The tokenizer's dictionary.
-        vectorizer: Feature names to rows.
-        damper: What the rows go through.
+        features: Turns to rows.
         label: Rows to calibrated label probabilities.
         also_complaint: Rows to odds of also_complaint, learnt on opt-outs.
         reasons: One learner for each of `REASONS`, learnt on opt-outs and complaints.
     """
 
-    words: dict[str, int]
-    vectorizer: TfidfVectorizer
-    damper: LengthDamper
+    features: Pipeline
     label: CalibratedLogisticRegression
     also_complaint: LogisticRegression
     reasons: tuple[LogisticRegression, ...]
+
+    @property
+    def words(self) -> dict[str, int]:
+        """The tokenizer's dictionary."""
+        words: dict[str, int] = self.features[COUNTS].words
+        return words
 
 
 def fit_model(
@@ -86,13 +69,13 @@ def fit_model(
     label.fit(rows.matrix, label_numbers(turns), [turn.group for turn in turns])
     report("fitting also_complaint and reasons")
     also_complaint, reasons = _fit_aids(rows.matrix, turns, recipe)
-    return FittedModel(rows.words, rows.vectorizer, rows.damper, label, also_complaint, reasons)
+    return FittedModel(rows.features, label, also_complaint, reasons)
 
 
 def fit_rows(
     turns: Sequence[LabelledTurn], words: dict[str, int], recipe: Recipe, report: Report
 ) -> FittedRows:
-    """Return what makes rows of turns, fitted on them, and their rows.
+    """Return the way from turns to rows, fitted on turns, and their rows.
 
     Args:
         turns: At least one.
@@ -101,11 +84,8 @@ def fit_rows(
         report: Told of the step.
     """
     report("extracting features")
-    names = TurnFeatures(words).transform([turn.turn for turn in turns])
-    vectorizer = new_vectorizer(recipe)
-    damper = LengthDamper(recipe.features_length_exponent)
-    matrix = damper.transform(vectorizer.fit_transform(names))
-    return FittedRows(words, vectorizer, damper, matrix)
+    features = new_features(words, recipe)
+    return FittedRows(features, features.fit_transform([turn.turn for turn in turns]))
 
 
 def check_coverage(turns: Sequence[LabelledTurn]) -> None:

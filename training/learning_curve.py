@@ -19,8 +19,8 @@ from classifier.turns import LABELS
 from training.dataset import LabelledTurn
 from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
+from training.learners import new_linear_model
 from training.metrics import Estimate, count_by_group, estimate_all
-from training.pipeline import new_linear_model
 from training.recipe import Recipe, linear_floors
 from training.thresholds import choose_thresholds
 
@@ -81,16 +81,18 @@ def learning_curve(
         test: The frozen test.
         recipe: Settings.
     """
-    asked, labels = rows.of([turn.turn for turn in test]), label_numbers(turns)
+    asked, labels = rows.features.transform([turn.turn for turn in test]), label_numbers(turns)
     parts = np.array([part_of(turn.group, "learning curve", 16) for turn in turns])
     shares = [parts < share for share in _SIXTEENTHS]
     shares = [kept for kept in shares if len(set(labels[kept])) == len(LABELS)]
+    # The half takes about as long as all others together, so it begins.
     fitted = Parallel(n_jobs=recipe.jobs_count)(
-        delayed(new_linear_model(recipe).fit)(rows.matrix[kept], labels[kept]) for kept in shares
+        delayed(new_linear_model(recipe).fit)(rows.matrix[kept], labels[kept])
+        for kept in reversed(shares)
     )
     learnt = [
         (int(kept.sum()), one.predict_proba(rows.matrix[~kept]), labels[~kept], one)
-        for kept, one in zip(shares, fitted, strict=True)
+        for kept, one in zip(shares, reversed(fitted), strict=True)
     ]
     learnt.append((len(turns), model.label.out_of_fold_, labels, model.label))
     points, counts = [], []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+from sklearn.pipeline import make_pipeline
 
 from classifier.manifest import Manifest
 from classifier.model_bundle import (
@@ -23,11 +24,13 @@ from classifier.text.fingerprint import fingerprint
 from classifier.text.words import WordCutter
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS
+from training.asking import ask_all
 from training.checks import frozen_digest, read_checked
 from training.compile import compile_model
 from training.dataset import LabelledTurn, digest_files
 from training.dictionary import build_dictionary
 from training.evaluation import score_answers
+from training.features import DAMPER
 from training.fit import FittedModel, check_coverage, fit_model, fit_rows, label_numbers
 from training.joining import Joining, join_readers
 from training.learning_curve import learning_curve, write_learning_curve
@@ -35,7 +38,6 @@ from training.libraries import library_versions
 from training.lost_contexts import lose_contexts
 from training.metrics import Scores
 from training.monitor.reference import profile_frozen_test, write_reference
-from training.pipeline import join
 from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
@@ -124,7 +126,7 @@ def _manifest(
         thresholds=choose_thresholds(
             model.label.out_of_fold_, label_numbers(turns), linear_floors(recipe)
         ),
-        length_exponent=model.damper.exponent,
+        length_exponent=model.features[DAMPER].exponent,
         fingerprint=fingerprint(FeatureExtractor(WordCutter(model.words))),
         data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
         test_digest=frozen_digest(data_folder, "test"),
@@ -141,8 +143,7 @@ def _parts(
 ) -> BundleParts:
     names, weights, biases = compile_model(model)
     pipeline_path = scratch / "pipeline.joblib"
-    pipeline = join(model.words, model.vectorizer, model.damper, model.label)
-    joblib.dump(pipeline, pipeline_path, compress=3)
+    joblib.dump(make_pipeline(model.features, model.label), pipeline_path, compress=3)
     return BundleParts(names, weights, biases, model.words, rules, pipeline_path, reader_folder)
 
 
@@ -159,11 +160,10 @@ def _write_and_score(
         unscored = scratch / "bundle"
         write_bundle(unscored, manifest, parts)
         bundle = load_bundle(unscored)
-        classifier = TurnClassifier(bundle)
-        answers = [classifier.classify(turn.turn) for turn in test]
+        asked = [turn.turn for turn in test]
+        answers = ask_all(TurnClassifier(bundle), asked)
         scores = score_answers(test, answers)
         scored = replace(manifest, test_scores=scores.to_dict())
         written = write_bundle(bundle_folder, scored, parts)
-        asked = [turn.turn for turn in test]
         write_reference(profile_frozen_test(bundle, written.version, asked, answers), bundle_folder)
         return TrainingResult(written, scores, len(parts.features))

@@ -13,8 +13,8 @@ from classifier.archive.files import Chunk, Kind, Shape, import_arrow
 from classifier.archive.rows import cells_of_row, record_of_row
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
-from classifier.record_stream import answered
-from classifier.records import parse_line, prediction_to_record, turn_from_record
+from classifier.record_stream import answered, read_turn
+from classifier.records import prediction_to_record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Prediction
 
@@ -99,12 +99,11 @@ def _answer_lines(
         if not line.strip():
             continue
         try:
-            record = parse_line(line)
-            prediction = classifier.classify(turn_from_record(record))
+            prediction = classifier.classify(read_turn(line))
         except InvalidTurnError as error:
             problems.append((number, str(error)))
             continue
-        yield answered(line, record, prediction)
+        yield answered(line, prediction)
 
 
 def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:

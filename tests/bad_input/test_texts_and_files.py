@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import InvalidTurnError
-from classifier.record_stream import AnsweredLine, classify_lines
+from classifier.record_stream import AnsweredLine, classify_lines, read_turn
+from classifier.records import parse_line, turn_from_record
 from classifier.server.messages import turn_from_request
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Turn
@@ -93,6 +94,19 @@ def test_any_line_has_an_outcome(classifier: TurnClassifier, content: list[bytes
             hostile.check_prediction(record["text"], outcome.prediction)
         else:
             assert outcome.error.isprintable()
+
+
+@given(line=hostile.lines())
+@hostile.property_settings(500)
+def test_a_line_is_read_as_the_record_format_says(line: bytes) -> None:
+    """The quick reader of lines gives the turn, or the error, of the careful one."""
+    outcomes: list[Turn | str] = []
+    for read in (read_turn, lambda given: turn_from_record(parse_line(given))):
+        try:
+            outcomes.append(read(line))
+        except InvalidTurnError as error:
+            outcomes.append(str(error))
+    assert outcomes[0] == outcomes[1]
 
 
 def run(bundle: Path, *arguments: str | bytes, given_input: bytes = b"") -> tuple[int, bytes, str]:

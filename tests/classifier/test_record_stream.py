@@ -45,6 +45,7 @@ def test_fields_stand_as_they_were_written(classifier: TurnClassifier) -> None:
     """Numbers, escapes and order are the caller's; an older prediction gives way."""
     fields = b'{"n": 1.10, "text": "\\u597d",\t"prediction": 1 }'
     lines = [b"\xef\xbb\xbf" + fields.replace(b"prediction", b"p") + b"\r\n", fields]
+    lines.append(fields.replace(b"prediction", b"\\u0070rediction"))
     for line, outcome in zip(
         lines,
         classify_lines(lines, lambda turns: [*map(classifier.classify, turns)], 2),
@@ -52,6 +53,7 @@ def test_fields_stand_as_they_were_written(classifier: TurnClassifier) -> None:
     ):
         assert isinstance(outcome, AnsweredLine)
         written = outcome.to_json()
+        assert written.count(b"rediction") == 1
         assert json.loads(written)["prediction"]["label"] == "normal"
         assert written.endswith(b"}\n")
         if b'"p"' in line:

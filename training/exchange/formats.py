@@ -130,6 +130,8 @@ def guess_format(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix == ".jsonl":
         return "doccano" if path.is_file() and _has_label_list(path) else "records"
+    if suffix == ".xls":
+        raise DataError(f"{path}: is of an Excel before 2007; save it as .xlsx")
     if suffix not in _BY_SUFFIX:
         endings = ", ".join([".jsonl", *_BY_SUFFIX])
         message = f"say with --format what it is: {', '.join(READERS)}; or let it end in {endings}"

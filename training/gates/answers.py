@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Action, Turn
+from training.asking import ask_all
 from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.progress import Progress
 
@@ -36,14 +38,11 @@ def ask(
         splits: At least the frozen ones.
         progress: Told how many turns are answered so far.
     """
+    asked = [turn.turn for split in FROZEN_SPLITS for turn in splits[split]]
+    predicted = iter(ask_all(classifier, asked, progress))
     answers = {}
-    done = 0
     for split in FROZEN_SPLITS:
-        predictions = []
-        for turn in splits[split]:
-            predictions.append(classifier.classify(turn.turn))
-            done += 1
-            progress(done)
+        predictions = list(islice(predicted, len(splits[split])))
         answers[split] = Answers(
             labels=np.array([LABELS.index(p.label) for p in predictions]),
             heard=np.array([p.action in {Action.STOP, Action.CLARIFY} for p in predictions]),

@@ -8,6 +8,7 @@ import numpy as np
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Turn
+from training.asking import ask_all
 from training.checks import read_checked
 from training.dataset import LabelledTurn
 from training.goals.baselines import (
@@ -77,7 +78,7 @@ def measure_goals(
 
 def _own(name: str, classifier: TurnClassifier) -> System:
     def answer(turns: Sequence[Turn]) -> tuple[np.ndarray, np.ndarray | None]:
-        predictions = [classifier.classify(turn) for turn in turns]
+        predictions = ask_all(classifier, turns)
         answers = np.array([LABELS.index(p.label) for p in predictions])
         return answers, np.array([p.needs_review for p in predictions])
 

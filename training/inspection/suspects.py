@@ -13,7 +13,7 @@ from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.fit import fit_rows, label_numbers
-from training.pipeline import new_label_model
+from training.learners import new_label_model
 from training.recipe import Recipe
 
 

@@ -22,6 +22,7 @@ from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
+from training.asking import ask_all
 from training.checks import read_checked
 from training.monitor.profile import (
     FROZEN_TEST,
@@ -96,9 +97,7 @@ def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
     classifier = TurnClassifier(bundle)
     turns = [labelled.turn for labelled in read_checked(data_folder)["test"]]
     version = bundle.manifest.version
-    return profile_frozen_test(
-        bundle, version, turns, [classifier.classify(turn) for turn in turns]
-    )
+    return profile_frozen_test(bundle, version, turns, ask_all(classifier, turns))
 
 
 def read_reference(path: Path) -> Profile:

@@ -7,6 +7,7 @@ import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Action, Label, Prediction
+from training.asking import ask_all
 from training.dataset import FROZEN_SPLITS, LabelledTurn
 
 
@@ -44,10 +45,12 @@ def ask_everything(
         classifier: The model.
         splits: All splits of the data set.
     """
-    return {
-        split: [Answer(split, turn, classifier.classify(turn.turn)) for turn in splits[split]]
-        for split in FROZEN_SPLITS
-    }
+    asked = [(split, turn) for split in FROZEN_SPLITS for turn in splits[split]]
+    predictions = ask_all(classifier, [turn.turn for _split, turn in asked])
+    answers: dict[str, list[Answer]] = {split: [] for split in FROZEN_SPLITS}
+    for (split, turn), prediction in zip(asked, predictions, strict=True):
+        answers[split].append(Answer(split, turn, prediction))
+    return answers
 
 
 def truths(answers: Sequence[Answer]) -> np.ndarray:

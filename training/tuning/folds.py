@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics import average_precision_score, f1_score, log_loss
 
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.division import split_folds
+from training.features import LengthDamper, TurnCounts
 from training.fit import label_numbers
+from training.learners import new_linear_model
 from training.lost_contexts import lose_contexts
-from training.pipeline import LengthDamper, TurnFeatures, new_linear_model
 from training.recipe import Recipe
 
 FALSE_STOPS_PER_1000 = 3
@@ -62,8 +63,7 @@ def prepare(turns: Sequence[LabelledTurn], recipe: Recipe) -> Material:
     """
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     learnt = lose_contexts(turns, recipe.data_contexts_lost)
-    names = TurnFeatures(words).transform([turn.turn for turn in learnt])
-    counts = CountVectorizer(analyzer=_as_is, binary=True, dtype=np.float64).fit_transform(names)
+    counts = TurnCounts(words, min_turns=1).fit_transform(turn.turn for turn in learnt)
     labels = label_numbers(turns)
     folds = split_folds([turn.group for turn in turns], recipe.model_folds)
     return Material(counts, labels, folds)
@@ -119,7 +119,3 @@ def recall_at(scores: np.ndarray, wanted: np.ndarray, false_rate: float) -> floa
     allowed = int(false_rate * len(others))
     threshold = others[allowed] if allowed < len(others) else -np.inf
     return float((scores[wanted] > threshold).mean())
-
-
-def _as_is(names: Sequence[str]) -> Sequence[str]:
-    return names

@@ -155,6 +155,8 @@ def test_the_first_label_tells_doccano(tmp_path: Path) -> None:
     assert complete({"text": "a", "label": ["normal"]}, "other")[0]["kind"] == ""
     path.write_text('{"text": "a"}\n{"text": "b", "label": "normal"}\n', "utf-8")
     assert guess_format(path) == "records"
+    with pytest.raises(DataError, match=r"old\.xls: .*save it as \.xlsx"):
+        guess_format(tmp_path / "old.xls")
 
 
 def test_bad_lines_stop_no_other(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from classifier.errors import DataError
 from tests.conftest import ROOT
 from training.dataset import read_split
-from training.pipeline import LengthDamper, TurnFeatures, new_vectorizer
+from training.features import new_features
 from training.recipe import read_recipe, write_recipe
 from training.tuning.cluster import on_cluster
 from training.tuning.folds import make_rows, prepare, recall_at
@@ -41,10 +41,7 @@ def test_rows_are_those_of_training(tiny_data: Path) -> None:
     """What is tuned is what `wurao train` will fit, feature for feature."""
     turns = read_split(tiny_data, "train")[0][:200]
     material = prepare(turns, RECIPE)
-    names = TurnFeatures(_words()).transform([turn.turn for turn in turns])
-    rows = LengthDamper(RECIPE.features_length_exponent).transform(
-        new_vectorizer(RECIPE).fit_transform(names)
-    )
+    rows = new_features(_words(), RECIPE).fit_transform([turn.turn for turn in turns])
     found = make_rows(material.counts, RECIPE)
     assert found.shape == rows.shape
     assert abs(found - rows).max() < 1e-12

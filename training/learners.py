@@ -1,102 +1,19 @@
-"""The scikit-learn side of the model, from which the scorer is compiled."""
+"""Rows to labels: the learners, and probabilities calibrated out of fold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import starmap
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix, diags
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 
-from classifier.text.features import FeatureExtractor
-from classifier.text.words import WordCutter
-from classifier.turns import LABELS, Turn
+from classifier.turns import LABELS
 from training.division import split_folds
 from training.recipe import Recipe
 
 _CALIBRATOR_PENALTY = 10.0
-
-
-class TurnFeatures(TransformerMixin, BaseEstimator):
-    """Turns to sorted lists of feature names; a thin wrapper of the serving code."""
-
-    def __init__(self, words: dict[str, int]) -> None:
-        """Keep the dictionary.
-
-        Args:
-            words: Word -> count, from `training.dictionary.build_dictionary`.
-        """
-        self.words = words
-        self._extractor: FeatureExtractor | None = None
-
-    def fit(self, turns: Sequence[Turn], labels: object = None) -> "TurnFeatures":
-        """Do nothing; there is nothing to learn.
-
-        Args:
-            turns: Not looked at.
-            labels: Not looked at.
-        """
-        return self
-
-    def transform(self, turns: Iterable[Turn]) -> list[list[str]]:
-        """Return the distinct feature names of each turn.
-
-        Args:
-            turns: Any turns.
-        """
-        if self._extractor is None:
-            self._extractor = FeatureExtractor(WordCutter(self.words))
-        return [sorted(self._extractor.names(turn)) for turn in turns]
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave the tokenizer out of what is stored; it is built anew from the words."""
-        return self.__dict__ | {"_extractor": None}
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Say yes: it needs no fitting."""
-        return True
-
-
-class LengthDamper(TransformerMixin, BaseEstimator):
-    """Divides each row by its Euclidean length to a power.
-
-    Power 1 is scikit-learn's l2 normalisation, in which a long story drowns a short request;
-    power 0 leaves rows as they are.
-    """
-
-    def __init__(self, exponent: float) -> None:
-        """Keep the power.
-
-        Args:
-            exponent: From 0 to 1.
-        """
-        self.exponent = exponent
-
-    def fit(self, rows: csr_matrix, labels: object = None) -> "LengthDamper":
-        """Do nothing; there is nothing to learn.
-
-        Args:
-            rows: Not looked at.
-            labels: Not looked at.
-        """
-        return self
-
-    def transform(self, rows: csr_matrix) -> csr_matrix:
-        """Return the damped rows; empty ones stay empty.
-
-        Args:
-            rows: Shape (n, features).
-        """
-        lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-        lengths[lengths == 0] = 1.0
-        return csr_matrix(diags(lengths**-self.exponent) @ rows)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Say yes: it needs no fitting."""
-        return True
 
 
 class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
@@ -173,17 +90,6 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         return logits
 
 
-def new_vectorizer(recipe: Recipe) -> TfidfVectorizer:
-    """Return the unfitted map from feature names to rows.
-
-    Args:
-        recipe: Its ``features`` section.
-    """
-    return TfidfVectorizer(
-        analyzer=_as_is, binary=True, norm=None, min_df=recipe.features_min_turns
-    )
-
-
 def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
     """Return the unfitted learner of the label.
 
@@ -219,24 +125,3 @@ def new_yes_no_model(recipe: Recipe) -> LogisticRegression:
 def _logistic_regression(penalty: float, tolerance: float) -> LogisticRegression:
     # On these wide sparse rows newton-cg takes a tenth of the time of the default solver.
     return LogisticRegression(C=penalty, tol=tolerance, solver="newton-cg")
-
-
-def join(
-    words: dict[str, int],
-    vectorizer: TfidfVectorizer,
-    damper: LengthDamper,
-    model: BaseEstimator,
-) -> Pipeline:
-    """Return a fitted pipeline from turns to the model's output.
-
-    Args:
-        words: The tokenizer's dictionary.
-        vectorizer: Fitted.
-        damper: What its rows go through.
-        model: Fitted on its rows.
-    """
-    return make_pipeline(TurnFeatures(words), vectorizer, damper, model)
-
-
-def _as_is(names: Sequence[str]) -> Sequence[str]:
-    return names
