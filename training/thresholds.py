@@ -27,12 +27,14 @@ def choose_thresholds(scores: np.ndarray, labels: np.ndarray, floors: Floors) ->
 
 
 def threshold_for_recall(scores: np.ndarray, recall: float) -> float:
-    """Return the highest threshold that at least this share of the scores reaches.
+    """Return the highest threshold that at least this share of the scores reaches; 1 for none.
 
     Args:
-        scores: Scores of the turns that ought to be found, shape (n,), not empty.
+        scores: Scores of the turns that ought to be found, shape (n,).
         recall: From 0 to 1.
     """
     ordered = np.sort(scores)[::-1]
+    if not len(ordered):
+        return 1.0
     needed = int(np.ceil(recall * len(ordered)))
     return float(ordered[max(needed, 1) - 1])

@@ -81,3 +81,4 @@ def test_calibration_error_by_hand() -> None:
 def test_threshold_is_the_highest_that_keeps_the_recall(recall: float, expected: float) -> None:
     """Half of four scores reach the second highest."""
     assert threshold_for_recall(np.array([0.4, 0.9, 0.1, 0.8]), recall) == expected
+    assert threshold_for_recall(np.array([]), recall) == 1
