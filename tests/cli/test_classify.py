@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,10 @@ def running(source: Path, output: Path, bundle: Path) -> Generator[subprocess.Po
     """Run `classify` with two processes in a group of its own, as a shell does."""
     verb = ["classify", source, "-o", output, "--bundle", bundle, "--jobs", "2"]
     command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    # A shell that runs these tests in the background has them, and what they start, ignore Ctrl-C.
+    listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
-        command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE
+        command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, preexec_fn=listening
     ) as process:
         try:
             yield process

@@ -87,7 +87,9 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException):
-        raise DataError(f"{path}: is no Excel file (.xlsx); an older one must be saved as .xlsx") from None
+        raise DataError(
+            f"{path}: is no Excel file (.xlsx); an older one must be saved as .xlsx"
+        ) from None
     sheets = {each.title: each for each in book.worksheets}
     if sheet and sheet not in sheets:
         raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
