@@ -254,11 +254,11 @@ def test_other_calls_are_answered_beside_a_heavy_batch(
     stub: classifier_pb2_grpc.ClassifierServiceStub,
 ) -> None:
     """A batch of long turns yields between turns: short calls finish while it runs."""
-    batch = pb.ClassifyBatchRequest(requests=[request("那个以后别再打了" * 100)] * 100)
+    batch = pb.ClassifyBatchRequest(requests=[request("那个以后别再打了" * 100)] * 40)
     running = stub.ClassifyBatch.future(batch)
     finished_meanwhile = 0
     while not running.done():
         stub.GetModel(pb.GetModelRequest())
         finished_meanwhile += not running.done()
-    assert len(running.result().results) == 100
+    assert len(running.result().results) == 40
     assert finished_meanwhile >= 3
