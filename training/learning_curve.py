@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from classifier.errors import BundleError, OutputError
+from classifier.errors import BundleError
 from classifier.manifest import Thresholds
 from classifier.turns import LABELS
+from training.beside_bundle import write_beside
 from training.dataset import LabelledTurn
 from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
@@ -118,12 +119,7 @@ def write_learning_curve(curve: LearningCurve, bundle_folder: Path) -> None:
     Raises:
         OutputError: It can't be written there.
     """
-    path = bundle_folder / CURVE
-    try:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(asdict(curve)) + "\n", "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    write_beside(bundle_folder / CURVE, asdict(curve))
 
 
 def read_learning_curve(bundle_folder: Path) -> LearningCurve | None:

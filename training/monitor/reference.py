@@ -17,12 +17,13 @@ from classifier.decision_log.decisions import (
     decision_to_record,
 )
 from classifier.decision_log.log_reader import Damage
-from classifier.errors import MonitorError, OutputError
+from classifier.errors import MonitorError
 from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
 from training.asking import ask_all
+from training.beside_bundle import write_beside
 from training.checks import read_checked
 from training.monitor.profile import (
     FROZEN_TEST,
@@ -70,12 +71,7 @@ def write_reference(profile: Profile, bundle_folder: Path) -> None:
     Raises:
         OutputError: It can't be written there.
     """
-    path = bundle_folder / REFERENCE
-    try:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps({_KEY: profile.to_dict()}, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    write_beside(bundle_folder / REFERENCE, {_KEY: profile.to_dict()})
 
 
 def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:

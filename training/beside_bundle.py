@@ -1,0 +1,25 @@
+"""What training writes beside a bundle's own files; no part of what its version is a digest of."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import OutputError
+
+
+def write_beside(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file into a folder of a bundle, which is made if need be.
+
+    Args:
+        path: The file.
+        content: Plain data.
+
+    Raises:
+        OutputError: It can't be written there.
+    """
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
