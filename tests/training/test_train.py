@@ -38,9 +38,9 @@ def test_repeated_training_gives_the_same_bytes(tiny_data: Path, tmp_path: Path)
     versions = []
     for seed in ("1", "2"):
         output = tmp_path / f"bundle{seed}"
-        verb = ["train", "--data", tiny_data, "-o", output, "--no-report"]
+        verb = ("train", "--data", tiny_data, "-o", output, "--no-report")
         subprocess.run(
-            [sys.executable, "-m", "cli.main", *verb],
+            (sys.executable, "-m", "cli.main", *verb),
             env=os.environ | {"PYTHONHASHSEED": seed},
             cwd=ROOT,
             check=True,
