@@ -24,7 +24,7 @@ def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
                 if row.strip():
                     yield number, parse_line(row)
             elif isinstance(row, dict):
-                yield number, record_of_row(row)
+                yield number, record_of_row(row | {"text": row.get(chunk.text_column)})
             elif any(row):
                 yield number, from_cells(cells_of_row(chunk, row))
         except (DataError, InvalidTurnError) as error:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow.parquet
+
 from tests.cli.test_commands import wurao
 from training.checks import check_data
 
@@ -158,6 +160,11 @@ def test_turns_of_any_table_are_picked(small_data: Path, tiny_bundle: Path, tmp_
     wurao("data", "select", source, *options, "--text-column", "内容", "--encoding", "gb18030")
     picked = [json.loads(line)["text"] for line in output.read_text("utf-8").splitlines()]
     assert sorted(picked) == ["你们怎么有我电话的", "那行明天再说吧"]
+    columns = tmp_path / "calls.parquet"
+    said = pyarrow.table({"内容": ["那行明天再说吧"], "text": ["客户经理的备注"]})
+    pyarrow.parquet.write_table(said, columns)
+    wurao("data", "select", columns, *options, "--text-column", "内容")
+    assert json.loads(output.read_text("utf-8"))["text"] == "那行明天再说吧"
     plain = tmp_path / "calls.jsonl"
     plain.write_text("{}\n")
     refused = wurao("data", "select", plain, *options, "--encoding", "gb18030", status=2)
