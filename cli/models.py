@@ -25,7 +25,7 @@ _gates_option = click.option(
     "--gates",
     "gates_path",
     type=click.Path(path_type=Path),
-    help="What to demand.  [default: training/gates/gates.toml]",
+    help="What to demand beside the statutory words.  [default: training/gates/gates.toml]",
 )
 
 

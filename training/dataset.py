@@ -38,7 +38,8 @@ FROZEN_SPLITS = ("test", "challenge", "behaviour")
 """What training never sees, each with its own digest in data/frozen.toml."""
 
 EXPECTATIONS = ("minimum", "invariance", "direction")
-"""What a behaviour case asks: the label itself, the same as its twin, or another than its twin."""
+"""What a behaviour case asks: the label itself, the same as its twin, or what its difference from
+its twin asks for, mostly another."""
 
 SPLITS = ("train", *FROZEN_SPLITS)
 UNSURE = "unsure.jsonl"

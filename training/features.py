@@ -23,7 +23,7 @@ class TurnCounts(TransformerMixin, BaseEstimator):
     """Turns to rows of ones, one for each feature that a turn has.
 
     What scikit-learn's ``CountVectorizer(binary=True, min_df=min_turns)`` makes of the extractor's
-    names, in a fifth of its time and half of its memory: no name is counted one by one.
+    names, in half of its time and memory: no name is counted one by one.
 
     Attributes:
         names_: Names of the columns, sorted, shape (features,).

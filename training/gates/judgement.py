@@ -98,6 +98,20 @@ def judge(
     return verdicts
 
 
+def count_comparing(gates: Gates, splits: _Splits) -> int:
+    """Return how many verdicts `judge` leaves out where there is no champion.
+
+    Args:
+        gates: From `training.gates.rules.read_gates`.
+        splits: At least the frozen ones.
+    """
+    return sum(
+        len(_values(gate, splits[gate.split])) if gate.each else 1
+        for gate in gates.gates
+        if gate.only_compares
+    )
+
+
 def count(measure: Measure, turns: Sequence[LabelledTurn], answers: Answers) -> np.ndarray:
     """Return whether each turn counts in a measure, shape (n,).
 
@@ -131,19 +145,27 @@ def counted(measure: Measure, turn: LabelledTurn) -> bool:
 
 
 def _parts(gate: Gate, turns: Sequence[LabelledTurn]) -> Iterator[tuple[str, list[int]]]:
-    kept = [
-        i
-        for i, turn in enumerate(turns)
-        if counted(gate.measure, turn) and belongs(turn, gate.where)
-    ]
+    kept = _kept(gate, turns)
     if not kept:
         raise EmptyGateError(gate.name, gate.split)
     if not gate.each:
         yield gate.name, kept
         return
     value = FIELDS[gate.each]
-    for wanted in sorted({value(turns[i]) for i in kept}):
+    for wanted in _values(gate, turns):
         yield f"{gate.name}: {wanted}", [i for i in kept if value(turns[i]) == wanted]
+
+
+def _kept(gate: Gate, turns: Sequence[LabelledTurn]) -> list[int]:
+    return [
+        i
+        for i, turn in enumerate(turns)
+        if counted(gate.measure, turn) and belongs(turn, gate.where)
+    ]
+
+
+def _values(gate: Gate, turns: Sequence[LabelledTurn]) -> list[str]:
+    return sorted({FIELDS[gate.each](turns[i]) for i in _kept(gate, turns)})
 
 
 def _judge(

@@ -104,8 +104,8 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     """Read a file of gates and the statutory words it pins.
 
     Args:
-        path: A TOML file like the default one; the statutory file stands beside it, and adds to
-            the default one's.
+        path: A TOML file like the default one. The words of the default one count in any case; a
+            ``[statutory]`` section of its own adds those of a file beside it.
 
     Raises:
         DataError: A file is missing, damaged or changed, or a setting is unknown or out of range.
@@ -117,19 +117,23 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path}: is not TOML: {error}") from None
-    statutory = content.get("statutory")
-    if not isinstance(statutory, dict) or statutory.keys() != {"file", "sha256"}:
-        raise DataError(f"{path}: statutory: must have file and sha256")
     gates = tuple(_gate(path, entry) for entry in content.get("gate", []))
     if content.keys() - {"statutory", "gate"} or not gates:
-        raise DataError(f"{path}: must hold [statutory] and one [[gate]] or more, nothing else")
-    pinned = _statutory(path.parent / statutory["file"], str(statutory["sha256"]))
+        raise DataError(f"{path}: must hold one [[gate]] or more, may hold [statutory], no more")
+    own_words = "statutory" in content or path == DEFAULT_GATES
+    pinned = _pinned(path, content.get("statutory")) if own_words else ()
     digest = hashlib.sha256(raw).hexdigest()
     if path == DEFAULT_GATES:
         return Gates(gates, pinned, digest, built_in=True)
     built_in = read_gates()
     every = tuple(dict.fromkeys(built_in.statutory + pinned))
     return Gates(gates, every, digest, built_in=digest == built_in.digest)
+
+
+def _pinned(path: Path, statutory: object) -> tuple[StatutoryTurn, ...]:
+    if not isinstance(statutory, dict) or statutory.keys() != {"file", "sha256"}:
+        raise DataError(f"{path}: statutory: must have file and sha256")
+    return _statutory(path.parent / statutory["file"], str(statutory["sha256"]))
 
 
 def _gate(path: Path, entry: dict[str, Any]) -> Gate:

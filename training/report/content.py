@@ -122,13 +122,13 @@ def _data(splits: Mapping[str, Sequence[LabelledTurn]]) -> Content:
 
 
 def _behaviour(answers: Sequence[Answer]) -> list[Content]:
-    turns = {answer.turn.id: answer.turn for answer in answers}
+    twins = _twins([answer.turn for answer in answers])
     given = {answer.turn.id: answer.prediction.label.value for answer in answers}
     suites = []
     for suite in behaviour_suites(answers):
         failures = [
             describe_turn(case.turn)
-            | {"answer": case.answer.value, "twin": _twin(turns.get(case.turn.pair), given)}
+            | {"answer": case.answer.value, "twin": _twin(twins.get(case.turn.id), given)}
             for case in suite.cases
             if not case.passed
         ]
@@ -140,6 +140,14 @@ def _behaviour(answers: Sequence[Answer]) -> list[Content]:
             "failures": failures,
         })
     return suites
+
+
+def _twins(turns: Sequence[LabelledTurn]) -> dict[str, LabelledTurn]:
+    by_id = {turn.id: turn for turn in turns}
+    named = {turn.id: by_id[turn.pair] for turn in turns if turn.pair in by_id}
+    # The first of a pair names no twin; it is shown with the first turn that names it.
+    naming = {turn.pair: turn for turn in reversed(turns)}
+    return naming | named
 
 
 def _twin(turn: LabelledTurn | None, given: Mapping[str, str]) -> Content | None:

@@ -12,7 +12,7 @@ from classifier.turn_classifier import TurnClassifier
 from training.dataset import LabelledTurn
 from training.gates.answers import Answers
 from training.gates.comparison import compare
-from training.gates.judgement import Verdict, judge
+from training.gates.judgement import Verdict, count_comparing, judge
 from training.gates.refusals import EmptyGateError
 from training.gates.rules import Gates, Measure
 from training.gates.slices import ORDINARY
@@ -69,7 +69,7 @@ def judge_answers(
         "verdicts": [verdict.to_dict() for verdict in verdicts],
         "problem": problem,
         "empty": empty,
-        "left_out": 0 if other or empty else sum(gate.only_compares for gate in gates.gates),
+        "left_out": 0 if other or empty else count_comparing(gates, splits),
         "headline": _limits(gates, verdicts),
     }
 

@@ -43,6 +43,8 @@ def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
     assert own.digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert own.statutory[:-1] == built_in.statutory
     assert own.statutory[-1].id == "l1"
+    path.write_text(GATE, "utf-8")
+    assert read_gates(path).statutory == built_in.statutory
     for name in (DEFAULT_GATES.name, "statutory.jsonl"):
         shutil.copy(DEFAULT_GATES.with_name(name), tmp_path)
     assert read_gates(tmp_path / DEFAULT_GATES.name) == built_in

@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from classifier.errors import WuraoError
+from classifier.turns import Label
 from cli.main import wurao
 from tests.training.gates.test_rules import write
+from training.dataset import read_split
 from training.report.write import JUNIT, Wish, build_report, write_report
 
 GATES = """
@@ -28,6 +30,7 @@ at_most = 0.25
 [[gate]]
 name = "no loss"
 measure = "opt_out_recall"
+each = "channel"
 may_lose = 0.0
 """
 
@@ -73,13 +76,21 @@ def test_the_headline_has_the_figures_that_are_gated(
     assert verdicts["statutory words"]["low"] is None, "all of a list is no sample"
 
 
-def test_gates_that_were_left_out_are_counted(judged: dict[str, Any], tmp_path: Path) -> None:
-    """Without another model, page and card say how many gates had nothing to compare with."""
-    assert judged["gates"]["left_out"] == 1
+def test_gates_that_were_left_out_are_counted(
+    judged: dict[str, Any], tiny_data: Path, tmp_path: Path
+) -> None:
+    """Without another model, page and card say how many gates had nothing to compare with.
+
+    A gate that is repeated for each channel counts as often as it would be judged.
+    """
+    turns = read_split(tiny_data, "test")[0]
+    channels = len({turn.turn.channel for turn in turns if turn.label is Label.OPT_OUT})
+    assert channels > 1
+    assert judged["gates"]["left_out"] == channels
     page = write_report(judged, tmp_path)[0]
-    assert "1 gates of the file compare with another model" in page.read_text("utf-8")
+    assert f"{channels} more gates compare with another model" in page.read_text("utf-8")
     card = (tmp_path / "model_card.en.md").read_text("utf-8")
-    assert "1 more compare with another model and were left out" in card
+    assert f"{channels} more compare with another model and were left out" in card
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 
 from tests.training.report.conftest import visible
 from training.report.words import Words
@@ -33,6 +34,24 @@ def test_only_what_paper_can_use_is_printed(window: Chrome, content: dict[str, A
         assert window.find_element(By.CSS_SELECTOR, ".printed").is_displayed()
     finally:
         window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_paper_tells_the_filter(window: Chrome, content: dict[str, Any]) -> None:
+    """What was filtered by stands above what is left of the wrong answers, and nothing else."""
+    label = content["mistakes"][0]["label"]
+    chosen = window.find_element(By.CSS_SELECTOR, "select[name=label]")
+    Select(chosen).select_by_value(label)
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = window.find_elements(By.CSS_SELECTOR, "#filters label, #filters output")
+        left = sum(mistake["label"] == label for mistake in content["mistakes"])
+        assert [e.tag_name for e in shown if e.is_displayed()] == ["label", "output"]
+        assert chosen.is_displayed()
+        assert window.find_element(By.ID, "shown").text == str(left)
+        assert left < len(content["mistakes"])
+    finally:
+        window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        Select(chosen).select_by_value("")
 
 
 def test_prints(window: Chrome, content: dict[str, Any]) -> None:

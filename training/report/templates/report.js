@@ -42,6 +42,9 @@
       turn.hidden = !(fits && words.get(turn).includes(search));
       shown += !turn.hidden;
     }
+    // Paper shows what was filtered by, and nothing of a form that was left alone.
+    for (const { value, labels } of [...filters, form.elements.words]) labels[0].classList.toggle("used", value !== "");
+    form.classList.toggle("used", shown < turns.length);
     document.getElementById("shown").textContent = shown.toLocaleString("en");
     list.append(...turns.sort(orders[wanted.order]));
   };
