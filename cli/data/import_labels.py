@@ -64,7 +64,7 @@ def command(
     was not taken in.
     """
     from cli.data.intake_lines import Outcome, print_intake, to_plain
-    from training.exchange.conflicts import write_conflicts
+    from training.exchange.conflicts import Merged, merge_conflicts, write_conflicts
     from training.exchange.formats import read_labels
     from training.exchange.intake import sort_incoming, write_new
     from training.exchange.personal import find_personal_turns
@@ -72,18 +72,16 @@ def command(
     intake = sort_incoming(read_labels(file, name, sheet), data, industry)
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
-    earlier = 0
-    if not dry_run:
-        # What cannot be listed is not to be lost behind turns that went in.
-        if intake.conflicts:
-            earlier = write_conflicts(intake.conflicts, listed)
-        if intake.new:
-            write_new(intake, target)
+    # What cannot be listed is not to be lost behind turns that went in.
+    merge = merge_conflicts if dry_run else write_conflicts
+    merged = merge(intake.conflicts, listed) if intake.conflicts else Merged()
+    if intake.new and not dry_run:
+        write_new(intake, target)
     personal = find_personal_turns(intake.new)
-    outcome = Outcome(intake, personal, target, listed, earlier, not dry_run)
+    outcome = Outcome(intake, merged, personal, target, listed, not dry_run)
     if as_json:
         click.echo(json.dumps(to_plain(outcome), ensure_ascii=False))
     else:
         print_intake(outcome)
-    if intake.conflicts or intake.refused:
+    if outcome.conflicts.open or intake.refused:
         sys.exit(1)

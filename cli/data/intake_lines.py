@@ -10,6 +10,7 @@ import click
 
 from classifier.masking.mask import mask_text
 from classifier.masking.spans import Kind
+from training.exchange.conflicts import Merged
 from training.exchange.intake import Intake
 
 _SHOWN = 3
@@ -21,18 +22,18 @@ class Outcome:
 
     Attributes:
         intake: What came in.
+        conflicts: Its conflicts, and what was decided about them before.
         personal: Ids of new turns in which something looks like personal data, and what kinds.
         target: File of the new turns.
         listed: File of the conflicts.
-        earlier: How many conflicts of earlier imports stand there beside these.
         written: False for a dry run.
     """
 
     intake: Intake
+    conflicts: Merged
     personal: Mapping[str, Sequence[Kind]]
     target: Path
     listed: Path
-    earlier: int
     written: bool
 
 
@@ -51,7 +52,8 @@ def to_plain(outcome: Outcome) -> dict[str, Any]:
         "filled": dict(sorted(intake.filled.items())),
         "renamed": intake.renamed,
         "personal": outcome.personal,
-        "conflicts": [conflict.problem for conflict in intake.conflicts],
+        "conflicts": [conflict.problem for conflict in outcome.conflicts.open],
+        "kept": _kept(outcome),
         "conflicts_file": str(outcome.listed),
         "refused": intake.refused,
     }
@@ -66,7 +68,7 @@ def print_intake(outcome: Outcome) -> None:
     intake, verb = outcome.intake, "went" if outcome.written else "would go"
     for message in intake.refused:
         click.secho(message, fg="red", err=True)
-    for conflict in intake.conflicts:
+    for conflict in outcome.conflicts.open:
         click.secho(conflict.problem, fg="yellow", err=True)
     if intake.renamed:
         message = f"{len(intake.renamed):,} new turns had ids of other turns and got new ones"
@@ -77,10 +79,16 @@ def print_intake(outcome: Outcome) -> None:
         click.echo(f"{missing} was missing in {times:,} turns and filled in; look at them")
     new = f"{len(intake.new):,} new turns {verb} to {outcome.target}"
     click.echo(f"{new}; {intake.known:,} known already")
-    if intake.conflicts:
-        click.echo(f"{len(intake.conflicts):,} conflicts for decision {verb} to {outcome.listed}")
-    if outcome.earlier:
-        click.echo(f"{outcome.earlier:,} conflicts of earlier imports stay there")
+    if kept := _kept(outcome):
+        click.echo(f"{kept:,} labels differ and were answered `keep` before")
+    if waiting := len(outcome.conflicts.open):
+        click.echo(f"{waiting:,} conflicts for decision {verb} to {outcome.listed}")
+    if others := len(outcome.conflicts.others):
+        click.echo(f"{others:,} conflicts of earlier imports stay there")
+
+
+def _kept(outcome: Outcome) -> int:
+    return len(outcome.conflicts.conflicts) - len(outcome.conflicts.open)
 
 
 def _print_personal(outcome: Outcome) -> None:

@@ -47,6 +47,24 @@ class Conflict:
         return (self.key, turn.label, turn.kind, turn.also_complaint, tuple(sorted(turn.reasons)))
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Conflicts of an import beside those that a file lists already.
+
+    Attributes:
+        conflicts: Of the import, with what was decided about the same turn and incoming label.
+        others: Of earlier imports.
+    """
+
+    conflicts: tuple[Conflict, ...] = ()
+    others: tuple[Conflict, ...] = ()
+
+    @property
+    def open(self) -> list[Conflict]:
+        """Those of the import that nobody has answered with ``keep``, which needs no more."""
+        return [conflict for conflict in self.conflicts if conflict.decision != "keep"]
+
+
 def read_conflicts(path: Path) -> list[Conflict]:
     """Return what a file of conflicts lists.
 
@@ -89,34 +107,42 @@ def _read(line: bytes, place: Place) -> Conflict:
     return Conflict(problem, existing, incoming, turn, decision, remarks)
 
 
-def write_conflicts(conflicts: Sequence[Conflict], path: Path) -> int:
-    """List conflicts for decision, one JSON object a line; what the file lists already stays.
+def merge_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
+    """Return conflicts with the decisions that stand in a file about the same.
 
-    A decision that stands there about the same turn and the same incoming label is kept.
+    Args:
+        conflicts: From an intake.
+        path: A file of earlier conflicts, or none.
+
+    Raises:
+        DataError: The file is there and lists no conflicts.
+    """
+    before = read_conflicts(path) if path.exists() else []
+    listed = {conflict.says for conflict in conflicts}
+    decided = {old.says: old for old in sorted(before, key=lambda old: bool(old.decision))}
+    carried = tuple(
+        replace(c, decision=old.decision, remarks=old.remarks)
+        if (old := decided.get(c.says)) is not None
+        else c
+        for c in conflicts
+    )
+    return Merged(carried, tuple(old for old in before if old.says not in listed))
+
+
+def write_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
+    """List conflicts for decision, one JSON object a line; what the file lists already stays.
 
     Args:
         conflicts: From an intake.
         path: Where to; a file of earlier conflicts, or none.
 
-    Returns:
-        How many conflicts of earlier imports stay in the file beside these.
-
     Raises:
         DataError: The file is there and lists no conflicts.
         OutputError: It cannot be written.
     """
-    before = read_conflicts(path) if path.exists() else []
-    listed = {conflict.says for conflict in conflicts}
-    others = [old for old in before if old.says not in listed]
-    decided = {old.says: old for old in sorted(before, key=lambda old: bool(old.decision))}
-    carried = [
-        replace(c, decision=old.decision, remarks=old.remarks)
-        if (old := decided.get(c.says)) is not None
-        else c
-        for c in conflicts
-    ]
-    replace_conflicts([*others, *carried], path)
-    return len(others)
+    merged = merge_conflicts(conflicts, path)
+    replace_conflicts([*merged.others, *merged.conflicts], path)
+    return merged
 
 
 def replace_conflicts(conflicts: Iterable[Conflict], path: Path) -> None:

@@ -37,9 +37,9 @@ class _Changes:
 def settle(path: Path, data_folder: Path) -> Counter[str]:
     """Carry out every decided line of a file of conflicts; undecided ones stay in it.
 
-    ``keep`` leaves the label that is there, ``take`` takes the incoming one, ``unsure`` moves the
-    turn to the unsure turns, which nobody trains on. Lines about one turn are decided together.
-    Turns are told by what they say, so that an id that means another turn by now does no harm.
+    ``keep`` leaves the label that is there, and stays in the file so that no import asks again;
+    ``take`` takes the incoming one, ``unsure`` moves the turn to the unsure turns, which nobody
+    trains on. Lines about one turn are decided together. Turns are told by what they say, so that an id that means another turn by now does no harm.
 
     Args:
         path: A file of conflicts, its field ``decision`` filled in.
@@ -63,7 +63,7 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
         if any(conflict.decision for conflict in about):
             _plan(about, known, changes)
     _write(data_folder, changes)
-    replace_conflicts([conflict for conflict in conflicts if not conflict.decision], path)
+    replace_conflicts([c for c in conflicts if c.decision in ("", "keep")], path)
     return Counter(conflict.decision for conflict in conflicts)
 
 
@@ -97,14 +97,15 @@ def _agreed(about: Sequence[Conflict]) -> tuple[str, Conflict]:
     """
     decisions = {conflict.decision for conflict in about}
     taken = {conflict.says: conflict for conflict in about if conflict.decision == "take"}
-    if len(taken) > 1 or "" in decisions or (len(decisions) > 1 and "unsure" in decisions):
+    apart = "take" in decisions and "" in decisions
+    if len(taken) > 1 or apart or (len(decisions) > 1 and "unsure" in decisions):
         lines = ", ".join(str(conflict.turn.place.line) for conflict in about)
         rule = f"lines {lines} are about one turn; decide them together"
         remedy = "`unsure` on each, or `keep` on all but the one to `take`"
         raise DataError(f"{about[0].turn.place}: decision: {rule}: {remedy}")
     if taken:
         return "take", next(iter(taken.values()))
-    return about[0].decision, about[0]
+    return next(filter(None, decisions)), about[0]
 
 
 def _plan_taking(

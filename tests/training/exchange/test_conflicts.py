@@ -16,11 +16,13 @@ REFUSAL = {"text": "不需要 谢谢", "label": "opt_out", "kind": "indirect"}
 def test_decisions_outlive_another_import(small_data: Path, tmp_path: Path) -> None:
     """What was decided, noted or left open about this file or another stands there afterwards."""
     path = tmp_path / "conflicts.jsonl"
-    assert write_conflicts(incoming(small_data, STOP).conflicts, path) == 0
+    assert write_conflicts(incoming(small_data, STOP).conflicts, path).others == ()
     line = json.loads(path.read_text("utf-8")) | {"decision": "keep", "note": "asked Li"}
     path.write_text(json.dumps(line) + "\n\n", "utf-8")
-    assert write_conflicts(incoming(small_data, REFUSAL).conflicts, path) == 1
-    assert write_conflicts(incoming(small_data, REFUSAL, STOP).conflicts, path) == 0
+    assert len(write_conflicts(incoming(small_data, REFUSAL).conflicts, path).others) == 1
+    merged = write_conflicts(incoming(small_data, REFUSAL, STOP).conflicts, path)
+    assert merged.others == ()
+    assert [conflict.incoming["text"] for conflict in merged.open] == [REFUSAL["text"]]
     refusal, stop = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert (stop["decision"], stop["note"]) == ("keep", "asked Li")
     assert stop["problem"].startswith("in:2: ")

@@ -62,8 +62,27 @@ def test_decisions_are_carried_out(small_data: Path, add_line: AddLine, tmp_path
     assert "a3" not in labels
     assert [turn.label for turn in turns if turn.turn.text == "行吧行吧"] == ["opt_out"]
     assert [turn.id for turn in read_file(small_data / "unsure.jsonl")[0]] == ["a3"]
-    [left] = path.read_text("utf-8").splitlines()
-    assert json.loads(left)["existing"] == "a4"
+    left = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [line["decision"] for line in left if line["existing"] != "a4"] == ["keep", "keep"]
+    assert [line["decision"] for line in left if line["existing"] == "a4"] == [""]
+
+
+def test_what_was_kept_is_asked_once(small_data: Path, tmp_path: Path) -> None:
+    """Labellers' tools export everything again each week; a new label of the turn is another."""
+    path = tmp_path / "conflicts.jsonl"
+    kept, other = (
+        {"text": "以后别再打了", "label": "normal", "kind": k} for k in ("busy", "callback")
+    )
+    assert decide(small_data, path, [kept], "keep") == {"keep": 1}
+    assert write_conflicts(incoming(small_data, kept).conflicts, path).open == []
+    assert len(write_conflicts(incoming(small_data, kept, other).conflicts, path).open) == 1
+    assert settle(path, small_data) == {"keep": 1, "": 1}
+    taken = path.read_text("utf-8").replace('"decision": ""', '"decision": "take"')
+    path.write_text(taken, "utf-8")
+    assert settle(path, small_data) == {"keep": 1, "take": 1}
+    turns = training_turns(small_data)
+    assert [turn.kind for turn in turns if turn.turn.text == kept["text"]] == ["callback"]
+    assert write_conflicts(incoming(small_data, kept).conflicts, path).open == []
 
 
 def test_decisions_never_change_a_frozen_part(small_data: Path, tmp_path: Path) -> None:
@@ -85,7 +104,8 @@ def test_decisions_never_change_a_frozen_part(small_data: Path, tmp_path: Path) 
     [
         (("take", "take"), "lines 1, 2 are about one turn; decide them together"),
         (("keep", "unsure"), "lines 1, 2 are about one turn; decide them together"),
-        (("keep", ""), "lines 1, 2 are about one turn; decide them together"),
+        (("take", ""), "lines 1, 2 are about one turn; decide them together"),
+        (("keep", ""), "no file has the turn yet"),
         (("keep", "keep"), "no file has the turn yet"),
     ],
 )
