@@ -7,6 +7,7 @@ import click
 
 from classifier.archive.run import Job, answer_archive
 from cli.progress import show_count
+from cli.resumable import resumable
 
 
 def run_archive(job: Job) -> None:
@@ -26,7 +27,7 @@ def run_archive(job: Job) -> None:
     errors = 0
     counting = show_count(None, "turns")
     # Closed at once, its processes end before anything else is waited for.
-    with counting as progress, closing(answer_archive(job)) as answers:
+    with resumable(), counting as progress, closing(answer_archive(job)) as answers:
         for answered in answers:
             for row, problem in answered.problems:
                 errors += 1

@@ -1,5 +1,6 @@
 """Entry point of `wurao`; a verb's file is imported only when that verb is called."""
 
+import signal
 import sys
 
 import click
@@ -27,6 +28,8 @@ VERBS = {
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
+_INTERRUPTED = 128 + signal.SIGINT
+
 
 @click.group(cls=late_verbs(VERBS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wurao")
@@ -35,12 +38,21 @@ def wurao() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours ends with its message and exit status 1."""
+    """Run the command line; an error of ours ends with its message and exit status 1.
+
+    A wrong call ends with click's message and status 2, Ctrl-C with 130, as shells expect.
+    """
     try:
-        wurao(prog_name="wurao")
+        sys.exit(wurao.main(prog_name="wurao", standalone_mode=False))
     except WuraoError as error:
         click.secho(f"wurao: {error}", fg="red", err=True)
         sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as error:
+        click.echo("Aborted!", err=True)
+        sys.exit(_INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 1)
 
 
 if __name__ == "__main__":

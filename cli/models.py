@@ -33,7 +33,7 @@ _gates_option = click.option(
 def command() -> None:
     """Keep versions of the model: list, compare, promote, roll back, verify, prune.
 
-    VERSION is an alias (champion, candidate), a version or its first characters.
+    VERSION is an alias (champion, candidate), a version or its first characters, four or more.
     """
 
 

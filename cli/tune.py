@@ -71,6 +71,7 @@ def command(
     frozen parts are not looked at.
     """
     from cli.progress import show_count
+    from cli.resumable import resumable
     from cli.tuning_table import print_trials
     from training.dataset import digest_files
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
@@ -83,6 +84,7 @@ def command(
     base = read_recipe(recipe or DEFAULT_RECIPE)
     recipes = read_space(space or DEFAULT_SPACE, base)[:trials]
     with (
+        resumable(),
         on_cluster(dask) if dask else nullcontext(),
         show_count(len(recipes) * base.model_folds, "folds") as progress,
     ):

@@ -11,7 +11,7 @@ from training.tuning.search import Trial
 
 
 def print_trials(trials: Sequence[Trial], base: Recipe) -> None:
-    """Print a table of trials, the best first.
+    """Print a table of trials, the best first, and below it what each changed.
 
     Args:
         trials: At least one, with at least two folds each.
@@ -19,17 +19,20 @@ def print_trials(trials: Sequence[Trial], base: Recipe) -> None:
     """
     console = Console(width=None if Console().is_terminal else 160)
     table = Table(title="means over folds ± standard error")
-    table.add_column("recipe")
-    for heading in ("recall at 3 per 1,000", "average precision", "macro-F1", "log loss"):
+    table.add_column("", justify="right")
+    for heading in ("recall at 3/1,000", "avg. precision", "macro-F1", "log loss"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for trial in trials:
+    for number, trial in enumerate(trials, start=1):
         shown = [
             f"{trial.mean(name):.4f} ± {trial.error(name):.4f}"
             for name in ("recall", "average_precision", "macro_f1", "log_loss")
         ]
         own = trial.recipe == base
-        table.add_row(_differences(trial.recipe, base), *shown, style="bold" if own else "")
+        table.add_row(str(number), *shown, style="bold" if own else "")
     console.print(table)
+    for number, trial in enumerate(trials, start=1):
+        line = f"{number:>2} {_differences(trial.recipe, base)}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _differences(recipe: Recipe, base: Recipe) -> str:

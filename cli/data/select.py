@@ -1,6 +1,7 @@
 """`wurao data select`."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,7 @@ def command(
     `wurao classify` reads and writes them; answers of the same model in it are used. Phone, card
     and identity numbers, names, addresses and accounts are masked, fields that are not known left
     out, and turns that the data set holds passed over. Each picked turn says why it was picked.
+    The exit status is 1 when a line was bad; all others are looked at.
     """
     from classifier.archive.files import count_rows
     from classifier.model_bundle import load_bundle
@@ -104,3 +106,5 @@ def command(
         click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))
     else:
         print_selection(selection, source, output)
+    if selection.tally.bad:
+        sys.exit(1)

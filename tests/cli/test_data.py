@@ -135,7 +135,7 @@ def test_turns_are_picked_for_labelling(
     source.write_text("\n".join([*lines, "{"]), "utf-8")
     options = ("--data", small_data, "--bundle", tiny_bundle, "-o", output, "--random", "0")
     shares = ("--uncertainty", "0.6")
-    result = wurao("data", "select", source, *options, *shares)
+    result = wurao("data", "select", source, *options, *shares, status=1)
     assert "2 of 2 new turns in" in result.stdout
     assert "1 turns are in the data set already: 1 normal" in result.stdout
     assert f"{source}:4: line: is not JSON" in result.stderr
@@ -144,7 +144,9 @@ def test_turns_are_picked_for_labelling(
         "我姓[NAME] 你们怎么有我电话的",
         "那行明天再说吧",
     ]
-    counted = json.loads(wurao("data", "select", source, *options, *shares, "--json").stdout)
+    counted = json.loads(
+        wurao("data", "select", source, *options, *shares, "--json", status=1).stdout
+    )
     assert counted["picked"] == 2
     assert counted["bad"] == 1
     refused = wurao("data", "select", source, *options, status=1)

@@ -82,4 +82,5 @@ def script_of(text: str) -> str:
 @cache
 def _traditional() -> frozenset[str]:
     table = simplified_characters()
-    return frozenset(table.keys() - set(table.values()))
+    # 甭 is folded as another form of 别, and is written so in simplified texts.
+    return frozenset(table.keys() - set(table.values()) - {"甭"})

@@ -39,7 +39,8 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
 
     ``keep`` leaves the label that is there, and stays in the file so that no import asks again;
     ``take`` takes the incoming one, ``unsure`` moves the turn to the unsure turns, which nobody
-    trains on. Lines about one turn are decided together. Turns are told by what they say, so that an id that means another turn by now does no harm.
+    trains on. Lines about one turn are decided together. Turns are told by what they say, so that
+    an id that means another turn by now does no harm.
 
     Args:
         path: A file of conflicts, its field ``decision`` filled in.

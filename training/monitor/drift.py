@@ -133,6 +133,8 @@ def _level(
     low, high = _interval(mean, measure)
     least, most = thresholds.least.get(measure), thresholds.most.get(measure)
     times = thresholds.times[reference.kind].get(measure)
+    if times is not None and not _overlap(other.value / times, other.value * times, least, most):
+        times = None  # A reference that is itself out of bounds is no measure.
     passed = ""
     if bounded and least is not None and high < least:
         passed = "least"
@@ -145,6 +147,10 @@ def _level(
         least = floor if least is None else max(least, floor)
         most = ceiling if most is None else min(most, ceiling)
     return Level(measure, mean.value, low, high, other.value, least, most, bool(passed), passed)
+
+
+def _overlap(floor: float, ceiling: float, least: float | None, most: float | None) -> bool:
+    return (least is None or least <= ceiling) and (most is None or floor <= most)
 
 
 def _interval(mean: Mean, measure: str) -> tuple[float, float]:

@@ -107,7 +107,10 @@ class ModelStore:
         near = [v for v in self.versions() if v.name.startswith(name)]
         matches = exact or (near if len(name) >= _SHORTEST_PREFIX else [])
         if len(matches) != 1:
-            problem = "several versions begin so" if matches else "no such version"
+            if near and not matches:
+                problem = f"a version is known by {_SHORTEST_PREFIX} characters or more"
+            else:
+                problem = "several versions begin so" if matches else "no such version"
             message = f"{self.folder}: {name}: {problem}; `wurao models list` shows all"
             raise ModelStoreError(message)
         return matches[0]

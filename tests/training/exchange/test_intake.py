@@ -28,16 +28,17 @@ def test_new_turns_are_completed_and_the_data_stays_sound(small_data: Path) -> N
         {"text": "请勿再致电本人", "label": "opt_out", "context": said},
         {"text": "請勿再致電本人了", "label": "opt_out", "context": said},
         {"text": "唔好再打嚟喇", "label": "opt_out", "industry": "bank"},
+        {"text": "甭再给我打了", "label": "opt_out"},
     )
     new = list(intake.new.values())
-    assert [record["script"] for record in new] == ["hans", "hant", "yue"]
-    assert [record["industry"] for record in new] == ["loan", "loan", "bank"]
+    assert [record["script"] for record in new] == ["hans", "hant", "yue", "hans"]
+    assert [record["industry"] for record in new] == ["loan", "loan", "bank", "loan"]
     assert new[0]["group"] == new[1]["group"] != new[2]["group"]
-    assert intake.filled["kind"] == 3
+    assert intake.filled["kind"] == 4
     write_new(intake, small_data / "train" / "new.jsonl")
     splits, problems = check_data(small_data)
     assert problems == []
-    assert len(splits["train"]) == 6
+    assert len(splits["train"]) == 7
 
 
 def test_known_labels_are_counted_once(small_data: Path) -> None:

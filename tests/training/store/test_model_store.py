@@ -261,6 +261,13 @@ def test_unknown_names_are_refused(store: ModelStore, variant: Variant, name: st
         store.find(name)
 
 
+def test_too_short_a_name_says_so(store: ModelStore, variant: Variant) -> None:
+    """Three characters of a version are no proof of what was meant."""
+    version = store.add(variant("one"))
+    with pytest.raises(ModelStoreError, match=f"{version.name[:3]}: .* 4 characters or more"):
+        store.find(version.name[:3])
+
+
 def test_damaged_history_is_named_by_line(store: ModelStore, variant: Variant) -> None:
     """A broken record is not read over."""
     store.add(variant("one"))
