@@ -17,7 +17,7 @@ from cli.optouts.desk import Desk, at_desk
 )
 @at_desk
 def command(desk: Desk, output: Path) -> None:
-    """Write what people decided as labelled lines for training; numbers in texts are masked."""
+    """Write what people decided as labelled lines for training; personal data is masked."""
     from classifier.errors import OutputError
     from classifier.optouts.desk.labels import export_labels
 
@@ -26,4 +26,6 @@ def command(desk: Desk, output: Path) -> None:
             written = export_labels(desk.registry, desk.tenant, desk.actor, file)
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
-    click.echo(f"{written:,} lines written to {output}; look at them, then `wurao data check`")
+    click.echo(
+        f"{written:,} lines written to {output}; look at them, then `wurao data import {output}`"
+    )

@@ -2,13 +2,11 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Container
-from functools import cache
 from itertools import count
 
 from classifier.records import Record
-from classifier.text.variants import simplified_characters
+from classifier.text.script import script_of
 from classifier.turns import Label
 
 _KINDS = {Label.OPT_OUT: "stop_contact", Label.COMPLAINT: "service", Label.NORMAL: "other"}
@@ -16,7 +14,6 @@ _ORDER = (
     "id", "group", "channel", "industry", "script", "context", "text", "label", "kind",
     "also_complaint", "reasons",
 )  # fmt: skip
-_CANTONESE = re.compile(r"[嘅唔咗喺嚟啲冇俾佢哋乜嘢咁嗰噉]")
 
 
 def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
@@ -66,21 +63,3 @@ def _own_id(record: Record) -> str:
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
-def script_of(text: str) -> str:
-    """Return the script of a text by its characters, one of `training.dataset.SCRIPTS`.
-
-    Args:
-        text: Of a turn.
-    """
-    if _CANTONESE.search(text):
-        return "yue"
-    return "hant" if _traditional() & set(text) else "hans"
-
-
-@cache
-def _traditional() -> frozenset[str]:
-    table = simplified_characters()
-    # 甭 is folded as another form of 别, and is written so in simplified texts.
-    return frozenset(table.keys() - set(table.values()) - {"甭"})

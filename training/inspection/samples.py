@@ -7,9 +7,9 @@ from pathlib import Path
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, turn_from_record
+from classifier.text.script import script_of
 from classifier.turns import LABELS, Turn
 from training.dataset import INDUSTRIES, SCRIPTS, LabelledTurn
-from training.exchange.completion import script_of
 from training.exchange.formats import read_labels
 
 _LENGTHS = ((8, "short"), (30, "middling"))

@@ -1,10 +1,10 @@
 """Verdicts as labelled lines for training, in the record format of the data set."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from classifier.masking.mask import mask_text
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import LABELS_EXPORTED
 from classifier.optouts.records import Intake, Json
@@ -12,20 +12,18 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import RESOLVED, Verdict
 from classifier.optouts.store import View
 from classifier.optouts.tables import Where
+from classifier.text.script import script_of
 from classifier.turns import Channel, Label
 
 _VERDICTS_AT_ONCE = 500
 _SHORT = 8
-_CANTONESE = re.compile(r"[唔嘅嚟咗佢冇哋喺嗰啲俾畀咁]")
-_LONG_NUMBER = re.compile(r"\d(?:[\s-]?\d){4,}")
-_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 
 
 def export_labels(registry: Registry, tenant: str, actor: str, out: BinaryIO) -> int:
     """Write a line for each verdict whose text is still kept, and return how many.
 
-    Who takes the texts out is an event before the first is written. Numbers and addresses in the
-    texts are masked. The finer kind is a guess by label, to be looked at by whoever labels.
+    Who takes the texts out is an event before the first is written. Personal data in the texts
+    is masked. The finer kind is a guess by label, to be looked at by whoever labels.
 
     Args:
         registry: Whose reviews.
@@ -74,15 +72,15 @@ def _line(view: View, verdict: Event) -> Json | None:
     asked = made.asked()
     alarm = decided["verdict"] == Verdict.FALSE_ALARM
     label = Label(decided["label"]) if alarm else Label.OPT_OUT
-    text = _masked(secret["text"])
-    context = [turn | {"text": _masked(turn["text"])} for turn in secret.get("context", [])]
+    text = mask_text(secret["text"])
+    context = [turn | {"text": mask_text(turn["text"])} for turn in secret.get("context", [])]
     also_complaint = bool(asked["facts"].get("also_complaint"))
     return {
         "id": f"review-{made.tenant}-{record}",
         "group": f"review-{made.tenant}-{record}",
         "channel": _channel(Intake(asked["intake"])),
         "industry": "other",
-        "script": _script(text),
+        "script": script_of(text),
         "context": context,
         "text": text,
         "label": label.value,
@@ -93,32 +91,8 @@ def _line(view: View, verdict: Event) -> Json | None:
     }
 
 
-def _masked(text: str) -> str:
-    text = _ADDRESS.sub("某@某.com", text)
-    return _LONG_NUMBER.sub(lambda found: re.sub(r"\d", "0", found[0]), text)
-
-
 def _channel(intake: Intake) -> str:
     return intake.value if intake.value in {c.value for c in Channel} else Channel.VOICE.value
-
-
-def _script(text: str) -> str:
-    if _CANTONESE.search(text):
-        return "yue"
-    return "hant" if any(_traditional(character) for character in text) else "hans"
-
-
-def _traditional(character: str) -> bool:
-    """Say whether a character is written in Taiwan and Hong Kong alone, by the standard sets."""
-    try:
-        character.encode("big5")
-    except UnicodeEncodeError:
-        return False
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return "\u4e00" <= character <= "\u9fff"
-    return False
 
 
 def _kind(label: Label, text: str, context: list[dict[str, Any]]) -> str:

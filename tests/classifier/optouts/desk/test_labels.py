@@ -14,6 +14,8 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.turns import ContextTurn, Label, Reason, Speaker
 from training.dataset import read_file
+from training.exchange.formats import read_labels
+from training.exchange.intake import sort_incoming
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -21,7 +23,12 @@ QUESTION = (ContextTurn(Speaker.BOT, "請問您是要取消後續來電嗎"),)
 
 
 def test_verdicts_are_lines_of_the_data_set(
-    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, tmp_path: Path
+    registry: Registry,
+    policies: Policies,
+    ask: Ask,
+    new_id: NewId,
+    tiny_data: Path,
+    tmp_path: Path,
 ) -> None:
     """Each verdict becomes a line with text, context and the label that a person gave."""
     reviews = Reviews(registry, policies)
@@ -61,15 +68,17 @@ def test_verdicts_are_lines_of_the_data_set(
     ]
     assert found[0].turn.context == QUESTION
     assert found[2].reasons == (Reason.PRIVACY,)
+    intake = sort_incoming(read_labels(path), tiny_data, "other")
+    assert (len(intake.new), intake.conflicts, intake.refused) == (4, [], [])
     (event,) = registry.events("acme", kinds=["labels_exported"])
     assert event.actor == "wang"
 
 
-def test_numbers_and_addresses_do_not_travel_into_training(
+def test_personal_data_does_not_travel_into_training(
     registry: Registry, policies: Policies, ask: Ask, new_id: NewId
 ) -> None:
-    """Long numbers and addresses in a text are masked before it leaves the registry."""
-    text = "我是138-0013 8000的机主,写信到li.si@example.com,3天内别再打"
+    """Personal data in a text is masked before it leaves the registry, like what is selected."""
+    text = "我叫王伟明,138-0013 8000的机主,写信到li.si@example.com,3天内别再打"
     record = registry.record(ask(1, doubtful=True, text=text)).record_id
     reviews = Reviews(registry, policies)
     etag = reviews.get("acme", record).etag
@@ -77,4 +86,4 @@ def test_numbers_and_addresses_do_not_travel_into_training(
     out = io.BytesIO()
     export_labels(registry, "acme", "wang", out)
     line = json.loads(out.getvalue())
-    assert line["text"] == "我是000-0000 0000的机主,写信到某@某.com,3天内别再打"
+    assert line["text"] == "我叫[NAME],[PHONE]的机主,写信到[EMAIL],3天内别再打"
