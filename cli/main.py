@@ -52,7 +52,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort as error:
         click.echo("Aborted!", err=True)
-        sys.exit(_INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 1)
+        sys.exit(_INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else 1)
 
 
 if __name__ == "__main__":

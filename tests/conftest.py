@@ -62,15 +62,22 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
     """A bundle trained on all the data with the default recipe, as `wurao train` does it.
 
-    The first process that needs it trains it, the others wait. WURAO_TEST_BUNDLE names one that is
-    there already, to spare the minutes while working on something else; CI never sets it.
+    WURAO_TEST_BUNDLE names one that is there already, to spare the minutes while working on
+    something else; CI never sets it.
     """
     if given := os.environ.get("WURAO_TEST_BUNDLE"):
         return Path(given).absolute()
-    folder = run_folder / "champion"
-    with FileLock(run_folder / "champion.lock"):
+    return trained_once(
+        run_folder / "champion",
+        lambda folder: train(data_folder, DEFAULT_RECIPE, folder, lambda step: print(step)),
+    )
+
+
+def trained_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Let the first process of a run that needs a bundle train it, while the others wait."""
+    with FileLock(folder.with_suffix(".lock")):
         if not folder.exists():
-            train(data_folder, DEFAULT_RECIPE, folder, lambda step: print(step))
+            make(folder)
     return folder
 
 
@@ -131,11 +138,14 @@ def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_bundle(tiny_data: Path, run_folder: Path) -> Path:
     """A bundle trained on `tiny_data`, without a second reader."""
-    folder = tmp_path_factory.mktemp("tiny") / "bundle"
-    train(tiny_data, DEFAULT_RECIPE, folder, lambda step: None, None)
-    return folder
+    return trained_once(run_folder / "tiny-bundle", partial(train_small, tiny_data))
+
+
+def train_small(data: Path, folder: Path) -> None:
+    """Train on a little data, without a second reader."""
+    train(data, DEFAULT_RECIPE, folder, lambda step: None, None)
 
 
 @pytest.fixture(scope="session")
@@ -153,11 +163,9 @@ def lawful_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def lawful_bundle(lawful_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lawful_bundle(lawful_data: Path, run_folder: Path) -> Path:
     """A bundle trained on `lawful_data`, without a second reader."""
-    folder = tmp_path_factory.mktemp("lawful") / "bundle"
-    train(lawful_data, DEFAULT_RECIPE, folder, lambda step: None, None)
-    return folder
+    return trained_once(run_folder / "lawful-bundle", partial(train_small, lawful_data))
 
 
 def write_variant(bundle: Path, folder: Path, **thresholds: float) -> Path:

@@ -7,6 +7,9 @@ from classifier.text.variants import simplified_characters
 
 _CANTONESE = re.compile(r"[嘅唔咗喺嚟啲冇俾畀佢哋乜嘢咁嗰噉]")
 
+# Folded as forms of 别, 着, 干 and 征, and yet words of simplified texts: 甭打了, 著名, 乾隆.
+_EITHER = frozenset("甭著乾徵")
+
 
 def script_of(text: str) -> str:
     """Return ``yue`` for written Cantonese, ``hant`` for traditional characters, else ``hans``.
@@ -22,5 +25,4 @@ def script_of(text: str) -> str:
 @cache
 def _traditional() -> frozenset[str]:
     table = simplified_characters()
-    # 甭 is folded as another form of 别, and is written so in simplified texts.
-    return frozenset(table.keys() - set(table.values()) - {"甭"})
+    return frozenset(table.keys() - set(table.values()) - _EITHER)

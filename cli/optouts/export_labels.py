@@ -26,6 +26,5 @@ def command(desk: Desk, output: Path) -> None:
             written = export_labels(desk.registry, desk.tenant, desk.actor, file)
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
-    click.echo(
-        f"{written:,} lines written to {output}; look at them, then `wurao data import {output}`"
-    )
+    remedy = "; look at them, then `wurao data import` them with `--format records`"
+    click.echo(f"{written:,} lines written to {output}{remedy if written else ''}")

@@ -24,7 +24,10 @@ class Conflict:
         existing: Id of the turn that is there, or that came first in the same file.
         incoming: The record that came, complete.
         turn: The same as a noun, with the place where it was read.
+        there: What the turn that is there is labelled, as `label_fields` has it; empty for one
+            that was read from a file.
         decision: One of `DECISIONS`; empty where nobody has decided.
+        kept: What was there when ``keep`` was carried out; empty where it was not.
         remarks: Whatever else somebody wrote into the line.
     """
 
@@ -32,7 +35,9 @@ class Conflict:
     existing: str
     incoming: Record
     turn: LabelledTurn
+    there: Record = field(default_factory=dict)
     decision: str = ""
+    kept: Record = field(default_factory=dict)
     remarks: Record = field(default_factory=dict)
 
     @property
@@ -46,13 +51,18 @@ class Conflict:
         turn = self.turn
         return (self.key, turn.label, turn.kind, turn.also_complaint, tuple(sorted(turn.reasons)))
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether ``keep`` was carried out, so that nothing is left to do."""
+        return self.decision == "keep" and bool(self.kept)
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """Conflicts of an import beside those that a file lists already.
 
     Attributes:
-        conflicts: Of the import, with what was decided about the same turn and incoming label.
+        conflicts: Of the import, with what was decided about the same turn and both its labels.
         others: Of earlier imports.
     """
 
@@ -61,8 +71,22 @@ class Merged:
 
     @property
     def open(self) -> list[Conflict]:
-        """Those of the import that nobody has answered with ``keep``, which needs no more."""
-        return [conflict for conflict in self.conflicts if conflict.decision != "keep"]
+        """Those of the import about which something is left to do."""
+        return [conflict for conflict in self.conflicts if not conflict.is_kept]
+
+
+def label_fields(turn: LabelledTurn) -> Record:
+    """Return what a turn is labelled, as a record has it.
+
+    Args:
+        turn: Any.
+    """
+    return {
+        "label": turn.label.value,
+        "kind": turn.kind,
+        "also_complaint": turn.also_complaint,
+        "reasons": sorted(turn.reasons),
+    }
 
 
 def read_conflicts(path: Path) -> list[Conflict]:
@@ -104,7 +128,8 @@ def _read(line: bytes, place: Place) -> Conflict:
         raise DataError(f"{place}: incoming: {error}") from None
     if broken := broken_fields([turn]):
         raise DataError("\n".join(broken))
-    return Conflict(problem, existing, incoming, turn, decision, remarks)
+    kept = remarks.pop("kept", {})
+    return Conflict(problem, existing, incoming, turn, {}, decision, kept, remarks)
 
 
 def merge_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
@@ -121,12 +146,16 @@ def merge_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
     listed = {conflict.says for conflict in conflicts}
     decided = {old.says: old for old in sorted(before, key=lambda old: bool(old.decision))}
     carried = tuple(
-        replace(c, decision=old.decision, remarks=old.remarks)
-        if (old := decided.get(c.says)) is not None
-        else c
-        for c in conflicts
+        _carry(old, conflict) if (old := decided.get(conflict.says)) is not None else conflict
+        for conflict in conflicts
     )
     return Merged(carried, tuple(old for old in before if old.says not in listed))
+
+
+def _carry(old: Conflict, new: Conflict) -> Conflict:
+    if old.is_kept and old.kept != new.there:
+        return replace(new, remarks=old.remarks)  # another label than this was kept
+    return replace(new, decision=old.decision, kept=old.kept, remarks=old.remarks)
 
 
 def write_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
@@ -158,6 +187,7 @@ def replace_conflicts(conflicts: Iterable[Conflict], path: Path) -> None:
     lines = (
         {"decision": c.decision, "problem": c.problem, "existing": c.existing}
         | {"incoming": c.incoming}
+        | ({"kept": c.kept} if c.is_kept else {})
         | c.remarks
         for c in conflicts
     )

@@ -1,8 +1,8 @@
 """Carries out what a person decided about conflicting labels."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.errors import DataError
@@ -10,7 +10,13 @@ from classifier.records import Record, parse_line
 from training.checks import Key
 from training.dataset import FROZEN_SPLITS, UNSURE, LabelledTurn
 from training.exchange.completion import fresh_id
-from training.exchange.conflicts import LABEL_FIELDS, Conflict, read_conflicts, replace_conflicts
+from training.exchange.conflicts import (
+    LABEL_FIELDS,
+    Conflict,
+    label_fields,
+    read_conflicts,
+    replace_conflicts,
+)
 from training.exchange.known import Known, leaks, read_known
 from training.exchange.lines import append_lines, replace_file, to_lines
 
@@ -25,6 +31,7 @@ class _Changes:
         moved: Ids to move to the unsure turns.
         added: Records that stood in no file before.
         added_unsure: The same, among the unsure turns.
+        labels: Turn -> what it is labelled afterwards, where that changes; None where it moves.
     """
 
     files: set[Path] = field(default_factory=set)
@@ -32,15 +39,16 @@ class _Changes:
     moved: set[str] = field(default_factory=set)
     added: list[Record] = field(default_factory=list)
     added_unsure: list[Record] = field(default_factory=list)
+    labels: dict[Key, Record | None] = field(default_factory=dict)
 
 
 def settle(path: Path, data_folder: Path) -> Counter[str]:
     """Carry out every decided line of a file of conflicts; undecided ones stay in it.
 
-    ``keep`` leaves the label that is there, and stays in the file so that no import asks again;
-    ``take`` takes the incoming one, ``unsure`` moves the turn to the unsure turns, which nobody
-    trains on. Lines about one turn are decided together. Turns are told by what they say, so that
-    an id that means another turn by now does no harm.
+    ``keep`` leaves the label that is there; the line stays, so that no import asks again as long
+    as the turn has that label. ``take`` takes the incoming one, ``unsure`` moves the turn to the
+    unsure turns, which nobody trains on. Lines about one turn are decided together. Turns are told
+    by what they say, so that an id that means another turn by now does no harm.
 
     Args:
         path: A file of conflicts, its field ``decision`` filled in.
@@ -58,14 +66,28 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
     known = read_known(data_folder)
     by_turn: dict[Key, list[Conflict]] = {}
     for conflict in conflicts:
-        by_turn.setdefault(conflict.key, []).append(conflict)
+        if not conflict.is_kept:
+            by_turn.setdefault(conflict.key, []).append(conflict)
     changes = _Changes()
     for about in by_turn.values():
         if any(conflict.decision for conflict in about):
             _plan(about, known, changes)
     _write(data_folder, changes)
-    replace_conflicts([c for c in conflicts if c.decision in ("", "keep")], path)
-    return Counter(conflict.decision for conflict in conflicts)
+    replace_conflicts(_left(conflicts, known, changes), path)
+    return Counter(conflict.decision for about in by_turn.values() for conflict in about)
+
+
+def _left(conflicts: Sequence[Conflict], known: Known, changes: _Changes) -> Iterator[Conflict]:
+    """Yield what is undecided, and what was kept and holds yet."""
+    for conflict in conflicts:
+        if not conflict.decision:
+            yield conflict
+        elif conflict.decision == "keep":
+            there = known.by_key.get(conflict.key)
+            before = label_fields(there) if there else None
+            now = changes.labels.get(conflict.key, before)
+            if now is not None and conflict.kept in ({}, now):
+                yield replace(conflict, kept=now)
 
 
 def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
@@ -86,6 +108,7 @@ def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
         _plan_taking(incoming, there, known, changes)
     elif there is not None:
         changes.moved.add(there.id)
+        changes.labels[about[0].key] = None
     elif about[0].key not in known.unsure:
         changes.added_unsure.append(incoming.incoming)
 
@@ -98,21 +121,21 @@ def _agreed(about: Sequence[Conflict]) -> tuple[str, Conflict]:
     """
     decisions = {conflict.decision for conflict in about}
     taken = {conflict.says: conflict for conflict in about if conflict.decision == "take"}
-    apart = "take" in decisions and "" in decisions
-    if len(taken) > 1 or apart or (len(decisions) > 1 and "unsure" in decisions):
+    if len(taken) > 1 or "" in decisions or (len(decisions) > 1 and "unsure" in decisions):
         lines = ", ".join(str(conflict.turn.place.line) for conflict in about)
         rule = f"lines {lines} are about one turn; decide them together"
         remedy = "`unsure` on each, or `keep` on all but the one to `take`"
         raise DataError(f"{about[0].turn.place}: decision: {rule}: {remedy}")
     if taken:
         return "take", next(iter(taken.values()))
-    return next(filter(None, decisions)), about[0]
+    return about[0].decision, about[0]
 
 
 def _plan_taking(
     taken: Conflict, there: LabelledTurn | None, known: Known, changes: _Changes
 ) -> None:
     record = taken.incoming
+    changes.labels[taken.key] = label_fields(taken.turn)
     if there is not None:
         changes.relabelled[there.id] = {name: record[name] for name in LABEL_FIELDS}
         return

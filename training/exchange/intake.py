@@ -11,7 +11,7 @@ from classifier.turns import Label
 from training.checks import broken_fields, turn_key
 from training.dataset import LabelledTurn, labelled_turn
 from training.exchange.completion import complete, fresh_id
-from training.exchange.conflicts import LABEL_FIELDS, Conflict
+from training.exchange.conflicts import LABEL_FIELDS, Conflict, label_fields
 from training.exchange.known import Known, leaks, read_known
 from training.exchange.lines import append_lines
 from training.exchange.source import Found
@@ -91,11 +91,11 @@ def _sort(
         differing.append(f"kind {turn.kind} filled in")
     record |= _unsaid(turn, missing, other)
     problem, turn = f"{turn.place}: {'; '.join(differing)}", labelled_turn(record, turn.place)
-    intake.conflicts.append(Conflict(problem, other.id, record, turn))
+    intake.conflicts.append(Conflict(problem, other.id, record, turn, label_fields(other)))
     if (first := intake.new.pop(other.id, None)) is not None:
         # The file contradicts itself: neither is taken in before somebody decides.
         problem = f"{other.place}: label {other.label} here, contradicted at {turn.place}"
-        intake.conflicts.append(Conflict(problem, other.id, first, other))
+        intake.conflicts.append(Conflict(problem, other.id, first, other, label_fields(turn)))
         intake.renamed.pop(other.id, None)
 
 

@@ -117,9 +117,11 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path}: is not TOML: {error}") from None
-    gates = tuple(_gate(path, entry) for entry in content.get("gate", []))
-    if content.keys() - {"statutory", "gate"} or not gates:
+    entries = content.get("gate")
+    listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if content.keys() - {"statutory", "gate"} or not entries or not listed:
         raise DataError(f"{path}: must hold one [[gate]] or more, may hold [statutory], no more")
+    gates = tuple(_gate(path, entry) for entry in entries)
     own_words = "statutory" in content or path == DEFAULT_GATES
     pinned = _pinned(path, content.get("statutory")) if own_words else ()
     digest = hashlib.sha256(raw).hexdigest()
@@ -133,7 +135,9 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
 def _pinned(path: Path, statutory: object) -> tuple[StatutoryTurn, ...]:
     if not isinstance(statutory, dict) or statutory.keys() != {"file", "sha256"}:
         raise DataError(f"{path}: statutory: must have file and sha256")
-    return _statutory(path.parent / statutory["file"], str(statutory["sha256"]))
+    if not all(isinstance(value, str) for value in statutory.values()):
+        raise DataError(f"{path}: statutory: file and sha256 must be strings")
+    return _statutory(path.parent / statutory["file"], statutory["sha256"])
 
 
 def _gate(path: Path, entry: dict[str, Any]) -> Gate:

@@ -45,6 +45,8 @@ class Level:
         low: Lower end of its 95 % interval; of a share Wilson's, which stays from 0 to 1.
         high: Upper end.
         reference: Of the reference.
+        reference_out: Whether that would be compared with, and is itself out of the bounds for any
+            traffic, which hold alone then: what is out of bounds is no measure.
         least: Least that is allowed; None for no bound.
         most: Most that is allowed.
         alert: Whether it is one.
@@ -56,6 +58,7 @@ class Level:
     low: float
     high: float
     reference: float
+    reference_out: bool
     least: float | None
     most: float | None
     alert: bool
@@ -133,8 +136,9 @@ def _level(
     low, high = _interval(mean, measure)
     least, most = thresholds.least.get(measure), thresholds.most.get(measure)
     times = thresholds.times[reference.kind].get(measure)
-    if times is not None and not _overlap(other.value / times, other.value * times, least, most):
-        times = None  # A reference that is itself out of bounds is no measure.
+    reference_out = times is not None and _is_out(other.value, least, most)
+    if reference_out:
+        times = None
     passed = ""
     if bounded and least is not None and high < least:
         passed = "least"
@@ -146,11 +150,22 @@ def _level(
         floor, ceiling = other.value / times, other.value * times
         least = floor if least is None else max(least, floor)
         most = ceiling if most is None else min(most, ceiling)
-    return Level(measure, mean.value, low, high, other.value, least, most, bool(passed), passed)
+    return Level(
+        measure,
+        mean.value,
+        low,
+        high,
+        other.value,
+        reference_out,
+        least,
+        most,
+        bool(passed),
+        passed,
+    )
 
 
-def _overlap(floor: float, ceiling: float, least: float | None, most: float | None) -> bool:
-    return (least is None or least <= ceiling) and (most is None or floor <= most)
+def _is_out(value: float, least: float | None, most: float | None) -> bool:
+    return (least is not None and value < least) or (most is not None and value > most)
 
 
 def _interval(mean: Mean, measure: str) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
 from training.monitor.reference import own_reference, profile_traffic, read_reference
 from training.monitor.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
 
+_WILD = "the reference is itself out of [least] or [most], which hold alone, in: {}"
 _WHY_NOT_COMPARED = (
     "the reference is the frozen test, whose turns are hard and no traffic (many more of them are "
     "opt-outs), so these are not held against it: {}; [least] and [most] of the thresholds hold "
@@ -79,6 +80,8 @@ class DriftReport:
             said.append(_WHY_NOT_COMPARED.format(", ".join(self.drift.not_compared)))
         if set(self.profile.models) != {self.model}:
             said.append(f"answered by {', '.join(self.profile.models)}; the bundle is {self.model}")
+        if wild := [level.measure for level in self.drift.levels if level.reference_out]:
+            said.append(_WILD.format(", ".join(wild)))
         if not self.drift.enough:
             few = min(self.profile.effective, self.reference.effective)
             needed = f"{self.least_turns:,} are needed"

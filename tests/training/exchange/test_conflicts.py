@@ -22,7 +22,7 @@ def test_decisions_outlive_another_import(small_data: Path, tmp_path: Path) -> N
     assert len(write_conflicts(incoming(small_data, REFUSAL).conflicts, path).others) == 1
     merged = write_conflicts(incoming(small_data, REFUSAL, STOP).conflicts, path)
     assert merged.others == ()
-    assert [conflict.incoming["text"] for conflict in merged.open] == [REFUSAL["text"]]
+    assert len(merged.open) == 2  # what is decided is to be carried out yet
     refusal, stop = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert (stop["decision"], stop["note"]) == ("keep", "asked Li")
     assert stop["problem"].startswith("in:2: ")

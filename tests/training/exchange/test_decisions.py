@@ -67,22 +67,53 @@ def test_decisions_are_carried_out(small_data: Path, add_line: AddLine, tmp_path
     assert [line["decision"] for line in left if line["existing"] == "a4"] == [""]
 
 
+def open_conflicts(data: Path, path: Path, *records: Record) -> list[str]:
+    """Import records again, and return the kinds of what is listed for decision."""
+    merged = write_conflicts(incoming(data, *records).conflicts, path)
+    return [conflict.turn.kind for conflict in merged.open]
+
+
 def test_what_was_kept_is_asked_once(small_data: Path, tmp_path: Path) -> None:
     """Labellers' tools export everything again each week; a new label of the turn is another."""
     path = tmp_path / "conflicts.jsonl"
-    kept, other = (
-        {"text": "以后别再打了", "label": "normal", "kind": k} for k in ("busy", "callback")
-    )
+    kept: Record = {"text": "以后别再打了", "label": "normal", "kind": "busy"}
+    other = kept | {"kind": "callback"}
     assert decide(small_data, path, [kept], "keep") == {"keep": 1}
-    assert write_conflicts(incoming(small_data, kept).conflicts, path).open == []
-    assert len(write_conflicts(incoming(small_data, kept, other).conflicts, path).open) == 1
-    assert settle(path, small_data) == {"keep": 1, "": 1}
+    assert open_conflicts(small_data, path, kept) == []
+    assert open_conflicts(small_data, path, kept, other) == ["callback"]
+    assert settle(path, small_data) == {"": 1}
     taken = path.read_text("utf-8").replace('"decision": ""', '"decision": "take"')
     path.write_text(taken, "utf-8")
-    assert settle(path, small_data) == {"keep": 1, "take": 1}
-    turns = training_turns(small_data)
-    assert [turn.kind for turn in turns if turn.turn.text == kept["text"]] == ["callback"]
-    assert write_conflicts(incoming(small_data, kept).conflicts, path).open == []
+    assert settle(path, small_data) == {"take": 1}
+    assert path.read_text("utf-8") == ""
+    # The label that was kept is there no more.
+    assert open_conflicts(small_data, path, kept) == ["busy"]
+
+
+def test_a_keep_holds_for_the_label_that_it_kept(small_data: Path, tmp_path: Path) -> None:
+    """A turn that is relabelled by hand is asked about; one that is gone holds nothing up."""
+    path, file = tmp_path / "conflicts.jsonl", small_data / "train" / "turns.jsonl"
+    said: Record = {"text": "不需要 谢谢", "label": "opt_out", "kind": "indirect"}
+    decide(small_data, path, [said], "keep")
+    before = file.read_text("utf-8")
+    file.write_text(
+        before.replace('"normal", "kind": "not_interested"', '"normal", "kind": "busy"')
+    )
+    assert file.read_text("utf-8") != before
+    assert open_conflicts(small_data, path, said) == ["indirect"]
+    file.write_text(before, "utf-8")
+    decide(small_data, path, [said], "keep")
+    file.write_text("".join(before.splitlines(keepends=True)[:2]), "utf-8")
+    assert settle(path, small_data) == {}
+    assert path.read_text("utf-8") == ""
+
+
+def test_a_keep_is_answered_once_it_is_carried_out(small_data: Path, tmp_path: Path) -> None:
+    """A turn that no file has is not passed over because both its labels are to be kept."""
+    path = tmp_path / "conflicts.jsonl"
+    with pytest.raises(DataError, match="no file has the turn yet"):
+        decide(small_data, path, TWICE, "keep", "keep")
+    assert len(open_conflicts(small_data, path, *TWICE)) == 2
 
 
 def test_decisions_never_change_a_frozen_part(small_data: Path, tmp_path: Path) -> None:
@@ -104,8 +135,7 @@ def test_decisions_never_change_a_frozen_part(small_data: Path, tmp_path: Path) 
     [
         (("take", "take"), "lines 1, 2 are about one turn; decide them together"),
         (("keep", "unsure"), "lines 1, 2 are about one turn; decide them together"),
-        (("take", ""), "lines 1, 2 are about one turn; decide them together"),
-        (("keep", ""), "no file has the turn yet"),
+        (("keep", ""), "lines 1, 2 are about one turn; decide them together"),
         (("keep", "keep"), "no file has the turn yet"),
     ],
 )

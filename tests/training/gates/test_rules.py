@@ -63,6 +63,9 @@ def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
         (("at_least = 0.5", "at_last = 0.5"), "at_last: must be one of"),
         (("opt_out_recall", "cases_passed"), "needs split = behaviour"),
         ((GATE, ""), r"one \[\[gate\]\] or more"),
+        (("[[gate]]", "[gate]"), r"one \[\[gate\]\] or more"),
+        ((GATE, "[gate]"), r"one \[\[gate\]\] or more"),
+        ((GATE, "[[gate]]"), "needs a name"),
     ],
 )
 def test_wrong_gate_is_named(tmp_path: Path, change: tuple[str, str], problem: str) -> None:

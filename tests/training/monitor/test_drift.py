@@ -97,13 +97,14 @@ def test_changes_beyond_chance_and_factor_only(limits: Thresholds) -> None:
 
 
 def test_a_reference_out_of_bounds_is_no_measure(limits: Thresholds) -> None:
-    """Where nothing would lie in the bounds of both, those for any traffic hold alone."""
+    """A mean of it that is out of the bounds for any traffic is not compared with."""
     wild = profile(means={"clarify": 0.5})
     bounded = replace(limits, most={"clarify": 0.2})
     for value, passed in ((0.1, ""), (0.5, "most")):
         drift = compare(profile(means={"clarify": value}), wild, bounded)
         (level,) = (level for level in drift.levels if level.measure == "clarify")
         assert (level.least, level.most, level.passed) == (None, 0.2, passed)
+        assert level.reference_out
 
 
 def test_few_turns_are_not_judged(limits: Thresholds) -> None:

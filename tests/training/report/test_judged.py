@@ -88,7 +88,7 @@ def test_gates_that_were_left_out_are_counted(
     assert channels > 1
     assert judged["gates"]["left_out"] == channels
     page = write_report(judged, tmp_path)[0]
-    assert f"{channels} more gates compare with another model" in page.read_text("utf-8")
+    assert f"another model were left out: {channels}." in page.read_text("utf-8")
     card = (tmp_path / "model_card.en.md").read_text("utf-8")
     assert f"{channels} more compare with another model and were left out" in card
 

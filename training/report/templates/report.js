@@ -43,8 +43,8 @@
       shown += !turn.hidden;
     }
     // Paper shows what was filtered by, and nothing of a form that was left alone.
-    for (const { value, labels } of [...filters, form.elements.words]) labels[0].classList.toggle("used", value !== "");
-    form.classList.toggle("used", shown < turns.length);
+    for (const { value, labels } of form.querySelectorAll("input, select")) labels[0].classList.toggle("used", value.trim() !== "" && value !== "surest");
+    form.classList.toggle("used", form.querySelector("label.used") !== null);
     document.getElementById("shown").textContent = shown.toLocaleString("en");
     list.append(...turns.sort(orders[wanted.order]));
   };
