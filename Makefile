@@ -33,7 +33,7 @@ demo: $(BUNDLE)/manifest.json  ## The same, then stop
 
 # Two processes share the tests, a file of tests at a time; more would each make what its tests share.
 test: .venv/installed  ## Run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed  ## Format, rules, types, import contracts, vulnerable dependencies
 	$(BIN)/ruff format --check

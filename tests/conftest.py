@@ -45,6 +45,16 @@ LABELLED = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process train while the others do what needs no model of all the data.
+
+    The first file that needs it begins, all others that do come last.
+    """
+    need = [item.path for item in items if "bundle_folder" in getattr(item, "fixturenames", ())]
+    ranks = dict.fromkeys(need, 2) | dict.fromkeys(need[:1], 0)
+    items.sort(key=lambda item: ranks.get(item.path, 1))
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The labelled data of the repository."""
