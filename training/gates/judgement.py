@@ -106,7 +106,7 @@ def count_comparing(gates: Gates, splits: _Splits) -> int:
         splits: At least the frozen ones.
     """
     return sum(
-        len(_values(gate, splits[gate.split])) if gate.each else 1
+        len(_values(gate, splits[gate.split], _kept(gate, splits[gate.split]))) if gate.each else 1
         for gate in gates.gates
         if gate.only_compares
     )
@@ -152,7 +152,7 @@ def _parts(gate: Gate, turns: Sequence[LabelledTurn]) -> Iterator[tuple[str, lis
         yield gate.name, kept
         return
     value = FIELDS[gate.each]
-    for wanted in _values(gate, turns):
+    for wanted in _values(gate, turns, kept):
         yield f"{gate.name}: {wanted}", [i for i in kept if value(turns[i]) == wanted]
 
 
@@ -164,8 +164,8 @@ def _kept(gate: Gate, turns: Sequence[LabelledTurn]) -> list[int]:
     ]
 
 
-def _values(gate: Gate, turns: Sequence[LabelledTurn]) -> list[str]:
-    return sorted({FIELDS[gate.each](turns[i]) for i in _kept(gate, turns)})
+def _values(gate: Gate, turns: Sequence[LabelledTurn], kept: Sequence[int]) -> list[str]:
+    return sorted({FIELDS[gate.each](turns[i]) for i in kept})
 
 
 def _judge(

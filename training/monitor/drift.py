@@ -151,16 +151,16 @@ def _level(
         least = floor if least is None else max(least, floor)
         most = ceiling if most is None else min(most, ceiling)
     return Level(
-        measure,
-        mean.value,
-        low,
-        high,
-        other.value,
-        reference_out,
-        least,
-        most,
-        bool(passed),
-        passed,
+        measure=measure,
+        value=mean.value,
+        low=low,
+        high=high,
+        reference=other.value,
+        reference_out=reference_out,
+        least=least,
+        most=most,
+        alert=bool(passed),
+        passed=passed,
     )
 
 
