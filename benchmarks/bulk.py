@@ -2,7 +2,8 @@
 
 The scorer alone answers turns that stand in memory; the command answers a file of the same turns:
 by the linear model alone, which shows best what reading and writing cost, and a tenth of them with
-the second reader, as the command does by itself. All their CPU is told, that of the start too.
+the second reader, as the command does by itself. All the command's CPU is told, that of its start
+too. Processes side by side slow each other down, so several are held against as many scorers.
 """
 
 import json
@@ -17,7 +18,7 @@ from classifier.model_bundle import load_bundle
 from classifier.record_stream import read_turn
 from classifier.turn_classifier import TurnClassifier
 
-_TURNS, _BUNDLE = 120_000, "models/champion"
+_TURNS, _BUNDLE = 200_000, "models/champion"
 _DIFFERENT_TURNS = 40_000
 
 
@@ -51,13 +52,21 @@ def _command(source: Path, bundle: Path, jobs: int, reader: str) -> float:
     return _cpu_seconds(resource.RUSAGE_CHILDREN) - before
 
 
-def _compare(source: Path, bundle: Path, reader: str) -> None:
+def _scorers(source: Path, bundle: Path, count: int, reader: str) -> float:
     scoring = [sys.executable, "-m", "benchmarks.bulk", "score", str(source), str(bundle), reader]
-    alone = float(subprocess.run(scoring, check=True, stdout=subprocess.PIPE).stdout)
-    print(f"the scorer alone     {alone:6.2f} CPU s  {reader}")
+    running = [subprocess.Popen(scoring, stdout=subprocess.PIPE) for _ in range(count)]
+    told = [one.communicate()[0] for one in running]
+    if any(one.returncode for one in running):
+        raise RuntimeError("a scorer failed")
+    return sum(map(float, told)) / count
+
+
+def _compare(source: Path, bundle: Path, reader: str) -> None:
     for jobs in (1, 2):
+        alone = _scorers(source, bundle, jobs, reader)
         whole = _command(source, bundle, jobs, reader)
-        print(f"classify --jobs {jobs}    {whole:6.2f} CPU s  {alone / whole:.2f} of its speed")
+        print(f"{jobs} x the scorer alone  {alone:6.2f} CPU s for all turns  {reader}")
+        print(f"classify --jobs {jobs}     {whole:6.2f} CPU s  {alone / whole:.2f} of its speed")
 
 
 def main(turns: int, bundle: Path) -> None:

@@ -1,7 +1,8 @@
 """Chooses what of a long or many-voiced turn the second reader reads, to bound its time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from classifier.text.characters import CONTEXT_CHARACTERS, ROW_CHARACTERS
 from classifier.turns import Turn
@@ -62,7 +63,7 @@ def _excerpts(turn: Turn) -> list[Turn]:
         return [turn]
     starts = [*range(0, len(text) - size, size // 2), len(text) - size]
     texts = [text[start : start + size] for start in starts]
-    return [replace(turn, text=part, alternatives=()) for part in texts if part.strip()]
+    return [structs.replace(turn, text=part, alternatives=()) for part in texts if part.strip()]
 
 
 def _cost(turn: Turn) -> float:

@@ -179,9 +179,9 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
 
 
 def _read_bundle(folder: Path, manifest: Manifest, second_reader: bool) -> Bundle:
-    text = (folder / "words.tsv").read_text("utf-8")
-    words = dict(line.split("\t") for line in text.splitlines())
-    extractor = FeatureExtractor(WordCutter({w: int(count) for w, count in words.items()}))
+    cells = (folder / "words.tsv").read_text("utf-8").split()
+    words = dict(zip(cells[::2], map(int, cells[1::2]), strict=True))
+    extractor = FeatureExtractor(WordCutter(words))
     reader = None
     if second_reader and manifest.second_reading is not None:
         reader = read_reader(folder)

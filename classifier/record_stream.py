@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from msgspec import MsgspecError
-from msgspec.json import Decoder, Encoder
+from msgspec.json import Decoder
 
 from classifier.errors import InvalidTurnError
-from classifier.records import parse_line, prediction_to_record, turn_from_record
+from classifier.records import (
+    parse_line,
+    prediction_to_json,
+    prediction_to_record,
+    turn_from_record,
+)
 from classifier.turns import Prediction, Turn
 
 Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
@@ -17,7 +22,6 @@ Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
 
 # Made once: to make one for each line takes as long as to read a short one.
 _TURNS = Decoder(Turn)
-_ANSWERS = Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def read_turn(line: bytes) -> Turn:
         InvalidTurnError: As `parse_line` and `turn_from_record` say.
     """
     try:
-        return _TURNS.decode(line.decode())
+        line.decode()  # the decoder would skip what is no UTF-8 in a field that is not ours
+        return _TURNS.decode(line)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         # Those two know in our words what is wrong, and whether it is: a byte order mark, a null
         # in the place of a list and half a character in a field that is not ours do no harm.
@@ -78,9 +83,8 @@ def answered(line: bytes, prediction: Prediction) -> bytes:
         line: From which `read_turn` read a turn; an older prediction on it gives way.
         prediction: What is said of it.
     """
-    answer = prediction_to_record(prediction)
     if _may_have_prediction(line) and "prediction" in (record := parse_line(line)):
-        full = record | {"prediction": answer}
+        full = record | {"prediction": prediction_to_record(prediction)}
         try:
             return json.dumps(full, ensure_ascii=False).encode() + b"\n"
         except UnicodeEncodeError:
@@ -88,11 +92,12 @@ def answered(line: bytes, prediction: Prediction) -> bytes:
             return json.dumps(full).encode() + b"\n"
     # A record has a text, so its last brace stands behind a field.
     fields = line.removeprefix(BOM_UTF8).rstrip()[:-1]
-    return b'%b, "prediction": %b}\n' % (fields, _ANSWERS.encode(answer))
+    return b'%b, "prediction": %b}\n' % (fields, prediction_to_json(prediction))
 
 
 def _may_have_prediction(line: bytes) -> bool:
-    return b"prediction" in line or b"\\u00" in line  # by its name, or letters of it escaped
+    # By its name, or with letters of it escaped; asked thus, it takes less than half the time.
+    return line.find(b"prediction") >= 0 or (b"\\" in line and b"\\u00" in line)
 
 
 def classify_lines(

@@ -5,14 +5,27 @@ from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
+from msgspec import Struct
+from msgspec.json import Encoder, decode
+
 from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.turns import LABELS, Alternative, Channel, ContextTurn, Prediction, Speaker, Turn
+from classifier.turns import (
+    Action,
+    Alternative,
+    Channel,
+    ContextTurn,
+    EvidenceSpan,
+    Label,
+    Prediction,
+    Reason,
+    Speaker,
+    Turn,
+)
 
 Record = dict[str, Any]
 _Member = TypeVar("_Member", Channel, Speaker)
 _CHANNELS = {channel.value: channel for channel in Channel}
 _SPEAKERS = {speaker.value: speaker for speaker in Speaker}
-_LABEL_NAMES = tuple(label.value for label in LABELS)
 
 
 def parse_line(line: bytes) -> Record:
@@ -69,27 +82,56 @@ def turn_from_record(record: Mapping[str, Any]) -> Turn:
     )
 
 
+class _Scores(Struct, frozen=True, gc=False):
+    opt_out: float
+    complaint: float
+    normal: float
+
+
+class _Answer(Struct, frozen=True, gc=False):
+    """The ``prediction`` object of the record format; its fields stand in this order."""
+
+    label: Label
+    scores: _Scores
+    also_complaint: bool
+    reasons: tuple[Reason, ...]
+    action: Action
+    needs_review: bool
+    evidence: tuple[EvidenceSpan, ...]
+    rule: str
+    model_version: str
+    second_reading: bool
+
+
 def prediction_to_record(prediction: Prediction) -> Record:
     """Return the ``prediction`` object of the record format.
 
     Args:
         prediction: What the classifier said.
     """
-    return {
-        "label": prediction.label.value,
-        "scores": dict(zip(_LABEL_NAMES, prediction.scores, strict=True)),
-        "also_complaint": prediction.also_complaint,
-        "reasons": [reason.value for reason in prediction.reasons],
-        "action": prediction.action.value,
-        "needs_review": prediction.needs_review,
-        "evidence": [
-            {"start": span.start, "end": span.end, "text": span.text, "weight": span.weight}
-            for span in prediction.evidence
-        ],
-        "rule": prediction.rule,
-        "model_version": prediction.model_version,
-        "second_reading": prediction.second_reading,
-    }
+    record: Record = decode(prediction_to_json(prediction))
+    return record
+
+
+def prediction_to_json(prediction: Prediction) -> bytes:
+    """Return the ``prediction`` object of the record format as JSON.
+
+    Args:
+        prediction: What the classifier said.
+    """
+    answer = _Answer(
+        prediction.label,
+        _Scores(*prediction.scores),
+        prediction.also_complaint,
+        prediction.reasons,
+        prediction.action,
+        prediction.needs_review,
+        prediction.evidence,
+        prediction.rule,
+        prediction.model_version,
+        prediction.second_reading,
+    )
+    return _ENCODER.encode(answer)
 
 
 def _refuse(field: str, problem: str) -> NoReturn:
@@ -101,6 +143,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 # Made once: to make one for each line takes as long as to read a short one.
+_ENCODER = Encoder()
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 

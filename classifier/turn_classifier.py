@@ -1,9 +1,9 @@
 """Turns in, predictions out: scores, thresholds, rule floor, evidence, action."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from classifier.excerpts import choose_excerpts
 from classifier.manifest import Manifest, Thresholds
@@ -33,8 +33,7 @@ _EVEN_ODDS = 0.0
 _NORMAL = LABELS.index(Label.NORMAL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
+class _Scored(Struct, frozen=True, gc=False):
     """Scores of one hypothesis and what they came from."""
 
     reading: Reading
@@ -42,8 +41,7 @@ class _Scored:
     scores: Scores
 
 
-@dataclass(frozen=True, slots=True)
-class FirstReading:
+class FirstReading(Struct, frozen=True, gc=False):
     """What the linear model makes of a turn.
 
     Attributes:

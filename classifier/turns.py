@@ -1,7 +1,12 @@
-"""The nouns: a turn, its context, and what is predicted of it."""
+"""The nouns: a turn, its context, and what is predicted of it.
 
-from dataclasses import dataclass, field
+They are made for every turn, so they are msgspec's structs: like a frozen dataclass with slots, but
+made in a tenth of the time, read from JSON as they stand, and nothing for the garbage collector.
+"""
+
 from enum import StrEnum
+
+from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidTurnError
 
@@ -65,16 +70,14 @@ class Action(StrEnum):
     HANDOFF = "handoff"
 
 
-@dataclass(frozen=True, slots=True)
-class ContextTurn:
+class ContextTurn(Struct, frozen=True, gc=False):
     """An earlier turn of the same conversation."""
 
     speaker: Speaker
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True, gc=False):
     """One hypothesis of the speech recogniser.
 
     Attributes:
@@ -86,8 +89,7 @@ class Alternative:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True, gc=False):
     """One turn of the subject, to be classified in its context.
 
     Attributes:
@@ -108,6 +110,15 @@ class Turn:
         Raises:
             InvalidTurnError: The text is empty, a limit is passed or a confidence is not in [0, 1].
         """
+        # Nearly always all texts together keep the limits of one, which is asked once for all.
+        said, blank, many = self.text, not self.text.strip(), len(self.context) > MAX_CONTEXT_TURNS
+        if not many:
+            for earlier in self.context:
+                said += earlier.text
+        if blank or many or self.alternatives or _problem_of(said):
+            self._refuse_broken()
+
+    def _refuse_broken(self) -> None:
         violations: list[FieldViolation] = []
         if not self.text.strip():
             violations.append(FieldViolation("text", "is empty; send what the subject said"))
@@ -152,8 +163,7 @@ def _problem_of(text: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceSpan:
+class EvidenceSpan(Struct, frozen=True, gc=False):
     """A part of the turn's text that carried the decision.
 
     Attributes:
@@ -169,8 +179,7 @@ class EvidenceSpan:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Struct, frozen=True, gc=False):
     """What the service says of one turn.
 
     Attributes:
@@ -193,6 +202,6 @@ class Prediction:
     also_complaint: bool = False
     reasons: tuple[Reason, ...] = ()
     needs_review: bool = False
-    evidence: tuple[EvidenceSpan, ...] = field(default=())
+    evidence: tuple[EvidenceSpan, ...] = ()
     rule: str = ""
     second_reading: bool = False

@@ -7,6 +7,12 @@ from typing import Any
 
 from classifier.errors import OutputError
 
+CURVE = Path("report") / "learning_curve.json"
+"""The learning curve, in a bundle's folder."""
+
+REFERENCE = Path("report") / "reference.json"
+"""What the monitor holds traffic against, in a bundle's folder."""
+
 
 def write_beside(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file into a folder of a bundle, which is made if need be.

@@ -1,10 +1,11 @@
 """Reads the labelled data set: a folder for each split, one JSON object a line."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
@@ -46,10 +47,11 @@ UNSURE = "unsure.jsonl"
 """Turns about which careful readers differ, beside the splits; nobody trains on them."""
 
 _MAX_NAME_CHARACTERS = 128
+_LABELS = {label.value: label for label in Label}
+_REASONS = {reason.value: reason for reason in REASONS}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, gc=False):
     """Where a labelled turn stands.
 
     Attributes:
@@ -67,8 +69,7 @@ class Place:
         return f"{self.path}: {self.unit} {self.line}" if self.unit else f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledTurn:
+class LabelledTurn(Struct, frozen=True, gc=False):
     """One turn with what a labeller said of it.
 
     Attributes:
@@ -197,11 +198,10 @@ def labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
         DataError: A labeller's field is missing or not allowed.
         InvalidTurnError: The turn itself breaks the contract.
     """
-    label = _one_of(record, "label", tuple(member.value for member in Label))
+    label = _LABELS[_one_of(record, "label", _LABELS)]
     reasons = record.get("reasons", [])
-    known = {reason.value for reason in REASONS}
-    if not isinstance(reasons, list) or not known.issuperset(map(str, reasons)):
-        raise DataError(f"reasons: must be a list of {', '.join(sorted(known))}")
+    if not isinstance(reasons, list) or not _REASONS.keys() >= set(map(str, reasons)):
+        raise DataError(f"reasons: must be a list of {', '.join(sorted(_REASONS))}")
     also_complaint = record.get("also_complaint", False)
     if not isinstance(also_complaint, bool):
         raise DataError("also_complaint: must be true or false")
@@ -209,10 +209,10 @@ def labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
         id=_text(record, "id"),
         group=_text(record, "group"),
         turn=turn_from_record(record),
-        label=Label(label),
-        kind=_one_of(record, "kind", KINDS[Label(label)]),
+        label=label,
+        kind=_one_of(record, "kind", KINDS[label]),
         also_complaint=also_complaint,
-        reasons=tuple(Reason(reason) for reason in reasons),
+        reasons=tuple([_REASONS[reason] for reason in reasons]),
         industry=_one_of(record, "industry", INDUSTRIES),
         script=_one_of(record, "script", SCRIPTS),
         place=place,
@@ -232,8 +232,8 @@ def _text(record: dict[str, Any], field: str) -> str:
     return value
 
 
-def _one_of(record: dict[str, Any], field: str, allowed: tuple[str, ...]) -> str:
+def _one_of(record: dict[str, Any], field: str, allowed: Collection[str]) -> str:
     value = record.get(field)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise DataError(f"{field}: must be one of {', '.join(allowed)}")
-    return str(value)
+    return value

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.model_selection import PredefinedSplit
 
 _CALIBRATION_SHARE = 10
 
@@ -44,5 +43,5 @@ def split_folds(groups: Sequence[str], folds: int) -> list[tuple[np.ndarray, np.
         groups: Group of each turn; no group is split between folds.
         folds: At least 2.
     """
-    parts = [part_of(group, "fold", folds) for group in groups]
-    return list(PredefinedSplit(parts).split())
+    parts = np.array([part_of(group, "fold", folds) for group in groups])
+    return [(np.flatnonzero(parts != n), np.flatnonzero(parts == n)) for n in np.unique(parts)]

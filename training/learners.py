@@ -14,6 +14,7 @@ from training.division import split_folds
 from training.recipe import Recipe
 
 _CALIBRATOR_PENALTY = 10.0
+_ROWS_WORTH_A_PROCESS = 10_000
 
 
 class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
@@ -56,7 +57,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         folds = split_folds(groups, self.folds)
         tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
         # The last task is the model itself, fitted beside the folds.
-        fitted = Parallel(n_jobs=self.jobs)([
+        fitted = Parallel(n_jobs=jobs_worth_starting(self.jobs, rows))([
             *starmap(delayed(self._fit_and_score), tasks),
             delayed(self._fit_linear)(rows, labels),
         ])
@@ -88,6 +89,16 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
     ) -> np.ndarray:
         logits: np.ndarray = self._fit_linear(known, labels).decision_function(held_out)
         return logits
+
+
+def jobs_worth_starting(jobs: int, rows: csr_matrix) -> int:
+    """Return how many processes to fit with: one where they would take longer to start than to fit.
+
+    Args:
+        jobs: As many as are wanted.
+        rows: Of the training turns.
+    """
+    return jobs if rows.shape[0] >= _ROWS_WORTH_A_PROCESS else 1
 
 
 def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:

@@ -16,17 +16,14 @@ from joblib import Parallel, delayed
 from classifier.errors import BundleError
 from classifier.manifest import Thresholds
 from classifier.turns import LABELS
-from training.beside_bundle import write_beside
+from training.beside_bundle import CURVE, write_beside
 from training.dataset import LabelledTurn
 from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
-from training.learners import new_linear_model
+from training.learners import jobs_worth_starting, new_linear_model
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.recipe import Recipe, linear_floors
 from training.thresholds import choose_thresholds
-
-CURVE = Path("report") / "learning_curve.json"
-"""Where a bundle keeps its own; no part of what its version is a digest of."""
 
 _SIXTEENTHS = (1, 2, 4, 8)
 """Shares of the scenes that are fitted anew, each twice the one before; the model is the last."""
@@ -87,7 +84,7 @@ def learning_curve(
     shares = [parts < share for share in _SIXTEENTHS]
     shares = [kept for kept in shares if len(set(labels[kept])) == len(LABELS)]
     # The half takes about as long as all others together, so it begins.
-    fitted = Parallel(n_jobs=recipe.jobs_count)(
+    fitted = Parallel(n_jobs=jobs_worth_starting(recipe.jobs_count, rows.matrix))(
         delayed(new_linear_model(recipe).fit)(rows.matrix[kept], labels[kept])
         for kept in reversed(shares)
     )

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from training.dataset import LabelledTurn
 
@@ -32,7 +33,7 @@ def lose_contexts(turns: Sequence[LabelledTurn], share: float) -> list[LabelledT
         share: Of the turns that stand alone, from 0 to 1.
     """
     return [
-        replace(turn, turn=replace(turn.turn, context=()))
+        structs.replace(turn, turn=structs.replace(turn.turn, context=()))
         if stands_alone(turn) and _draw(turn.id) < share
         else turn
         for turn in turns

@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,7 +54,7 @@ def answer_chunk(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Pat
     problems: list[Problem] = []
     partial = unfinished(part)
     if kind.shape is Shape.LINES:
-        _write(partial, kind, b"".join(_answer_lines(classifier, chunk, problems)))
+        _write(partial, kind, _answer_lines(classifier, chunk, problems))
     elif kind.shape is Shape.CSV:
         _write(partial, kind, _answer_cells(classifier, chunk, problems))
     else:
@@ -89,21 +88,20 @@ def flat(prediction: Prediction) -> dict[str, Any]:
     return {f"prediction_{name}": value for name, value in columns.items()}
 
 
-def _answer_lines(
-    classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]
-) -> Iterator[bytes]:
+def _answer_lines(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:
+    # Reading, answering and writing in turn, line by line, would push each other out of the caches.
+    lines, turns = [], []
     for number, line in enumerate(chunk.rows, start=chunk.first_row):
         if isinstance(line, str):
             problems.append((number, line))
-            continue
-        if not line.strip():
-            continue
-        try:
-            prediction = classifier.classify(read_turn(line))
-        except InvalidTurnError as error:
-            problems.append((number, str(error)))
-            continue
-        yield answered(line, prediction)
+        elif not line.isspace():
+            try:
+                turns.append(read_turn(line))
+                lines.append(line)
+            except InvalidTurnError as error:
+                problems.append((number, str(error)))
+    predictions = [classifier.classify(turn) for turn in turns]
+    return b"".join(map(answered, lines, predictions))
 
 
 def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:

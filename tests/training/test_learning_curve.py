@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
 from classifier.errors import BundleError
 from classifier.turns import Label
 from cli.main import wurao
+from training.beside_bundle import CURVE
 from training.checks import read_checked
 from training.dictionary import build_dictionary
 from training.division import part_of
 from training.fit import fit_model, fit_rows
-from training.learning_curve import CURVE, learning_curve, read_learning_curve
+from training.learning_curve import learning_curve, read_learning_curve
 from training.progress import silent
 from training.recipe import DEFAULT_RECIPE, read_recipe
 from training.report.write import JSON, JUNIT, PAGE
@@ -45,7 +46,7 @@ def test_a_share_without_a_label_is_left_out(tiny_data: Path) -> None:
     splits = read_checked(tiny_data)
     late = [f"late {i}" for i in range(20) if part_of(f"late {i}", "learning curve", 16)]
     turns = [
-        replace(turn, group=late[i % len(late)]) if turn.label is Label.COMPLAINT else turn
+        structs.replace(turn, group=late[i % len(late)]) if turn.label is Label.COMPLAINT else turn
         for i, turn in enumerate(splits["train"])
     ]
     words = build_dictionary(_RECIPE.dictionary_min_count, _RECIPE.dictionary_max_characters)

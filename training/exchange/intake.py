@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import structs
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record
@@ -105,7 +107,7 @@ def _take_in(
     if turn.id in known.ids:
         fresh = fresh_id(record, known.ids)
         intake.renamed[fresh] = turn.id
-        record, turn = record | {"id": fresh}, replace(turn, id=fresh)
+        record, turn = record | {"id": fresh}, structs.replace(turn, id=fresh)
     known.ids.add(turn.id)
     known.by_key[turn_key(turn.turn)] = turn
     intake.new[turn.id] = record

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from training.intervals import INTERVAL, by_group, draw
 
@@ -61,4 +61,4 @@ def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str], seed
 
 def _mcnemar(worse: int, better: int) -> float:
     # Exact: under chance alone a turn that changed is as likely to change either way.
-    return float(binom.sf(worse - 1, worse + better, 0.5)) if worse else 1.0
+    return float(bdtrc(worse - 1, worse + better, 0.5)) if worse else 1.0

@@ -8,8 +8,9 @@ reader, the words and the rules know all of these turns.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from classifier.decision_log.decisions import (
     Decision,
@@ -23,7 +24,7 @@ from classifier.model_bundle import Bundle, load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
 from training.asking import ask_all
-from training.beside_bundle import write_beside
+from training.beside_bundle import REFERENCE, write_beside
 from training.checks import read_checked
 from training.monitor.profile import (
     FROZEN_TEST,
@@ -34,9 +35,6 @@ from training.monitor.profile import (
     unknown_words,
 )
 from training.monitor.stored_profile import profile_from_dict
-
-REFERENCE = Path("report") / "reference.json"
-"""Where a bundle keeps its own; no part of what its version is a digest of."""
 
 _KEY = "profile"
 _WANTED = "is no reference; name a log, or what `wurao monitor --json` printed"
@@ -54,7 +52,7 @@ def profile_frozen_test(
         predictions: One for each turn.
     """
     decisions = (
-        _as_logged(place, turn, replace(prediction, model_version=version))
+        _as_logged(place, turn, structs.replace(prediction, model_version=version))
         for place, (turn, prediction) in enumerate(zip(turns, predictions, strict=True))
     )
     source = f"the frozen test as model {version} answers it"

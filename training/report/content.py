@@ -7,6 +7,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct, structs
 
 from classifier.model_bundle import Bundle
 from classifier.turn_classifier import TurnClassifier
@@ -73,13 +74,15 @@ def build_content(
 
 
 def to_plain(value: Any) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
-    """Return data for JSON: dataclasses become objects, what could not be measured None.
+    """Return data for JSON: records become objects, what could not be measured None.
 
     Args:
-        value: Dataclasses, mappings, lists and plain values, in one another.
+        value: Dataclasses, structs, mappings, lists and plain values, in one another.
     """
     if is_dataclass(value) and not isinstance(value, type):
         return to_plain(asdict(value))
+    if isinstance(value, Struct):
+        return to_plain(structs.asdict(value))
     if isinstance(value, Mapping):
         return {str(key): to_plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

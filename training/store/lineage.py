@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from training.learning_curve import CURVE
-from training.monitor.reference import REFERENCE
+from training.beside_bundle import CURVE, REFERENCE
 
 LINEAGE = "lineage.json"
 

@@ -50,6 +50,7 @@ NEVER = frozenset({
 ALLOWED = {
     ("numpy", "pickle"): "for np.load(allow_pickle=True); every load here says False",
     ("numpy", "yaml"): "prints how numpy was built, on request; not installed here",
+    ("msgspec", "yaml"): "reads YAML on request; nobody requests it here",
     ("typing_extensions", "eval"): "evaluates annotations on request; nobody requests it here",
     ("google", "pickle"): "raises its error, to refuse pickling; nothing is loaded",
 }

@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from classifier.decision_log.decisions import Decision
 from classifier.turns import Action, Channel, Label, Prediction, Turn
@@ -64,7 +65,9 @@ def test_nothing_and_never_are_no_certainty() -> None:
     few = build_profile([decision(NORMAL)] * 50, lambda _turn: 0.0, "traffic", "log")
     assert few.means["opt_out"].value == 0
     assert few.means["opt_out"].error == pytest.approx(1 / 50)
-    heard = [decision(NORMAL, 0.1)] * 99 + [decision(replace(NORMAL, needs_review=True))] * 10
+    heard = [decision(NORMAL, 0.1)] * 99 + [
+        decision(structs.replace(NORMAL, needs_review=True))
+    ] * 10
     sampled = build_profile(heard, lambda _turn: 0.0, "traffic", "log").means["opt_out"]
     assert sampled.error == pytest.approx(1 / 1_000)  # it would have been logged as the ten were
     empty = build_profile([], lambda _turn: 0.0, "traffic", "log")

@@ -17,7 +17,8 @@ from classifier.key_file import read_keys
 from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
 from tests.training.report.conftest import rows, speak
-from training.monitor.reference import REFERENCE, own_reference, read_reference
+from training.beside_bundle import REFERENCE
+from training.monitor.reference import own_reference, read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
 from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
