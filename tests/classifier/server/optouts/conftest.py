@@ -2,6 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import grpc
@@ -19,37 +22,64 @@ from training.dataset import LabelledTurn
 Stub = optouts_pb2_grpc.OptOutServiceStub
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
-def registry_settings(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, str]]:
-    """Variables of a registry that is still empty, with its key, on each kind of store."""
-    folder: Path = tmp_path_factory.mktemp("registry")
-    add_key(folder / "registry.keys")
-    settings = {
-        "WURAO_REGISTRY": str(folder / "registry.db"),
-        "WURAO_REGISTRY_KEYS": str(folder / "registry.keys"),
-        "WURAO_SECOND_READER": "false",
-    }
-    if request.param == "sqlite":
-        yield settings
-        return
-    with postgres_server() as url:
-        yield settings | {"WURAO_REGISTRY": url}
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two servers that share one registry.
+
+    Attributes:
+        settings: Variables of the registry.
+        channels: One to each server.
+    """
+
+    settings: dict[str, str]
+    channels: tuple[grpc.Channel, grpc.Channel]
 
 
 @pytest.fixture(scope="session")
-def channels(
-    bundle_folder: Path, registry_settings: dict[str, str]
-) -> Iterator[tuple[grpc.Channel, grpc.Channel]]:
+def pair_of(
+    bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Pair]]:
+    """Starts, once for each kind of store, two servers over a registry that is still empty."""
+    with ExitStack() as stack:
+
+        @cache
+        def start(kind: str) -> Pair:
+            folder = tmp_path_factory.mktemp("registry")
+            add_key(folder / "registry.keys")
+            sqlite = str(folder / "registry.db")
+            settings = {
+                "WURAO_REGISTRY": sqlite
+                if kind == "sqlite"
+                else stack.enter_context(postgres_server()),
+                "WURAO_REGISTRY_KEYS": str(folder / "registry.keys"),
+                "WURAO_SECOND_READER": "false",
+            }
+            servers = [stack.enter_context(start_server(bundle_folder, **settings)) for _ in "ab"]
+            first, second = (
+                stack.enter_context(grpc.insecure_channel(server.address)) for server in servers
+            )
+            return Pair(settings, (first, second))
+
+        yield start
+
+
+# Were the parameter the session's, servers would end with each file of tests.
+@pytest.fixture(params=["sqlite", "postgres"])
+def pair(request: pytest.FixtureRequest, pair_of: Callable[[str], Pair]) -> Pair:
+    """Two servers that share one registry, on each kind of store."""
+    return pair_of(request.param)
+
+
+@pytest.fixture
+def registry_settings(pair: Pair) -> dict[str, str]:
+    """Variables of the registry that two servers share."""
+    return pair.settings
+
+
+@pytest.fixture
+def channels(pair: Pair) -> tuple[grpc.Channel, grpc.Channel]:
     """A channel to each of two servers that share one registry."""
-    with (
-        start_server(bundle_folder, **registry_settings) as one,
-        start_server(bundle_folder, **registry_settings) as other,
-        grpc.insecure_channel(one.address) as first,
-        grpc.insecure_channel(other.address) as second,
-    ):
-        yield first, second
+    return pair.channels
 
 
 @pytest.fixture
