@@ -29,6 +29,8 @@ class TurnCounts(TransformerMixin, BaseEstimator):
         names_: Names of the columns, sorted, shape (features,).
     """
 
+    _columns: dict[str, int] | None = None  # name -> column, made by the first `transform`
+
     def __init__(self, words: dict[str, int], min_turns: int) -> None:
         """Keep the settings.
 
@@ -65,6 +67,7 @@ class TurnCounts(TransformerMixin, BaseEstimator):
         columns = np.full(len(places), -1)
         columns[[places[name] for name in names]] = np.arange(len(names))
         self.names_ = np.array(names, dtype=object)
+        self._columns = None
         return _ones(columns[found], ends, len(names))
 
     def transform(self, turns: Iterable[Turn]) -> csr_matrix:
@@ -73,7 +76,9 @@ class TurnCounts(TransformerMixin, BaseEstimator):
         Args:
             turns: Any turns.
         """
-        columns = {name: column for column, name in enumerate(self.names_)}
+        if self._columns is None:
+            self._columns = {name: column for column, name in enumerate(self.names_)}
+        columns = self._columns
         found, ends = self._look_up(turns, lambda name: columns.get(name, -1))
         return _ones(found, ends, len(columns))
 
@@ -86,8 +91,8 @@ class TurnCounts(TransformerMixin, BaseEstimator):
         return self.names_
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave the tokenizer out of what is stored; it is built anew from the words."""
-        return self.__dict__ | {"_extractor": None}
+        """Leave out of what is stored what is made anew from words and names."""
+        return self.__dict__ | {"_extractor": None, "_columns": None}
 
     def _look_up(
         self, turns: Iterable[Turn], place: Callable[[str], int]
