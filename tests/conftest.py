@@ -89,7 +89,7 @@ def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
 def keep_a_sixth(data_folder: Path, folder: Path) -> Path:
     """Write a data set with all frozen turns and a sixth of the training scenes.
 
-    All of them would take a third of the time of the suite, and what is tested holds for any model.
+    Training on all of them takes minutes, and what is tested holds for any model.
     """
     for split in SPLITS:
         (folder / split).mkdir(parents=True)

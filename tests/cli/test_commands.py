@@ -200,17 +200,16 @@ def test_failed_call_leaves_the_old_output_alone(tmp_path: Path) -> None:
     assert output.read_text("utf-8") == "older"
 
 
-def test_evaluate_prints_text_and_json(tiny_bundle: Path, tiny_data: Path) -> None:
+def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:
     """The same figures for people and for programs; they are those of the manifest."""
-    model = ("--bundle", tiny_bundle, "--data", tiny_data)
-    scores = json.loads(wurao("evaluate", *model, "--json").stdout)
-    manifest = json.loads((tiny_bundle / "manifest.json").read_text("utf-8"))
+    scores = json.loads(wurao("evaluate", "--bundle", bundle_folder, "--json").stdout)
+    manifest = json.loads((bundle_folder / "manifest.json").read_text("utf-8"))
     assert scores.pop("model_version") == manifest["version"]
     assert scores == manifest["test_scores"]
-    file = min((tiny_data / "test").glob("*.jsonl"), key=lambda path: path.stat().st_size)
-    scores = json.loads(wurao("evaluate", file, *model, "--json").stdout)
+    file = min((data_folder / "test").glob("*.jsonl"), key=lambda path: path.stat().st_size)
+    scores = json.loads(wurao("evaluate", file, "--bundle", bundle_folder, "--json").stdout)
     assert scores["turns"] == len(file.read_bytes().splitlines())
-    text = wurao("evaluate", file, *model).stdout
+    text = wurao("evaluate", file, "--bundle", bundle_folder).stdout
     assert f"macro-F1 {scores['macro_f1']['value']:.3f}" in text
 
 
