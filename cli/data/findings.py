@@ -24,8 +24,10 @@ def print_findings(content: Mapping[str, Any], data: Path, page: Path | None) ->
     else:
         counts = ", ".join(f"{p['turns']:,} turns in {s}" for s, p in content["parts"].items())
         click.echo(f"{data} is sound: {counts}")
-    if content["near_leaks"]["count"]:
-        click.echo(f"{content['near_leaks']['count']:,} frozen turns nearly stand in training")
+    near = content["near_leaks"]["count"]
+    if near:
+        stand = "turn nearly stands" if near == 1 else "turns nearly stand"
+        click.echo(f"{near:,} frozen {stand} in training")
     if content["drift"] is not None:
         _print_drift(content["drift"])
     if content["suspects"] is not None:
