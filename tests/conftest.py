@@ -92,7 +92,8 @@ def keep_a_sixth(data_folder: Path, folder: Path) -> Path:
     Training on all of them takes minutes, and what is tested holds for any model.
     """
     for split in SPLITS:
-        (folder / split).mkdir(parents=True)
+        # Where training failed, the next process is to fail of the same cause, not of this folder.
+        (folder / split).mkdir(parents=True, exist_ok=True)
         for file in (data_folder / split).glob("*.jsonl"):
             lines = file.read_bytes().splitlines(keepends=True)
             if split == "train":

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.cli.test_commands import wurao
 from tests.training.gates.test_rules import write
@@ -42,22 +43,7 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     assert wurao("models", "gates", *judged, status=1).stderr.count("asking") == 2
     wurao("models", "promote", *judged, "--override", "演习")
 
-    listed = json.loads(wurao("models", "list", *store, "--json").stdout)
-    assert {v["version"]: v["aliases"] for v in listed}[first] == []
-    [added, promoted] = {v["version"]: v["history"] for v in listed}[first]
-    assert sorted(added["files"]) == [
-        "lineage.json",
-        "report/learning_curve.json",
-        "report/reference.json",
-    ]
-    assert promoted["reason"] == SMALL
-    assert promoted["gates_file"] == str(gates)
-    assert promoted["gates_digest"] == report["gates_digest"]
-    assert promoted["data_digest"] == report["data_digest"]
-    assert "champion" in wurao("models", "list", *store).stdout
-    shown = wurao("models", "show", *store).stdout
-    assert f"1 failed: no loss  gates {gates} {promoted['gates_digest'][:12]}, data" in shown
-    assert "  reason: 演习" in shown
+    _tells_what_was_promoted(store, report, gates)
     compared = wurao("models", "compare", "champion", first, *store, "--data", tiny_data).stdout
     assert "turns are answered differently" in compared
 
@@ -72,6 +58,25 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     assert wurao("models", "prune", "--keep", "0", *store).stdout == ""
     (ModelStore(tmp_path / "models").find(first).folder / "words.tsv").write_bytes(b"")
     assert "words.tsv: was truncated" in wurao("models", "verify", *store, status=1).stderr
+
+
+def _tells_what_was_promoted(store: tuple[str, Path], report: dict[str, Any], gates: Path) -> None:
+    listed = json.loads(wurao("models", "list", *store, "--json").stdout)
+    assert {v["version"]: v["aliases"] for v in listed}[report["version"]] == []
+    [added, promoted] = {v["version"]: v["history"] for v in listed}[report["version"]]
+    assert sorted(added["files"]) == [
+        "lineage.json",
+        "report/learning_curve.json",
+        "report/reference.json",
+    ]
+    assert promoted["reason"] == SMALL
+    assert promoted["gates_file"] == str(gates)
+    assert promoted["gates_digest"] == report["gates_digest"]
+    assert promoted["data_digest"] == report["data_digest"]
+    assert "champion" in wurao("models", "list", *store).stdout
+    shown = wurao("models", "show", *store).stdout
+    assert f"1 failed: no loss  gates {gates} {promoted['gates_digest'][:12]}, data" in shown
+    assert "  reason: 演习" in shown
 
 
 def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:
