@@ -1,8 +1,7 @@
 """The linear model: what each feature weighs, and what a turn's features add up to."""
 
 from libc.math cimport sqrt
-from libc.stdint cimport int32_t, uint64_t
-from libcpp.algorithm cimport lower_bound, sort, unique, upper_bound
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libcpp.vector cimport vector
 
 from classifier.text.hash_table cimport HashTable, fetch, give_way, hash_next, hash_text
@@ -73,21 +72,23 @@ cdef class LinearModel:
         """
         cdef Py_ssize_t columns = self.biases.shape[0], column
         cdef vector[double] sums
-        cdef vector[int32_t] rows
-        cdef Found found
-        cdef int32_t row
+        cdef uint64_t place
+        cdef int32_t row, before = NOWHERE
+        cdef const double* weights
         cdef double divisor
         self._check(reading)
         sums.resize(columns + 1)
-        for found in reading.found:
-            rows.push_back(found.row)
-            fetch(&self.values[found.row, 0])
-            fetch(&self.values[found.row, columns])
-        sort(rows.begin(), rows.end())
-        rows.erase(unique(rows.begin(), rows.end()), rows.end())
-        for row in rows:
+        for place in reading.by_row:
+            row = place >> 32
+            fetch(&self.values[row, 0])
+            fetch(&self.values[row, columns])
+        for place in reading.by_row:
+            row = place >> 32
+            if row == before:
+                continue
+            before, weights = row, &self.values[row, 0]
             for column in range(columns + 1):
-                sums[column] += self.values[row, column]
+                sums[column] += weights[column]
         divisor = (sqrt(sums[columns]) or 1.0) ** self.length_exponent
         return tuple([sums[column] / divisor + self.biases[column] for column in range(columns)])
 
@@ -113,30 +114,31 @@ cdef class LinearModel:
         self, Reading reading, Py_ssize_t column, Py_ssize_t against, vector[double]& heat
     ) except -1:
         """Fill in `heat`."""
-        cdef vector[int32_t] rows
+        cdef Py_ssize_t start = 0, end, count = reading.by_row.size(), i, position, times
+        cdef int32_t row
         cdef Found found
-        cdef Py_ssize_t first, last, position, times
-        cdef double share
+        cdef double says, share
+        cdef Py_ssize_t first, last
         self._check(reading)
         heat.assign(reading.characters, 0.0)
-        for found in reading.found:
-            if found.start != NOWHERE:
-                rows.push_back(found.row)
-        sort(rows.begin(), rows.end())
-        for found in reading.found:
-            if found.start == NOWHERE:
-                continue
+        while start < count:
+            row = reading.by_row[start] >> 32
+            end, times = start, 0
+            while end < count and <int32_t>(reading.by_row[end] >> 32) == row:
+                times += reading.found[<uint32_t>reading.by_row[end]].start != NOWHERE
+                end += 1
             # A feature counts once however often it stands in the turn; its places share it.
-            times = (
-                upper_bound(rows.begin(), rows.end(), found.row)
-                - lower_bound(rows.begin(), rows.end(), found.row)
-            )
-            first = reading.folded.places[found.start]
-            last = reading.folded.places[found.end - 1]
-            share = self.values[found.row, column] - self.values[found.row, against]
-            share /= times * (last - first + 1)
-            for position in range(first, last + 1):
-                heat[position] += share
+            says = self.values[row, column] - self.values[row, against]
+            for i in range(start, end):
+                found = reading.found[<uint32_t>reading.by_row[i]]
+                if found.start == NOWHERE:
+                    continue
+                first = reading.folded.places[found.start]
+                last = reading.folded.places[found.end - 1]
+                share = says / (times * (last - first + 1))
+                for position in range(first, last + 1):
+                    heat[position] += share
+            start = end
         return 0
 
     cdef int _check(self, Reading reading) except -1:

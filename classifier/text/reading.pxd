@@ -28,6 +28,7 @@ cdef class Reading:
     cdef readonly list names
     cdef FoldedText folded
     cdef vector[Found] found
+    cdef vector[uint64_t] by_row
     cdef uint64_t hash
     cdef Characters name
     cdef vector[Hit] hits

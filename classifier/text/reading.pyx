@@ -4,7 +4,8 @@ A name becomes a string where it is asked for; for a sum only its hash grows wit
 and the table of a model says whose it is.
 """
 
-from libc.stdint cimport int32_t, uint32_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
+from libcpp.algorithm cimport sort
 
 from classifier.text.concepts cimport ConceptLexicon
 from classifier.text.fold cimport FoldedText
@@ -100,19 +101,23 @@ cdef class Reading:
         return 0
 
     cdef void find_rows(self) noexcept:
-        """Look up what was noted, and drop what the model does not know.
+        """Look up what was noted, drop what the model does not know, and put the rest in order.
 
         All at once, so that memory has brought the places by now: it is what a turn waits for.
+        What `by_row` holds is the row in its upper half, the place in `found` in its lower one.
         """
         cdef size_t i, known = 0
         cdef Found found
+        self.by_row.clear()
         for i in range(self.found.size()):
             found = self.found[i]
             found.row = self.rows.find(found.name)
             if found.row >= 0:
                 self.found[known] = found
+                self.by_row.push_back(<uint64_t>found.row << 32 | known)
                 known += 1
         self.found.resize(known)
+        sort(self.by_row.begin(), self.by_row.end())
 
     cdef int _read_grams(self, const Characters& text, Py_ssize_t narrowest) except -1:
         cdef Py_ssize_t count = text.size(), start, width
