@@ -17,7 +17,9 @@ help:  ## List the verbs
 	@command -v c++ >/dev/null || \
 		{ echo "make: a C++ compiler is needed; on Debian: apt-get install build-essential python3-dev python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements.lock
+	@# What is imported is compiled then; jieba here, for it would warn of its own escapes.
+	@$(BIN)/python -W ignore -m compileall -q .venv/lib/python3.*/site-packages/jieba
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

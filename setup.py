@@ -1,11 +1,13 @@
 """What is compiled; everything else about the package is in pyproject.toml."""
 
+import os
 from pathlib import Path
 
+from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 setup(
-    ext_modules=[
+    ext_modules=cythonize([
         Extension(
             ".".join(path.with_suffix("").parts),
             [str(path)],
@@ -14,5 +16,6 @@ setup(
             define_macros=[("_GLIBCXX_ASSERTIONS", None)],
         )
         for path in sorted(Path("classifier/text").glob("*.pyx"))
-    ]
+    ]),
+    options={"build_ext": {"parallel": os.cpu_count()}},  # one C++ compiler for each core
 )

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
 from classifier.second_reader import JoiningPlan
+from classifier.turns import Label
 
 FORMAT = 2
 MANIFEST = "manifest.json"
@@ -23,11 +24,29 @@ class Thresholds:
         stop: From here on a turn is an opt_out.
         review: From here up to `stop` the bot asks back and a person looks.
         complaint: From here on a turn that is no opt_out is a complaint.
+        objection: From here on the two together: a turn that reaches neither of theirs is the
+            likelier one. Bundles that do not say have 1, which no doubtful turn reaches.
     """
 
     stop: float
     review: float
     complaint: float
+    objection: float = 1.0
+
+    def decide(self, scores: Sequence[float]) -> Label:
+        """Return the label that scores amount to.
+
+        Args:
+            scores: Probabilities in the order of `classifier.turns.LABELS`.
+        """
+        opt_out, complaint = scores[0], scores[1]
+        if opt_out >= self.stop:
+            return Label.OPT_OUT
+        if complaint >= self.complaint:
+            return Label.COMPLAINT
+        if opt_out + complaint >= self.objection:
+            return Label.OPT_OUT if opt_out >= complaint else Label.COMPLAINT
+        return Label.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

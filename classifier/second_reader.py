@@ -31,6 +31,7 @@ class JoiningPlan:
             to joint logits.
         intercepts: Shape (3,), added to them.
         fingerprint: Of the numbers that the probe turns are read as.
+        reply_shift: Shape (3,), added too where the turn is a reply.
     """
 
     from_opt_out: float
@@ -38,6 +39,7 @@ class JoiningPlan:
     coefficients: tuple[tuple[float, ...], ...]
     intercepts: tuple[float, ...]
     fingerprint: str
+    reply_shift: tuple[float, ...] = (0.0, 0.0, 0.0)
 
     def asks(self, scores: Sequence[float]) -> bool:
         """Say whether a turn is to be read a second time.
@@ -47,14 +49,19 @@ class JoiningPlan:
         """
         return scores[0] >= self.from_opt_out or scores[1] >= self.from_complaint
 
-    def join(self, scores: Sequence[float], outputs: np.ndarray) -> tuple[float, float, float]:
+    def join(
+        self, scores: Sequence[float], outputs: np.ndarray, is_reply: bool
+    ) -> tuple[float, float, float]:
         """Return the probabilities after both readings, in the order of `LABELS`.
 
         Args:
             scores: The linear model's.
             outputs: The reader's, shape (8,).
+            is_reply: `classifier.turns.Turn.is_reply`.
         """
         logits = np.array(self.coefficients) @ joint_row(scores, outputs) + self.intercepts
+        if is_reply:
+            logits += self.reply_shift
         return softmax(logits.tolist())
 
 

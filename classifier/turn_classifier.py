@@ -130,12 +130,14 @@ class TurnClassifier:
             pairs = list(zip(reading.scored, found, strict=True))
             aids = [first.outputs if second is None else second.tolist() for first, second in pairs]
             joined = [
-                first.scores if second is None else self._plan.join(first.scores, second)
+                first.scores
+                if second is None
+                else self._plan.join(first.scores, second, turn.is_reply)
                 for first, second in pairs
             ]
             scores = _average(joined, reading.hypotheses)
         rule = self._bundle.floor.match(turn)
-        label = Label.OPT_OUT if rule else self._decide(scores)
+        label = Label.OPT_OUT if rule else self._thresholds.decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
         version = self.manifest.version
         if label is Label.NORMAL and not doubtful:
@@ -166,11 +168,6 @@ class TurnClassifier:
         reading = bundle.extractor.read(turn, bundle.linear)
         outputs = bundle.linear.outputs(reading)
         return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS]))
-
-    def _decide(self, scores: tuple[float, float, float]) -> Label:
-        if scores[0] >= self._thresholds.stop:
-            return Label.OPT_OUT
-        return Label.COMPLAINT if scores[1] >= self._thresholds.complaint else Label.NORMAL
 
 
 def _hypotheses(turn: Turn) -> tuple[tuple[Turn, float], ...]:

@@ -118,6 +118,11 @@ class Turn(Struct, frozen=True, gc=False):
         if blank or many or self.alternatives or _problem_of(said):
             self._refuse_broken()
 
+    @property
+    def is_reply(self) -> bool:
+        """Whether anything was said to the subject before."""
+        return any(earlier.speaker is not Speaker.USER for earlier in self.context)
+
     def _refuse_broken(self) -> None:
         violations: list[FieldViolation] = []
         if not self.text.strip():

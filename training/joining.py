@@ -44,22 +44,28 @@ def join_readers(
         turns: The training turns.
         linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
         labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
-        recipe: Its ``reader`` section.
+        recipe: Its ``reader`` section, and what it calls an objection.
     """
     kept = [i for i, turn in enumerate(turns) if is_calibration(turn.group)]
     with ThreadPoolExecutor(recipe.jobs_count) as pool:
         outputs = list(pool.map(reader.read, (turns[i].turn for i in kept)))
-    rows = np.stack([joint_row(linear[i], found) for i, found in zip(kept, outputs, strict=True)])
+    replies = [turns[i].turn.is_reply for i in kept]
+    rows = np.stack([
+        np.append(joint_row(linear[i], found), is_reply)
+        for i, found, is_reply in zip(kept, outputs, replies, strict=True)
+    ])
     model = LogisticRegression(C=_PENALTY, max_iter=1_000).fit(rows, labels[kept])
     plan = JoiningPlan(
         from_opt_out=recipe.reader_from_opt_out,
         from_complaint=recipe.reader_from_complaint,
-        coefficients=tuple(tuple(map(float, row)) for row in model.coef_),
+        coefficients=tuple(tuple(map(float, row[:-1])) for row in model.coef_),
         intercepts=tuple(map(float, model.intercept_)),
         fingerprint=reader.fingerprint(),
+        reply_shift=tuple(map(float, model.coef_[:, -1])),
     )
     scores = np.array([
-        plan.join(linear[i], found) if plan.asks(linear[i]) else linear[i]
-        for i, found in zip(kept, outputs, strict=True)
+        plan.join(linear[i], found, is_reply) if plan.asks(linear[i]) else linear[i]
+        for i, found, is_reply in zip(kept, outputs, replies, strict=True)
     ])
-    return Joining(plan, choose_thresholds(scores, labels[kept], joint_floors(recipe)))
+    objection = recipe.thresholds_objection
+    return Joining(plan, choose_thresholds(scores, labels[kept], joint_floors(recipe), objection))

@@ -14,7 +14,6 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from classifier.errors import BundleError
-from classifier.manifest import Thresholds
 from classifier.turns import LABELS
 from training.beside_bundle import CURVE, write_beside
 from training.dataset import LabelledTurn
@@ -95,8 +94,12 @@ def learning_curve(
     learnt.append((len(turns), model.label.out_of_fold_, labels, model.label))
     points, counts = [], []
     for size, unseen, truth, one in learnt:
-        thresholds = choose_thresholds(unseen, truth, linear_floors(recipe))
-        answers = _decide(one.predict_proba(asked), thresholds)
+        thresholds = choose_thresholds(
+            unseen, truth, linear_floors(recipe), recipe.thresholds_objection
+        )
+        answers = np.array([
+            LABELS.index(thresholds.decide(scores)) for scores in one.predict_proba(asked).tolist()
+        ])
         counted = count_by_group(
             [turn.group for turn in test], label_numbers(test), answers, answers == 0
         )
@@ -145,11 +148,6 @@ def read_learning_curve(bundle_folder: Path) -> LearningCurve | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path}: is no learning curve ({error}); delete it for a report without one"
         raise BundleError(message) from None
-
-
-def _decide(scores: np.ndarray, thresholds: Thresholds) -> np.ndarray:
-    complaint = np.where(scores[:, 1] >= thresholds.complaint, 1, 2)
-    return np.where(scores[:, 0] >= thresholds.stop, 0, complaint)
 
 
 def _gain(before: np.ndarray, after: np.ndarray) -> Estimate:

@@ -29,6 +29,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "thresholds_stop_recall": (0, 1),
     "thresholds_review_recall": (0, 1),
     "thresholds_complaint_recall": (0, 1),
+    "thresholds_objection": (0, 1),
     "jobs_count": (1, 1_024),
 }
 
@@ -57,6 +58,8 @@ class Recipe:
         thresholds_stop_recall: Share of opt-outs that must reach the stop threshold.
         thresholds_review_recall: Share of opt-outs that must reach the review threshold.
         thresholds_complaint_recall: Share of complaints that must reach theirs.
+        thresholds_objection: What opt_out and complaint must reach together where neither reaches
+            its own; for the joint scores too.
         jobs_count: Processes for the folds; results do not depend on it.
     """
 
@@ -77,6 +80,7 @@ class Recipe:
     thresholds_stop_recall: float
     thresholds_review_recall: float
     thresholds_complaint_recall: float
+    thresholds_objection: float
     jobs_count: int
 
 

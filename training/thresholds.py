@@ -7,13 +7,16 @@ from classifier.turns import LABELS, Label
 from training.recipe import Floors
 
 
-def choose_thresholds(scores: np.ndarray, labels: np.ndarray, floors: Floors) -> Thresholds:
+def choose_thresholds(
+    scores: np.ndarray, labels: np.ndarray, floors: Floors, objection: float
+) -> Thresholds:
     """Return the highest thresholds that keep the recalls asked for.
 
     Args:
         scores: Out-of-fold probabilities, shape (n, 3), in the order of the labels.
         labels: Place of each turn's label in `LABELS`, shape (n,).
         floors: The recalls.
+        objection: What opt_out and complaint must reach together.
     """
     opt_out, complaint = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
     wanted = scores[labels == opt_out, opt_out]
@@ -23,6 +26,7 @@ def choose_thresholds(scores: np.ndarray, labels: np.ndarray, floors: Floors) ->
         stop=stop,
         review=min(stop, threshold_for_recall(wanted, floors.review)),
         complaint=threshold_for_recall(scores[left, complaint], floors.complaint),
+        objection=objection,
     )
 
 

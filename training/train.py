@@ -124,7 +124,10 @@ def _manifest(
     return Manifest(
         labels=tuple(LABELS),
         thresholds=choose_thresholds(
-            model.label.out_of_fold_, label_numbers(turns), linear_floors(recipe)
+            model.label.out_of_fold_,
+            label_numbers(turns),
+            linear_floors(recipe),
+            recipe.thresholds_objection,
         ),
         length_exponent=model.features[DAMPER].exponent,
         fingerprint=fingerprint(FeatureExtractor(WordCutter(model.words))),

@@ -254,6 +254,7 @@ def model_to_wire(manifest: "Manifest") -> pb.GetModelResponse:
             stop=manifest.thresholds.stop,
             review=manifest.thresholds.review,
             complaint=manifest.thresholds.complaint,
+            objection=manifest.thresholds.objection,
         ),
         data_digest=manifest.data_digest,
         test_digest=manifest.test_digest,

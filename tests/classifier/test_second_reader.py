@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +116,10 @@ def test_joining_is_a_logistic_regression() -> None:
     identity = tuple(tuple(float(i == j - 3) for j in range(6)) for i in range(3))
     plan = JoiningPlan(0.1, 0.1, identity, (0.0, 0.0, 0.0), "")
     outputs = np.log([0.7, 0.2, 0.1, *[1.0] * 5])
-    assert plan.join((0.1, 0.1, 0.8), outputs) == pytest.approx((0.7, 0.2, 0.1))
+    assert plan.join((0.1, 0.1, 0.8), outputs, is_reply=False) == pytest.approx((0.7, 0.2, 0.1))
+    shifted = replace(plan, reply_shift=(float(np.log(2)), 0.0, 0.0))
+    expected = pytest.approx((1.4 / 1.7, 0.2 / 1.7, 0.1 / 1.7))
+    assert shifted.join((0.1, 0.1, 0.8), outputs, is_reply=True) == expected
     assert plan.asks((0.1, 0, 0.9))
     assert plan.asks((0, 0.1, 0.9))
     assert not plan.asks((0.09, 0.09, 0.82))

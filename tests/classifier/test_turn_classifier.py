@@ -75,9 +75,12 @@ def test_thresholds_decide(classifier: TurnClassifier, test_turns: list[Labelled
             assert prediction.label is Label.OPT_OUT
         elif complaint >= thresholds.complaint:
             assert prediction.label is Label.COMPLAINT
+        elif opt_out + complaint >= thresholds.objection:
+            likelier = Label.OPT_OUT if opt_out >= complaint else Label.COMPLAINT
+            assert prediction.label is likelier
         else:
             assert prediction.label is Label.NORMAL
-        doubtful = thresholds.review <= opt_out < thresholds.stop
+        doubtful = prediction.label is not Label.OPT_OUT and opt_out >= thresholds.review
         assert prediction.needs_review == doubtful == (prediction.action is Action.CLARIFY)
         assert not prediction.also_complaint or prediction.label is Label.OPT_OUT
         seen.add((prediction.label, prediction.action))

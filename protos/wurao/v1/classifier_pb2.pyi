@@ -824,22 +824,26 @@ class Thresholds(_message.Message):
     STOP_FIELD_NUMBER: _builtins.int
     REVIEW_FIELD_NUMBER: _builtins.int
     COMPLAINT_FIELD_NUMBER: _builtins.int
+    OBJECTION_FIELD_NUMBER: _builtins.int
     stop: _builtins.float
     """From here on a turn is LABEL_OPT_OUT."""
     review: _builtins.float
     """From here up to `stop` the action is ACTION_CLARIFY."""
     complaint: _builtins.float
     """From here on a turn that is no opt-out is LABEL_COMPLAINT."""
+    objection: _builtins.float
+    """From here on the two labels together: a turn that reaches neither of theirs is the likelier one."""
     def __init__(
         self,
         *,
         stop: _builtins.float = ...,
         review: _builtins.float = ...,
         complaint: _builtins.float = ...,
+        objection: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complaint", b"complaint", "review", b"review", "stop", b"stop"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complaint", b"complaint", "objection", b"objection", "review", b"review", "stop", b"stop"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
