@@ -33,6 +33,7 @@ class Joining:
 def join_readers(
     reader: SecondReader,
     turns: Sequence[LabelledTurn],
+    came: Sequence[LabelledTurn],
     linear: np.ndarray,
     labels: np.ndarray,
     recipe: Recipe,
@@ -41,12 +42,18 @@ def join_readers(
 
     Args:
         reader: The second reader.
-        turns: The training turns.
+        turns: The training turns as they were learnt.
+        came: The same as they came. Those that lost their context are left out: a call's turns
+            have theirs, and the joint scores tell replies from others.
         linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
         labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
         recipe: Its ``reader`` section, and what it calls an objection.
     """
-    kept = [i for i, turn in enumerate(turns) if is_calibration(turn.group)]
+    kept = [
+        i
+        for i, turn in enumerate(turns)
+        if is_calibration(turn.group) and turn.turn.context == came[i].turn.context
+    ]
     with ThreadPoolExecutor(recipe.jobs_count) as pool:
         outputs = list(pool.map(reader.read, (turns[i].turn for i in kept)))
     replies = [turns[i].turn.is_reply for i in kept]

@@ -104,7 +104,8 @@ def train(
     report("joining the second reader" if reader else "no second reader is asked for")
     if reader is not None:
         linear = model.label.out_of_fold_
-        joining = join_readers(reader, turns, linear, label_numbers(turns), recipe)
+        came, labels = splits["train"], label_numbers(turns)
+        joining = join_readers(reader, turns, came, linear, labels, recipe)
     report("writing the bundle and scoring the frozen test")
     manifest = _manifest(data_folder, turns, model, recipe, joining)
     parts_in = partial(_parts, model, rules, reader_folder)
