@@ -20,7 +20,6 @@ _EXTENSION = re.compile(
 )
 _PLUS = re.compile(r"\A(?:加|\+)+")
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー_.·・/()\[\]{}~,、]+")
-_SCHEME = re.compile(r"\Atel:", re.IGNORECASE)
 _DIGITS = re.compile(r"\A\+?[0-9]{5,24}\Z")
 _DIALLED_FROM_ABROAD = re.compile(r"\A\+?00(?=86|886|852|853)")
 _IP_CALL = re.compile(r"\A(?:179\d\d|125[29]\d)(?=0\d{9,11}\Z|1[3-9]\d{9}\Z)")
@@ -62,7 +61,7 @@ def _folded(written: str) -> str:
     if written.isascii() and written.removeprefix("+").isdigit():
         text = written
     else:
-        text = _SCHEME.sub("", unicodedata.normalize("NFKC", written).strip())
+        text = unicodedata.normalize("NFKC", written).strip()
         text = _PLUS.sub("+", text.translate(SPOKEN_DIGITS))
         text = _BETWEEN.sub("", _EXTENSION.sub("", text))
         text = _REPEATED.sub(lambda said: said[2] * int(said[1]), text)

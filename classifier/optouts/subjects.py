@@ -32,11 +32,20 @@ class SubjectKind(StrEnum):
     DEVICE = "device"
 
 
-_KINDS_BY_SCHEME = {
-    "device": SubjectKind.DEVICE,
-    "mailto": SubjectKind.EMAIL,
-    "tel": SubjectKind.PHONE,
+_LABELS: dict[SubjectKind, str] = {
+    SubjectKind.PHONE: (
+        "tel telephone telno phone phoneno phonenumber mobile mobilephone mobileno mobilenumber "
+        "mob cell cellphone msisdn number call callto sms smsto landline fax "
+        "电话 电话号码 联系电话 手机 手机号 手机号码 移动电话 座机 固话 号码 短信 传真 "
+        "電話 電話號碼 聯絡電話 手機 手機號 手機號碼 手提 手提電話 行動電話 市話 門號 號碼 簡訊 短訊 傳真"
+    ),
+    SubjectKind.EMAIL: (
+        "email emailaddress mail mailto 邮箱 电子邮箱 邮件 电子邮件 邮箱地址 "
+        "郵箱 電子郵箱 郵件 電子郵件 電郵 信箱"
+    ),
+    SubjectKind.DEVICE: "device",
 }
+_KINDS_BY_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,8 @@ def parse_subject(
     Args:
         written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
             or a device id; at most `MAX_SUBJECT_CHARACTERS`.
-        kind: What it is; None tells by its looks: ``device:`` before an id, an ``@``, ``scheme:``,
-            else a number.
+        kind: What it is; None tells by its looks: a label in front (``tel:``, ``sms:``, ``手机:``,
+            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number.
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
@@ -94,11 +103,13 @@ def parse_subject(
         _refuse(name, "is empty; send a number, an address or an id")
     if len(written) > MAX_SUBJECT_CHARACTERS:
         _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
-    kind = kind or _looks_like(text)
+    labelled, bare = _without_label(text)
+    kind = kind or labelled or _looks_like(text)
+    text = bare if labelled is kind else text
     if kind is SubjectKind.PHONE:
         if region not in REGIONS:
             _refuse("region", "is no region; two letters such as CN, TW, HK or MO")
-        value = e164(written, region)
+        value = e164(text, region)
         problem = f"cannot be read as a phone number in {region}; add area and country code"
     else:
         value = _READERS[kind](text)
@@ -112,17 +123,22 @@ def _refuse(name: str, problem: str) -> NoReturn:
     raise InvalidSubjectError([FieldViolation(name, problem)])
 
 
+def _without_label(text: str) -> tuple[SubjectKind | None, str]:
+    """Return what a label in front says that the text is, and the text without it."""
+    label, colon, rest = text.partition(":")
+    if not colon:
+        return None, text
+    return _KINDS_BY_LABEL.get("".join(filter(str.isalnum, label.casefold()))), rest.strip()
+
+
 def _looks_like(text: str) -> SubjectKind:
-    if text[0] in "+0123456789":
-        return SubjectKind.EMAIL if "@" in text else SubjectKind.PHONE
-    scheme = _CHAT.match(text)
-    if scheme:
-        return _KINDS_BY_SCHEME.get(scheme[1].lower(), SubjectKind.CHAT)
+    if text[0] not in "+0123456789" and _CHAT.match(text):
+        return SubjectKind.CHAT
     return SubjectKind.EMAIL if "@" in text else SubjectKind.PHONE
 
 
 def _email(text: str) -> str | None:
-    local, at, domain = re.sub(r"\Amailto:", "", text, flags=re.IGNORECASE).rpartition("@")
+    local, at, domain = text.rpartition("@")
     local = unicodedata.normalize("NFKC", local.lower())
     try:
         domain = domain.rstrip(".").encode("idna").decode("ascii").lower()
@@ -135,13 +151,13 @@ def _email(text: str) -> str | None:
 
 def _chat(text: str) -> str | None:
     found = _CHAT.match(text)
-    if not found or found[1].lower() in _KINDS_BY_SCHEME:
+    if not found or _without_label(text)[0]:
         return None
     return f"{found[1].lower()}:{found[2]}"
 
 
 def _device(text: str) -> str | None:
-    identifier = re.sub(r"\Adevice:", "", text, flags=re.IGNORECASE).strip().lower()
+    identifier = text.lower()
     return f"device:{identifier}" if _DEVICE.match(identifier) else None
 
 

@@ -107,6 +107,46 @@ def test_written_and_spoken_forms(written: str, region: str, value: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("phone:13800001111", "+8613800001111"),
+        ("Mobile: 138-0000-1111", "+8613800001111"),
+        ("CELL:+8613800001111", "+8613800001111"),
+        ("sms:13800001111", "+8613800001111"),
+        ("Tel.:010-62345678", "+861062345678"),
+        ("Phone No.：13800001111", "+8613800001111"),
+        ("电话:13800001111", "+8613800001111"),
+        ("手机：13800001111", "+8613800001111"),
+        ("手机号 : 幺三八零零零零幺幺幺幺", "+8613800001111"),
+        ("電話：+886 2 2311 1111", "+886223111111"),
+        ("手機:+852 9123 4567", "+85291234567"),
+        ("email:Li@Example.com", "li@example.com"),
+        ("E-Mail: li@example.com", "li@example.com"),
+        ("邮箱：li@example.com", "li@example.com"),
+        ("電子郵件:li@example.com", "li@example.com"),
+        ("wechat:13800001111", "wechat:13800001111"),
+        ("whatsapp:+85291234567", "whatsapp:+85291234567"),
+        ("QQ:10001", "qq:10001"),
+        ("device:phone:13800001111", "device:phone:13800001111"),
+    ],
+)
+def test_a_label_says_what_it_is_and_is_no_chat_account(written: str, value: str) -> None:
+    """A labelled number or address is that number or address; a chat scheme stays one."""
+    subject = parse_subject(written)
+    assert subject.value == value
+    assert parse_subject(written, subject.kind) == subject
+
+
+@pytest.mark.parametrize("written", ["phone:", "tel:li@example.com", "email:13800001111", "sms:12"])
+def test_what_contradicts_its_label_is_refused(written: str) -> None:
+    """A label that nothing fits, and a label as a chat scheme, are mistakes to be looked at."""
+    with pytest.raises(InvalidSubjectError):
+        parse_subject(written)
+    with pytest.raises(InvalidSubjectError):
+        parse_subject(written, SubjectKind.CHAT)
+
+
+@pytest.mark.parametrize(
     "written",
     ["", " ", "1380013800", "62345678", "13800138000/13900139000", "一百", "1.38E+10", "5" * 65,
      "+0", "a@b", "a b@c.cn", "@c.cn", "wechat:", "我的电话是13800138000", "\ud800"],
