@@ -19,7 +19,8 @@ from classifier.key_file import add_key
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.keys import keys_from_file
 from classifier.optouts.lists.exporter import Export, export_list
-from classifier.optouts.lists.importer import ImportProgress, ListImport
+from classifier.optouts.lists.import_progress import ImportProgress
+from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
 from classifier.optouts.open_registry import open_registry

@@ -37,7 +37,8 @@ _LABELS: dict[SubjectKind, str] = {
         "tel telephone telno phone phoneno phonenumber mobile mobilephone mobileno mobilenumber "
         "mob cell cellphone msisdn number call callto sms smsto landline fax "
         "电话 电话号码 联系电话 手机 手机号 手机号码 移动电话 座机 固话 号码 短信 传真 "
-        "電話 電話號碼 聯絡電話 手機 手機號 手機號碼 手提 手提電話 行動電話 市話 門號 號碼 簡訊 短訊 傳真"
+        "電話 電話號碼 聯絡電話 手機 手機號 手機號碼 手提 手提電話 行動電話 市話 門號 號碼 "
+        "簡訊 短訊 傳真"
     ),
     SubjectKind.EMAIL: (
         "email emailaddress mail mailto 邮箱 电子邮箱 邮件 电子邮件 邮箱地址 "

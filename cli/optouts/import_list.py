@@ -1,12 +1,16 @@
 """`wurao optouts import`."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.optouts.desk import Desk, at_desk, json_option, region_option
+
+if TYPE_CHECKING:
+    from classifier.optouts.lists.import_progress import ImportProgress
+    from classifier.optouts.lists.importer import ListImport
 
 
 @click.command("import")
@@ -17,40 +21,84 @@ from cli.optouts.desk import Desk, at_desk, json_option, region_option
     help="Where rows go that cannot be read.  [default: FILE.quarantine.csv]",
 )
 @click.option("--encoding", default="", help="Of the file.  [default: found out]")
+@click.option(
+    "--again", is_flag=True, help="Record rows anew that it had recorded and whose opt-out ended."
+)
 @region_option
 @json_option
 @at_desk
 def command(
-    desk: Desk, source: Path, quarantine: Path | None, encoding: str, region: str, as_json: bool
+    desk: Desk,
+    source: Path,
+    quarantine: Path | None,
+    encoding: str,
+    again: bool,
+    region: str,
+    as_json: bool,
 ) -> None:
     """Take in a list of opt-outs: CSV with the usual column names, or JSON Lines.
 
-    Run again after a crash, it goes on where it stopped; a file imported before changes nothing.
+    Run again after a crash, it goes on where it stopped. A file imported before is read again only
+    by another --region or --encoding, where rows were quarantined, or with --again; who opted back
+    in since stays so unless --again is given.
+
     Exit status 3: some rows were quarantined, all others are recorded.
     """
-    from classifier.optouts.lists.importer import ImportProgress, ListImport
+    from classifier.optouts.lists.importer import ListImport
     from classifier.optouts.lists.list_entries import Origin
     from classifier.optouts.lists.list_file import look_at_list
-    from cli.optouts.tables import print_json, print_table
-    from cli.progress import show_count
 
     shape = look_at_list(source, encoding)
-    if shape.unread:
-        click.secho(f"columns not read: {', '.join(shape.unread)}", fg="yellow", err=True)
     zone = desk.policies.of(desk.tenant).zone
     origin = Origin(desk.tenant, desk.actor, shape.digest, region.upper(), zone)
+    job = ListImport(desk.registry, shape, origin)
+    before = None if again else job.finished()
+    if before is not None:
+        _show(source.name, before, None, as_json, before=True)
+        return
+    if shape.unread:
+        click.secho(f"columns not read: {', '.join(shape.unread)}", fg="yellow", err=True)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
-    with show_count(shape.size_bytes, "bytes") as progress:
-
-        def tell(so_far: ImportProgress) -> None:
-            progress(so_far.offset_bytes)
-
-        end = ListImport(desk.registry, shape, origin).run(aside, tell)
-    counts = {name: asdict(end)[name] for name in ("recorded", "known", "quarantined")}
-    if as_json:
-        print_json(counts | {"quarantine": str(aside) if end.quarantined else None})
-    else:
-        print_table(f"imported {source.name}", tuple(counts), [tuple(counts.values())])
+    end = _run(job, aside, shape.size_bytes, again)
+    _show(source.name, end, aside if end.quarantined else None, as_json, before=False)
     if end.quarantined:
         click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
         sys.exit(3)
+
+
+def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "ImportProgress":
+    from cli.progress import show_count
+
+    with show_count(size_bytes, "bytes") as progress:
+
+        def tell(so_far: "ImportProgress") -> None:
+            progress(so_far.offset_bytes)
+
+        return job.run(aside, tell, again=again)
+
+
+def _show(
+    name: str, end: "ImportProgress", aside: Path | None, as_json: bool, *, before: bool
+) -> None:
+    from cli.optouts.tables import iso_time, local_time, print_json, print_table
+
+    counts = {
+        "recorded": end.recorded,
+        "known": end.known,
+        "ended": end.ended,
+        "quarantined": end.quarantined,
+    }
+    if as_json:
+        told = {"at": iso_time(end.time_us), "by": end.actor} if before else None
+        where = str(aside) if aside else None
+        print_json(counts | {"imported_before": told, "quarantine": where})
+    else:
+        when = f"{name} was imported on {local_time(end.time_us)} by {end.actor}: nothing done"
+        print_table(when if before else f"imported {name}", tuple(counts), [tuple(counts.values())])
+    if before:
+        hint = "opt-outs of this list that were ended since stay ended"
+    elif end.ended:
+        hint = f"rows whose opt-out was ended since this list had them recorded: {end.ended}"
+    else:
+        return
+    click.secho(f"{hint}; --again records them anew", fg="yellow", err=True)

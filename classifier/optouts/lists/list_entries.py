@@ -27,6 +27,7 @@ class Origin:
         digest: SHA-256 of the file.
         region: Where numbers without a country code are read.
         zone: Of times that name none.
+        run: Which run over the list it is; see `ImportProgress`.
     """
 
     tenant: str
@@ -34,14 +35,27 @@ class Origin:
     digest: str
     region: str
     zone: tzinfo
+    run: int = 1
+
+    @property
+    def _stem(self) -> str:
+        return f"import:{self.digest[:32]}:"
 
     def request_id(self, line: int) -> str:
-        """Return the id of a row: the same row of the same file is recorded once.
+        """Return the id of a row: in one run the same row of the same file is recorded once.
 
         Args:
             line: Of the row.
         """
-        return f"import:{self.digest[:32]}:{line}"
+        return f"{self._stem}{line}" if self.run == 1 else f"{self._stem}{line}:{self.run}"
+
+    def holds(self, request_id: str) -> bool:
+        """Say whether a request is a row of this list, in this run or another.
+
+        Args:
+            request_id: Of the request.
+        """
+        return request_id.startswith(self._stem)
 
 
 def request_of(row: ListRow, origin: Origin) -> OptOutRequest:

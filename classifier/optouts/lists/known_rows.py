@@ -1,0 +1,84 @@
+"""Tells rows that ask for something new from those that the registry has had already."""
+
+import time
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from classifier.optouts.changes import opt_outs_of
+from classifier.optouts.events import Event
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.lists.list_entries import Origin
+from classifier.optouts.opt_outs import scope_to_json
+from classifier.optouts.records import OptOut, OptOutRequest, OptOutState, Reach, Scope
+from classifier.optouts.store import View
+from classifier.optouts.subject_index import find_subjects
+from classifier.optouts.tables import Where
+
+
+class Standing(Enum):
+    """What a row is to the registry."""
+
+    NEW = auto()
+    """To be recorded. A row that this run recorded before a crash is: it is counted once."""
+    KNOWN = auto()
+    """Covered by an active record that has its time, or it has no time of its own; so the blacklist
+    of last month, imported again, does not make everybody a repeater."""
+    ENDED = auto()
+    """Recorded from this very list before, and ended since: the person opted back in, say."""
+
+
+def standings(
+    view: View, ring: KeyRing, origin: Origin, requests: Sequence[OptOutRequest], again: bool
+) -> list[Standing]:
+    """Return what each row is to the registry, in the order of the rows.
+
+    Args:
+        view: To look in.
+        ring: The keys.
+        origin: Of the list.
+        requests: What the rows ask.
+        again: Whether what has ended is new.
+    """
+    if not requests:
+        return []
+    numbers = find_subjects(view, ring, [request.subject for request in requests])
+    firsts: dict[tuple[str, Scope, int], Standing] = {}
+    found = []
+    for request, number in zip(requests, numbers, strict=True):
+        key = (request.subject.value, request.scope, request.detected_us)
+        if key in firsts:
+            first = firsts[key]
+            found.append(Standing.KNOWN if first is Standing.NEW else first)
+            continue
+        standing = _standing(view, origin, request, number) if number else Standing.NEW
+        firsts[key] = Standing.NEW if again and standing is Standing.ENDED else standing
+        found.append(firsts[key])
+    return found
+
+
+def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -> Standing:
+    held = {record.record_id: record for record in opt_outs_of(view, request.tenant, number)}
+    events = view.events([Where("seq", "in", list(held))]) if held else []
+    if any(event.request_id == request.request_id for event in events):
+        return Standing.NEW
+    now_us = time.time_ns() // 1_000
+    active = [e for e in events if held[e.seq].standing(now_us) is OptOutState.ACTIVE]
+    if _is_known(request, held, active):
+        return Standing.KNOWN
+    scope = scope_to_json(request.scope)
+    rows = [e for e in events if origin.holds(e.request_id) and e.asked()["scope"] == scope]
+    if not rows:
+        return Standing.NEW
+    return Standing.KNOWN if any(event in active for event in rows) else Standing.ENDED
+
+
+def _is_known(request: OptOutRequest, held: dict[int, OptOut], active: Sequence[Event]) -> bool:
+    covering = [event for event in active if _covers(held[event.seq], request)]
+    detected = {event.asked()["detected_us"] for event in covering}
+    return bool(covering) and (not request.detected_us or request.detected_us in detected)
+
+
+def _covers(record: OptOut, request: OptOutRequest) -> bool:
+    asked, held = request.scope, record.scope
+    inside = held.reach is Reach.ALL or (held.reach, held.name) == (asked.reach, asked.name)
+    return inside and held.channel in {None, asked.channel} and not record.until_us
