@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from classifier.errors import FieldViolation, InvalidRequestError
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects import Subject, is_unicode
 from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
 
 MAX_NAME_CHARACTERS = 200
@@ -109,8 +109,9 @@ class OptOutRequest:
         facts = json.dumps(dict(self.facts), ensure_ascii=False) if self.facts else ""
         if len(facts) > MAX_FACTS_CHARACTERS:
             found.append(FieldViolation("facts", f"are over {MAX_FACTS_CHARACTERS:,} characters"))
-        for name, text in (("text", self.text), ("facts", facts)):
-            if not _is_unicode(text):
+        context = "".join(turn.text for turn in self.context)
+        for name, text in (("text", self.text), ("context", context), ("facts", facts)):
+            if not is_unicode(text):
                 found.append(FieldViolation(name, "holds half a surrogate pair"))
         if self.detected_us < 0:
             found.append(FieldViolation("detected_at", "lies before 1970"))
@@ -132,14 +133,6 @@ def name_violations(name: str, value: str) -> list[FieldViolation]:
     if not value.isprintable():
         return [FieldViolation(name, "holds control characters")]
     return []
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class OptOutState(StrEnum):

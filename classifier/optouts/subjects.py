@@ -99,7 +99,10 @@ def parse_subject(
     Raises:
         InvalidSubjectError: It cannot be read. The message names the field, never what it held.
     """
-    text = unicodedata.normalize("NFKC", written[: MAX_SUBJECT_CHARACTERS + 1]).strip()
+    start = written[: MAX_SUBJECT_CHARACTERS + 1]
+    if not is_unicode(start):
+        _refuse(name, "holds half a surrogate pair; send valid Unicode")
+    text = unicodedata.normalize("NFKC", _visible(start)).strip()
     if not text:
         _refuse(name, "is empty; send a number, an address or an id")
     if len(written) > MAX_SUBJECT_CHARACTERS:
@@ -122,6 +125,26 @@ def parse_subject(
 
 def _refuse(name: str, problem: str) -> NoReturn:
     raise InvalidSubjectError([FieldViolation(name, problem)])
+
+
+def is_unicode(text: str) -> bool:
+    """Say whether a text can be written as UTF-8: whether it holds no half of a surrogate pair.
+
+    Args:
+        text: Any.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _visible(text: str) -> str:
+    """Return the text without what address books put around a number to turn its direction."""
+    if text.isascii():
+        return text
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def _without_label(text: str) -> tuple[SubjectKind | None, str]:

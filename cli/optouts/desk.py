@@ -55,6 +55,7 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
         verb: Takes a `Desk` and its own options.
 
     Raises:
+        BadParameter: An option or argument holds bytes that are no text.
         SettingsError: No registry is named.
         StoreError: It cannot be opened.
         KeysError: A key is missing or wrong.
@@ -71,6 +72,7 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
         from classifier.server.configured_registry import configured_registry
         from classifier.server.settings import read_settings
 
+        _refuse_broken_texts(click.get_current_context())
         named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
         given = {name: value for name, value in named.items() if value is not None}
         configured = configured_registry(read_settings(os.environ | given), mapped=False)
@@ -83,6 +85,19 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         opened = option(opened)
     return opened
+
+
+def _refuse_broken_texts(context: click.Context) -> None:
+    from classifier.optouts.subjects import is_unicode
+
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        texts = value if isinstance(value, tuple) else (value,)
+        # A file may have any name, so registry and keys may be any bytes.
+        if parameter.name not in {"registry", "keys"} and any(
+            isinstance(text, str) and not is_unicode(text) for text in texts
+        ):
+            raise click.BadParameter("is no UTF-8; type it anew", context, parameter)
 
 
 def read_subject(written: str, region: str) -> "Subject":

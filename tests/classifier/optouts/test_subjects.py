@@ -137,6 +137,22 @@ def test_a_label_says_what_it_is_and_is_no_chat_account(written: str, value: str
     assert parse_subject(written, subject.kind) == subject
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("\u202d138 0000 1111\u202c", "+8613800001111"),
+        ("\u2066+86\u00ad13800001111\u2069", "+8613800001111"),
+        ("138\u200b0000\u200d1111\ufeff", "+8613800001111"),
+        ("\u202a010-62345678\u200e转12\u202c", "+861062345678"),
+        ("\u200eemail: l\u200bi@example.com", "li@example.com"),
+        ("\u202dwechat:oABc", "wechat:oABc"),
+    ],
+)
+def test_what_nobody_sees_is_left_off(written: str, value: str) -> None:
+    """Address books put format characters around and into what is copied from them."""
+    assert parse_subject(written).value == value
+
+
 @pytest.mark.parametrize("written", ["phone:", "tel:li@example.com", "email:13800001111", "sms:12"])
 def test_what_contradicts_its_label_is_refused(written: str) -> None:
     """A label that nothing fits, and a label as a chat scheme, are mistakes to be looked at."""
@@ -149,7 +165,8 @@ def test_what_contradicts_its_label_is_refused(written: str) -> None:
 @pytest.mark.parametrize(
     "written",
     ["", " ", "1380013800", "62345678", "13800138000/13900139000", "一百", "1.38E+10", "5" * 65,
-     "+0", "a@b", "a b@c.cn", "@c.cn", "wechat:", "我的电话是13800138000", "\ud800"],
+     "+0", "a@b", "a b@c.cn", "@c.cn", "wechat:", "我的电话是13800138000", "\ud800",
+     "a\ud800b@x.com", "a@\udcffx.com", "wechat:\ud83dabc", "device:ab\udcffcd"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(written: str) -> None:
     """Nothing is guessed: half a number, two numbers, no number."""

@@ -276,6 +276,26 @@ def test_wrong_use_has_a_clear_error(
     assert "1380013" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["add", "a\udcffb@x.com"], "SUBJECT"),
+        (["add", NUMBER, "--text", "\udcff"], "--text"),
+        (["check", NUMBER, "\udcff"], "SUBJECTS"),
+        (["list", "--tenant", "\udcff"], "--tenant"),
+        (["list", "--actor", "\udcff"], "--actor"),
+        (["revoke", NUMBER, "--basis", "mistake", "--reason", "\udcff", "--yes"], "--reason"),
+        (["import", "pyproject.toml", "--encoding", "\udcff"], "--encoding"),
+        (["import", "pyproject.toml", "--region", "\udcff"], "--region"),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(optouts: Run, arguments: list[str], named: str) -> None:
+    """What a shell passes on in another encoding ends with the name of the option."""
+    result = optouts(*arguments, status=2)
+    assert f"'{named}" in result.stderr
+    assert "is no UTF-8" in result.stderr
+
+
 def test_no_registry_and_no_key_say_what_to_do(tmp_path: Path) -> None:
     """The first steps of a newcomer end with the next one."""
     for environment, message in (

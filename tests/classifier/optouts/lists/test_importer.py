@@ -1,6 +1,7 @@
 """Imports: nothing dropped, nothing twice, on from where a crash stopped it."""
 
 import csv
+import json
 import subprocess
 import sys
 import time
@@ -202,6 +203,26 @@ def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None
     assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
     assert record.scope.channel is Channel.SMS
     assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
+
+
+def test_half_a_surrogate_pair_spoils_its_row_alone(registry: Registry, tmp_path: Path) -> None:
+    """Wherever it stands in a row, that row is put away and all others are recorded."""
+    path = tmp_path / "list.jsonl"
+    path.write_text(
+        '{"phone": "13200000001"}\n'
+        '{"phone": "a\\ud800b@x.com"}\n'
+        '{"phone": "wechat:\\ud83dabc"}\n'
+        '{"phone": "13200000003", "text": "\\ud800"}\n'
+        '{"phone": "13200000004", "scope_reach": "campaign", "scope_name": "\\ud800"}\n'
+        '{"phone": "13200000005", "record_id": "\\ud800"}\n'
+        r'{"phone": "13200000006", "context": "[{\"speaker\":\"bot\",\"text\":\"\\ud800\"}]"}'
+        '\n{"phone": "13200000002"}\n'
+    )
+    done = import_list(registry, path, tmp_path / "bad.jsonl")
+    assert (done.recorded, done.quarantined) == (2, 6)
+    problems = [json.loads(line) for line in (tmp_path / "bad.jsonl").read_text().splitlines()]
+    assert [row["_line"] for row in problems] == [2, 3, 4, 5, 6, 7]
+    assert "half a surrogate pair" in problems[0]["_problem"]
 
 
 def test_two_runs_at_once_do_not_both_go_on(registry: Registry, tmp_path: Path) -> None:
