@@ -1,8 +1,8 @@
 """One form for every way in which a phone number is written or said in the region.
 
 In front of the `phonenumbers` library stand the forms that it does not know: Chinese and radio
-digits (幺三八, 洞拐勾), 三个八, 转 for an extension, 0086 whatever the region, dialling codes of
-internet telephony (17951), and country codes without a plus.
+digits (幺三八, 洞拐勾), 三个八, extensions (转 12, 分机 12, -12 behind a landline), 0086 whatever the
+region, dialling codes of internet telephony (17951), and country codes without a plus.
 """
 
 import re
@@ -15,9 +15,13 @@ from classifier.spoken_digits import SPOKEN_DIGITS
 _REPEATED = re.compile(r"([2-9])[个個](\d)")
 # The line is what a bot dials, so an extension belongs to the line and is left off.
 _EXTENSION = re.compile(
-    r"[\s,;，]*(?:转|轉|分机|分機|内线|內線|ext(?:ension|n)?|x|#|;ext=)[\s.:=号號]*\d{1,8}[号號]?\Z",
+    r"[\s,;，(]*"
+    r"(?:(?:转|轉)?(?:分机|分機|内线|內線)|转|轉|ext(?:ension|n)?|x|#|;ext=)"
+    r"[\s.:=号號码碼]*\d{1,8}[号號]?\)?\Z",
     re.IGNORECASE,
 )
+# A dash or the comma of a pause may as well part the digits of one number.
+_BARE_EXTENSION = re.compile(r"\A(.*\d{4})\s*(?:[\-‐‑‒–—―−]+|,+)\s*\d{1,5}\Z", re.DOTALL)
 _PLUS = re.compile(r"\A(?:加|\+)+")
 _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−ー_.·・/()\[\]{}~,、]+")
 _DIGITS = re.compile(r"\A\+?[0-9]{5,24}\Z")
@@ -30,6 +34,7 @@ _MOBILE = {
     "MO": re.compile(r"\A(?:\+?853)?(6\d{7})\Z"),
 }
 _COUNTRY_CODES = {"CN": "86", "TW": "886", "HK": "852", "MO": "853"}
+_CODES = frozenset(map(int, _COUNTRY_CODES.values()))
 _LONGEST = 64
 
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -50,10 +55,32 @@ def e164(written: str, region: str) -> str | None:
         return mobile  # as platforms send it: nothing to fold, and no dialling code is so short
     if len(written) > _LONGEST:
         return None
+    return _read(written, region) or _line_before_extension(written, region)
+
+
+def _read(written: str, region: str) -> str | None:
     digits = _folded(written)
     if not _DIGITS.match(digits):
         return None
     return _mobile(digits, region) or _known(digits, region) or _missing_plus(digits)
+
+
+def _line_before_extension(written: str, region: str) -> str | None:
+    """Return the landline before ``-12`` or ``,12`` where the whole is no number itself.
+
+    Of the four regions alone, whose numbers have one length at a place: elsewhere, what lacks its
+    last digits may be somebody else's number.
+    """
+    text = unicodedata.normalize("NFKC", written).translate(SPOKEN_DIGITS)
+    found = _BARE_EXTENSION.match(text)
+    if not found or _EXTENSION.search(found[1]):
+        return None
+    number = _read(found[1], region)
+    if number is None:
+        return None
+    line = phonenumbers.parse(number)
+    is_landline = phonenumbers.number_type(line) == phonenumbers.PhoneNumberType.FIXED_LINE
+    return number if is_landline and line.country_code in _CODES else None
 
 
 def _folded(written: str) -> str:

@@ -43,7 +43,19 @@ def spellings(draw: st.DrawFn) -> tuple[str, str, str]:
     cut = draw(st.integers(1, len(national) - 1))
     text = start + joint + national[:cut] + joint + national[cut:]
     text = text.translate(draw(st.sampled_from([{}, *CHINESE])))
-    end = draw(st.sampled_from(["", "转12", " 轉 3", "分機７", " ext. 45", "x9", "#1"]))
+    end = draw(
+        st.sampled_from([
+            "",
+            "转12",
+            " 轉 3",
+            "分機７",
+            " ext. 45",
+            "x9",
+            "#1",
+            "转分机12",
+            "（轉分機 3）",
+        ])
+    )
     space = draw(st.sampled_from(["", " ", "\t", "\u3000"]))
     return f"{space}{text}{end}{space}", region, f"+{code}{national}"
 
@@ -85,6 +97,20 @@ def test_numbers_are_idempotent(written: str, region: str) -> None:
         ("(010)6234-5678 转 123", "CN", "+861062345678"),
         ("零一零六二三四五六七八转二二", "CN", "+861062345678"),
         ("02-2311-1111 分機 5", "TW", "+886223111111"),
+        ("010-62345678转分机12", "CN", "+861062345678"),
+        ("010-62345678 (分机号:12)", "CN", "+861062345678"),
+        ("010-62345678 ext. 12", "CN", "+861062345678"),
+        ("010-62345678x12", "CN", "+861062345678"),
+        ("010-62345678-12", "CN", "+861062345678"),
+        ("０１０－６２３４５６７８－１２", "CN", "+861062345678"),
+        ("01062345678,12", "CN", "+861062345678"),
+        ("+86 10 62345678,,801", "HK", "+861062345678"),
+        ("02-2311-1111-12", "TW", "+886223111111"),
+        ("2311-1111-12", "HK", "+85223111111"),
+        ("2888 1234 - 5", "MO", "+85328881234"),
+        ("010,62345678", "CN", "+861062345678"),
+        ("0755-8234567-8", "CN", "+8675582345678"),
+        ("+49 30 123456-78", "CN", "+493012345678"),
         ("+886 (0)2 2311-1111", "CN", "+886223111111"),
         ("886912345678", "CN", "+886912345678"),
         ("912345678", "TW", "+886912345678"),
@@ -160,6 +186,30 @@ def test_what_contradicts_its_label_is_refused(written: str) -> None:
         parse_subject(written)
     with pytest.raises(InvalidSubjectError):
         parse_subject(written, SubjectKind.CHAT)
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [
+        ("13800138000-12", "CN"),
+        ("13800138000,12", "CN"),
+        ("9123-4567-8", "HK"),
+        ("400-123-4567-8", "CN"),
+        ("+44 20 7946 0958-12", "CN"),
+        ("010-62345678/79", "CN"),
+        ("010-62345678、79", "CN"),
+        ("010-62345678 12", "CN"),
+        ("010-62345678-62345679", "CN"),
+        ("0755-82345678,83456789", "CN"),
+        ("0838-6234-567-89", "CN"),
+        ("010-62345678转12-34", "CN"),
+        ("62345678-12", "CN"),
+    ],
+)
+def test_digits_that_may_be_no_extension_are_refused(written: str, region: str) -> None:
+    """Only a whole landline is followed by an extension without a word; else it is a guess."""
+    with pytest.raises(InvalidSubjectError):
+        parse_subject(written, region=region)
 
 
 @pytest.mark.parametrize(
