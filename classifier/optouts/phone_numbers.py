@@ -1,8 +1,8 @@
 """One form for every way in which a phone number is written or said in the region.
 
 In front of the `phonenumbers` library stand the forms that it does not know: Chinese and radio
-digits (幺三八, 洞拐勾), 三个八, extensions (转 12, 分机 12, -12 behind a landline), 0086 whatever the
-region, dialling codes of internet telephony (17951), and country codes without a plus.
+digits (幺三八, 洞拐勾), 三个八, extensions (转 12, 分机 12, -12 behind a landline), 0086
+whatever the region, dialling codes of internet telephony (17951), and country codes without a plus.
 """
 
 import re

@@ -16,6 +16,9 @@ MAX_NAME_CHARACTERS = 200
 MAX_FACTS_CHARACTERS = 20_000
 """Longest open facts of one request, as canonical JSON."""
 
+CLOCK_SKEW_MICROSECONDS = 60_000_000
+"""How far a time of somebody else's clock may lie ahead before it lies in the future."""
+
 Json = dict[str, Any]
 """A JSON object: strings to strings, numbers, booleans, null, lists and objects."""
 

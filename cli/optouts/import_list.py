@@ -91,10 +91,14 @@ def _show(
     if as_json:
         told = {"at": iso_time(end.time_us), "by": end.actor} if before else None
         where = str(aside) if aside else None
+        counts["for_good"] = end.for_good
         print_json(counts | {"imported_before": told, "quarantine": where})
     else:
         when = f"{name} was imported on {local_time(end.time_us)} by {end.actor}: nothing done"
         print_table(when if before else f"imported {name}", tuple(counts), [tuple(counts.values())])
+    if end.for_good:
+        problem = "rows block for good though they have an end: no legal_basis in their facts"
+        click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)
     if before:
         hint = "opt-outs of this list that were ended since stay ended"
     elif end.ended:

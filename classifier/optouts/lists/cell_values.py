@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from classifier.turns import Reason
 
@@ -28,12 +28,30 @@ _REASON_OF = {word: reason for reason, words in _REASONS.items() for word in wor
 
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-    r"(?:[T\s]*(上午|下午)?\s*(\d{1,2})\s*[:时時点點]\s*(?:(\d{1,2})\s*分?)?"
+    r"(?:[T\s]*(凌晨|清晨|早上|上午|中午|下午|晚上)?\s*(\d{1,2})\s*[:时時点點]\s*(?:(\d{1,2})\s*分?)?"
     r"(?::?\s*(\d{1,2})(?:\.(\d{1,6}))?\s*秒?)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
 _EPOCH_DIGITS = {10: 1_000_000, 13: 1_000, 16: 1}
-_MIDDAY = 12
+
+# Part of the day -> hour as written -> hour of the day. Noon and midnight are both called 12; the
+# midnight of 晚上 ends the day, that of 上午 and 凌晨 begins it. Other hours contradict the word.
+_HOURS: dict[str | None, dict[int, int]] = {
+    None: {hour: hour for hour in range(24)},
+    "凌晨": {12: 0} | {hour: hour for hour in range(7)},
+    "清晨": {hour: hour for hour in range(4, 10)},
+    "早上": {hour: hour for hour in range(4, 12)},
+    "上午": {12: 0} | {hour: hour for hour in range(12)},
+    "中午": {1: 13, 2: 14} | {hour: hour for hour in range(11, 15)},
+    "下午": {hour: hour % 12 + 12 for hour in range(13)} | {hour: hour for hour in range(13, 24)},
+    "晚上": {hour: hour + 12 for hour in range(5, 13)} | {hour: hour for hour in range(17, 24)},
+}
+
+_FOR_GOOD = (
+    "永久 永久有效 长期 长期有效 長期 長期有效 无限期 無限期 无 無 "
+    "permanent forever never none null 0 00000000 00000000000000"
+)
+_WORDS_FOR_GOOD = frozenset(_FOR_GOOD.split())
 
 
 def way_of(cell: str) -> str | None:
@@ -90,23 +108,34 @@ def moment_of(cell: str, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _from_date(found: re.Match[str], zone: tzinfo) -> datetime:
-    year, month, day, half, hour, minute, second, fraction, offset = found.groups()
-    hours = int(hour or 0)
-    if half == "下午" and hours < _MIDDAY:
-        hours += _MIDDAY
+def is_for_good(cell: str) -> bool:
+    """Say whether the end in a cell is none, such as ``永久``, a date of noughts or the year 9999.
+
+    Args:
+        cell: Any.
+    """
+    folded = _folded(cell)
+    return not folded or folded in _WORDS_FOR_GOOD or folded.startswith("9999")
+
+
+def _from_date(found: re.Match[str], zone: tzinfo) -> datetime | None:
+    year, month, day, part, hour, minute, second, fraction, offset = found.groups()
+    hours = _HOURS[part].get(int(hour or 0))
+    if hours is None:
+        return None
     if offset:
         zone = datetime.strptime(offset.replace("Z", "+0000").replace(":", ""), "%z").tzinfo or UTC
-    return datetime(
+    start = datetime(
         int(year),
         int(month),
         int(day),
-        hours,
+        0,
         int(minute or 0),
         int(second or 0),
         int((fraction or "").ljust(6, "0")),
         tzinfo=zone,
     )
+    return start + timedelta(hours=hours)
 
 
 def _folded(cell: str) -> str:

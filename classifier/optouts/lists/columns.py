@@ -67,7 +67,10 @@ _NAMES: dict[Column, str] = {
     Column.STATE: "state status 状态 狀態",
     Column.RECORD: "recordid id",
     Column.RECORDED_AT: "recordedat",
-    Column.UNTIL: "until expiresat validuntil 有效期至 到期时间 失效时间 到期時間",
+    Column.UNTIL: (
+        "until expiresat expires validuntil expirydate 有效期至 到期时间 到期日 失效时间 失效日期 "
+        "到期時間 失效時間"
+    ),
     Column.REGION: "region country countrycode 地区 国家 地區 國家",
 }
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names.split()}

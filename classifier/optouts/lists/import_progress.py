@@ -30,6 +30,7 @@ class ImportProgress:
         quarantine_bytes: Size of the quarantine file.
         state: Whether it is over.
         ended: Rows left alone: this list had them recorded before, and their opt-out was ended.
+        for_good: Rows recorded for good although they name an end, since no legal basis allows it.
         run: 1 for the first run over this list, 2 for the next one that reads it from its start.
         again: Whether it records rows anew whose opt-out was ended.
         reading: What the list is read by, such as region and encoding.
@@ -46,6 +47,7 @@ class ImportProgress:
     quarantine_bytes: int = 0
     state: ImportState = ImportState.RUNNING
     ended: int = 0
+    for_good: int = 0
     run: int = 1
     again: bool = False
     reading: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class ImportProgress:
         Args:
             digest: Of the list.
         """
-        names = (*PROGRESS, "ended", "run", "again")
+        names = (*PROGRESS, "ended", "for_good", "run", "again")
         held = {name: getattr(self, name) for name in names}
         return held | {"reading": dict(self.reading), "digest": digest}
 

@@ -134,24 +134,34 @@ class ListImport:
         new = [
             pair for pair, standing in zip(asked, found, strict=True) if standing is Standing.NEW
         ]
-        results = self._registry.record_many([request for _row, request in new]) if new else []
-        for (row, _request), result in zip(new, results, strict=True):
-            if isinstance(result, RegistryError):
-                bad.add(row, str(result))
-                quarantined += 1
-        failed = sum(isinstance(result, RegistryError) for result in results)
+        recorded, for_good = self._record(new, bad)
         return self._commit(
             replace(
                 progress,
                 offset_bytes=rows[-1].end,
                 line=rows[-1].end_line,
-                recorded=progress.recorded + len(new) - failed,
+                recorded=progress.recorded + recorded,
                 known=progress.known + found.count(Standing.KNOWN),
                 ended=progress.ended + found.count(Standing.ENDED),
-                quarantined=progress.quarantined + quarantined,
+                for_good=progress.for_good + for_good,
+                quarantined=progress.quarantined + quarantined + len(new) - recorded,
                 quarantine_bytes=bad.flush(),
             )
         )
+
+    def _record(
+        self, new: Sequence[tuple[ListRow, OptOutRequest]], bad: Quarantine
+    ) -> tuple[int, int]:
+        """Return how many rows were recorded, and how many of them for good against their end."""
+        results = self._registry.record_many([request for _row, request in new]) if new else []
+        recorded = for_good = 0
+        for (row, request), result in zip(new, results, strict=True):
+            if isinstance(result, RegistryError):
+                bad.add(row, str(result))
+            else:
+                recorded += 1
+                for_good += "until_us" in request.facts and not result.until_us
+        return recorded, for_good
 
     def _commit(self, progress: ImportProgress) -> ImportProgress:
         tenant, digest = self._origin.tenant, self._origin.digest

@@ -73,12 +73,13 @@ def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -
 
 
 def _is_known(request: OptOutRequest, held: dict[int, OptOut], active: Sequence[Event]) -> bool:
-    covering = [event for event in active if _covers(held[event.seq], request)]
+    covering = [event for event in active if _covers(held[event.seq], event, request)]
     detected = {event.asked()["detected_us"] for event in covering}
     return bool(covering) and (not request.detected_us or request.detected_us in detected)
 
 
-def _covers(record: OptOut, request: OptOutRequest) -> bool:
+def _covers(record: OptOut, event: Event, request: OptOutRequest) -> bool:
     asked, held = request.scope, record.scope
     inside = held.reach is Reach.ALL or (held.reach, held.name) == (asked.reach, asked.name)
-    return inside and held.channel in {None, asked.channel} and not record.until_us
+    same_end = event.asked()["facts"].get("until_us") == request.facts.get("until_us")
+    return inside and held.channel in {None, asked.channel} and (same_end or not record.until_us)

@@ -1,16 +1,25 @@
 """A row of a list as the request that it stands for."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
-from classifier.optouts.lists.cell_values import moment_of, reasons_of, way_of
+from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.list_file import ListRow
-from classifier.optouts.records import Intake, OptOutRequest, OptOutState, Reach, Scope
+from classifier.optouts.records import (
+    CLOCK_SKEW_MICROSECONDS,
+    Intake,
+    OptOutRequest,
+    OptOutState,
+    Reach,
+    Scope,
+)
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.turns import Channel, ContextTurn, Speaker
 
@@ -74,11 +83,12 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
         _refuse("row", row.problem)
     imported: dict[str, Any] = {"file": origin.digest[:16], "line": row.line}
     if Column.RECORDED_AT in cells:
-        imported["recorded_us"] = _time(cells, Column.RECORDED_AT, origin)
+        imported["recorded_us"] = _past(cells, Column.RECORDED_AT, origin)
     if Column.RECORD in cells:
         imported["record_id"] = cells[Column.RECORD]
     if cells.get(Column.STATE, OptOutState.ACTIVE) in _OVER:
         _refuse(Column.STATE, "says that this opt-out is over; take the row out or correct it")
+    end_us = _end(cells, origin)
     reasons, more = reasons_of(cells.get(Column.REASONS, ""))
     text = cells.get(Column.TEXT, "")
     return OptOutRequest(
@@ -91,8 +101,8 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
         reasons=reasons,
         text="\n".join(part for part in (text, more) if part),
         context=_context(cells),
-        facts=_facts(cells) | {"imported": imported},
-        detected_us=_time(cells, Column.REQUESTED_AT, origin),
+        facts=({"until_us": end_us} if end_us else {}) | _facts(cells) | {"imported": imported},
+        detected_us=_past(cells, Column.REQUESTED_AT, origin),
     )
 
 
@@ -133,12 +143,39 @@ def _scope(cells: Mapping[Column, str]) -> Scope:
     return Scope(Reach(reach), cells.get(Column.NAME, ""), Channel(way) if way else None)
 
 
-def _time(cells: Mapping[Column, str], column: Column, origin: Origin) -> int:
+def _past(cells: Mapping[Column, str], column: Column, origin: Origin) -> int:
     if column not in cells:
         return 0
+    time_us = _microseconds(_moment(cells, column, origin))
+    if time_us > time.time_ns() // 1_000 + CLOCK_SKEW_MICROSECONDS:
+        _refuse(column, "lies in the future")
+    return time_us
+
+
+def _end(cells: Mapping[Column, str], origin: Origin) -> int:
+    """Return when the opt-out is to end; 0 for never. A day without an hour ends at its end."""
+    if Column.UNTIL not in cells or is_for_good(cells[Column.UNTIL]):
+        return 0
+    moment = _moment(cells, Column.UNTIL, origin)
+    if moment.time() == time_of_day.min:
+        moment += timedelta(days=1)
+    end_us = _microseconds(moment)
+    if end_us <= time.time_ns() // 1_000:
+        _refuse(
+            Column.UNTIL,
+            "lies in the past: it is over; take the row out, or its end so that it blocks for good",
+        )
+    return end_us
+
+
+def _moment(cells: Mapping[Column, str], column: Column, origin: Origin) -> datetime:
     moment = moment_of(cells[column], origin.zone)
     if moment is None or moment < _EPOCH:
         _refuse(column, "is no time; write it as 2026-11-27 09:05:00")
+    return moment
+
+
+def _microseconds(moment: datetime) -> int:
     since = moment - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 

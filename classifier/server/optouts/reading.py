@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import optouts_pb2, subjects_pb2
 
 from classifier.errors import FieldViolation, InvalidInputError
-from classifier.optouts.records import Reach, Scope
+from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.server.messages import MAX_ID_CHARACTERS
 from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
@@ -192,7 +192,7 @@ class Reading:
             field: Its path.
             microseconds: Since 1970; 0 for none.
         """
-        if microseconds > time.time_ns() // 1_000 + _CLOCK_SKEW_MICROSECONDS:
+        if microseconds > time.time_ns() // 1_000 + CLOCK_SKEW_MICROSECONDS:
             self.refuse(field, "lies in the future")
 
     def number(self, field: str, value: str) -> int:
@@ -211,4 +211,3 @@ class Reading:
 _NOBODY = Subject(SubjectKind.PHONE, "-")
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _ID_DIGITS = 19
-_CLOCK_SKEW_MICROSECONDS = 60_000_000

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.optouts.lists.cell_values import moment_of, reasons_of, way_of
+from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
 from classifier.turns import Reason
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,6 +26,24 @@ NINE = datetime(2026, 11, 27, 9, 5, tzinfo=SHANGHAI)
         ("2026年11月27日 9时5分", NINE),
         ("2026年11月27日上午9点05分", NINE),
         ("2026年11月27日 下午3点", NINE.replace(hour=15, minute=0)),
+        ("2026年11月27日 上午12:30", NINE.replace(hour=0, minute=30)),
+        ("2026年11月27日 上午0:30", NINE.replace(hour=0, minute=30)),
+        ("2026年11月27日 凌晨12:30", NINE.replace(hour=0, minute=30)),
+        ("2026年11月27日 凌晨3:30", NINE.replace(hour=3, minute=30)),
+        ("2026/11/27 清晨6:30:00", NINE.replace(hour=6, minute=30)),
+        ("2026年11月27日 早上8点", NINE.replace(hour=8, minute=0)),
+        ("2026年11月27日 中午12:30", NINE.replace(hour=12, minute=30)),
+        ("2026年11月27日 中午1:30", NINE.replace(hour=13, minute=30)),
+        ("2026年11月27日 下午12:30", NINE.replace(hour=12, minute=30)),
+        ("2026年11月27日 下午0:30", NINE.replace(hour=12, minute=30)),
+        ("2026年11月27日 下午11:30", NINE.replace(hour=23, minute=30)),
+        ("2026年11月27日 下午15:30", NINE.replace(hour=15, minute=30)),
+        ("2026年11月27日 晚上8:30", NINE.replace(hour=20, minute=30)),
+        ("2026年11月27日 晚上12:00", NINE.replace(day=28, hour=0, minute=0)),
+        ("2026年11月27日 晚上2:00", None),
+        ("2026年11月27日 上午13:00", None),
+        ("2026年11月27日 凌晨9:00", None),
+        ("2026-11-27 24:00", None),
         ("2026-11-27 09:05:00.250", NINE.replace(microsecond=250_000)),
         ("２０２６－１１－２７", NINE.replace(hour=0, minute=0)),
         ("20261127", NINE.replace(hour=0, minute=0)),
@@ -48,6 +66,13 @@ def test_our_own_times_come_back_to_the_microsecond(microseconds: int) -> None:
     """A time as we write it is read without loss."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
     assert moment_of(moment.astimezone(SHANGHAI).isoformat(), UTC) == moment
+
+
+def test_an_end_that_is_none_is_told_from_a_time() -> None:
+    """Programs write an end that never comes in words, in noughts or as the last year."""
+    for cell in ("永久", "长期有效", "-", "Never", "0000-00-00 00:00:00", "9999-12-31"):
+        assert is_for_good(cell)
+    assert not any(is_for_good(cell) for cell in ("2030-01-01", "1999-09-09", "3个月"))
 
 
 def test_words_for_ways_and_reasons_are_known() -> None:

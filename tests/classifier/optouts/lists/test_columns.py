@@ -24,6 +24,8 @@ from classifier.optouts.lists.columns import Column, column_of, columns_of
         ("原因", Column.REASONS),
         ("備註", Column.TEXT),
         ("scope_channel", Column.CHANNEL),
+        ("失效时间", Column.UNTIL),
+        ("失效時間", Column.UNTIL),
         ("姓名", None),
         ("_problem", None),
     ],

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -203,6 +205,45 @@ def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None
     assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
     assert record.scope.channel is Channel.SMS
     assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
+
+
+def test_a_request_in_the_future_is_put_away(registry: Registry, tmp_path: Path) -> None:
+    """Nobody has asked yet; by a clock that is a little ahead they have."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    soon = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(seconds=30)
+    path.write_text(
+        "手机号,时间,recorded_at\n13000000003,2126-01-01,\n13000000004,,2126-01-01\n"
+        f"13000000005,{soon.isoformat()},\n"
+    )
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 2)
+    text = bad.read_text("utf-8")
+    assert "requested_at: lies in the future" in text
+    assert "recorded_at: lies in the future" in text
+
+
+def test_an_end_counts_with_a_legal_basis_alone(registry: Registry, tmp_path: Path) -> None:
+    """An end without one is told and blocks for good; what is over is put away, not dropped."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=30)
+    basis = '"{""legal_basis"": ""subject_named_a_time""}"'
+    body = (
+        f"13000000001,{day},{basis}\n13000000002,{day},\n13000000003,2020-01-01,{basis}\n"
+        f"13000000004,永久,\n13000000005,3个月,{basis}\n"
+    )
+    path.write_text("手机号,失效时间,facts\n" + body)
+    assert look_at_list(path).unread == ()
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.for_good, done.quarantined) == (3, 1, 2)
+    ends = [record.until_us for record in registry.opt_outs("acme")]
+    midnight = datetime.combine(day + timedelta(days=1), time_of_day.min, ZoneInfo("Asia/Shanghai"))
+    assert ends == [int(midnight.timestamp()) * 1_000_000, 0, 0]
+    text = bad.read_text("utf-8")
+    assert "until: lies in the past" in text
+    assert "until: is no time" in text
+    other = tmp_path / "other.csv"
+    other.write_text("手机号,失效时间,facts,姓名\n" + body)
+    assert import_list(registry, other, bad).known == 3
 
 
 def test_half_a_surrogate_pair_spoils_its_row_alone(registry: Registry, tmp_path: Path) -> None:
