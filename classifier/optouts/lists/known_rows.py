@@ -43,7 +43,7 @@ def standings(
         return []
     numbers = find_subjects(view, ring, [request.subject for request in requests])
     firsts: dict[tuple[str, Scope, int], Standing] = {}
-    found = []
+    found: list[Standing] = []
     for request, number in zip(requests, numbers, strict=True):
         key = (request.subject.value, request.scope, request.detected_us)
         if key in firsts:
