@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from classifier.errors import PolicyError
+from classifier.optouts.language_tags import nearness
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_table import PolicyTable
 from classifier.turns import Channel
@@ -104,23 +105,39 @@ class Notices:
 
         Args:
             purpose: What it is for.
-            policy: Its profiles are asked in their order; the first with a notice decides.
+            policy: Its profiles are asked in their order; the first with a text that fits decides.
             channel: Where it will be used.
-            language: Preferred; a profile without it gives its own first language.
+            language: Preferred, BCP 47; the nearest text of any profile is taken. Without one in
+                that language, the first profile with a notice gives its own first language.
         """
-        for profile in policy.profiles:
-            fitting = [
-                notice
-                for notice in self._by_version.values()
-                if notice.purpose is purpose
-                and profile.code in notice.jurisdictions
-                and channel in notice.channels
-            ]
-            for wanted in (language, *profile.languages):
-                spoken = [notice for notice in fitting if notice.language == wanted]
+        fitting = [
+            notice
+            for notice in self._by_version.values()
+            if notice.purpose is purpose and channel in notice.channels
+        ]
+        served = [
+            [notice for notice in fitting if profile.code in notice.jurisdictions]
+            for profile in policy.profiles
+        ]
+        if language and (notice := _nearest([notices for notices in served if notices], language)):
+            return notice
+        for profile, notices in zip(policy.profiles, served, strict=True):
+            for own in profile.languages:
+                spoken = [notice for notice in notices if notice.language == own]
                 if spoken:
                     return max(spoken, key=lambda notice: notice.version)
         return None
+
+
+def _nearest(served: list[list[Notice]], language: str) -> Notice | None:
+    """Return the newest notice that serves a reader best, or None where none is in the language."""
+
+    def near(notice: Notice) -> tuple[bool, ...]:
+        return nearness(notice.language, language)
+
+    newest = [max(notices, key=lambda one: (near(one), one.version)) for notices in served]
+    best = max(newest, key=near, default=None)
+    return best if best is not None and any(near(best)) else None
 
 
 def read_notices(path: Path | None = None) -> Notices:

@@ -5,6 +5,7 @@ from wurao.v1 import optouts_pb2 as pb
 from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.events import Event
+from classifier.optouts.language_tags import within
 from classifier.optouts.listing import Filter, list_events
 from classifier.optouts.notices import Notice, Purpose
 from classifier.server.optouts.actors import actor_of
@@ -120,7 +121,7 @@ def _texts(desk: Desk, request: pb.ListNoticesRequest) -> tuple[list[Notice], Pa
     return [
         notice
         for notice in found
-        if purpose in (None, notice.purpose) and language in ("", notice.language)
+        if purpose in (None, notice.purpose) and (not language or within(notice.language, language))
     ], page
 
 

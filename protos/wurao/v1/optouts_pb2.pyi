@@ -2445,7 +2445,7 @@ class ListNoticesRequest(_message.Message):
     purpose: Global___NoticePurpose.ValueType
     """For this; unspecified is all."""
     language: _builtins.str
-    """In this language; empty is all. At most 128 characters."""
+    """In this language, BCP 47: zh is all Chinese, zh-TW that of Taiwan; empty is all. At most 128 characters."""
     def __init__(
         self,
         *,
@@ -2514,8 +2514,8 @@ class GiveNoticeRequest(_message.Message):
     channel: _classifier_pb2.Channel.ValueType
     """Where it is said. Required."""
     language: _builtins.str
-    """Preferred, such as zh-Hant-HK; where there is no such text, the first language of the first profile that has
-    one. At most 128 characters.
+    """Preferred, BCP 47 in any case of letters: of all enabled profiles the nearest text is given, as zh-Hant-TW for zh-TW.
+    Where none is in that language, the first language of the first profile that has a text. At most 128 characters.
     """
     opt_out_id: _builtins.str
     """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION."""

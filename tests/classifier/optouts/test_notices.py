@@ -64,6 +64,46 @@ def test_the_language_asked_for_is_given_where_the_profile_has_it() -> None:
     assert (english.language, other.language) == ("en", "zh-Hant-HK")
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("", "zh-Hans"),
+        ("en", "en"),
+        ("EN-gb", "en"),
+        ("zh", "zh-Hans"),
+        ("zh-CN", "zh-Hans"),
+        ("zh-SG", "zh-Hans"),
+        ("zh-hans-cn", "zh-Hans"),
+        ("zh-TW", "zh-Hant-TW"),
+        ("ZH-HANT", "zh-Hant-TW"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("zh-hk", "zh-Hant-HK"),
+        ("zh-MO", "zh-Hant-HK"),
+        ("zh-Hant-HK-x-spoken", "zh-Hant-HK"),
+        ("yue", "zh-Hant-HK"),
+        ("fr", "zh-Hans"),
+    ],
+)
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_the_language_asked_for_is_looked_for_in_every_profile(
+    purpose: Purpose, asked: str, given: str
+) -> None:
+    """With every profile enabled, as shipped, a tag gets what a reader of BCP 47 expects."""
+    notice = read_notices().find(purpose, read_policies().of("anyone"), Channel.VOICE, asked)
+    assert notice is not None
+    assert notice.language == given
+
+
+def test_another_script_is_nearer_than_another_language() -> None:
+    """Who reads Chinese is not told in English where a text has it in other characters."""
+    policy = read_policies().of("anyone")
+    by_code = {profile.code: profile for profile in policy.profiles}
+    abroad = replace(policy, profiles=(by_code["US"], by_code["TW"]))
+    notice = read_notices().find(Purpose.CLARIFY, abroad, Channel.SMS, "zh-CN")
+    assert notice is not None
+    assert notice.language == "zh-Hant-TW"
+
+
 def test_the_newest_version_is_said_and_the_old_one_is_still_found(tmp_path: Path) -> None:
     """A record that points to version 1 shows version 1, after version 2 has come."""
     path = tmp_path / "notices.toml"

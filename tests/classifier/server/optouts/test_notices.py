@@ -112,6 +112,20 @@ def test_texts_of_the_enabled_profiles_are_listed(stub: Stub, tenant: str) -> No
     assert bool(page.next_page_token) == (len(found) > 1)
 
 
+def test_the_preferred_language_is_given(
+    stub: Stub, number: Number, new_id: NewId, tenant: str
+) -> None:
+    """First contact in Taiwan's Chinese, confirmation in English: also where CN stands first."""
+    asked = occasion(tenant, new_id(), pb.NOTICE_PURPOSE_FIRST_CONTACT, language="zh-TW")
+    assert "拒收" in stub.GiveNotice(asked).text
+    opt_out = record(stub, number(), new_id(), tenant=tenant)
+    asked = occasion(tenant, new_id(), pb.NOTICE_PURPOSE_CONFIRMATION, language="EN")
+    asked.opt_out_id = opt_out.opt_out_id
+    assert "your request has taken effect" in stub.GiveNotice(asked).text
+    request = pb.ListNoticesRequest(tenant=tenant, language="zh-tw")
+    assert {one.language for one in stub.ListNotices(request).notices} == {"zh-Hant-TW"}
+
+
 def test_a_notice_without_what_it_needs_is_refused(stub: Stub, new_id: NewId, tenant: str) -> None:
     """Each field that is missing is named; an opt-out that is not there is not found."""
     code, fields, _ = refusal(lambda: stub.GiveNotice(pb.GiveNoticeRequest()))
