@@ -3,8 +3,8 @@
 import hashlib
 import string
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,9 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.policy_table import PolicyTable
 from classifier.turns import Channel
 
-_PLACEHOLDERS = {"company", "contact"}
+_PLACEHOLDERS = {"company", "contact", "scope"}
+_SCOPE_WORDS = {"campaign": {"name"}, "purpose": {"name"}, "until": {"date"}, "and": set[str]()}
+_SCOPE_WORDS |= {channel.value: set[str]() for channel in Channel}
 
 
 class Purpose(StrEnum):
@@ -39,7 +41,11 @@ class Notice:
         language: BCP 47, such as ``zh-Hant-HK``.
         jurisdictions: Codes of the profiles that it serves.
         channels: Where it may be used.
-        text: With ``$company`` and ``$contact`` to be filled in.
+        text: With ``$company`` and ``$contact`` to be filled in, and with ``$scope`` where it is
+            about an opt-out that does not stop everything for good.
+        scope_words: What ``$scope`` is put together from; empty where the text has none. Under
+            ``campaign`` and ``purpose`` with ``$name``, under each channel, under ``until`` with
+            ``$date``, and under ``and`` what stands between them.
     """
 
     id: str
@@ -49,20 +55,37 @@ class Notice:
     jurisdictions: tuple[str, ...]
     channels: frozenset[Channel]
     text: str
+    scope_words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the text, 12 hexadecimal digits: a record keeps it beside id and version."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+        """SHA-256 of text and words, 12 hexadecimal digits: a record keeps it beside version."""
+        whole = "\n".join([self.text, *map("=".join, sorted(self.scope_words.items()))])
+        return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
-    def fill(self, company: str, contact: str) -> str:
+    def fill(self, company: str, contact: str, scope: str = "") -> str:
         """Return the text as it is said.
 
         Args:
             company: Name of the operator.
             contact: Where questions go, such as a telephone number of the operator.
+            scope: From `scope_in_words`, for a text that names it.
         """
-        return string.Template(self.text).substitute(company=company, contact=contact)
+        return string.Template(self.text).substitute(company=company, contact=contact, scope=scope)
+
+    def scope_in_words(self, reach: str, name: str, channel: str, until: str) -> str:
+        """Return what an opt-out stops, in the language of the text.
+
+        Args:
+            reach: ``all``, ``campaign`` or ``purpose``.
+            name: Of the campaign or purpose.
+            channel: The one that is stopped, or empty.
+            until: When it ends, as people write it, or empty.
+        """
+        keys = [key for key in (reach, channel) if key in self.scope_words]
+        keys += ["until"] if until else []
+        words = (string.Template(self.scope_words[key]) for key in keys)
+        return self.scope_words["and"].join(w.substitute(name=name, date=until) for w in words)
 
 
 class Notices:
@@ -99,7 +122,13 @@ class Notices:
         return self._by_version.get((notice_id, version))
 
     def find(
-        self, purpose: Purpose, policy: Policy, channel: Channel, language: str = ""
+        self,
+        purpose: Purpose,
+        policy: Policy,
+        channel: Channel,
+        language: str = "",
+        *,
+        narrowed: bool = False,
     ) -> Notice | None:
         """Return the newest notice for an occasion.
 
@@ -109,11 +138,14 @@ class Notices:
             channel: Where it will be used.
             language: Preferred, BCP 47; the nearest text of any profile is taken. Without one in
                 that language, the first profile with a notice gives its own first language.
+            narrowed: Whether it is about an opt-out that does not stop everything for good.
         """
         fitting = [
             notice
             for notice in self._by_version.values()
-            if notice.purpose is purpose and channel in notice.channels
+            if notice.purpose is purpose
+            and channel in notice.channels
+            and bool(notice.scope_words) is narrowed
         ]
         served = [
             [notice for notice in fitting if profile.code in notice.jurisdictions]
@@ -184,11 +216,27 @@ def _notice(table: PolicyTable) -> Notice:
         jurisdictions=table.texts("jurisdictions"),
         channels=frozenset(Channel(channel) for channel in channels),
         text=table.text("text"),
+        scope_words=_scope_words(table.table("scope")) if "scope" in table else {},
     )
     template = string.Template(notice.text)
     if not template.is_valid() or not set(template.get_identifiers()) <= _PLACEHOLDERS:
-        table.refuse("text", "may hold $company and $contact only; write $$ for a dollar sign")
+        problem = "may hold $company, $contact and $scope only; write $$ for a dollar sign"
+        table.refuse("text", problem)
+    if ("scope" in template.get_identifiers()) is not bool(notice.scope_words):
+        table.refuse("text", "must hold $scope where there is a table `scope`, and only there")
     if not notice.jurisdictions:
         table.refuse("jurisdictions", 'must name at least one profile, such as ["CN"]')
     table.finish()
     return notice
+
+
+def _scope_words(table: PolicyTable) -> dict[str, str]:
+    words = {}
+    for key, placeholders in _SCOPE_WORDS.items():
+        words[key] = table.text(key)
+        template = string.Template(words[key])
+        if not template.is_valid() or set(template.get_identifiers()) != placeholders:
+            named = " and ".join(f"${name}" for name in placeholders) or "no placeholder"
+            table.refuse(key, f"must hold {named}; write $$ for a dollar sign")
+    table.finish()
+    return words

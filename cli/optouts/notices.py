@@ -34,7 +34,7 @@ def command(
 ) -> None:
     """List what people are told about refusing, or give the one confirmation of an opt-out.
 
-    A confirmation is refused after its window, and the second time.
+    A confirmation is refused after its window, the second time, and where the opt-out is over.
     """
     from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
     from classifier.optouts.notices import read_notices

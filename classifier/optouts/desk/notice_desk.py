@@ -10,8 +10,9 @@ from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GI
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event, canonical
 from classifier.optouts.notices import Notice, Notices, Purpose
+from classifier.optouts.opt_outs import scope_to_json
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Json
+from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
@@ -103,13 +104,13 @@ class NoticeDesk:
             call_reference: Of the contact, such as the first one.
 
         Raises:
+            ResolvedError: It would say that an opt-out is in force which is over.
             InvalidRequestError: There is no such text.
             RecordMissingError: There is no such opt-out in the tenant.
             RequestConflictError: The request_id was used with other content.
         """
         if purpose is Purpose.CONFIRMATION:
             raise InvalidRequestError([FieldViolation("purpose", "is given once, by confirm")])
-        notice = self._find(tenant, purpose, channel, language)
         draft = Draft(
             kind=NOTICE_GIVEN,
             tenant=tenant,
@@ -123,17 +124,19 @@ class NoticeDesk:
                 "call_reference": call_reference,
                 "operator": self._operator.digest,
             },
-            decided={"notice": _named(notice)},
         )
 
         def work(transaction: Transaction) -> Event:
-            about = draft
-            if record_id:
-                subject = opt_out_of(transaction, tenant, record_id).subject_id
-                about = replace(draft, subject=subject)
-            return earlier_event(transaction, about) or transaction.append(about)
+            opt_out = opt_out_of(transaction, tenant, record_id) if record_id else None
+            about = replace(draft, subject=opt_out.subject_id) if opt_out else draft
+            before = earlier_event(transaction, about)
+            if before is not None:
+                return before
+            told = opt_out if purpose is Purpose.OPT_OUT else None
+            decided = self._decide(tenant, purpose, channel, language, told)
+            return transaction.append(replace(about, decided=decided))
 
-        return self._given(self._registry.store.write(work), notice)
+        return self._given(self._registry.store.write(work))
 
     def confirm(
         self,
@@ -155,12 +158,12 @@ class NoticeDesk:
             language: Preferred.
 
         Raises:
-            ResolvedError: It was confirmed already, it is too late, or the policy forbids it.
+            ResolvedError: The opt-out is over, it was confirmed already, it is too late, or the
+                policy forbids it.
             RequestConflictError: The request_id was used with other content.
             InvalidRequestError: There is no such text.
             RecordMissingError: There is no such opt-out in the tenant.
         """
-        notice = self._find(tenant, Purpose.CONFIRMATION, channel, language)
         draft = Draft(
             kind=CONFIRMED,
             tenant=tenant,
@@ -185,9 +188,10 @@ class NoticeDesk:
             deadline = self.deadline(transaction, tenant, record_id)
             if not deadline or self._clock() > deadline:
                 raise ResolvedError("the time for a confirmation is over, or none is allowed")
-            return transaction.append(replace(about, decided={"notice": _named(notice)}))
+            decided = self._decide(tenant, Purpose.CONFIRMATION, channel, language, opt_out)
+            return transaction.append(replace(about, decided=decided))
 
-        return self._given(self._registry.store.write(work), notice)
+        return self._given(self._registry.store.write(work))
 
     def deadline(self, view: View, tenant: str, record_id: int) -> int:
         """Return until when a record may be confirmed, microseconds since 1970; 0 for never.
@@ -202,20 +206,58 @@ class NoticeDesk:
         deadline = self._policies.of(tenant).confirmation_deadline(moment(received))
         return microseconds(deadline) if deadline else 0
 
-    def _find(self, tenant: str, purpose: Purpose, channel: Channel, language: str) -> Notice:
-        notice = self._notices.find(purpose, self._policies.of(tenant), channel, language)
+    def _decide(
+        self, tenant: str, purpose: Purpose, channel: Channel, language: str, told: OptOut | None
+    ) -> Json:
+        """Return which text is given, and the scope where it names one.
+
+        Args:
+            tenant: Who speaks.
+            purpose: What it is for.
+            channel: Where it is said.
+            language: Preferred.
+            told: The opt-out that it says is in force, or None.
+
+        Raises:
+            ResolvedError: That opt-out is over.
+            InvalidRequestError: There is no such text.
+        """
+        if told is not None and told.standing(self._clock()) is not OptOutState.ACTIVE:
+            raise ResolvedError("the opt-out is over; nobody may be told that it is in force")
+        narrowed = told is not None and (told.scope != Scope() or told.until_us > 0)
+        notice = self._find(tenant, purpose, channel, language, narrowed)
+        decided: Json = {
+            "notice": {"id": notice.id, "version": notice.version, "digest": notice.digest}
+        }
+        if told is not None and narrowed:
+            decided |= {"scope": scope_to_json(told.scope), "until_us": told.until_us}
+        return decided
+
+    def _find(
+        self, tenant: str, purpose: Purpose, channel: Channel, language: str, narrowed: bool
+    ) -> Notice:
+        policy = self._policies.of(tenant)
+        notice = self._notices.find(purpose, policy, channel, language, narrowed=narrowed)
         if notice is None:
-            problem = f"has no text for {channel} in any enabled profile; add one to the notices"
+            text = "text with $scope, as a narrowed opt-out needs," if narrowed else "text"
+            problem = f"has no {text} for {channel} in any enabled profile; add one to the notices"
             raise InvalidRequestError([FieldViolation("purpose", problem)])
         return notice
 
-    def _given(self, event: Event, newest: Notice) -> GivenNotice:
+    def _given(self, event: Event) -> GivenNotice:
         # A repeat gets the text of the first time, though there may be a newer one by now.
-        named = event.outcome()["notice"]
-        said = self._notices.get(named["id"], named["version"]) or newest
-        text = said.fill(self._operator.company, self._operator.contact)
+        asked, decided = event.asked(), event.outcome()
+        said = self._notices.get(decided["notice"]["id"], decided["notice"]["version"])
+        if said is None:  # not in the file any more
+            purpose = Purpose(asked.get("purpose", Purpose.CONFIRMATION))
+            way = Channel(asked["channel"])
+            said = self._find(event.tenant, purpose, way, asked["language"], "scope" in decided)
+        scope = self._scope_in_words(said, event) if "scope" in decided else ""
+        text = said.fill(self._operator.company, self._operator.contact, scope)
         return GivenNotice(event, said, text)
 
-
-def _named(notice: Notice) -> Json:
-    return {"id": notice.id, "version": notice.version, "digest": notice.digest}
+    def _scope_in_words(self, notice: Notice, event: Event) -> str:
+        scope, until_us = event.outcome()["scope"], event.outcome()["until_us"]
+        local = moment(until_us).astimezone(self._policies.of(event.tenant).zone)
+        until = local.isoformat(" ", "minutes") if until_us else ""
+        return notice.scope_in_words(scope["reach"], scope["name"], scope["channel"], until)

@@ -2397,7 +2397,9 @@ class Notice(_message.Message):
     language: _builtins.str
     """BCP 47, such as zh-Hant-HK."""
     text: _builtins.str
-    """With $company and $contact to be filled in."""
+    """With $company and $contact to be filled in; $scope where it is about an opt-out that stops one campaign, purpose
+    or channel alone, or that ends.
+    """
     @_builtins.property
     def jurisdictions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Codes of the profiles that it serves."""

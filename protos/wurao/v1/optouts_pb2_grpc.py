@@ -333,7 +333,8 @@ class OptOutServiceServicer:
 
     def GiveNotice(self, request, context):
         """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-        opt-out and within the policy's window; a second one gets ALREADY_DONE.
+        opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+        force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -89,7 +89,8 @@ class OptOutServiceStub:
     """Lists the texts that people are told about refusing, with their versions."""
     GiveNotice: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]
     """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-    opt-out and within the policy's window; a second one gets ALREADY_DONE.
+    opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+    force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
     """
     ListGivenNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]
     """Lists which notices were given, oldest first."""
@@ -160,7 +161,8 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     """Lists the texts that people are told about refusing, with their versions."""
     GiveNotice: _aio.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]  # type: ignore[assignment]
     """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-    opt-out and within the policy's window; a second one gets ALREADY_DONE.
+    opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+    force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
     """
     ListGivenNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]  # type: ignore[assignment]
     """Lists which notices were given, oldest first."""
@@ -354,7 +356,8 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.GiveNoticeResponse, _abc.Awaitable[_optouts_pb2.GiveNoticeResponse]]:
         """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-        opt-out and within the policy's window; a second one gets ALREADY_DONE.
+        opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+        force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
         """
 
     @_abc_1.abstractmethod

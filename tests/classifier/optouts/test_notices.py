@@ -30,6 +30,24 @@ def test_every_profile_has_a_text_for_every_purpose_and_channel(
         assert notice.language == own[0].languages[0]
 
 
+@pytest.mark.parametrize("code", ["CN", "TW", "HK", "US", "EU"])
+@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
+def test_every_profile_can_tell_what_a_narrowed_opt_out_stops(
+    code: str, channel: Channel, purpose: Purpose
+) -> None:
+    """In each place, on each channel, there is a text that names campaign, channel and end."""
+    policy = read_policies().of("anyone")
+    own = replace(policy, profiles=tuple(p for p in policy.profiles if p.code == code))
+    notice = read_notices().find(purpose, own, channel, narrowed=True)
+    assert notice is not None
+    scope = notice.scope_in_words("campaign", "spring $1", "sms", "2026-12-01")
+    said = notice.fill("某公司", "95000", scope)
+    assert all(part in said for part in ("spring $1", notice.scope_words["sms"], "2026-12-01"))
+    assert "以后都" not in said
+    assert "今后" not in said
+
+
 def test_scripts_are_what_the_language_says() -> None:
     """A Simplified text holds no Traditional character, and Traditional ones hold some."""
     for notice in read_notices().all():
@@ -131,7 +149,14 @@ def test_without_a_text_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("拨打$contact", "$phone", r"\[notices\[4\]\] text: may hold \$company and \$contact only"),
+        ("拨打$contact", "$phone", r"\[notices\[4\]\] text: may hold \$company, \$contact and "),
+        (
+            "拨打$contact",
+            "$scope",
+            r"\[notices\[4\]\] text: must hold \$scope where there is a tab",
+        ),
+        ("“$name”", "“春”", r"\[notices\[7\].scope\] campaign: must hold \$name;"),
+        ("and = ", "or = ", r"\[notices\[7\].scope\] and: is missing; add it"),
         ('purpose = "opt_out"', 'purpose = "stop"', r"purpose: must be one of opt_out, first_"),
         ('id = "cn.opt_out"', 'id = "cn.opt_out.voice"', r"version: stands twice for this id"),
         ('jurisdictions = ["CN"]', "jurisdictions = []", r"jurisdictions: must name at least one"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,11 +12,12 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
+from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
-from classifier.optouts.desk.times import now_us
+from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.notices import Purpose, read_notices
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import OptOutRequest
+from classifier.optouts.records import OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.turns import Channel
 
@@ -80,6 +82,46 @@ def test_after_the_window_nothing_is_confirmed(
         else:
             with pytest.raises(ResolvedError, match="time for a confirmation is over"):
                 late.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
+def test_nobody_is_told_of_an_opt_out_that_is_over(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, purpose: Purpose
+) -> None:
+    """A revoked opt-out and an expired one are not said to be in force."""
+    revoked = registry.record(ask(1)).record_id
+    registry.revoke(Revocation("acme", new_id(), "lin", "opted_in", record_id=revoked))
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + 1_000_000}
+    ended = registry.record(ask(2, facts=facts)).record_id
+    operator, later = Operator("某公司", "95000"), lambda: now_us() + 2_000_000
+    desk = NoticeDesk(registry, policies, read_notices(), operator, later)
+    for record in (revoked, ended):
+        with pytest.raises(ResolvedError, match="the opt-out is over"):
+            tell(desk, new_id(), purpose, record)
+    assert not registry.events("acme", kinds=["confirmation_given", "notice_given"])
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
+def test_what_a_narrowed_opt_out_stops_is_said(
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId, purpose: Purpose
+) -> None:
+    """Its text names campaign, channel and end, also when it is asked for again later."""
+    until = moment(now_us() + 86_400_000_000).replace(second=0, microsecond=0)
+    facts = {"legal_basis": "subject_named_a_time", "until_us": microseconds(until)}
+    narrow = Scope(Reach.CAMPAIGN, "spring", Channel.SMS)
+    record, request_id = registry.record(ask(1, scope=narrow, facts=facts)).record_id, new_id()
+    first = tell(desk, request_id, purpose, record)
+    end = until.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M+08:00")
+    assert f"仅限活动“spring”,仅限短信,至{end}为止" in first.text
+    registry.revoke(Revocation("acme", new_id(), "lin", "opted_in", record_id=record))
+    assert tell(desk, request_id, purpose, record) == first
+
+
+def tell(desk: NoticeDesk, request_id: str, purpose: Purpose, record: int) -> GivenNotice:
+    """Tell by text message that an opt-out is in force."""
+    if purpose is Purpose.CONFIRMATION:
+        return desk.confirm("acme", request_id, "bot-7", record, Channel.SMS)
+    return desk.give("acme", request_id, "bot-7", purpose, Channel.SMS, record_id=record)
 
 
 def test_what_was_said_is_noted_with_its_version(

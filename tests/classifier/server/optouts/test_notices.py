@@ -126,6 +126,23 @@ def test_the_preferred_language_is_given(
     assert {one.language for one in stub.ListNotices(request).notices} == {"zh-Hant-TW"}
 
 
+def test_a_confirmation_is_true(stub: Stub, number: Number, new_id: NewId, tenant: str) -> None:
+    """A narrowed opt-out is confirmed as what it is, a revoked one not at all."""
+    narrow = record(stub, number(), new_id(), tenant=tenant, scope=pb.Scope(campaign="spring"))
+    confirm = occasion(tenant, new_id(), pb.NOTICE_PURPOSE_CONFIRMATION, language="en")
+    confirm.opt_out_id = narrow.opt_out_id
+    assert 'only the campaign "spring"' in stub.GiveNotice(confirm).text
+    over = record(stub, number(), new_id(), tenant=tenant)
+    stub.RevokeOptOut(
+        pb.RevokeOptOutRequest(
+            request_id=new_id(), tenant=tenant, opt_out_id=over.opt_out_id,
+            basis=pb.REVOCATION_BASIS_MISTAKE, reason="typo", actor="anna", etag=over.etag,
+        )
+    )  # fmt: skip
+    confirm.request_id, confirm.opt_out_id = new_id(), over.opt_out_id
+    assert refusal(lambda: stub.GiveNotice(confirm))[1] == "ALREADY_DONE"
+
+
 def test_a_notice_without_what_it_needs_is_refused(stub: Stub, new_id: NewId, tenant: str) -> None:
     """Each field that is missing is named; an opt-out that is not there is not found."""
     code, fields, _ = refusal(lambda: stub.GiveNotice(pb.GiveNoticeRequest()))
