@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from classifier.masking.mask import mask_text
 from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
 from classifier.optouts.callers import RELEASED, SUSPENDED
 from classifier.optouts.case_book import CASES
@@ -195,14 +196,14 @@ def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
         f"计 {decided['counted']} 次,联系 {decided['contacts']} 次" if "counted" in decided else ""
     )
     reason = asked.get("reason") or lines([f"超过限值 {asked.get('cause', '')}", counted_text])
+    told = (reason, lines(asked.get("notified", [])))
+    data = (asked.get("data_deleted", ""), asked.get("data_kept", ""))
     return (
         month.local(event.time_us),
         f"{_CALLER_KINDS[asked['kind']]} {asked['name']}",
         _STEPS[event.kind],
-        reason,
-        lines(asked.get("notified", [])),
-        asked.get("data_deleted", ""),
-        asked.get("data_kept", ""),
+        # Of a log that was begun when steps were not held to it so strictly.
+        *map(mask_text, (*told, *data)),
     )
 
 

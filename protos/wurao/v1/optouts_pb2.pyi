@@ -2835,7 +2835,7 @@ class SuspendCallerRequest(_message.Message):
     tenant: _builtins.str
     """At most 128 characters."""
     reason: _builtins.str
-    """Required, 1 to 1,000 characters."""
+    """Required, 1 to 1,000 characters. It goes into reports: a number, an address or a name in it is refused."""
     actor: _builtins.str
     """Required where the token does not name a person. At most 128 characters."""
     @_builtins.property
@@ -2904,7 +2904,7 @@ class ReleaseCallerRequest(_message.Message):
     tenant: _builtins.str
     """At most 128 characters."""
     reason: _builtins.str
-    """Required, 1 to 1,000 characters."""
+    """Required, 1 to 1,000 characters. It goes into reports: a number, an address or a name in it is refused."""
     actor: _builtins.str
     """Required where the token does not name a person. At most 128 characters."""
     data_deleted: _builtins.str

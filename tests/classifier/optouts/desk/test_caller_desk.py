@@ -130,6 +130,45 @@ def test_a_step_without_reason_or_with_personal_data_is_refused(
         step(new_id(), **more)
 
 
+@pytest.mark.parametrize("field", ["reason", "data_deleted", "data_kept", "notified"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "客户13800138000投诉",
+        "客户 138 0013 8000 投诉",
+        "电话：13800138000",
+        "手机号:１３８００１３８０００",
+        "13800138000投诉",
+        "打了幺三八零零幺三八零零零",
+        "座机 010-62345678",
+        "写信给a@example.com了",
+        "微信号 zhang_san8",
+        "device:abc1234567",
+        "请王经理跟进",
+    ],
+)
+def test_personal_data_in_running_text_is_refused(field: str, text: str, new_id: NewId) -> None:
+    """However a number, address or name is written or said, no step takes it into reports."""
+    value = (text,) if field == "notified" else text
+    with pytest.raises(InvalidRequestError, match="holds a number, an address or a name") as caught:
+        step(new_id(), **{field: value})
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12321 转来投诉 12 件,占 3.5%",
+        "2026年11月27日 14:00 起停止,案号 2026-1127-0001",
+        "名单 20261127.csv 已删除 12,345 条",
+        "依据 47 CFR 64.1200,录音:30日",
+    ],
+)
+def test_hotlines_dates_and_figures_are_no_personal_data(text: str, new_id: NewId) -> None:
+    """What a report should say of a case may be said."""
+    assert step(new_id(), reason=text, data_kept=text).reason == text
+
+
 def contacts(registry: Registry, number: int, caller: str = "小爱") -> None:
     """Count allowed contacts of a bot."""
     counter = ContactCounter(registry, "worker 0")

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import InvalidRequestError
+from classifier.optouts.callers import SUSPENDED
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.times import microseconds, moment, now_us
+from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
@@ -88,6 +90,17 @@ def test_a_suspension_is_told_with_all_its_steps(busy: Registry, policies: Polic
     ]
     (case,) = next(t.rows for t in report.tables if t.key == "suspensions")
     assert case[1:2] + case[3:5] == ("机器人", "人工决定", "已恢复")
+
+
+def test_what_an_older_log_says_of_people_is_masked(registry: Registry, policies: Policies) -> None:
+    """Steps that were noted before they were held to it show no number in the report."""
+    said = {"reason": "客户13800138000投诉", "data_kept": "手机号:13800138000"}
+    step = {"kind": "caller", "name": "小爱", "cause": "person", "notified": ["a@example.com"]}
+    draft = Draft(SUSPENDED, "acme", "lin", payload=step | said)
+    registry.store.write(lambda transaction: transaction.append(draft))
+    report = monthly_report(registry, policies, "acme", this_month())
+    (row,) = next(t.rows for t in report.tables if t.key == "suspension_steps")
+    assert row[3:] == ("客户[PHONE]投诉", "[EMAIL]", "", "手机号:[PHONE]")
 
 
 def test_the_last_hash_of_the_month_is_that_of_the_chain(
