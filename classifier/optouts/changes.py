@@ -6,6 +6,7 @@ from classifier.errors import RecordChangedError, RecordMissingError
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import (
+    NO_REQUEST,
     OPT_OUTS,
     RECORDED,
     REVOKED,
@@ -68,7 +69,7 @@ def record_opt_out(
     before = earlier_event(transaction, draft)
     if before is not None:
         return opt_out_of(transaction, request.tenant, before.seq), None
-    earlier = opt_outs_of(transaction, request.tenant, number) if number else []
+    earlier = _requests_of(transaction, request.tenant, number) if number else []
     ruling = rules.rule(request, earlier)
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
@@ -162,6 +163,22 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     """
     where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
+
+
+def _requests_of(view: View, tenant: str, subject: int) -> list[OptOut]:
+    """Return the records that a subject asked for, oldest first."""
+    records = opt_outs_of(view, tenant, subject)
+    if all(record.state is OptOutState.ACTIVE for record in records):
+        return records
+    where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
+    ended = view.events([*where, Where("kind", "=", REVOKED)])
+    never = {
+        record
+        for event in ended
+        if event.asked()["reason"] in NO_REQUEST
+        for record in event.outcome()["records"]
+    }
+    return [record for record in records if record.record_id not in never]
 
 
 def _draft_of(request: OptOutRequest, number: int) -> Draft:

@@ -6,16 +6,13 @@ from classifier.errors import RecordMissingError
 from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.events import NEW_SUBJECT, Draft
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.opt_outs import RECORDED, REVOKED, scope_to_json
+from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, scope_to_json
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
 from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
-
-CORRECTED = "corrected"
-"""Reason of a revocation that moved the records elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +96,15 @@ def _record_again(
     }
     scope = scope_to_json(opt_out.scope)
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
+    asked = first.asked()
+    # It was asked for then, though the right subject has been refused only since now.
+    moved = {"corrects": opt_out.record_id, "detected_us": asked["detected_us"] or first.time_us}
     draft = Draft(
         kind=RECORDED,
         tenant=opt_out.tenant,
         actor=correction.actor,
         subject=right,
-        payload=first.asked() | {"corrects": opt_out.record_id},
+        payload=asked | moved,
         decided=decided,
         secret=secret,
     )

@@ -9,6 +9,12 @@ from classifier.turns import Channel
 RECORDED = "opt_out_recorded"
 REVOKED = "opt_out_revoked"
 
+MISTAKE = "mistake"
+CORRECTED = "corrected"
+FALSE_ALARM = "false_alarm"
+NO_REQUEST = frozenset({MISTAKE, CORRECTED, FALSE_ALARM})
+"""Reasons of a revocation that say that the subject of the records had asked for nothing."""
+
 OPT_OUTS = Table(
     "opt_outs",
     ("record",),

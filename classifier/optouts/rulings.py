@@ -29,7 +29,8 @@ class Rules(Protocol):
 
         Args:
             request: What was asked.
-            earlier: Records of the same subject and tenant, oldest first.
+            earlier: Records that the same subject asked for in the tenant, oldest first; none that
+                was a mistake, a false alarm or another's.
         """
         ...
 

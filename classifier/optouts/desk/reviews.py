@@ -15,7 +15,7 @@ from classifier.optouts.changes import opt_out_of
 from classifier.optouts.desk.review import Decision, Review
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
-from classifier.optouts.opt_outs import REVOKED, scope_to_json
+from classifier.optouts.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Reach, Scope
 from classifier.optouts.registry import Registry
@@ -236,7 +236,7 @@ def _carry_out(transaction: Transaction, decision: Decision) -> None:
         raise InvalidRequestError([FieldViolation("actor", problem)])
     after = Draft(REVOKED, tenant, decision.actor, opt_out.subject_id)
     if decision.verdict is Verdict.FALSE_ALARM:
-        payload = {"reason": "false_alarm", "record": record}
+        payload = {"reason": FALSE_ALARM, "record": record}
         transaction.append(replace(after, payload=payload, decided={"records": [record]}))
     elif decision.scope is not None:
         if not narrower(decision.scope, opt_out.scope):

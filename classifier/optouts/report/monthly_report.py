@@ -5,10 +5,16 @@ from datetime import UTC, datetime
 
 from classifier.optouts.caller_counts import COUNTED
 from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
-from classifier.optouts.correction import CORRECTED
 from classifier.optouts.events import Event
 from classifier.optouts.list_imports import EXPORTED
-from classifier.optouts.opt_outs import RECORDED, REVOKED
+from classifier.optouts.opt_outs import (
+    CORRECTED,
+    FALSE_ALARM,
+    MISTAKE,
+    NO_REQUEST,
+    RECORDED,
+    REVOKED,
+)
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.purges import PURGED
 from classifier.optouts.registry import Registry
@@ -30,8 +36,8 @@ from classifier.optouts.tables import EVENTS, Where
 
 _CORRECTIONS = {
     "opted_in": "本人同意恢复联系",
-    "mistake": "登记有误,予以更正",
-    "false_alarm": "复核认定为误判",
+    MISTAKE: "登记有误,予以更正",
+    FALSE_ALARM: "复核认定为误判",
     NARROWED: "复核缩小范围",
     CORRECTED: "号码或地址更正",
     ERASED: "应本人要求删除个人信息",
@@ -57,10 +63,15 @@ class _Sums:
         self.first = self.first or event.seq
         self.last = event.seq
         if event.kind == RECORDED:
-            if "corrects" not in event.asked():  # the same request, for the right number
+            if "corrects" in event.asked():  # the same request, for the right number
+                self.requests.move(event)
+            else:
                 self.requests.add(event)
         elif event.kind == REVOKED:
-            self.corrections[event.asked()["reason"]] += len(event.outcome()["records"])
+            reason, records = event.asked()["reason"], event.outcome()["records"]
+            self.corrections[reason] += len(records)
+            if reason in NO_REQUEST:
+                self.requests.take_back(records)
         elif event.kind in _CORRECTIONS:
             self.corrections[event.kind] += 1
         elif event.kind == COUNTED:

@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 
 from classifier.optouts.events import Event
 from classifier.optouts.report.report_tables import (
@@ -56,7 +57,8 @@ class RequestFigures:
         self._deciders: Counter[str] = Counter()
         self._reaches: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
-        self._subjects: Counter[int] = Counter()
+        self._subjects: set[int] = set()
+        self._asked: dict[int, int] = {}  # record to the subject that asked for it
         self._stops = array("q")
         self._imported = 0
 
@@ -76,21 +78,40 @@ class RequestFigures:
         self._deciders[decider] += 1
         self._reaches[decided["scope"]["reach"]] += 1
         self._rules.update(decided["facts"].get("rules", ()))
-        self._subjects[event.subject] += 1
+        self._subjects.add(event.subject)
+        self._asked[event.seq] = event.subject
         if "imported" in facts:
             self._imported += 1
         else:
             self._stops.append(max(0, event.time_us - (asked["detected_us"] or event.time_us)))
 
+    def move(self, event: Event) -> None:
+        """Count a request of the month for the right subject; its first record is taken back.
+
+        Args:
+            event: Of the record that corrects another.
+        """
+        if event.asked()["corrects"] in self._asked:
+            self._asked[event.seq] = event.subject
+
+    def take_back(self, records: Iterable[int]) -> None:
+        """Count records no more as what their subjects asked.
+
+        Args:
+            records: Found to be mistakes.
+        """
+        for record in records:
+            self._asked.pop(record, None)
+
     @property
     def subjects(self) -> int:
-        """How many people asked."""
+        """How many people were put on record."""
         return len(self._subjects)
 
     @property
     def repeaters(self) -> int:
         """How many people asked more than once in the month."""
-        return sum(count > 1 for count in self._subjects.values())
+        return sum(count > 1 for count in Counter(self._asked.values()).values())
 
     def time_to_stop(self) -> dict[str, str]:
         """Return median, 99th percentile and longest time to stop, in words."""
@@ -135,10 +156,10 @@ class RequestFigures:
     def _repeat_table(self) -> ReportTable:
         times: Counter[str] = Counter()
         names = {"1": "提出 1 次", "2": "提出 2 次", "3": "提出 3 次", "4+": "提出 4 次及以上"}
-        for count in self._subjects.values():
+        for count in Counter(self._asked.values()).values():
             times["4+" if count > 3 else str(count)] += 1
         rules = "、".join(f"{name} {count} 次" for name, count in sorted(self._rules.items()))
-        note = f"按人数统计。触发策略规则:{rules or '无'}。"
+        note = f"按人数统计,登记有误和复核误判的不计。触发策略规则:{rules or '无'}。"
         return counted("repeats", "重复提出要求的人数", times, names, note)
 
 

@@ -8,6 +8,7 @@ import pytest
 from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
+from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.sql_store import SqlStore
@@ -133,3 +134,21 @@ def test_correction_moves_records(registry: Registry, ask: Ask) -> None:
     with pytest.raises(RecordMissingError):
         rights.correct(Correction("acme", "c2", "clerk", number(1), number(3), "听错了"))
     assert registry.store.verify().findings == ()
+
+
+def test_a_moved_record_was_asked_for_when_it_was(registry: Registry, ask: Ask) -> None:
+    """How long the right number went unprotected can be read, after a second correction too."""
+    said = 1_790_000_000_000_000
+    heard = registry.record(ask(1, detected_us=said))
+    written = registry.record(ask(2)).since_us
+    rights = SubjectRights(registry)
+    for n in (1, 2):
+        rights.correct(Correction("acme", f"a{n}", "clerk", number(n), number(n + 10), "听错了"))
+        rights.correct(
+            Correction("acme", f"b{n}", "clerk", number(n + 10), number(n + 20), "听错了")
+        )
+    moved = [
+        one for one in list_opt_outs(registry, Filter("acme")) if one.opt_out.state == "active"
+    ]
+    assert [one.requested_us for one in moved] == [said, written]
+    assert all(one.opt_out.since_us > heard.since_us for one in moved)

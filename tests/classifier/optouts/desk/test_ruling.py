@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
+from classifier.optouts.changes import Revocation
+from classifier.optouts.correction import Correction
+from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
+from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Contact, OptOut, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.review_queue import Verdict
+from classifier.optouts.subject_rights import SubjectRights
 from classifier.turns import Channel, Reason
 
 Ask = Callable[..., OptOutRequest]
@@ -57,6 +64,27 @@ def test_a_second_request_widens_the_scope(registry: Registry, ask: Ask) -> None
     registry.record(ask(1, scope=SMS))
     assert registry.record(ask(1, scope=SMS)).scope == Scope()
     assert registry.record(ask(2, scope=SMS)).scope == SMS
+
+
+def test_what_nobody_asked_for_is_no_earlier_request(
+    registry: Registry, policies: Policies, ask: Ask
+) -> None:
+    """A typing error, another's number and a false alarm make nobody a repeater; opting in does."""
+    first = [registry.record(ask(n, scope=SMS, doubtful=n == 3)).record_id for n in range(1, 5)]
+    registry.revoke(Revocation("acme", "v1", "lin", "mistake", record_id=first[0]))
+    SubjectRights(registry).correct(
+        Correction("acme", "c1", "lin", ask(2).subject, ask(12).subject, "typo")
+    )
+    reviews = Reviews(registry, policies)
+    etag = reviews.get("acme", first[2]).etag
+    reviews.resolve(Decision("acme", "d1", "lin", first[2], Verdict.FALSE_ALARM, etag, "听过录音"))
+    registry.revoke(Revocation("acme", "v4", "lin", "opted_in", record_id=first[3]))
+    again = [registry.record(ask(n, scope=SMS)) for n in (1, 2, 3, 4, 12)]
+    rules = [event_of(registry, record).outcome()["facts"]["rules"] for record in again]
+    assert rules[:3] == [[], [], []]
+    assert [record.scope for record in again] == [SMS, SMS, SMS, Scope(), Scope()]
+    assert len(registry.events("acme", kinds=["case_opened"])) == 2
+    assert registry.store.verify().findings == ()
 
 
 def test_only_a_named_legal_basis_ends_an_opt_out(registry: Registry, ask: Ask) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from classifier.errors import InvalidRequestError
 from classifier.optouts.callers import SUSPENDED
+from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
@@ -78,6 +79,26 @@ def test_a_corrected_number_is_no_second_request(
     assert rows(report, "overview")["新增拒绝联系要求"] == (7,)
     corrections = rows(report, "corrections")
     assert corrections["号码或地址更正"][0] == corrections["查看明文号码"][0] == 1
+
+
+def test_only_who_asked_twice_has_repeated(
+    registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """A mistake and a wrong number do not count; the right number has what was asked for it."""
+    subjects = SubjectRights(registry)
+    for n in (1, 2):
+        registry.record(ask(n))
+    registry.revoke(Revocation("acme", "v", "lin", "mistake", subject=ask(1).subject))
+    subjects.correct(Correction("acme", "c", "lin", ask(2).subject, ask(3).subject, "写错了"))
+    for n in (1, 2):
+        registry.record(ask(n))
+    report = monthly_report(registry, policies, "acme", this_month())
+    assert rows(report, "overview")["重复提出的人数"] == (0,)
+    assert rows(report, "repeats")["提出 1 次"][0] == 3
+    registry.record(ask(3))
+    report = monthly_report(registry, policies, "acme", this_month())
+    assert rows(report, "overview")["重复提出的人数"] == (1,)
+    assert rows(report, "repeats")["提出 2 次"][0] == 1
 
 
 def test_a_suspension_is_told_with_all_its_steps(busy: Registry, policies: Policies) -> None:
