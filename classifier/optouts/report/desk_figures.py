@@ -21,19 +21,19 @@ from classifier.optouts.review_queue import REVIEWS
 from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 
-_VERDICTS = {
+VERDICTS = {
     "confirm": "确认为拒绝联系",
     "narrow": "确认,范围缩小",
     "false_alarm": "误判,恢复联系",
     "withdrawn": "本人撤回,无需复核",
 }
-_CASE_KINDS = {
+CASE_KINDS = {
     "complaint": "投诉",
     "privacy": "个人信息投诉",
     "wrong_decision": "对自动判定的异议",
     "opinion": "意见建议",
 }
-_CLOSINGS = {
+CLOSINGS = {
     "settled": "已解决",
     "unfounded": "不属实",
     "refused": "不予支持",
@@ -82,7 +82,7 @@ def review_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTab
         f"复核用时中位数 {duration(percentile(times, 0.5))}。复核之前一律先停止联系。"
     )
     verdicts = Counter(row["verdict"] for row in resolved)
-    return [counted("reviews", "人工复核结果", verdicts, _VERDICTS, note)]
+    return [counted("reviews", "人工复核结果", verdicts, VERDICTS, note)]
 
 
 def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable]:
@@ -95,7 +95,7 @@ def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable
     """
     opened = view.rows(CASES, _between(tenant, "opened_us", month))
     rows: list[tuple[Cell, ...]] = []
-    for kind, name in _CASE_KINDS.items():
+    for kind, name in CASE_KINDS.items():
         cases = [row for row in opened if row["kind"] == kind]
         rows.append((name, *_answers(cases, month)))
     columns = (
@@ -113,7 +113,7 @@ def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable
     closings = Counter(row["closing"] for row in closed)
     return [
         ReportTable("complaints", "投诉与反馈", columns, tuple(rows), note),
-        counted("closings", "本月办结:按办结原因", closings, _CLOSINGS),
+        counted("closings", "本月办结:按办结原因", closings, CLOSINGS),
     ]
 
 

@@ -12,7 +12,7 @@ from classifier.optouts.report.report_tables import (
     percentile,
 )
 
-_WAYS = {
+WAYS = {
     "voice": "语音机器人通话",
     "chat": "在线聊天",
     "sms": "短信",
@@ -22,7 +22,7 @@ _WAYS = {
     "regulator": "监管及投诉机构转来",
     "import": "名单导入",
 }
-_REASONS = {
+REASONS = {
     "harassment": "骚扰、过于频繁",
     "privacy": "个人信息与隐私",
     "service_quality": "服务质量",
@@ -126,12 +126,12 @@ class RequestFigures:
         """Return the tables of requests."""
         several = "一项要求可有多个原因;占比以要求总数为基数。"
         return [
-            counted("requests_by_channel", "拒绝联系要求:按渠道", self._ways, _WAYS),
+            counted("requests_by_channel", "拒绝联系要求:按渠道", self._ways, WAYS),
             counted(
                 "requests_by_reason",
                 "拒绝联系要求:按原因",
                 self._reasons,
-                _REASONS,
+                REASONS,
                 several,
                 self.requests,
             ),

@@ -2,39 +2,37 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.records import Json, OptOut
+from classifier.optouts.report.event_words import (
+    CHANNELS,
+    KINDS,
+    REACHES,
+    SPEAKERS,
+    STATES,
+    in_words,
+    local_time,
+)
+from classifier.optouts.report.request_figures import WAYS
 from classifier.optouts.subject_rights import SubjectExport
 
 _STYLE = """
 body { font-family: sans-serif; margin: 2rem; line-height: 1.5; }
 table { border-collapse: collapse; margin-bottom: 2rem; }
 th, td { border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+td { white-space: pre-line; }
 """
 _TITLE = "我们保存的关于您的信息"
 _OPT_OUTS = ("编号", "状态", "范围", "渠道", "提出方式", "生效时间", "截止时间")
-_EVENTS = ("编号", "时间", "事项", "经办", "您的原话或备注")
-_WORDS = {
-    "active": "有效",
-    "revoked": "已撤销",
-    "all": "全部联系",
-    "campaign": "仅活动",
-    "purpose": "仅用途",
-    "opt_out_recorded": "登记拒绝联系",
-    "opt_out_revoked": "撤销登记",
-    "opt_out_narrowed": "缩小范围",
-    "review_claimed": "人工复核中",
-    "review_resolved": "人工复核完毕",
-    "case_opened": "受理意见或投诉",
-    "subject_revealed": "工作人员查看号码",
-    "subject_exported": "向您提供本页",
-    "subject_corrected": "更正号码或地址",
-    "subject_erased": "删除号码和原话",
-}
+_EVENTS = ("编号", "时间", "事项", "经办", "提出的内容", "处理", "您的原话或备注")
 _TEXTS = ("text", "note", "reason", "answer")
+_EXPLANATION = """<h2>自动判断的说明</h2>
+<p>以上“识别结果”由程序自动作出:识别模型对您说的话按“拒绝联系”“投诉”“其他”各给出得分,得分越高,越可能是这一类;列有“判定的固定规则”的,
+由该规则直接认定。存疑的先停止联系,再由人工复核。登记的范围、期限及后续处理按策略文件确定,见“处理”一栏。您可以要求我们说明理由、由人工复核,
+并有权拒绝仅通过自动化决策的方式作出的决定。</p>"""
 
 
 def subject_page(export: SubjectExport, zone: ZoneInfo) -> bytes:
@@ -48,6 +46,7 @@ def subject_page(export: SubjectExport, zone: ZoneInfo) -> bytes:
     clear = file.subject.value if file.subject else "已删除,仅保留不可还原的校验值"
     opt_outs = (_opt_out_row(opt_out, zone) for opt_out in file.opt_outs)
     events = (_event_row(event, secret, zone) for event, secret in export.events)
+    decided = any("label" in event.asked().get("facts", {}) for event, _secret in export.events)
     page = f"""<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
@@ -63,6 +62,7 @@ def subject_page(export: SubjectExport, zone: ZoneInfo) -> bytes:
 {_table(_OPT_OUTS, opt_outs)}
 <h2>经过</h2>
 {_table(_EVENTS, events)}
+{_EXPLANATION if decided else ""}
 </body>
 </html>
 """
@@ -73,28 +73,30 @@ def _opt_out_row(opt_out: OptOut, zone: ZoneInfo) -> tuple[str, ...]:
     scope = opt_out.scope
     return (
         str(opt_out.record_id),
-        _word(opt_out.state),
-        f"{_word(scope.reach)} {scope.name}".strip(),
-        scope.channel or "全部",
-        opt_out.intake,
-        _time(opt_out.since_us, zone),
-        _time(opt_out.until_us, zone) if opt_out.until_us else "长期",
+        STATES[opt_out.standing(now_us())],
+        f"{REACHES[scope.reach]} {scope.name}".strip(),
+        CHANNELS[scope.channel] if scope.channel else "全部",
+        WAYS[opt_out.intake],
+        local_time(opt_out.since_us, zone),
+        local_time(opt_out.until_us, zone) if opt_out.until_us else "长期",
     )
 
 
 def _event_row(event: Event, secret: Json | None, zone: ZoneInfo) -> tuple[str, ...]:
-    said = "\n".join(str(secret[name]) for name in _TEXTS if name in secret) if secret else ""
-    when = _time(event.time_us, zone)
-    return str(event.seq), when, _word(event.kind), event.actor, said
+    return (
+        str(event.seq),
+        local_time(event.time_us, zone),
+        KINDS.get(event.kind, event.kind),
+        event.actor,
+        in_words(event.asked(), zone),
+        in_words(event.outcome(), zone),
+        _said(secret or {}),
+    )
 
 
-def _word(name: str) -> str:
-    return _WORDS.get(name, name)
-
-
-def _time(microseconds: int, zone: ZoneInfo) -> str:
-    moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC)
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+def _said(secret: Json) -> str:
+    before = [f"{SPEAKERS[turn['speaker']]}:{turn['text']}" for turn in secret.get("context", [])]
+    return "\n".join([*before, *(str(secret[name]) for name in _TEXTS if name in secret)])
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
