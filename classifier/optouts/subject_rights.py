@@ -1,12 +1,13 @@
 """What a person may ask about their own data: to see it, have it corrected, have it erased."""
 
+import time
 from dataclasses import dataclass, field, replace
 
 from classifier.errors import RecordMissingError
 from classifier.optouts.changes import opt_outs_of
 from classifier.optouts.correction import Correction, correct_subject
 from classifier.optouts.events import Draft, Event
-from classifier.optouts.records import Json, OptOut
+from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
@@ -15,12 +16,10 @@ from classifier.optouts.subject_index import clear_subject, find_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import SECRETS, Where
 
-KEPT = {
-    "keyed_hash": "so that the person stays refused",
-    "opt_outs": "scope, times and state without name or text",
-    "events": "proof of what was done, without name or text",
-}
-"""What an erasure leaves, and why."""
+_REFUSES = "so that the opt-outs in force go on refusing contact"
+_REFUSES_NOTHING = "proof of whose events these were; no opt-out is in force, contact is allowed"
+_OPT_OUTS = "scope, times and state without name or text"
+_EVENTS = "proof of what was done, without name or text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ class SubjectRights:
     def erase(
         self, tenant: str, request_id: str, actor: str, subject: Subject, reason: str
     ) -> Erasure:
-        """Erase clear name and texts of a subject in one tenant; its keyed hash still refuses.
+        """Erase clear name and texts of a subject in one tenant; opt-outs in force still refuse.
 
         Args:
             tenant: Whose.
@@ -180,7 +179,7 @@ class SubjectRights:
 
         event = self._registry.store.write(work)
         self._registry.store.scrub()
-        return Erasure(event.outcome()["erased"], dict(KEPT), event.time_us)
+        return Erasure(event.outcome()["erased"], _kept(event.outcome()), event.time_us)
 
     def _file(self, view: View, tenant: str, target: Subject | int) -> SubjectFile:
         ring = self._registry.ring
@@ -217,4 +216,16 @@ def _erase(transaction: Transaction, draft: Draft) -> Event:
             erased.append(event.seq)
     for seq in erased:
         transaction.delete(SECRETS, {"seq": seq})
-    return transaction.append(replace(draft, decided={"erased": counts, "events": erased}))
+    kept = opt_outs_of(transaction, draft.tenant, draft.subject)
+    now_us = time.time_ns() // 1000
+    in_force = sum(one.standing(now_us) is OptOutState.ACTIVE for one in kept)
+    decided = {"erased": counts, "events": erased, "opt_outs": len(kept), "in_force": in_force}
+    return transaction.append(replace(draft, decided=decided))
+
+
+def _kept(decided: Json) -> dict[str, str]:
+    """Return what an erasure left, and why; older logs do not say how many opt-outs there were."""
+    kept = {"keyed_hash": _REFUSES if decided.get("in_force", 1) else _REFUSES_NOTHING}
+    if decided.get("opt_outs", 1):
+        kept["opt_outs"] = _OPT_OUTS
+    return kept | {"events": _EVENTS}

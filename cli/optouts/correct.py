@@ -8,6 +8,7 @@ from cli.optouts.desk import (
     json_option,
     new_request_id,
     read_subject,
+    reason_option,
     region_option,
     yes_option,
 )
@@ -16,7 +17,7 @@ from cli.optouts.desk import (
 @click.command("correct")
 @click.argument("wrong")
 @click.argument("right")
-@click.option("--reason", required=True, help="How that is known; kept encrypted.")
+@reason_option("How that is known; kept encrypted.")
 @region_option
 @yes_option
 @json_option

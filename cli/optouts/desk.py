@@ -30,6 +30,25 @@ region_option = click.option(
     help="How a number without a country code is read.",
 )
 
+_MAX_REASON_CHARACTERS = 1_000
+
+
+def reason_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that says why something is done, as it is needed over gRPC too.
+
+    Args:
+        told: Its help.
+    """
+
+    def check(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+        if not reason.strip():
+            raise click.BadParameter("is empty; say why in a few words")
+        if len(reason) > _MAX_REASON_CHARACTERS:
+            raise click.BadParameter(f"is over {_MAX_REASON_CHARACTERS:,} characters; shorten it")
+        return reason
+
+    return click.option("--reason", required=True, callback=check, help=told)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

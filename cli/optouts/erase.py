@@ -8,6 +8,7 @@ from cli.optouts.desk import (
     json_option,
     new_request_id,
     read_subject,
+    reason_option,
     region_option,
     yes_option,
 )
@@ -15,13 +16,13 @@ from cli.optouts.desk import (
 
 @click.command("erase")
 @click.argument("subject")
-@click.option("--reason", required=True, help="Who asked, and how; kept encrypted.")
+@reason_option("Who asked, and how; kept encrypted.")
 @region_option
 @yes_option
 @json_option
 @at_desk
 def command(desk: Desk, subject: str, reason: str, region: str, yes: bool, as_json: bool) -> None:
-    """Erase number and texts of SUBJECT for good. Its keyed hash stays and still blocks."""
+    """Erase number and texts of SUBJECT for good; its opt-outs in force still block."""
     from dataclasses import asdict
 
     from classifier.optouts.subject_rights import SubjectRights

@@ -12,6 +12,7 @@ from classifier.optouts.events import Event
 from classifier.optouts.registry import Registry
 from classifier.optouts.tables import Where
 
+_FIRST, _LAST = "1970-02", "9999-11"
 _EVENTS_AT_ONCE = 5000
 _CLOCK_SLACK = 10_000
 """Events looked at beyond the month's ends: a clock that is set back puts some out of order."""
@@ -60,11 +61,12 @@ def report_month(name: str, zone: ZoneInfo) -> ReportMonth:
         zone: In which it begins and ends.
 
     Raises:
-        InvalidRequestError: It is not a month.
+        InvalidRequestError: It is not a month, or times do not reach to its ends.
     """
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", name)
-    if not found or name < "1970-02":
-        raise InvalidRequestError([FieldViolation("month", "must be a month such as 2026-11")])
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", name)
+    if not found or not _FIRST <= name <= _LAST:
+        problem = f"must be a month such as 2026-11, from {_FIRST} to {_LAST}"
+        raise InvalidRequestError([FieldViolation("month", problem)])
     year, month = int(found[1]), int(found[2])
     start = datetime(year, month, 1, tzinfo=zone)
     december = 12

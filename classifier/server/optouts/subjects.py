@@ -98,7 +98,7 @@ class SubjectCalls(Door):
     async def EraseSubject(
         self, request: pb.EraseSubjectRequest, context: Context
     ) -> pb.EraseSubjectResponse:
-        """Erase clear number and texts of one subject; the keyed hash still blocks.
+        """Erase clear number and texts of one subject; opt-outs in force still block.
 
         Args:
             request: As it came.

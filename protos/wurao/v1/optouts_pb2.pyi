@@ -3024,7 +3024,7 @@ class ReportRequest(_message.Message):
     tenant: _builtins.str
     """At most 128 characters."""
     month: _builtins.str
-    """As 2026-11. Required."""
+    """As 2026-11, from 1970-02 to 9999-11. Required."""
     format: Global___ReportFormat.ValueType
     def __init__(
         self,

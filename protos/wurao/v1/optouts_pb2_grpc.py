@@ -262,7 +262,7 @@ class OptOutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EraseSubject(self, request, context):
-        """Removes clear number and texts of one subject for good; the keyed hash still blocks.
+        """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -68,7 +68,7 @@ class OptOutServiceStub:
     CorrectSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.CorrectSubjectRequest, _optouts_pb2.CorrectSubjectResponse]
     """Moves what is held on a subject to another: the number had been taken down wrongly."""
     EraseSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.EraseSubjectRequest, _optouts_pb2.EraseSubjectResponse]
-    """Removes clear number and texts of one subject for good; the keyed hash still blocks."""
+    """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks."""
     ListReviews: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListReviewsRequest, _optouts_pb2.ListReviewsResponse]
     """Lists reviews, the riskiest first."""
     ClaimReview: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ClaimReviewRequest, _optouts_pb2.ClaimReviewResponse]
@@ -140,7 +140,7 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     CorrectSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.CorrectSubjectRequest, _optouts_pb2.CorrectSubjectResponse]  # type: ignore[assignment]
     """Moves what is held on a subject to another: the number had been taken down wrongly."""
     EraseSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.EraseSubjectRequest, _optouts_pb2.EraseSubjectResponse]  # type: ignore[assignment]
-    """Removes clear number and texts of one subject for good; the keyed hash still blocks."""
+    """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks."""
     ListReviews: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListReviewsRequest, _optouts_pb2.ListReviewsResponse]  # type: ignore[assignment]
     """Lists reviews, the riskiest first."""
     ClaimReview: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ClaimReviewRequest, _optouts_pb2.ClaimReviewResponse]  # type: ignore[assignment]
@@ -275,7 +275,7 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optouts_pb2.EraseSubjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.EraseSubjectResponse, _abc.Awaitable[_optouts_pb2.EraseSubjectResponse]]:
-        """Removes clear number and texts of one subject for good; the keyed hash still blocks."""
+        """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks."""
 
     @_abc_1.abstractmethod
     def ListReviews(

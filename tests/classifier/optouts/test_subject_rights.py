@@ -1,6 +1,7 @@
 """What a person may ask about their own data."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
+from classifier.optouts.events import NEW_SUBJECT, Draft
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.store import Transaction
 from classifier.optouts.subject_events import SHOWN
+from classifier.optouts.subject_index import place_subject
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.turns import Channel
@@ -79,6 +83,39 @@ def test_erased_still_refused(registry: Registry, ask: Ask) -> None:
     verification = registry.store.verify()
     assert verification.findings == ()
     assert verification.erased == 2
+
+
+def test_an_erasure_says_what_is_true_of_what_it_keeps(registry: Registry, ask: Ask) -> None:
+    """Only where an opt-out is in force does the keyed hash refuse, and a check says the same."""
+    rights = SubjectRights(registry)
+    registry.record(ask(1))
+    registry.record(ask(2))
+    registry.revoke(Revocation("acme", "v", "clerk", "opted_in", subject=number(2)))
+    registry.record(ask(3))
+    rights.correct(Correction("acme", "c", "clerk", number(3), number(4), "听错了"))
+    for n, refuses in ((1, True), (2, False), (3, False), (4, True)):
+        kept = rights.erase("acme", f"e{n}", "clerk", number(n), "本人来信").kept
+        assert ("go on refusing contact" in kept["keyed_hash"]) is refuses
+        assert ("contact is allowed" in kept["keyed_hash"]) is not refuses
+        assert registry.check(ACME, [number(n)]).allowed is not refuses
+
+
+def test_an_erasure_names_no_opt_outs_where_there_were_none(registry: Registry, ask: Ask) -> None:
+    """Who only complained has no opt-outs of which anything were kept."""
+    registry.record(ask(1))
+    secret = {"subject": {"kind": "phone", "value": number(2).value}, "text": "太吵"}
+    draft = Draft("case_opened", "acme", "clerk", NEW_SUBJECT, secret=secret)
+    payload = {"kind": "opinion", "record": 0, "intake": "web", "caller": "", "campaign": ""}
+    draft = replace(draft, payload=payload, decided={"due_us": 1})
+
+    def work(transaction: Transaction) -> None:
+        event = transaction.append(draft)
+        place_subject(transaction, registry.ring, number(2), event.subject)
+
+    registry.store.write(work)
+    kept = SubjectRights(registry).erase("acme", "e", "clerk", number(2), "本人来信").kept
+    assert kept.keys() == {"keyed_hash", "events"}
+    assert "contact is allowed" in kept["keyed_hash"]
 
 
 def test_erased_then_asked_again(registry: Registry, ask: Ask) -> None:

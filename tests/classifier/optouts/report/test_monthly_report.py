@@ -158,11 +158,24 @@ def test_a_month_begins_and_ends_in_the_tenants_time_zone() -> None:
     assert november.local(microseconds(last)) == "2026-11-30 23:59:00"
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-1", "November", "", "202611", "2026-11-01"])
+@pytest.mark.parametrize(
+    "month",
+    [
+        "2026-13", "2026-1", "November", "", "202611", "2026-11-01", "1970-01", "9999-12",
+        "２０２６-11",
+    ],
+)  # fmt: skip
 def test_what_is_no_month_is_refused(month: str) -> None:
     """A month is written as 2026-11 and no other way."""
-    with pytest.raises(InvalidRequestError, match="such as 2026-11"):
+    with pytest.raises(InvalidRequestError, match="such as 2026-11, from 1970-02 to 9999-11"):
         report_month(month, SHANGHAI)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_last_month_that_times_reach_is_a_month(zone: str) -> None:
+    """The calendar's end is no fault of the report's."""
+    last = report_month("9999-11", ZoneInfo(zone))
+    assert last.local(last.end_us) == "9999-12-01 00:00:00"
 
 
 def test_a_report_is_of_one_tenant(
