@@ -23,6 +23,8 @@ from wurao.v1 import optouts_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.key_file import add_key
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.open_registry import create_registry
 
 _CALLS = 3_000
 _ROUNDS = 5
@@ -152,6 +154,7 @@ def main() -> None:
         place, keys = sys.argv[1:] or (f"{folder}/registry.db", f"{folder}/keys")
         if not Path(keys).exists():
             add_key(Path(keys))
+            create_registry(place, keys_from_file(Path(keys)))
         with (
             _running("benchmarks.check_contact", "echo") as echo,
             _running(

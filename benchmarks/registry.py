@@ -16,7 +16,7 @@ from benchmarks.registry_fill import TENANT, fill, number
 from benchmarks.registry_writes import committed_each_second, registry_whole, store_alone
 from classifier.key_file import add_key
 from classifier.optouts.keys import keys_from_file
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
 from classifier.optouts.sql_store import SqlStore
@@ -98,6 +98,8 @@ def writes(title: str, whole: str, alone: str, key_file: Path) -> None:
         key_file: With the keys.
     """
     ring = keys_from_file(key_file)
+    for place in (whole, alone):
+        create_registry(place, ring)
     registries = open_registry(whole, ring), open_registry(alone, ring)
     store = registries[1].store
     assert isinstance(store, SqlStore)  # ruff: ignore[assert]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifier.optouts.events import Event, canonical, chain_hash, commitment
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.sql_view import head_signature
@@ -46,6 +46,7 @@ def fill(path: Path, ring: KeyRing, records: int, tell: Callable[[int], None]) -
         records: How many, at least 1.
         tell: Told how many there are.
     """
+    create_registry(str(path), ring)
     registry = open_registry(str(path), ring)
     registry.record(request(0))
     (first,) = registry.events(TENANT)

@@ -32,6 +32,7 @@ WuraoError
 │   ├── KeysError             the registry's keys are missing, wrong or unreadable
 │   ├── ChainBrokenError      the log of events was tampered with
 │   └── StoreError            the store cannot be opened, read or written
+│       ├── StoreMissingError     no registry was ever made there
 │       └── SchemaError           its tables are newer than this program, or damaged
 ├── ArchiveError          a large file of turns cannot be read
 ├── ClusterError          a Dask cluster cannot be used
@@ -250,6 +251,21 @@ class ChainBrokenError(RegistryError):
 
 class StoreError(RegistryError):
     """The store of the registry cannot be opened, read or written."""
+
+
+class StoreMissingError(StoreError):
+    """No registry was ever made there, so nobody knows who may not be contacted."""
+
+    def __init__(self, name: str) -> None:
+        """Say what to do.
+
+        Args:
+            name: Of the store, without a password.
+        """
+        super().__init__(
+            f"{name}: no registry is there; correct WURAO_REGISTRY or mount what it stands on, "
+            "or make a new, empty one: `wurao optouts create`"
+        )
 
 
 class SchemaError(StoreError):

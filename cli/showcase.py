@@ -12,6 +12,8 @@ import click
 
 from classifier.client.client import Client
 from classifier.key_file import add_key
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.open_registry import create_registry
 from classifier.turns import ContextTurn, Speaker, Turn
 from cli.answers import print_records
 
@@ -43,8 +45,10 @@ class Showcase:
         self._channels = ExitStack()
 
     def __enter__(self) -> Self:
-        """Make a key and start both servers."""
-        add_key(self._folder / "registry.keys")
+        """Make a key and a registry, and start both servers."""
+        keys = self._folder / "registry.keys"
+        add_key(keys)
+        create_registry(self._environment["WURAO_REGISTRY"], keys_from_file(keys))
         try:
             self._start({})
             self._start({"WURAO_ADDRESS": "127.0.0.1:0"})

@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 Values = Sequence[Any]
 
+SCHEMA_VERSIONS = "schema_versions"
+"""Table that every store has, whatever its version."""
+
 Ask = Callable[[str, Values], list[tuple[Any, ...]]]
 """Runs one statement and returns its rows."""
 
@@ -46,6 +49,9 @@ class Database(Protocol):
     Every context manager turns the driver's errors into `StoreError`.
     """
 
+    name: str
+    """What errors call the place; without a password."""
+
     instant: bool
     """Whether a read takes microseconds."""
 
@@ -60,6 +66,23 @@ class Database(Protocol):
 
     shadow_schema: str
     """Schema of tables that only this connection sees."""
+
+    def holds_store(self) -> bool:
+        """Return whether a registry was made here; nothing is made by asking."""
+        ...
+
+    def make_place(self) -> None:
+        """Make what a new store stands on, as far as the database does not do so by itself."""
+        ...
+
+    def has_table(self, connection: Connection, table: str) -> bool:
+        """Return whether a table stands in the schema of the real ones.
+
+        Args:
+            connection: Any that has no shadow of it.
+            table: Its name.
+        """
+        ...
 
     def home_schema(self, connection: Connection) -> str:
         """Return the schema of the real tables.

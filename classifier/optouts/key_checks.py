@@ -2,7 +2,7 @@
 
 import hmac
 
-from classifier.errors import KeysError
+from classifier.errors import KeysError, SchemaError
 from classifier.optouts.database import Connection
 from classifier.optouts.events import GENESIS
 from classifier.optouts.keys import KeyRing
@@ -11,14 +11,15 @@ from classifier.optouts.store import Head
 
 
 def check_keys(connection: Connection, ring: KeyRing) -> None:
-    """Refuse to go on with a missing or wrong key; a new store takes the newest key into use.
+    """Refuse to go on with a missing or wrong key.
 
     Args:
-        connection: In a transaction that writes.
+        connection: Of a store that was made.
         ring: The keys at hand.
 
     Raises:
         KeysError: A version in use is missing, or is another key than before.
+        SchemaError: No version is in use: rows were removed.
     """
     in_use = connection.query("SELECT version, proof FROM key_checks ORDER BY version")
     for version, proof in in_use:
@@ -26,7 +27,7 @@ def check_keys(connection: Connection, ring: KeyRing) -> None:
             message = f"key version {version} is not the one that this registry was made with"
             raise KeysError(message)
     if not in_use:
-        _begin(connection, ring)
+        raise SchemaError("the table key_checks is empty: rows were removed; restore a backup")
 
 
 def take_into_use(connection: Connection, ring: KeyRing, version: int) -> None:
@@ -41,7 +42,13 @@ def take_into_use(connection: Connection, ring: KeyRing, version: int) -> None:
     connection.send(sql, (version, ring.proof(version)))
 
 
-def _begin(connection: Connection, ring: KeyRing) -> None:
+def begin_chain(connection: Connection, ring: KeyRing) -> None:
+    """Take the newest key into use and sign the end of a chain without events.
+
+    Args:
+        connection: In a transaction that writes, of a store that is being made.
+        ring: The keys at hand.
+    """
     head = Head(0, GENESIS, max(ring.versions))
     take_into_use(connection, ring, head.key_version)
     sql = "INSERT INTO chain_head (id, seq, hash, key_version, signature) VALUES (1, ?, ?, ?, ?)"

@@ -1,5 +1,7 @@
 """Numbered SQL files, each applied once; a schema newer than this program is refused."""
 
+import re
+from collections.abc import Iterable
 from importlib import resources
 
 from classifier.errors import SchemaError
@@ -39,6 +41,39 @@ def migrate(connection: Connection, database: Database) -> None:
         connection.send(
             "INSERT INTO schema_versions (version, name) VALUES (?, ?)", (version, name)
         )
+
+
+def require_tables(connection: Connection, database: Database, tables: Iterable[str]) -> None:
+    """Refuse a store in which tables are gone that cannot be derived anew.
+
+    Args:
+        connection: Any.
+        database: Of the connection.
+        tables: Their names.
+
+    Raises:
+        SchemaError: One is gone.
+    """
+    for table in tables:
+        if not database.has_table(connection, table):
+            raise SchemaError(f"{database.name}: the table {table} is gone; restore a backup")
+
+
+def make_table(connection: Connection, database: Database, table: str) -> None:
+    """Make a table of which nothing is left, empty, as the steps of the schema made it.
+
+    Args:
+        connection: In a transaction that writes.
+        database: Names the package of the SQL files.
+        table: Its name.
+    """
+    about = re.compile(
+        rf"^(CREATE TABLE|CREATE (UNIQUE )?INDEX \w+ ON|ALTER TABLE) {table}\b", re.MULTILINE
+    )
+    for _version, (_name, sql) in sorted(_files(database.migrations).items()):
+        for statement in sql.split(";\n"):
+            if about.search(statement):
+                connection.send(statement)
 
 
 def _files(package: str) -> dict[int, tuple[str, str]]:

@@ -1,14 +1,15 @@
 """Opens a registry from what settings say."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-from classifier.errors import StoreError
+from classifier.errors import RegistryError, StoreError
 from classifier.optouts.database import Database
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.registry import Follower, Registry
 from classifier.optouts.rulings import Rules
-from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.sql_store import SqlStore, make_store
 from classifier.optouts.sqlite.database import SqliteDatabase
 from classifier.optouts.whole_state import whole_state
 
@@ -21,7 +22,10 @@ def open_registry(
     *,
     mapped: bool = True,
 ) -> Registry:
-    """Open a registry; an empty place is made ready.
+    """Open a registry.
+
+    One that is not there is never made by the way: whoever asked it would be told that everybody
+    may be contacted.
 
     Args:
         place: Path of an SQLite file, or `postgresql://…` for a PostgreSQL database.
@@ -32,14 +36,48 @@ def open_registry(
             process keeps small without.
 
     Raises:
-        StoreError: The store cannot be opened or is newer than this program.
-        KeysError: A key version in use is missing or wrong.
+        RegistryError: No registry was made there (`StoreMissingError`), it cannot be opened or is
+            newer than this program (`StoreError`), or a key version in use is missing or wrong
+            (`KeysError`).
     """
-    store = SqlStore(_database(place, mapped), ring, whole_state())
+    database = _database(place, mapped=mapped)
+    try:
+        store = SqlStore(database, ring, whole_state())
+    except RegistryError:
+        database.close()
+        raise
     return Registry(store, ring, rules, followers)
 
 
-def _database(place: str, mapped: bool) -> Database:
+def create_registry(place: str, ring: KeyRing) -> str:
+    """Make a new, empty registry and return what to call its place, without a password.
+
+    Args:
+        place: As `open_registry` takes it.
+        ring: The keys; the newest is taken into use.
+
+    Raises:
+        StoreError: There is one already, or the place cannot be written.
+    """
+    with closing(_database(place, mapped=False)) as database:
+        make_store(database, ring)
+        return database.name
+
+
+def holds_registry(place: str) -> bool:
+    """Return whether a registry was made at a place; nothing is made by asking.
+
+    Args:
+        place: As `open_registry` takes it.
+
+    Raises:
+        StoreError: The place cannot be looked at.
+    """
+    with closing(_database(place, mapped=False)) as database:
+        return database.holds_store()
+
+
+def _database(place: str, *, mapped: bool) -> Database:
     if not place.startswith(("postgresql://", "postgres://")):
         return SqliteDatabase(Path(place), mapped=mapped)
     try:

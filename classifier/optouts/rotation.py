@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from classifier.optouts.events import Draft
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.registry import Registry
-from classifier.optouts.store import Transaction
+from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_events import KEY_TAKEN, KEYS_RETIRED
 from classifier.optouts.subject_index import clear_subject, subject_row
 from classifier.optouts.tables import KEY_CHECKS, SECRETS, SUBJECTS, Table, Where
@@ -31,6 +31,31 @@ class Rotation:
     hashed: int
     left: int
     retired: tuple[int, ...]
+
+
+def is_under_way(registry: Registry) -> bool:
+    """Return whether a rotation waits for its end: `rotate_keys` goes on, no new key is needed.
+
+    The newest key at hand is then not in use, or something that it could hold is under an older
+    one. Subjects whose clear name was erased stay there for good and do not count.
+
+    Args:
+        registry: Whose keys.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    newest = max(registry.ring.versions)
+
+    def work(view: View) -> bool:
+        older = [Where("key_version", "<>", newest)]
+        if view.head().key_version != newest or view.rows(SECRETS, older, 1):
+            return True
+        numbers = (row["id"] for row in view.rows(SUBJECTS, older))
+        named = any(clear_subject(view, number) is not None for number in numbers)
+        return named or bool(_unused(view, newest))
+
+    return registry.store.read(work)
 
 
 def rotate_keys(
@@ -110,13 +135,19 @@ def _hash_anew(transaction: Transaction, ring: KeyRing, number: int, version: in
 
 
 def _retire(transaction: Transaction, actor: str, version: int) -> tuple[int, ...]:
-    retired = []
-    for row in transaction.rows(KEY_CHECKS, [Where("version", "<>", version)]):
-        used = [Where("key_version", "=", row["version"])]
-        if not transaction.rows(SECRETS, used, 1) and not transaction.rows(SUBJECTS, used, 1):
-            retired.append(row["version"])
+    retired = _unused(transaction, version)
     for old in retired:
         transaction.delete(KEY_CHECKS, {"version": old})
     if retired:
         transaction.append(Draft(KEYS_RETIRED, "", actor, payload={"versions": retired}))
     return tuple(retired)
+
+
+def _unused(view: View, version: int) -> list[int]:
+    """Return every key version but one under which nothing is any more."""
+    unused = []
+    for row in view.rows(KEY_CHECKS, [Where("version", "<>", version)]):
+        used = [Where("key_version", "=", row["version"])]
+        if not view.rows(SECRETS, used, 1) and not view.rows(SUBJECTS, used, 1):
+            unused.append(row["version"])
+    return unused

@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
-from classifier.errors import RegistryError
+from classifier.errors import StoreError, StoreMissingError
 from classifier.optouts.audit.verify import rebuild_store, verify_store
 from classifier.optouts.database import Ask, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.group_commit import Batch, GroupCommit
-from classifier.optouts.key_checks import check_keys
+from classifier.optouts.key_checks import begin_chain, check_keys
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.migrations import migrate
+from classifier.optouts.migrations import migrate, require_tables
 from classifier.optouts.sql_view import SqlTransaction, SqlView
 from classifier.optouts.store import Ahead, Lookup, Match, Tell, Transaction, View
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ FROM subjects s JOIN opt_outs o ON o.subject = s.id LEFT JOIN reviews r ON r.rec
 WHERE s.hash IN ({marks}) AND o.tenant = ? AND o.state = 'active'
 """
 _MOST_MARKS = 512
+_UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
 
 
 def _in_silence(done: int, total: int) -> None:
@@ -41,7 +43,7 @@ class SqlStore:
     """See `store.Store` for the promises."""
 
     def __init__(self, database: Database, ring: KeyRing, state: DerivedState) -> None:
-        """Open a store: bring its tables up to date and check the keys.
+        """Open a store that was made: bring its tables up to date and check the keys.
 
         Args:
             database: Where it is.
@@ -49,20 +51,20 @@ class SqlStore:
             state: What events change.
 
         Raises:
-            RegistryError: The database cannot be opened or is newer than this program
-                (`StoreError`), or a key version in use is missing or wrong (`KeysError`).
+            StoreMissingError: No store was made there.
+            StoreError: It cannot be opened or is newer than this program.
+            KeysError: A key version in use is missing or wrong.
         """
         self.instant = database.instant
         self._database = database
         self._ring = ring
         self._state = state
-        try:
-            with database.writing() as connection:
-                migrate(connection, database)
-                check_keys(connection, ring)
-        except RegistryError:
-            database.close()
-            raise
+        if not database.holds_store():
+            raise StoreMissingError(database.name)
+        with database.writing() as connection:
+            migrate(connection, database)
+            require_tables(connection, database, _UNDERIVED)
+            check_keys(connection, ring)
         self._group = GroupCommit(self._commit)
 
     def read(self, work: Callable[[View], T]) -> T:
@@ -108,6 +110,24 @@ class SqlStore:
             transaction = SqlTransaction(connection, self._ring, self._state, lock)
             run_all(transaction)
             transaction.finish()
+
+
+def make_store(database: Database, ring: KeyRing) -> None:
+    """Make a new, empty store under the newest key.
+
+    Args:
+        database: Where.
+        ring: The keys.
+
+    Raises:
+        StoreError: There is one already, or the database cannot be written.
+    """
+    if database.holds_store():
+        raise StoreError(f"{database.name}: holds a registry already; it is as it was")
+    database.make_place()
+    with database.writing() as connection:
+        migrate(connection, database)
+        begin_chain(connection, ring)
 
 
 def _lookup(ask: Ask, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:

@@ -204,7 +204,8 @@ def read_head(connection: Connection, lock: str) -> Head:
     """
     rows = connection.query(f"SELECT seq, hash, key_version FROM chain_head WHERE id = 1{lock}")
     if not rows:
-        raise StoreError("the head of the chain is gone: the tables were tampered with")
+        message = "the head of the chain is gone: the tables were tampered with"
+        raise StoreError(f"{message}; restore a backup")
     return Head(*rows[0])
 
 

@@ -67,7 +67,7 @@ async def serve(
         SettingsError: The address cannot be listened on, or not without more protection.
         TokensError: The token file cannot be used.
         CertificateError: The certificate cannot be used.
-        StoreError: The registry's store cannot be opened.
+        StoreError: The registry's store is not there or cannot be opened.
         KeysError: A key of the registry is missing or wrong.
         KeyFileError: The decision log is wanted and its key file cannot be used.
     """
@@ -80,8 +80,7 @@ async def serve(
         figures.start()
         model = ServingModel(settings.bundle, settings.second_reader)
         figures.serve_model(model.current.manifest.version)
-        configured = configured_registry(settings)
-        desk = make_desk(configured) if configured else None
+        desk = make_desk(configured_registry(settings)) if settings.registry else None
         decisions = _decision_log(settings, figures, opened)
         _settle_memory()
         server = _new_server(settings, supervised, figures, tracing)

@@ -30,23 +30,21 @@ class ConfiguredRegistry:
     region: str
 
 
-def configured_registry(settings: Settings, *, mapped: bool = True) -> ConfiguredRegistry | None:
-    """Return the registry; None where the settings name none.
+def configured_registry(settings: Settings, *, mapped: bool = True) -> ConfiguredRegistry:
+    """Return the registry, open.
 
     Args:
-        settings: Where it is, its keys, its policy and its notices.
+        settings: Name it, its keys, its policy and its notices.
         mapped: See `open_registry`.
 
     Raises:
         SettingsError: The region is none.
         PolicyError: The file of policies or of notices is wrong.
-        StoreError: The store cannot be opened or is newer than this program.
+        StoreError: The store is not there, cannot be opened or is newer than this program.
         KeysError: A key is missing or wrong.
     """
     if settings.region not in REGIONS:
         raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
-    if not settings.registry:
-        return None
     policies, notices = read_policies(settings.policy), read_notices(settings.notices)
     keys = keys_from_file(settings.registry_keys)
     rules = PolicyRules(policies)

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from classifier.optouts.policy_file import Policies
     from classifier.optouts.registry import Registry
     from classifier.optouts.subjects import Subject
+    from classifier.server.settings import Settings
 
-_OPTIONS = (
+_PLACE = (
     click.option("--registry", help="SQLite file or postgresql://.  [default: WURAO_REGISTRY]"),
     click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]"),
+)
+_OPTIONS = (
+    *_PLACE,
     click.option("--tenant", default="default", show_default=True, help="Whose part of it."),
     click.option("--actor", help="Who acts, for the audit log.  [default: your login name]"),
 )
@@ -50,6 +54,37 @@ def reason_option(told: str) -> Callable[[Callable[..., None]], Callable[..., No
     return click.option("--reason", required=True, callback=check, help=told)
 
 
+def limit_option(most: int, what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that says how many a verb lists; `tell_cut` says where that is not all.
+
+    Args:
+        most: Where it is not given.
+        what: Is listed, such as ``cases``.
+    """
+    kind = click.IntRange(min=1)
+    return click.option("--limit", type=kind, default=most, show_default=True, help=f"Most {what}.")
+
+
+def tell_cut(remedy: str) -> None:
+    """Say beside the answer that it is not all; a script that reads JSON is told too.
+
+    Args:
+        remedy: How to see more.
+    """
+    click.secho(f"there are more: {remedy}", fg="yellow", err=True)
+
+
+def place_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that say which registry, without opening it.
+
+    Args:
+        verb: Takes `registry` and `keys`.
+    """
+    for option in reversed(_PLACE):
+        verb = option(verb)
+    return verb
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a verb works with.
@@ -76,7 +111,7 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
     Raises:
         BadParameter: An option or argument holds bytes that are no text.
         SettingsError: No registry is named.
-        StoreError: It cannot be opened.
+        StoreError: It is not there or cannot be opened.
         KeysError: A key is missing or wrong.
     """
 
@@ -85,18 +120,11 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
         *, registry: str | None, keys: str | None, tenant: str, actor: str | None, **options: object
     ) -> None:
         import getpass
-        import os
 
-        from classifier.errors import SettingsError
         from classifier.server.configured_registry import configured_registry
-        from classifier.server.settings import read_settings
 
         _refuse_broken_texts(click.get_current_context())
-        named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
-        given = {name: value for name, value in named.items() if value is not None}
-        configured = configured_registry(read_settings(os.environ | given), mapped=False)
-        if configured is None:
-            raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
+        configured = configured_registry(named_settings(registry, keys), mapped=False)
         with closing(configured.registry):
             who = actor or getpass.getuser()
             verb(Desk(configured.registry, configured.policies, tenant, who), **options)
@@ -117,6 +145,29 @@ def _refuse_broken_texts(context: click.Context) -> None:
             isinstance(text, str) and not is_unicode(text) for text in texts
         ):
             raise click.BadParameter("is no UTF-8; type it anew", context, parameter)
+
+
+def named_settings(registry: str | None, keys: str | None) -> "Settings":
+    """Return the settings with the registry that the command line or the environment names.
+
+    Args:
+        registry: Where it is; None for WURAO_REGISTRY.
+        keys: Its key file; None for WURAO_REGISTRY_KEYS.
+
+    Raises:
+        SettingsError: No registry is named, or another setting cannot be read.
+    """
+    import os
+
+    from classifier.errors import SettingsError
+    from classifier.server.settings import read_settings
+
+    named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
+    given = {name: value for name, value in named.items() if value is not None}
+    settings = read_settings(os.environ | given)
+    if not settings.registry:
+        raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
+    return settings
 
 
 def read_subject(written: str, region: str) -> "Subject":

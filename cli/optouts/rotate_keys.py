@@ -4,46 +4,81 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_desk
+from cli.optouts.desk import Desk, at_desk, place_options
 
 
 @click.command("rotate-keys")
-@click.option("--new", "first", is_flag=True, help="Make the first key; a file must not be there.")
+@click.option(
+    "--new", "first", is_flag=True, help="Make the first key and, where one is named, the registry."
+)
 @click.option("--only-add", is_flag=True, help="Only add a key, to hand the file to all machines.")
 @click.option("--only-use", is_flag=True, help="Only take the newest key of the file into use.")
-@click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]")
+@place_options
 @click.pass_context
 def command(
-    context: click.Context, first: bool, only_add: bool, only_use: bool, keys: str | None
+    context: click.Context,
+    first: bool,
+    only_add: bool,
+    only_use: bool,
+    registry: str | None,
+    keys: str | None,
 ) -> None:
     """Add a key and bring the registry under it, while servers go on answering.
 
-    On several machines: --only-add on one, copy the file to all, then --only-use. Keep a copy of
-    the file apart from the database: without it nothing can be read.
+    Broken off, it goes on under the key that it had added. On several machines: --only-add on one,
+    copy the file to all, then --only-use. Keep a copy of the file apart from the database: without
+    it nothing can be read.
     """
     import os
-
-    from classifier.key_file import add_key
 
     path = Path(keys or os.environ.get("WURAO_REGISTRY_KEYS", "registry.keys"))
     if sum((first, only_add, only_use)) > 1:
         raise click.UsageError("give one of --new, --only-add, --only-use")
-    if first and path.exists():
-        raise click.UsageError(f"{path} is there already")
-    if not (first or path.exists()):
+    if first:
+        _begin(registry or os.environ.get("WURAO_REGISTRY", ""), path)
+        return
+    if not path.exists():
         raise click.UsageError(f"{path} is not there; make the first key with --new")
-    if not only_use:
-        click.echo(f"key {add_key(path)} is in {path}; keep a copy of it apart from the database")
-    if not (first or only_add):
-        context.invoke(_use, registry=None, keys=str(path), tenant="", actor=None)
+    if only_add:
+        _add(path)
+        return
+    place = {"registry": registry, "keys": str(path)}
+    context.invoke(_rotate, **place, tenant="", actor=None, file=None if only_use else path)
 
 
-@click.command("use")
+def _begin(place: str, path: Path) -> None:
+    from classifier.optouts.open_registry import holds_registry
+    from cli.optouts.create import make_registry
+
+    if path.exists():
+        raise click.UsageError(f"{path} is there already")
+    if place and holds_registry(place):
+        problem = "the registry is there already, under other keys"
+        raise click.UsageError(f"{problem}; restore their file as {path}")
+    _add(path)
+    if place:
+        make_registry(place, path)
+    else:
+        click.echo("no registry was made, WURAO_REGISTRY is not set: `wurao optouts create`")
+
+
+def _add(path: Path) -> None:
+    from classifier.key_file import add_key
+
+    click.echo(f"key {add_key(path)} is in {path}; keep a copy of it apart from the database")
+
+
+@click.command("rotate")
 @at_desk
-def _use(desk: Desk) -> None:
-    from classifier.optouts.rotation import rotate_keys
+def _rotate(desk: Desk, file: Path | None) -> None:
+    from classifier.optouts.rotation import is_under_way, rotate_keys
     from cli.progress import show_count
 
+    if file is not None:
+        if is_under_way(desk.registry):
+            click.echo(f"the newest key in {file} is not wholly in use; going on with it")
+        else:
+            _add(file)
     with show_count(None, "rows") as progress:
         done = rotate_keys(desk.registry, desk.actor, progress)
     click.echo(

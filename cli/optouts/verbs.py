@@ -5,6 +5,7 @@ import click
 from cli.late_verbs import late_verbs
 
 VERBS = {
+    "create": ("cli.optouts.create", "Make a new, empty registry under keys at hand."),
     "add": ("cli.optouts.add", "Record an opt-out."),
     "check": ("cli.optouts.check", "Say whether numbers may be contacted."),
     "list": ("cli.optouts.list", "List opt-outs."),
@@ -27,7 +28,10 @@ VERBS = {
     "verify": ("cli.optouts.verify", "Check the audit log against tampering."),
     "rebuild": ("cli.optouts.rebuild", "Derive the list anew from the audit log."),
     "report": ("cli.optouts.report", "Write the monthly report: HTML, CSV or JSON."),
-    "rotate-keys": ("cli.optouts.rotate_keys", "Make the first key, or a new one."),
+    "rotate-keys": (
+        "cli.optouts.rotate_keys",
+        "Make the first key and the registry, or a new key.",
+    ),
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""
 

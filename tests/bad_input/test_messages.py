@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
-from classifier.key_file import add_key
 from classifier.server.optouts.service import OptOutService
 from tests import hostile
+from tests.new_registry import new_registry
 from tests.server_process import start_server
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -40,14 +40,8 @@ def channel(
 ) -> Iterator[grpc.Channel]:
     """A plain channel to a real server with a registry."""
     folder = tmp_path_factory.mktemp("registry")
-    add_key(folder / "registry.keys")
     with (
-        start_server(
-            bundle_folder,
-            WURAO_REGISTRY=str(folder / "registry.db"),
-            WURAO_REGISTRY_KEYS=str(folder / "registry.keys"),
-            WURAO_LOG_LEVEL="error",
-        ) as server,
+        start_server(bundle_folder, WURAO_LOG_LEVEL="error", **new_registry(folder)) as server,
         grpc.insecure_channel(server.address) as opened,
     ):
         yield opened

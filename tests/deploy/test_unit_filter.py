@@ -13,6 +13,7 @@ from wurao.v1 import classifier_pb2_grpc
 from classifier.key_file import add_key
 from tests.conftest import ROOT
 from tests.deploy.test_monitor import monitor_arguments, write_log
+from tests.new_registry import new_registry
 from tests.server_process import free_port
 
 UNITS = ROOT / "deploy" / "systemd"
@@ -35,18 +36,19 @@ def test_what_a_unit_forbids_ends_a_program() -> None:
 
 def test_the_server_lives_with_its_filter(bundle_folder: Path, tmp_path: Path) -> None:
     """Two workers with registry, decision log and metrics answer, read twice, stop in order."""
-    add_key(tmp_path / "keys")
     address = f"127.0.0.1:{free_port()}"
-    env = os.environ | {
-        "WURAO_ADDRESS": address,
-        "WURAO_BUNDLE": str(bundle_folder),
-        "WURAO_WORKERS": "2",
-        "WURAO_REGISTRY": str(tmp_path / "registry.sqlite"),
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
-        "WURAO_DECISION_LOG": str(tmp_path / "log"),
-        "WURAO_DECISION_KEYS": str(tmp_path / "keys"),
-        "WURAO_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
-    }
+    env = (
+        os.environ
+        | new_registry(tmp_path)
+        | {
+            "WURAO_ADDRESS": address,
+            "WURAO_BUNDLE": str(bundle_folder),
+            "WURAO_WORKERS": "2",
+            "WURAO_DECISION_LOG": str(tmp_path / "log"),
+            "WURAO_DECISION_KEYS": str(tmp_path / "registry.keys"),
+            "WURAO_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
+        }
+    )
     command = [*under("wurao.service"), *PYTHON, "-m", "cli.main", "serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT) as process:
         try:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from classifier.errors import StoreError
-from classifier.optouts.database import Connection
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection
 
 _MOST_CONNECTIONS = 16
 _WAIT_SECONDS = 10.0
@@ -48,6 +48,7 @@ class PostgresConnection:
 class PostgresDatabase:
     """See `database.Database`."""
 
+    name = "PostgreSQL"
     instant = False
     migrations = "classifier.optouts.postgres"
     lock_schema = f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})::text"
@@ -65,6 +66,19 @@ class PostgresDatabase:
         self._lock = threading.Lock()
         self._process = 0
         self._pool: ConnectionPool[Raw] | None = None
+
+    def holds_store(self) -> bool:
+        """See `database.Database.holds_store`."""
+        with self.reading() as connection:
+            return self.has_table(connection, SCHEMA_VERSIONS)
+
+    def make_place(self) -> None:
+        """See `database.Database.make_place`. Whoever runs the server made the database."""
+
+    def has_table(self, connection: Connection, table: str) -> bool:
+        """See `database.Database.has_table`."""
+        ((there,),) = connection.query("SELECT to_regclass(?) IS NOT NULL", (table,))
+        return bool(there)
 
     def home_schema(self, connection: Connection) -> str:
         """See `database.Database.home_schema`."""

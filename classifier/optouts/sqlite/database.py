@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import StoreError
-from classifier.optouts.database import Connection
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
@@ -68,13 +68,33 @@ class SqliteDatabase:
         """Remember where the file is.
 
         Args:
-            path: Made, with its folder, where it is not there.
+            path: Of the file, which `make_place` alone makes.
             mapped: Whether reads go through the mapped file: fast, and all of it that is read
                 counts as memory of the process.
         """
+        self.name = str(path)
         self._path = path
         self._settings = (*_SETTINGS, _MAP_THE_FILE) if mapped else _SETTINGS
         self._forget()
+
+    def holds_store(self) -> bool:
+        """See `database.Database.holds_store`. Where a file is missing, none is opened."""
+        with _store_errors(self._path):
+            if not self._path.exists():
+                return False
+        with self.reading() as connection:
+            return self.has_table(connection, SCHEMA_VERSIONS)
+
+    def make_place(self) -> None:
+        """See `database.Database.make_place`. The file is readable by its owner alone."""
+        with _store_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(0o600)
+
+    def has_table(self, connection: Connection, table: str) -> bool:
+        """See `database.Database.has_table`."""
+        sql = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?"
+        return bool(connection.query(sql, (table,)))
 
     def home_schema(self, connection: Connection) -> str:
         """See `database.Database.home_schema`."""
@@ -155,9 +175,9 @@ class SqliteDatabase:
         return connection
 
     def _open(self) -> SqliteConnection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         raw = sqlite3.connect(
-            self._path,
+            f"{self._path.absolute().as_uri()}?mode=rw",  # a file that went away is not made anew
+            uri=True,
             isolation_level=None,
             check_same_thread=False,  # close() closes them all
             cached_statements=_STATEMENTS,

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 from classifier.errors import KeysError, PolicyError
+from classifier.optouts.database import SCHEMA_VERSIONS
 from classifier.server.checkup.findings import (
     Finding,
     failed,
-    may_be_made,
     ok,
     secret_file,
     warning,
@@ -19,6 +19,8 @@ from classifier.server.settings import Settings
 
 _CONNECT_SECONDS = 5
 _MOST_SECONDS_APART = 2.0
+_LOOK = "SELECT extract(epoch FROM clock_timestamp()), to_regclass(%s) IS NOT NULL"
+_NOT_THERE = "correct WURAO_REGISTRY or mount its folder; `wurao optouts create` makes a new one"
 
 
 def check_registry(settings: Settings) -> list[Finding]:
@@ -43,21 +45,24 @@ def check_registry(settings: Settings) -> list[Finding]:
 def _sqlite(path: Path) -> list[Finding]:
     folder = path.parent
     if not os.path.exists(path):  # ruff: ignore[os-path-exists]  # also where asking is refused
-        if may_be_made(folder):
-            return [ok("store", f"{path}: will be made at the first start")]
-        remedy = f"make the folder {folder} and give it to the server's user"
-        return [failed("store", f"{path}: is not there and cannot be made", remedy)]
+        return [failed("store", f"{path}: no registry is there", _NOT_THERE)]
     if not (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
         found = f"{path}: cannot be written; its folder must be writable too"
         return [failed("store", found, "give both to the server's user")]
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             state = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+            made = database.execute(
+                "SELECT 1 FROM sqlite_schema WHERE name = ?", (SCHEMA_VERSIONS,)
+            )
+            empty = made.fetchone() is None
     except sqlite3.Error as error:
-        state = type(error).__name__
+        state, empty = type(error).__name__, False
     if state != "ok":
         remedy = "restore the last backup in its place"
         return [failed("store", f"{path}: is no whole SQLite file", remedy)]
+    if empty:
+        return [failed("store", f"{path}: holds no registry", _NOT_THERE)]
     return [ok("store", f"{path}: whole"), *secret_file("store", path)]
 
 
@@ -68,13 +73,15 @@ def _postgres(place: str) -> list[Finding]:
         return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
     try:
         with psycopg.connect(place, connect_timeout=_CONNECT_SECONDS) as connection:
-            row = connection.execute("SELECT extract(epoch FROM clock_timestamp())").fetchone()
+            row = connection.execute(_LOOK, (SCHEMA_VERSIONS,)).fetchone()
     except psycopg.Error as error:
         # The error's own text may repeat the address, and a password in it.
         found = f"PostgreSQL does not let us in: {type(error).__name__}"
         remedy = "see that it runs, and host, user, password and database in WURAO_REGISTRY"
         return [failed("store", found, remedy)]
-    apart = abs(float(row[0]) - time.time()) if row else 0.0
+    if not (row and row[1]):
+        return [failed("store", "PostgreSQL answers and holds no registry", _NOT_THERE)]
+    apart = abs(float(row[0]) - time.time())
     if apart > _MOST_SECONDS_APART:
         found = f"PostgreSQL answers; its clock and ours are {apart:.0f} s apart"
         return [warning("store", found, "run a time service on both machines")]

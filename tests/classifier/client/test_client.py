@@ -19,10 +19,10 @@ from classifier.client import async_client, client
 from classifier.client.async_client import AsyncClient
 from classifier.client.client import Client
 from classifier.errors import CallError, InvalidTurnError
-from classifier.key_file import add_key
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
 from tests.conftest import ROOT
+from tests.new_registry import new_registry
 from tests.server_process import free_port, start_server
 
 SAID = "我的电话是13800138000，以后别再打了"
@@ -200,11 +200,6 @@ def test_registry_calls_reach_the_server(server_address: str) -> None:
 
 def test_contact_is_recorded_before_the_answer(bundle_folder: Path, tmp_path: Path) -> None:
     """A stop heard by a call or a live conversation of either client blocks the number at once."""
-    add_key(tmp_path / "keys")
-    settings = {
-        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
-    }
     numbers = [f"1380013800{digit}" for digit in range(5)]
     contacts = [Contact(subject=Subject(value=n), call_reference=f"call-{n}") for n in numbers]
 
@@ -215,7 +210,10 @@ def test_contact_is_recorded_before_the_answer(bundle_folder: Path, tmp_path: Pa
                 await talk.heard("你好")
                 await talk.heard(SAID)
 
-    with start_server(bundle_folder, **settings) as server, Client(server.address) as asking:
+    with (
+        start_server(bundle_folder, **new_registry(tmp_path)) as server,
+        Client(server.address) as asking,
+    ):
         first, again = (asking.classify_contact(Turn(SAID), contacts[0], "t1") for _ in range(2))
         assert first[0].action is Action.STOP
         assert first[1].opt_out_id

@@ -8,7 +8,7 @@ import pytest
 
 from classifier.key_file import add_key
 from classifier.optouts.keys import KeyRing, keys_from_file
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import Subject, SubjectKind
@@ -51,6 +51,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def registry(place: str, ring: KeyRing) -> Iterator[Registry]:
     """An empty registry."""
+    create_registry(place, ring)
     registry = open_registry(place, ring)
     yield registry
     registry.close()

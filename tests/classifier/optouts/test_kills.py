@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
 from tests.classifier.optouts.processes import number, request
 
@@ -20,6 +20,7 @@ _ACME = Contact("acme")
 
 def test_nothing_acknowledged_is_lost(place: str, ring: KeyRing, key_file: Path) -> None:
     """After each kill -9 all that was acknowledged is there, the chain holds, writing goes on."""
+    create_registry(place, ring)
     registry = open_registry(place, ring)
     acknowledged = 0
     for run in range(1, _KILLS + 1):

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
 from tests.classifier.optouts.processes import number, request, write_and_check
 
@@ -17,7 +17,7 @@ _ROUNDS = 60
 
 def test_no_process_allows_what_another_recorded(place: str, ring: KeyRing, key_file: Path) -> None:
     """Several processes record and tell one another at once: no check allows a told number."""
-    open_registry(place, ring).close()
+    create_registry(place, ring)
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(_PROCESSES, context) as pool:
         inboxes = [manager.Queue() for _ in range(_PROCESSES)]
@@ -34,6 +34,7 @@ def test_no_process_allows_what_another_recorded(place: str, ring: KeyRing, key_
 
 def test_a_fork_has_connections_of_its_own(place: str, ring: KeyRing) -> None:
     """A child made by fork writes and checks without disturbing its parent."""
+    create_registry(place, ring)
     registry = open_registry(place, ring)
     registry.record(request(1))
     with warnings.catch_warnings():

@@ -12,7 +12,7 @@ from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.rotation import rotate_keys
+from classifier.optouts.rotation import is_under_way, rotate_keys
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
@@ -58,6 +58,7 @@ def test_erased_subjects_keep_the_old_key(
     add_key(key_file)
     rotation = rotate_keys(registry, "admin")
     assert (rotation.hashed, rotation.left, rotation.retired) == (1, 1, ())
+    assert not is_under_way(registry)
     assert not registry.check(ACME, [number(1)]).allowed
     assert registry.store.verify().findings == ()
     keep_only(key_file, 2)
@@ -127,6 +128,7 @@ def test_broken_off_rotation_goes_on(
     """A rotation that was broken off is finished by the next run, and a repeat changes nothing."""
     for n in range(450):
         registry.record(ask(n))
+    assert not is_under_way(registry)
     add_key(key_file)
 
     def stop(_rows: int) -> None:
@@ -135,7 +137,9 @@ def test_broken_off_rotation_goes_on(
     with pytest.raises(KeyboardInterrupt):
         rotate_keys(registry, "admin", stop)
     assert not any(d.allowed for d in registry.check_many(ACME, [number(n) for n in range(450)]))
+    assert is_under_way(registry)
     assert rotate_keys(registry, "admin").retired == (1,)
+    assert not is_under_way(registry)
     again = rotate_keys(registry, "admin")
     assert (again.encrypted, again.hashed, again.left, again.retired) == (0, 0, 0, ())
     assert isinstance(registry.store, SqlStore)

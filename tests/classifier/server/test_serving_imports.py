@@ -17,11 +17,11 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, subjects_pb2
 
-from classifier.key_file import add_key
 from classifier.server.security.permissions import Role
 from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
 from tests.certificates import issue
+from tests.new_registry import new_registry
 from tests.server_process import start_server
 
 LOADERS = frozenset({
@@ -107,7 +107,6 @@ def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
     issue("server", authority).write(folder / "c.pem", folder / "k.pem")
     text, token = new_token("x", [Role.CLASSIFY])
     add_token(folder / "tokens", token)
-    add_key(folder / "registry.keys")
     with start_server(
         bundle_folder,
         PYTHONPATH=str(folder),
@@ -115,10 +114,9 @@ def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
         WURAO_TLS_CERTIFICATE=str(folder / "c.pem"),
         WURAO_TLS_KEY=str(folder / "k.pem"),
         WURAO_TOKENS=str(folder / "tokens"),
-        WURAO_REGISTRY=str(folder / "registry.db"),
-        WURAO_REGISTRY_KEYS=str(folder / "registry.keys"),
         WURAO_DECISION_LOG=str(folder / "decisions"),
         WURAO_DECISION_KEYS=str(folder / "registry.keys"),
+        **new_registry(folder),
     ) as server:
         ask_everything(server.address, authority.certificate_pem, text)
         server.process.send_signal(signal.SIGTERM)

@@ -1,43 +1,13 @@
 """Cases, callers and notices on the command line."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli.optouts.check import BLOCKED_STATUS
+from tests.cli.optouts.conftest import Run
 from tests.conftest import ROOT
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def optouts(tmp_path: Path) -> Run:
-    """Runs a verb on an empty registry with its first key; no traceback ever."""
-    settings = {
-        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "registry.keys"),
-    }
-
-    def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "cli.main", "optouts", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | settings,
-            check=False,
-        )
-        assert result.returncode == status, result.stderr + result.stdout
-        assert "Traceback" not in result.stderr
-        return result
-
-    run("rotate-keys", "--new")
-    return run
 
 
 def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:

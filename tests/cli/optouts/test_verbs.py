@@ -12,55 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import keys_from_file
-from classifier.optouts.open_registry import open_registry
-from classifier.optouts.policy_file import read_policies
+from classifier.key_file import add_key
 from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.rotation import rotate_keys
 from classifier.optouts.subjects import parse_subject
 from cli.optouts.verbs import VERBS
+from tests.cli.optouts.conftest import NUMBER, Run, records
 from tests.conftest import ROOT
-
-NUMBER = "13800138000"
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> dict[str, str]:
-    """Variables that name a registry which is not there yet."""
-    return {
-        "WURAO_REGISTRY": str(tmp_path / "registry.db"),
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "registry.keys"),
-    }
-
-
-@pytest.fixture
-def optouts(settings: dict[str, str]) -> Run:
-    """Runs a verb on an empty registry with its first key; no traceback ever."""
-
-    def run(
-        *arguments: object, status: int = 0, stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "cli.main", "optouts", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | settings,
-            check=False,
-        )
-        assert result.returncode == status, result.stderr + result.stdout
-        assert "Traceback" not in result.stderr
-        return result
-
-    run("rotate-keys", "--new")
-    return run
-
-
-def records(result: subprocess.CompletedProcess[str]) -> list[dict[str, object]]:
-    """Return the JSON lines that a verb printed."""
-    return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 def test_every_verb_has_help() -> None:
@@ -177,16 +136,10 @@ def test_a_list_is_read_again_by_another_region(optouts: Run, tmp_path: Path) ->
 
 
 def test_a_doubtful_turn_is_reviewed(
-    optouts: Run, settings: dict[str, str], tmp_path: Path
+    optouts: Run, opened: Callable[[], Registry], tmp_path: Path
 ) -> None:
     """Listed with what was said, claimed, decided; the verdict becomes a line for training."""
-    policies = read_policies()
-    registry = open_registry(
-        settings["WURAO_REGISTRY"],
-        keys_from_file(Path(settings["WURAO_REGISTRY_KEYS"])),
-        PolicyRules(policies),
-        followers(policies),
-    )
+    registry = opened()
     subject, said = parse_subject(NUMBER), "这个先不用打了吧"
     asked = OptOutRequest("default", "r1", subject, Intake.VOICE, "bot-7", text=said, doubtful=True)
     registry.record(asked)
@@ -264,6 +217,30 @@ def test_keys_are_rotated(optouts: Run, settings: dict[str, str]) -> None:
     assert len(Path(settings["WURAO_REGISTRY_KEYS"]).read_text("utf-8").splitlines()) == 3
 
 
+def test_a_broken_off_rotation_goes_on(
+    optouts: Run, opened: Callable[[], Registry], settings: dict[str, str]
+) -> None:
+    """Run again, the command makes no further key, wherever it was broken off."""
+    optouts("add", NUMBER)
+    keys = Path(settings["WURAO_REGISTRY_KEYS"])
+    add_key(keys)  # as far as it came: the key is in the file and not in use
+    assert "key 2 is in use" in optouts("rotate-keys").stdout
+    add_key(keys)
+    registry = opened()
+
+    def stop(_rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate_keys(registry, "admin", stop)
+    registry.close()
+    went_on = optouts("rotate-keys").stdout
+    assert "going on" in went_on
+    assert "key 3 is in use" in went_on
+    assert len(keys.read_text("utf-8").splitlines()) == 3
+    assert "key 4 is in" in optouts("rotate-keys").stdout
+
+
 def test_the_monthly_report_is_written(optouts: Run, tmp_path: Path) -> None:
     """In Chinese, as a page by default and as JSON for a program; it names no subject."""
     optouts("add", NUMBER)
@@ -283,7 +260,6 @@ def test_the_monthly_report_is_written(optouts: Run, tmp_path: Path) -> None:
         (["revoke", "--basis", "mistake", "--reason", "x", "--yes"], 2, "name a subject"),
         (["revoke", NUMBER, "--basis", "mistake", "--reason", "x", "--yes"], 1, "no active"),
         (["resolve", "7", "confirm"], 1, "wurao: "),
-        (["export", "-o", "/nonexistent/x.csv"], 1, "cannot be written"),
         (["rotate-keys", "--new"], 2, "is there already"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.policy_file import Policies, read_policies
 from classifier.optouts.registry import Registry
 
@@ -20,6 +20,7 @@ def policies() -> Policies:
 @pytest.fixture
 def registry(place: str, ring: KeyRing, policies: Policies) -> Iterator[Registry]:
     """An empty registry that follows the shipped policy."""
+    create_registry(place, ring)
     registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
     yield registry
     registry.close()

@@ -7,7 +7,7 @@ import pytest
 
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.policy_file import read_policies
 from classifier.optouts.registry import Registry
 
@@ -16,6 +16,7 @@ from classifier.optouts.registry import Registry
 def registry(place: str, ring: KeyRing) -> Iterator[Registry]:
     """An empty registry that follows the shipped policy."""
     policies = read_policies()
+    create_registry(place, ring)
     registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
     yield registry
     registry.close()
@@ -25,8 +26,8 @@ def registry(place: str, ring: KeyRing) -> Iterator[Registry]:
 def second_registry(tmp_path: Path, ring: KeyRing) -> Iterator[Registry]:
     """Another one, as of another company."""
     policies = read_policies()
-    registry = open_registry(
-        str(tmp_path / "second.sqlite"), ring, PolicyRules(policies), followers(policies)
-    )
+    place = str(tmp_path / "second.sqlite")
+    create_registry(place, ring)
+    registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
     yield registry
     registry.close()

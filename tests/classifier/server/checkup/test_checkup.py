@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from classifier.key_file import add_key
-from classifier.optouts.sqlite.database import SqliteDatabase
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
@@ -18,6 +17,7 @@ from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
 from classifier.server.settings import Settings
 from tests.certificates import issue
+from tests.new_registry import new_registry
 from tests.server_process import free_port
 
 
@@ -44,16 +44,15 @@ def test_sound_deployment_has_nothing_failed(bundle_folder: Path, tmp_path: Path
     issue("server", authority, days=90).write(tmp_path / "c.pem", tmp_path / "k.pem")
     (tmp_path / "k.pem").chmod(0o600)
     add_token(tmp_path / "tokens", new_token("bot", [Role.CLASSIFY])[1])
-    (tmp_path / "keys").write_text(f"1 {'A' * 43}=\n", "ascii")
-    (tmp_path / "keys").chmod(0o600)
+    made = new_registry(tmp_path)
     found = checked(
         bundle_folder,
         address=f"0.0.0.0:{free_port()}",
         tls_certificate=tmp_path / "c.pem",
         tls_key=tmp_path / "k.pem",
         tokens=tmp_path / "tokens",
-        registry=tmp_path / "registry.sqlite",
-        registry_keys=tmp_path / "keys",
+        registry=made["WURAO_REGISTRY"],
+        registry_keys=made["WURAO_REGISTRY_KEYS"],
         metrics_address=f"127.0.0.1:{free_port()}",
     )
     assert not [f for findings in found.values() for f in findings if f.state is State.FAILED]
@@ -175,12 +174,7 @@ def test_folders_that_a_server_makes_are_none_to_complain_of(tmp_path: Path) -> 
     add_key(keys)
     (sound,) = check_decision_log(Settings(decision_log=folder, decision_keys=keys))
     assert sound.state is State.OK
-    place = tmp_path / "none" / "either" / "registry.sqlite"
-    store = check_registry(Settings(registry=str(place)))[0]
-    assert store == Finding("store", State.OK, f"{place}: will be made at the first start")
     assert sorted(tmp_path.iterdir()) == [keys]  # looked at, not made
-    with SqliteDatabase(place).reading():
-        assert place.is_file()
 
 
 def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:
@@ -218,11 +212,24 @@ def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
     assert all(finding.remedy for finding in found.values())
 
 
-def test_store_without_a_folder_is_found(tmp_path: Path) -> None:
-    """The server could not make it either."""
+@pytest.mark.parametrize("name", ["registry.sqlite", "file/registry.sqlite", "file"])
+def test_a_registry_that_is_not_there_is_found(tmp_path: Path, name: str) -> None:
+    """A place without a registry is a failure that names how to make one; none is made."""
     (tmp_path / "file").touch()
-    found = check_registry(Settings(registry=str(tmp_path / "file" / "registry.sqlite")))
-    assert "cannot be made" in bad([f for f in found if f.check == "store"]).found
+    found = check_registry(Settings(registry=str(tmp_path / name)))
+    finding = bad([f for f in found if f.check == "store"])
+    assert "no registry" in finding.found
+    assert "optouts create" in finding.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_whole_registry_is_fine(tmp_path: Path) -> None:
+    """What `optouts create` made is what a server asks for."""
+    made = new_registry(tmp_path)
+    settings = Settings(
+        registry=made["WURAO_REGISTRY"], registry_keys=Path(made["WURAO_REGISTRY_KEYS"])
+    )
+    assert {finding.state for finding in check_registry(settings)} == {State.OK}
 
 
 def test_postgres_address_never_shows_its_password() -> None:

@@ -11,10 +11,10 @@ import grpc
 import pytest
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc, subjects_pb2
 
-from classifier.key_file import add_key
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Turn
+from tests.new_registry import new_registry
 from tests.postgres_server import postgres_server
 from tests.server_process import start_server
 from training.dataset import LabelledTurn
@@ -45,15 +45,8 @@ def pair_of(
         @cache
         def start(kind: str) -> Pair:
             folder = tmp_path_factory.mktemp("registry")
-            add_key(folder / "registry.keys")
-            sqlite = str(folder / "registry.db")
-            settings = {
-                "WURAO_REGISTRY": sqlite
-                if kind == "sqlite"
-                else stack.enter_context(postgres_server()),
-                "WURAO_REGISTRY_KEYS": str(folder / "registry.keys"),
-                "WURAO_SECOND_READER": "false",
-            }
+            place = "" if kind == "sqlite" else stack.enter_context(postgres_server())
+            settings = new_registry(folder, place) | {"WURAO_SECOND_READER": "false"}
             servers = [stack.enter_context(start_server(bundle_folder, **settings)) for _ in "ab"]
             first, second = (
                 stack.enter_context(grpc.insecure_channel(server.address)) for server in servers
