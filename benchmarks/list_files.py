@@ -23,7 +23,7 @@ from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.policy_file import read_policies
 from classifier.optouts.registry import Registry
@@ -62,7 +62,7 @@ def write_out(folder: Path) -> None:
     """
     with (folder / "out.csv").open("wb") as file:
         wanted = Export("acme", "benchmark", _ZONE)
-        count = export_list(_open(folder), wanted, file, lambda _count: None)
+        count = export_list(_open(folder), wanted, file, lambda _count: None).written
     print(count)
 
 
@@ -99,6 +99,7 @@ def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         add_key(folder / "keys")
+        create_registry(str(folder / "registry.sqlite"), keys_from_file(folder / "keys"))
         with (folder / "list.csv").open("w", encoding="utf-8-sig") as file:
             file.write("手机号,渠道,时间,原因\n")
             for i in range(rows):

@@ -26,11 +26,19 @@ from cli.optouts.desk import Desk, at_desk
 @click.option("--every-state", is_flag=True, help="Revoked ones go out too.")
 @at_desk
 def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state: bool) -> None:
-    """Write the opt-outs out with their clear numbers. Who does so is an event of the audit log."""
-    from classifier.errors import OutputError
+    """Write the opt-outs out with their clear numbers. Who does so is an event of the audit log.
+
+    The file is replaced when the list is whole, and readable by its owner alone. A tenant of whom
+    nothing is recorded is refused.
+    """
+    from classifier.errors import ListError
     from classifier.optouts.lists.exporter import Export, ListFormat, export_list
+    from cli.optouts.private_file import private_file
     from cli.progress import show_count
 
+    if not desk.registry.opt_outs(desk.tenant, limit=1):
+        problem = f"tenant {desk.tenant}: no opt-out of it is recorded"
+        raise ListError(f"{problem}; name another by --tenant. {output} was not written")
     wanted = Export(
         tenant=desk.tenant,
         actor=desk.actor,
@@ -41,11 +49,12 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     )
     with show_count(None, "records") as progress:
         if output == Path("-"):
-            written = export_list(desk.registry, wanted, sys.stdout.buffer, progress)
+            done = export_list(desk.registry, wanted, sys.stdout.buffer, progress)
         else:
-            try:
-                with output.open("wb") as file:
-                    written = export_list(desk.registry, wanted, file, progress)
-            except OSError as error:
-                raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
-    click.echo(f"{written:,} opt-outs written to {output}", err=True)
+            with private_file(output) as file:
+                done = export_list(desk.registry, wanted, file, progress)
+    click.echo(f"{done.written:,} opt-outs written to {output}", err=True)
+    if done.nameless:
+        said = f"{done.nameless:,} of them have no number, since it was erased"
+        remedy = "only this registry can refuse those subjects; ask it before each contact"
+        click.secho(f"{said}: {remedy}", fg="yellow", err=True)

@@ -18,13 +18,10 @@ from cli.optouts.desk import Desk, at_desk
 @at_desk
 def command(desk: Desk, output: Path) -> None:
     """Write what people decided as labelled lines for training; personal data is masked."""
-    from classifier.errors import OutputError
     from classifier.optouts.desk.labels import export_labels
+    from cli.optouts.private_file import private_file
 
-    try:
-        with output.open("wb") as file:
-            written = export_labels(desk.registry, desk.tenant, desk.actor, file)
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+    with private_file(output) as file:
+        written = export_labels(desk.registry, desk.tenant, desk.actor, file)
     remedy = "; look at them, then `wurao data import` them with `--format records`"
     click.echo(f"{written:,} lines written to {output}{remedy if written else ''}")

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from classifier.optouts.subjects import Subject
 
 
+_MOST = 1_000
+
+
 @click.command("show")
 @click.argument("subject")
 @click.option(
@@ -36,9 +39,13 @@ def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json:
     if letter is not None:
         _write_letter(desk, read_subject(subject, region), letter)
         return
-    wanted = Filter(desk.tenant, read_subject(subject, region), limit=1_000)
+    wanted = Filter(desk.tenant, read_subject(subject, region), limit=_MOST + 1)
     opt_outs = list_opt_outs(desk.registry, wanted)
     events = [event for event, _hash in list_events(desk.registry, wanted)]
+    if max(len(opt_outs), len(events)) > _MOST:
+        said = f"there is more: the oldest {_MOST:,} opt-outs and events are shown"
+        click.echo(f"{said}; --letter has all of it", err=True)
+    opt_outs, events = opt_outs[:_MOST], events[:_MOST]
     if as_json:
         print_json({
             "opt_outs": [opt_out_to_dict(one) for one in opt_outs],
@@ -61,14 +68,12 @@ def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json:
 
 
 def _write_letter(desk: Desk, subject: "Subject", path: Path) -> None:
-    from classifier.errors import OutputError
     from classifier.optouts.report.subject_page import subject_page
     from classifier.optouts.subject_rights import SubjectRights
+    from cli.optouts.private_file import private_file
 
     rights = SubjectRights(desk.registry)
     export = rights.export(desk.tenant, new_request_id(), desk.actor, subject)
-    try:
-        path.write_bytes(subject_page(export, desk.policies.of(desk.tenant).zone))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    with private_file(path) as file:
+        file.write(subject_page(export, desk.policies.of(desk.tenant).zone))
     click.echo(f"all that is held on the subject: {path}")

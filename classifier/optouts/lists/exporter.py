@@ -51,9 +51,22 @@ class Export:
     every_state: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What went out.
+
+    Attributes:
+        written: Records.
+        nameless: Those of them without a number: it was erased, and the record still blocks.
+    """
+
+    written: int
+    nameless: int
+
+
 def export_list(
     registry: Registry, export: Export, out: BinaryIO, tell: Callable[[int], None]
-) -> int:
+) -> Exported:
     """Write the list and return how many records it has.
 
     The event that names who takes the numbers out is on the disk before the first is written.
@@ -77,7 +90,7 @@ def export_list(
         columns = [c for c in columns if c not in {Column.TEXT, Column.CONTEXT}]
     if export.format is ListFormat.CSV:
         out.write((_MARK + _csv_line(columns)).encode())
-    written = 0
+    written = nameless = 0
     for entries in _pages(registry, export, last):
         for entry in entries:
             if export.format is ListFormat.CSV:
@@ -87,8 +100,9 @@ def export_list(
                 line = json.dumps(known, ensure_ascii=False) + "\n"
             out.write(line.encode("utf-8", "replace"))
         written += len(entries)
+        nameless += sum(not entry[Column.SUBJECT] for entry in entries)
         tell(written)
-    return written
+    return Exported(written, nameless)
 
 
 def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[Column, Any]]]:
