@@ -1,11 +1,16 @@
 """`wurao optouts check`."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from classifier.turns import Channel
 from cli.optouts.desk import Desk, at_desk, json_option, read_subject, region_option
+
+if TYPE_CHECKING:
+    from classifier.errors import InvalidSubjectError
+    from classifier.optouts.records import Contact, Decision
 
 BLOCKED_STATUS = 3
 
@@ -35,38 +40,89 @@ def command(
 ) -> None:
     """Say whether SUBJECTS may be contacted; `-` reads them from standard input, one a line.
 
-    Exit status 0: all may be. 3: at least one may not. 1: something is wrong.
+    Exit status 0: all may be. 3: at least one may not. 1: something is wrong, such as a line that
+    cannot be read; it is named, not to be contacted, and all others are answered.
     """
     from classifier.optouts.records import Contact
-    from cli.optouts.tables import iso_time, local_time, print_json, print_table
 
-    written = sys.stdin.read().split("\n") if subjects == ("-",) else subjects
-    asked = [text.strip() for text in written if text.strip()]
+    asked = _asked(subjects)
+    if not asked:
+        raise click.ClickException("no subject came in: nothing was checked")
     contact = Contact(desk.tenant, bot, campaign, purpose, Channel(channel) if channel else None)
-    found = [read_subject(text, region) for text in asked]
-    decisions = desk.registry.check_many(contact, found) if found else []
-    answers = list(zip(asked, decisions, strict=True))
+    decided, unread = _decide(desk, contact, asked, region)
     if as_json:
-        for text, decision in answers:
-            print_json({
-                "subject": text,
-                "allowed": decision.allowed,
-                "why": decision.why.value,
-                "since": iso_time(decision.since_us),
-                "opt_out_id": decision.record_id or None,
-            })
+        _print_json(asked, decided, unread)
     else:
-        headings = ("subject", "allowed", "why", "since", "record")
-        rows = (
-            (
-                text,
-                "yes" if decision.allowed else "no",
-                decision.why.value,
-                local_time(decision.since_us),
-                decision.record_id or "-",
-            )
-            for text, decision in answers
-        )
-        print_table("may be contacted", headings, rows)
-    if not all(decision.allowed for decision in decisions):
+        _print_table(asked, decided)
+    for place, error in unread.items():
+        click.secho(f"{place}: {error}", fg="red", err=True)
+    if unread:
+        sys.exit(1)
+    if not all(decision.allowed for decision in decided.values()):
         sys.exit(BLOCKED_STATUS)
+
+
+def _asked(subjects: tuple[str, ...]) -> dict[str, str]:
+    """Return where each subject stands, and how it is written."""
+    if subjects == ("-",):
+        # A mark of UTF-8 in front is left out; what is not UTF-8 makes its own line unreadable.
+        came = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+        what, written = "line", came.split("\n")
+    else:
+        what, written = "argument", list(subjects)
+    places = enumerate(written, 1)
+    return {f"{what} {number}": text.strip() for number, text in places if text.strip()}
+
+
+def _decide(
+    desk: Desk, contact: "Contact", asked: dict[str, str], region: str
+) -> tuple[dict[str, "Decision"], dict[str, "InvalidSubjectError"]]:
+    """Return the decision by place, as of one moment, and what is wrong where none could be."""
+    from classifier.errors import InvalidSubjectError
+
+    found, unread = {}, {}
+    for place, text in asked.items():
+        try:
+            found[place] = read_subject(text, region)
+        except InvalidSubjectError as error:
+            unread[place] = error
+    decisions = desk.registry.check_many(contact, list(found.values())) if found else []
+    return dict(zip(found, decisions, strict=True)), unread
+
+
+def _print_json(
+    asked: dict[str, str],
+    decided: dict[str, "Decision"],
+    unread: dict[str, "InvalidSubjectError"],
+) -> None:
+    from cli.optouts.tables import iso_time, print_json
+
+    for place, text in asked.items():
+        if place in unread:
+            problem = f"{place}: {unread[place]}"
+            print_json({"subject": text, "allowed": False, "error": problem})
+            continue
+        decision = decided[place]
+        print_json({
+            "subject": text,
+            "allowed": decision.allowed,
+            "why": decision.why.value,
+            "since": iso_time(decision.since_us),
+            "opt_out_id": decision.record_id or None,
+        })
+
+
+def _print_table(asked: dict[str, str], decided: dict[str, "Decision"]) -> None:
+    from cli.optouts.tables import local_time, print_table
+
+    rows = (
+        (
+            asked[place],
+            "yes" if decision.allowed else "no",
+            decision.why.value,
+            local_time(decision.since_us),
+            decision.record_id or "-",
+        )
+        for place, decision in decided.items()
+    )
+    print_table("may be contacted", ("subject", "allowed", "why", "since", "record"), rows)

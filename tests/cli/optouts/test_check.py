@@ -1,0 +1,42 @@
+"""`wurao optouts check` on lists: each line has its answer, and none is taken for a yes."""
+
+import pytest
+
+from tests.cli.optouts.conftest import NUMBER, Run, records
+
+_LINES = f"{NUMBER}\n13900139000\n\nnot a number\n13700137000\n"
+
+
+def test_an_unreadable_line_is_named_and_the_others_answered(optouts: Run) -> None:
+    """Its line number and why; it is not allowed, and the status says that something is wrong."""
+    optouts("add", NUMBER)
+    told = optouts("check", "-", "--json", stdin=_LINES, status=1)
+    answers = records(told)
+    assert [answer["allowed"] for answer in answers] == [False, True, False, True]
+    assert str(answers[2]["error"]).startswith("line 4: subject: cannot be read")
+    assert "line 4: subject: cannot be read" in told.stderr
+    assert "not a number" not in told.stderr
+    table = optouts("check", "-", stdin=_LINES, status=1)
+    assert "line 4: subject: cannot be read" in table.stderr
+    assert table.stdout.count("yes") == 2
+    argument = optouts("check", NUMBER, "x", "13900139000", status=1)
+    assert "argument 2: subject: cannot be read" in argument.stderr
+    assert argument.stdout.count("yes") == 1
+
+
+def test_a_byte_order_mark_is_no_part_of_a_number(optouts: Run) -> None:
+    """A list that an editor of Windows saved is read as it looks."""
+    optouts("add", NUMBER)
+    (first, second) = records(
+        optouts("check", "-", "--json", stdin=f"\ufeff{NUMBER}\r\n13900139000\r\n", status=3)
+    )
+    assert (first["subject"], first["allowed"]) == (NUMBER, False)
+    assert second["allowed"] is True
+
+
+@pytest.mark.parametrize("nothing", ["", "\n \n"])
+def test_no_input_is_no_yes(optouts: Run, nothing: str) -> None:
+    """A pipe that broke before is an error, not a list of which all may be contacted."""
+    told = optouts("check", "-", stdin=nothing, status=1)
+    assert "nothing was checked" in told.stderr
+    assert told.stdout == ""
