@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.case_book import CaseState
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
 
 
 @click.command("cases")
@@ -14,7 +14,7 @@ from cli.optouts.desk import Desk, at_desk, json_option
     show_default=True,
     help="In which state.",
 )
-@click.option("--limit", default=50, show_default=True, help="Most cases.")
+@limit_option(50, "cases")
 @json_option
 @at_desk
 def command(desk: Desk, state: str, limit: int, as_json: bool) -> None:
@@ -22,5 +22,7 @@ def command(desk: Desk, state: str, limit: int, as_json: bool) -> None:
     from classifier.optouts.desk.cases import Cases
     from cli.optouts.case_table import print_cases
 
-    found = Cases(desk.registry, desk.policies).list(desk.tenant, CaseState(state), limit)
-    print_cases(desk, f"{state} cases of {desk.tenant}", found, as_json=as_json)
+    found = Cases(desk.registry, desk.policies).list(desk.tenant, CaseState(state), limit + 1)
+    print_cases(desk, f"{state} cases of {desk.tenant}", found[:limit], as_json=as_json)
+    if len(found) > limit:
+        tell_cut("a larger --limit shows them")

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
 
 
 @click.command("list")
@@ -26,7 +26,7 @@ from cli.optouts.desk import Desk, at_desk, json_option
 @click.option("--since", type=click.DateTime(), help="Recorded at or after, local time.")
 @click.option("--until", type=click.DateTime(), help="Recorded before, local time.")
 @click.option("--after", default=0, help="Begin after this id.")
-@click.option("--limit", default=100, show_default=True, help="Most records.")
+@limit_option(100, "records")
 @json_option
 @at_desk
 def command(
@@ -50,16 +50,17 @@ def command(
         since_us=_microseconds(since),
         until_us=_microseconds(until),
         after=after,
-        limit=limit,
+        limit=limit + 1,
     )
     found = list_opt_outs(desk.registry, wanted)
+    shown = found[:limit]
     if as_json:
-        for one in found:
+        for one in shown:
             print_json(opt_out_to_dict(one))
-        return
-    print_opt_outs(f"opt-outs of {desk.tenant}", found)
-    if len(found) == limit:
-        click.echo(f"there may be more: --after {found[-1].opt_out.record_id}", err=True)
+    else:
+        print_opt_outs(f"opt-outs of {desk.tenant}", shown)
+    if len(found) > limit:
+        tell_cut(f"--after {shown[-1].opt_out.record_id}")
 
 
 def _microseconds(moment: datetime | None) -> int:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, json_option, limit_option, new_request_id, tell_cut
 
 if TYPE_CHECKING:
     from classifier.optouts.desk.review import Review
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.option("--resolved", is_flag=True, help="Those decided, instead of those that wait.")
 @click.option("--claim", type=int, metavar="ID", help="Take a review for yourself first.")
 @click.option("--release", type=int, metavar="ID", help="Give a review back first.")
-@click.option("--limit", default=50, show_default=True, help="Most reviews.")
+@limit_option(50, "reviews")
 @json_option
 @at_desk
 def command(
@@ -38,9 +38,12 @@ def command(
     if release:
         queue.release(desk.tenant, new_request_id(), desk.actor, release)
     state = ReviewState.RESOLVED if resolved else ReviewState.OPEN
+    listed = queue.list(desk.tenant, state, limit=limit + 1)
+    if len(listed) > limit:
+        tell_cut("a larger --limit shows them")
     found = [
         (review, get_opt_out(desk.registry, desk.tenant, review.record_id))
-        for review in queue.list(desk.tenant, state, limit=limit)
+        for review in listed[:limit]
     ]
     if as_json:
         for review, recorded in found:
