@@ -11,16 +11,19 @@ from classifier.optouts.audit.companions import (
     check_subjects,
     count_erased,
 )
-from classifier.optouts.audit.shadow import shadow_tables
+from classifier.optouts.audit.shadow import lost_tables, shadow_tables
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Finding, Verification
+from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.migrations import make_table
 from classifier.optouts.sql_view import read_head
 from classifier.optouts.store import Tell
 
 MOST_FINDINGS = 1000
 """Findings listed; beyond that nobody reads on."""
+
+_LOST = "the table is gone; `wurao optouts rebuild` makes it anew"
 
 
 def verify_store(
@@ -41,7 +44,9 @@ def verify_store(
     with database.snapshot() as connection:
         head = read_head(connection, "")
         findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
-        sound = all(finding.fault not in CHAIN_FAULTS for finding in findings)
+        lost = lost_tables(connection, database, state)
+        sound = not lost and all(finding.fault not in CHAIN_FAULTS for finding in findings)
+        findings += [Finding(Fault.ROW_DIFFERS, 0, f"{table}: {_LOST}") for table in lost]
         more = _beside(connection, database, ring, state, tell, sound=sound)
         findings += list(more)[: MOST_FINDINGS - len(findings)]  # to its end, which drops tables
         return Verification(
@@ -72,6 +77,8 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
         read_head(connection, database.lock_head)
         for finding in check_chain(connection, ring, None, tell):
             raise ChainBrokenError(finding.detail)
+        for lost in lost_tables(connection, database, state):
+            make_table(connection, database, lost)
         wrong = 0
         shadow = shadow_tables(connection, database, state, tell)
         for table in shadow.tables:

@@ -205,3 +205,28 @@ def test_head_gone(filled: Registry) -> None:
     tamper(filled, "DELETE FROM chain_head")
     with pytest.raises(Exception, match="tampered"):
         filled.store.verify()
+
+
+@pytest.mark.parametrize("table", ["opt_outs", "cases", "caller_hours"])
+def test_a_dropped_table_is_named_and_made_anew(filled: Registry, table: str) -> None:
+    """An audit names a derived table that is gone; a rebuild makes it as it was, with indexes."""
+    assert isinstance(filled.store, SqlStore)
+    sqlite = filled.store.instant
+    schema = (
+        "SELECT name, sql FROM sqlite_schema WHERE tbl_name = ? ORDER BY name"
+        if sqlite
+        else "SELECT indexname::text, indexdef FROM pg_indexes WHERE tablename = ? ORDER BY 1"
+    )
+    database = filled.store._database
+    with database.reading() as connection:
+        before = connection.query(schema, (table,))
+    assert before
+    with database.writing() as connection:
+        connection.send(f"DROP TABLE {table}")
+    (found,) = filled.store.verify().findings
+    assert found.detail == f"{table}: the table is gone; `wurao optouts rebuild` makes it anew"
+    filled.store.rebuild()
+    assert faults(filled) == []
+    with database.reading() as connection:
+        assert connection.query(schema, (table,)) == before
+    assert not filled.check(Contact("acme"), [number(3)]).allowed
