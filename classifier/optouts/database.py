@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 Values = Sequence[Any]
 
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+"""What the address of a PostgreSQL database begins with."""
+
 SCHEMA_VERSIONS = "schema_versions"
 """Table that every store has, whatever its version."""
 

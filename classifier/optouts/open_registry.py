@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from classifier.errors import RegistryError, StoreError
-from classifier.optouts.database import Database
+from classifier.optouts.database import POSTGRES_SCHEMES, Database
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.registry import Follower, Registry
 from classifier.optouts.rulings import Rules
@@ -78,7 +78,7 @@ def holds_registry(place: str) -> bool:
 
 
 def _database(place: str, *, mapped: bool) -> Database:
-    if not place.startswith(("postgresql://", "postgres://")):
+    if not place.startswith(POSTGRES_SCHEMES):
         return SqliteDatabase(Path(place), mapped=mapped)
     try:
         from classifier.optouts.postgres.database import PostgresDatabase

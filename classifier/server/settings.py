@@ -134,7 +134,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_level=read.one_of("WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
         access_log=read.share("WURAO_ACCESS_LOG", default.access_log),
         tracing=read.endpoint("WURAO_TRACING", default.tracing),
-        registry=read.text("WURAO_REGISTRY", default.registry),
+        registry=read.store("WURAO_REGISTRY", default.registry),
         registry_keys=read.path("WURAO_REGISTRY_KEYS", default.registry_keys),
         policy=read.file("WURAO_POLICY"),
         notices=read.file("WURAO_NOTICES"),

@@ -1,10 +1,14 @@
 """Environment variables, each in a form that it must have."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import SettingsError
+from classifier.optouts.database import POSTGRES_SCHEMES
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,14 @@ class Variables:
         value = self.environment.get(name, default)
         if value and not value.startswith(("http://", "https://")):
             raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
+        return value
+
+    def store(self, name: str, default: str) -> str:
+        """Return the path of an SQLite file or the address of a PostgreSQL database."""
+        value = self.environment.get(name, default)
+        # Any other address would be taken for a path, and its password for part of that.
+        if _SCHEME.match(value) and not value.startswith(POSTGRES_SCHEMES):
+            raise SettingsError(f"{name}: must be the path of a file, or postgresql://…")
         return value
 
     def one_of(self, name: str, allowed: Sequence[str]) -> str:
