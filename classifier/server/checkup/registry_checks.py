@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from classifier.errors import KeysError, PolicyError
-from classifier.optouts.database import SCHEMA_VERSIONS
+from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS
 from classifier.server.checkup.findings import (
     Finding,
     failed,
@@ -32,7 +32,7 @@ def check_registry(settings: Settings) -> list[Finding]:
     place = settings.registry
     if not place:
         return [ok("registry", "not set; opt-outs are heard and not kept")]
-    remote = place.startswith(("postgresql://", "postgres://"))
+    remote = place.startswith(POSTGRES_SCHEMES)
     store = _postgres(place) if remote else _sqlite(Path(place))
     return [
         *store,
