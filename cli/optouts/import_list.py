@@ -94,8 +94,12 @@ def _show(
         counts["for_good"] = end.for_good
         print_json(counts | {"imported_before": told, "quarantine": where})
     else:
-        when = f"{name} was imported on {local_time(end.time_us)} by {end.actor}: nothing done"
-        print_table(when if before else f"imported {name}", tuple(counts), [tuple(counts.values())])
+        title = f"imported {name}"
+        if before:
+            when = f"on {local_time(end.time_us)} by {end.actor}"
+            click.echo(f"{name} was imported {when}: nothing done")
+            title = "as counted then"
+        print_table(title, tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)
