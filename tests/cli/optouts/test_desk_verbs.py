@@ -1,4 +1,4 @@
-"""Cases, callers and notices on the command line."""
+"""Cases, callers, notices, reasons and reports on the command line."""
 
 import json
 from pathlib import Path
@@ -71,3 +71,23 @@ def test_a_purge_can_be_of_one_kind(optouts: Run) -> None:
     kinds = json.loads(optouts("purge", "--yes", "--json").stdout)
     assert {kind["count"] for kind in kinds} == {0}
     optouts("check", "13800138000", status=BLOCKED_STATUS)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001])
+def test_what_ends_or_removes_an_opt_out_needs_a_reason(optouts: Run, reason: str) -> None:
+    """As over gRPC, 1 to 1,000 characters: nothing happens without."""
+    optouts("add", "13800138000")
+    why, number = ("--reason", reason, "--yes"), "13800138000"
+    for verb in (
+        ("revoke", number, "--basis", "opted_in"), ("erase", number), ("correct", number, number)
+    ):  # fmt: skip
+        refused = optouts(*verb, *why, status=2).stderr
+        assert "--reason" in refused
+    listed = json.loads(optouts("list", "--json").stdout)
+    assert (listed["state"], listed["subject"]) == ("active", "+86138****8000")
+
+
+def test_a_month_past_the_calendar_is_refused(optouts: Run) -> None:
+    """It is told from which to which month a report can be made."""
+    refused = optouts("report", "--month", "9999-12", status=1).stderr
+    assert "from 1970-02 to 9999-11" in refused

@@ -52,26 +52,6 @@ def test_a_number_is_recorded_checked_and_revoked(optouts: Run) -> None:
     assert listed["opt_out_id"] == made["opt_out_id"]
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 1_001])
-def test_what_ends_or_removes_an_opt_out_needs_a_reason(optouts: Run, reason: str) -> None:
-    """As over gRPC, 1 to 1,000 characters: nothing happens without."""
-    optouts("add", NUMBER)
-    why = ("--reason", reason, "--yes")
-    for verb in (
-        ("revoke", NUMBER, "--basis", "opted_in"), ("erase", NUMBER), ("correct", NUMBER, NUMBER)
-    ):  # fmt: skip
-        refused = optouts(*verb, *why, status=2).stderr
-        assert "--reason" in refused
-    (listed,) = records(optouts("list", "--json"))
-    assert (listed["state"], listed["subject"]) == ("active", "+86138****8000")
-
-
-def test_a_month_past_the_calendar_is_refused(optouts: Run) -> None:
-    """It is told from which to which month a report can be made."""
-    refused = optouts("report", "--month", "9999-12", status=1).stderr
-    assert "from 1970-02 to 9999-11" in refused
-
-
 def test_a_list_of_numbers_is_checked_from_a_pipe(optouts: Run) -> None:
     """One a line; an answer for each in order."""
     optouts("add", NUMBER)
