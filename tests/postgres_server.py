@@ -20,36 +20,65 @@ _MISSING = (
 )
 
 
+class PostgresServer:
+    """A server that can be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make an empty database; as root it belongs to another user.
+
+        Args:
+            folder: Which that user may enter.
+        """
+        self._programs = _programs()
+        self._user = _user()
+        self._home = folder / "home"
+        self._log = folder / "log"
+        self._home.mkdir()
+        if self._user:
+            shutil.chown(self._home, self._user)
+        data = self._home / "data"
+        subprocess.run(
+            [self._programs / "initdb", *f"-D {data} -U wurao -A trust -E UTF8 --no-sync".split()],
+            check=True, user=self._user, cwd=self._home, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.url = f"postgresql://wurao@/postgres?host={quote(str(self._home), safe='')}"
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, and return when it answers."""
+        command = [self._programs / "postgres", "-D", self._home / "data", "-k", self._home]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(
+                [*command, "-c", "listen_addresses="],
+                user=self._user, cwd=self._home, stdout=log, stderr=log,
+            )  # fmt: skip
+        _wait(self.url, self._server, self._log)
+
+    def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop the server, by default as ``pg_ctl stop -m immediate`` does; nothing if it is."""
+        if self._server.poll() is None:
+            self._server.send_signal(number)
+            self._server.wait(30)
+
+
 @contextmanager
-def postgres_server() -> Generator[str]:
-    """Start a server and yield its URL; as root it runs as another user."""
-    programs = _programs()
-    user = _user()
+def stoppable_postgres() -> Generator[PostgresServer]:
+    """Start a server and yield it; stop it afterwards."""
     with tempfile.TemporaryDirectory(prefix="wurao-pg-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        home = folder / "home"
-        home.mkdir()
-        if user:
-            shutil.chown(home, user)
-        data = home / "data"
-        subprocess.run(
-            [programs / "initdb", *f"-D {data} -U wurao -A trust -E UTF8 --no-sync".split()],
-            check=True, user=user, cwd=home, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        log = (folder / "log").open("wb")
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", home, "-c", "listen_addresses="],
-            user=user, cwd=home, stdout=log, stderr=log,
-        )  # fmt: skip
-        url = f"postgresql://wurao@/postgres?host={quote(str(home), safe='')}"
+        server = PostgresServer(folder)
         try:
-            _wait(url, server, folder / "log")
-            yield url
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)  # does not wait for clients, unlike SIGTERM
-            server.wait(30)
-            log.close()
+            server.stop(signal.SIGINT)  # does not wait for clients, unlike SIGTERM
+
+
+@contextmanager
+def postgres_server() -> Generator[str]:
+    """Start a server and yield its URL."""
+    with stoppable_postgres() as server:
+        yield server.url
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,7 +15,11 @@ from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection
 
 _MOST_CONNECTIONS = 16
-_WAIT_SECONDS = 10.0
+_OPEN_SECONDS = 10.0
+_WAIT_SECONDS = 0.5  # callers wait on the line, and give up after a second
+_PAUSE_SECONDS = 1.0
+_CONNECT_SECONDS = 3
+_AWAY = "PostgreSQL cannot be reached"
 _SCHEMA_LOCK = 0x7775726161  # any number that nobody else uses
 
 Raw = psycopg.Connection[tuple[Any, ...]]
@@ -46,7 +51,11 @@ class PostgresConnection:
 
 
 class PostgresDatabase:
-    """See `database.Database`."""
+    """See `database.Database`.
+
+    While the server is away, one thread at a time looks whether it is back, and everybody else is
+    told at once that it is not.
+    """
 
     name = "PostgreSQL"
     instant = False
@@ -66,6 +75,7 @@ class PostgresDatabase:
         self._lock = threading.Lock()
         self._process = 0
         self._pool: ConnectionPool[Raw] | None = None
+        self._look_again_at = 0.0  # monotonic seconds; 0 while the server answers
 
     def holds_store(self) -> bool:
         """See `database.Database.holds_store`."""
@@ -98,7 +108,7 @@ class PostgresDatabase:
     @contextmanager
     def reading(self) -> Generator[PostgresConnection]:
         """See `database.Database.reading`."""
-        with _store_errors(), self._connections().connection() as raw:
+        with _store_errors(), self._lent() as raw:
             yield PostgresConnection(raw)
 
     @contextmanager
@@ -126,7 +136,7 @@ class PostgresDatabase:
 
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Generator[PostgresConnection]:
-        with _store_errors(), self._connections().connection() as raw:
+        with _store_errors(), self._lent() as raw:
             try:
                 with raw.pipeline():
                     raw.execute(begin)
@@ -139,22 +149,56 @@ class PostgresDatabase:
             if end.statusmessage != "COMMIT":
                 raise StoreError("PostgreSQL undid the transaction at its end")
 
+    @contextmanager
+    def _lent(self) -> Generator[Raw]:
+        pool = self._connections()
+        self._refuse_while_away()
+        try:
+            with pool.connection() as raw:
+                self._look_again_at = 0.0
+                yield raw
+        except PoolTimeout:
+            pool.check()  # connections that broke make room for new ones
+            raise
+
+    def _refuse_while_away(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now < self._look_again_at:
+                raise StoreError(_AWAY)
+            if self._look_again_at:  # this thread looks
+                self._look_again_at = now + _PAUSE_SECONDS
+
+    def _note_failure(self, pool: ConnectionPool[Raw]) -> None:
+        # Where others are open it is their number that the server refuses, and they go on.
+        if pool.get_stats()["pool_size"] == 0:
+            self._look_again_at = time.monotonic() + _PAUSE_SECONDS
+
     def _connections(self) -> ConnectionPool[Raw]:
         with self._lock:
             if self._pool is None or self._process != os.getpid():
-                self._process = os.getpid()
-                self._pool = ConnectionPool(
-                    self._place,
-                    connection_class=Raw,
-                    kwargs={"autocommit": True},
-                    configure=_configure,
-                    check=ConnectionPool.check_connection,
-                    min_size=1,
-                    max_size=_MOST_CONNECTIONS,
-                    timeout=_WAIT_SECONDS,
-                    open=True,
-                )
+                self._process, self._look_again_at = os.getpid(), 0.0
+                self._pool = self._open_pool()
             return self._pool
+
+    def _open_pool(self) -> ConnectionPool[Raw]:
+        pool = ConnectionPool(
+            self._place,
+            connection_class=Raw,
+            kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS},
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+            min_size=1,
+            max_size=_MOST_CONNECTIONS,
+            timeout=_WAIT_SECONDS,
+            reconnect_timeout=_OPEN_SECONDS,
+            reconnect_failed=self._note_failure,
+            open=True,
+        )
+        pool.wait(_OPEN_SECONDS)
+        # From now on whoever asks makes it try anew; by itself it would wait ever longer.
+        pool.reconnect_timeout = 0.0
+        return pool
 
 
 def _configure(raw: Raw) -> None:
@@ -172,7 +216,7 @@ def _store_errors() -> Generator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise StoreError("PostgreSQL cannot be reached") from error
+        raise StoreError(_AWAY) from error
     except psycopg.Error as error:
         # The server's own message may repeat values.
         raise StoreError(f"PostgreSQL: {type(error).__name__} {error.sqlstate or ''}") from error

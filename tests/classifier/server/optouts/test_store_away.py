@@ -1,0 +1,124 @@
+"""A server whose PostgreSQL goes away: who needs the registry is told so, nobody else waits."""
+
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
+from wurao.v1.subjects_pb2 import Contact, Subject
+
+from classifier.key_file import add_key
+from tests.postgres_server import PostgresServer, stoppable_postgres
+from tests.server_process import ServerProcess, start_server
+
+CONTACT = Contact(subject=Subject(value="13800138000"))
+STOP = pb.Turn(text="退订", channel=pb.CHANNEL_SMS)  # decided by a rule, whatever the model
+CHECK = optouts_pb2.CheckContactRequest(subject=CONTACT.subject)
+_SECONDS = 3.0  # of patience, far below what a pool waits by itself
+_ROUNDS, _ROOM = 24, 8
+
+
+@pytest.fixture
+def postgres_of_ours() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that the test may stop."""
+    with stoppable_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def server(
+    tiny_bundle: Path, tmp_path: Path, postgres_of_ours: PostgresServer
+) -> Iterator[ServerProcess]:
+    """A server over it."""
+    add_key(tmp_path / "keys")
+    settings = {
+        "WURAO_REGISTRY": postgres_of_ours.url,
+        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
+        "WURAO_CALLS_IN_FLIGHT": str(_ROOM),
+        "WURAO_GRACE_SECONDS": "2",
+    }
+    with start_server(tiny_bundle, **settings) as server:
+        yield server
+
+
+def refusal(call: grpc.Future) -> str:
+    """Return code and reason that a call ends with."""
+    error = call.exception()
+    assert isinstance(error, grpc.RpcError)
+    status, info = rpc_status.from_call(error), error_details_pb2.ErrorInfo()
+    for detail in status.details if status else ():
+        detail.Unpack(info)
+    return f"{error.code().name} {info.reason}"
+
+
+def test_an_absent_store_is_told_and_holds_nobody_up(
+    server: ServerProcess, postgres_of_ours: PostgresServer
+) -> None:
+    """Calls with a contact end with STORE_UNAVAILABLE, those without go on; it recovers alone."""
+    with grpc.insecure_channel(server.address) as channel, ThreadPoolExecutor() as threads:
+        classifier = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        registry = optouts_pb2_grpc.OptOutServiceStub(channel)
+        told = pb.ClassifyRequest(turn=STOP, contact=CONTACT)
+        assert classifier.Classify(told).recorded.opt_out_id
+        postgres_of_ours.stop()
+        away = "UNAVAILABLE STORE_UNAVAILABLE"
+        assert refusal(registry.CheckContact.future(CHECK, timeout=_SECONDS)) == away
+        plain = pb.ClassifyRequest(turn=STOP)
+
+        def ask(_number: int) -> tuple[str, str, str]:
+            heard = refusal(classifier.Classify.future(told, timeout=_SECONDS))
+            checked = refusal(registry.CheckContact.future(CHECK, timeout=_SECONDS))
+            return heard, checked, classifier.Classify(plain, timeout=_SECONDS).prediction.rule
+
+        for _round in range(_ROUNDS):
+            # One call of a round may be the one that looks whether the store is back.
+            for heard, checked, rule in threads.map(ask, range(_ROOM // 2)):
+                assert (heard, checked) == (away, away)
+                assert rule
+        assert refused_in_a_stream(classifier) == away
+        postgres_of_ours.start()
+        assert checked_within(registry, 10)
+        assert classifier.Classify(told).recorded.opt_out_id
+
+
+def test_a_server_stops_in_time_without_its_store(
+    server: ServerProcess, postgres_of_ours: PostgresServer
+) -> None:
+    """What waits for the store is over within the grace."""
+    with grpc.insecure_channel(server.address) as channel:
+        registry = optouts_pb2_grpc.OptOutServiceStub(channel)
+        assert registry.CheckContact(CHECK).allowed  # a count that is to be written down
+        postgres_of_ours.stop()
+        waiting = registry.CheckContact.future(CHECK)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=8) == 0
+        assert refusal(waiting).startswith("UNAVAILABLE")
+
+
+def refused_in_a_stream(classifier: classifier_pb2_grpc.ClassifierServiceStub) -> str:
+    """Return how a stream ends whose final hypothesis cannot be recorded."""
+    hypothesis = pb.Hypothesis(text=STOP.text, final=True)
+    message = pb.ClassifyStreamRequest(channel=STOP.channel, contact=CONTACT, hypothesis=hypothesis)
+    answers = classifier.ClassifyStream(iter([message]), timeout=_SECONDS)
+    with suppress(grpc.RpcError):
+        next(answers)
+    return refusal(answers)
+
+
+def checked_within(registry: optouts_pb2_grpc.OptOutServiceStub, seconds: float) -> bool:
+    """Return whether a check is answered in time, asking again and again."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(grpc.RpcError):
+            registry.CheckContact(CHECK, timeout=_SECONDS)
+            return True
+        time.sleep(0.1)
+    return False
