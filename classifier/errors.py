@@ -250,7 +250,10 @@ class ChainBrokenError(RegistryError):
 
 
 class StoreError(RegistryError):
-    """The store of the registry cannot be opened, read or written."""
+    """The store of the registry cannot be opened, read or written.
+
+    Its text goes into the server's log: it names a place and a cause, and no value of a row.
+    """
 
 
 class StoreMissingError(StoreError):

@@ -1,6 +1,7 @@
 """Whether the registry's store, keys and rules can be used; nothing is written."""
 
 import os
+import shutil
 import sqlite3
 import time
 from contextlib import closing
@@ -21,6 +22,7 @@ _CONNECT_SECONDS = 5
 _MOST_SECONDS_APART = 2.0
 _LOOK = "SELECT extract(epoch FROM clock_timestamp()), to_regclass(%s) IS NOT NULL"
 _NOT_THERE = "correct WURAO_REGISTRY or mount its folder; `wurao optouts create` makes a new one"
+_LEAST_FREE_BYTES = 64 << 20  # the log beside the file grows while somebody reads
 
 
 def check_registry(settings: Settings) -> list[Finding]:
@@ -63,7 +65,15 @@ def _sqlite(path: Path) -> list[Finding]:
         return [failed("store", f"{path}: is no whole SQLite file", remedy)]
     if empty:
         return [failed("store", f"{path}: holds no registry", _NOT_THERE)]
-    return [ok("store", f"{path}: whole"), *secret_file("store", path)]
+    return [_space(path), *secret_file("store", path)]
+
+
+def _space(path: Path) -> Finding:
+    free = shutil.disk_usage(path).free
+    if free < _LEAST_FREE_BYTES:
+        found = f"{path}: whole, but its disk has only {free >> 20:,} MiB left"
+        return failed("store", found, "free some space: without it no opt-out can be recorded")
+    return ok("store", f"{path}: whole")
 
 
 def _postgres(place: str) -> list[Finding]:

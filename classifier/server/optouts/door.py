@@ -91,7 +91,7 @@ def _flush(desk: Desk) -> None:
     try:
         desk.counter.flush()
     except RegistryError as error:
-        _log.warning("counts of checks wait, %s", type(error).__name__)
+        _log.warning("counts of checks wait: %s", error, exc_info=error)
 
 
 class Door:

@@ -1,5 +1,6 @@
 """How the registry's errors go over the wire."""
 
+import logging
 from typing import Any, NoReturn
 
 from google.rpc import error_details_pb2
@@ -17,6 +18,7 @@ from classifier.errors import (
 )
 from classifier.server.status import abort_with
 
+_log = logging.getLogger(__name__)
 _Refusal = tuple[type[RegistryError], StatusCode, str, str]
 # The errors' own texts may name paths and hosts, so each has a text for callers. The first that
 # fits counts.
@@ -79,7 +81,7 @@ def reason_of(error: RegistryError) -> str:
 async def abort_registry(
     context: "aio.ServicerContext[Any, Any]", error: RegistryError
 ) -> NoReturn:
-    """End a call as an error of the registry says.
+    """End a call as an error of the registry says; the log gets why a store cannot be used.
 
     Args:
         context: Of the call.
@@ -88,6 +90,8 @@ async def abort_registry(
     Raises:
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
+    if isinstance(error, StoreError):
+        _log.error("the registry's store cannot be used: %s", error, exc_info=error)
     _kind, code, reason, message = _refusal(error)
     await abort_with(context, code, message, _error_info(reason))
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import secrets
 import time
 from contextvars import ContextVar
@@ -18,6 +19,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _ID_CHARACTERS = frozenset(ascii_letters + digits + "._-")
 _ID_LENGTHS = range(16, 65)  # a telephone number has fifteen digits at most and is no id
+_SELDOM_LOGGERS = frozenset({"classifier.server.optouts.refusals", "psycopg.pool"})
+_SELDOM_SECONDS = 5.0
 _PREFIX = secrets.token_hex(8)
 _numbers = count(1)
 
@@ -34,15 +37,47 @@ def choose_request_id(sent: str | bytes | None) -> str:
 
 
 def set_up_log(as_json: bool, level: str) -> None:
-    """Send every log line of the process to standard error.
+    """Send every log line of the process to standard error, and no other line.
+
+    gRPC's core writes there itself, in a form of its own, for whoever connects and says nonsense.
+    It is told to be silent, unless the operator set ``GRPC_VERBOSITY``; it looks when it is loaded,
+    so this is to be called before.
 
     Args:
         as_json: Whether a line is a JSON object; else it is text.
         level: ``debug``, ``info``, ``warning`` or ``error``.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
+    handler.addFilter(Seldom())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+class Seldom(logging.Filter):
+    """Lets a line about the registry's store through once in some seconds.
+
+    While a store is away each call has the same to say of it.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing told."""
+        super().__init__()
+        self._next_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the line is written.
+
+        Args:
+            record: Of any logger; those that say little are let through.
+        """
+        if record.name not in _SELDOM_LOGGERS:
+            return True
+        kind, now = (record.name, str(record.msg)), time.monotonic()
+        if now < self._next_at.get(kind, 0.0):
+            return False
+        self._next_at[kind] = now + _SELDOM_SECONDS
+        return True
 
 
 class JsonFormatter(logging.Formatter):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier.key_file import add_key
+from classifier.server.checkup import registry_checks
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
@@ -230,6 +231,19 @@ def test_a_whole_registry_is_fine(tmp_path: Path) -> None:
         registry=made["WURAO_REGISTRY"], registry_keys=Path(made["WURAO_REGISTRY_KEYS"])
     )
     assert {finding.state for finding in check_registry(settings)} == {State.OK}
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole file on a disk without room for the next opt-out is no sound store."""
+    place = Path(new_registry(tmp_path)["WURAO_REGISTRY"])
+
+    def stores() -> list[Finding]:
+        found = check_registry(Settings(registry=str(place)))
+        return [finding for finding in found if finding.check == "store"]
+
+    assert stores() == [Finding("store", State.OK, f"{place}: whole")]
+    monkeypatch.setattr(registry_checks, "_LEAST_FREE_BYTES", 1 << 62)  # as if every disk were full
+    assert "MiB left" in bad(stores()).found
 
 
 def test_postgres_address_never_shows_its_password() -> None:

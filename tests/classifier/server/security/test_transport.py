@@ -1,5 +1,8 @@
 """Encryption, and what is refused without it, asked of a real server."""
 
+import json
+import signal
+import socket
 import time
 from pathlib import Path
 
@@ -91,6 +94,36 @@ def test_certificates_change_without_a_restart(bundle_folder: Path, tmp_path: Pa
             assert not is_let_in(server.address, first, old_client)
             assert not is_let_in(server.address, second, old_client)
             assert stub.GetModel(pb.GetModelRequest()).version == version
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_broken_handshakes_leave_no_line(tiny_bundle: Path, tmp_path: Path, workers: str) -> None:
+    """Who connects and says no TLS writes nothing into the log: each line in it is ours."""
+    authority = issue("authority")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    issue("server", authority).write(certificate, key)
+    settings = {
+        "WURAO_TLS_CERTIFICATE": str(certificate),
+        "WURAO_TLS_KEY": str(key),
+        "WURAO_LOG_FORMAT": "json",
+        "WURAO_WORKERS": workers,
+    }
+    with start_server(tiny_bundle, **settings) as server:
+        host, _colon, port = server.address.rpartition(":")
+        for _connection in range(8):
+            with socket.create_connection((host, int(port)), timeout=5) as stranger:
+                stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                while stranger.recv(4096):  # until the server hangs up
+                    pass
+        with grpc.insecure_channel(server.address) as channel:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+            with pytest.raises(grpc.RpcError):
+                stub.GetModel(pb.GetModelRequest(), timeout=5)
+        assert model_version(server.address, authority)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.stderr is not None
+        for line in server.process.stderr.read().splitlines():
+            assert "message" in json.loads(line)
 
 
 def test_a_network_is_not_served_by_oversight(bundle_folder: Path) -> None:

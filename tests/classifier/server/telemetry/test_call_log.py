@@ -8,6 +8,7 @@ import pytest
 
 from classifier.server.telemetry.call_log import (
     JsonFormatter,
+    Seldom,
     TextFormatter,
     choose_request_id,
     request_id,
@@ -91,3 +92,18 @@ def test_text_line_is_one_line() -> None:
     """A line break in a message makes no second event."""
     line = TextFormatter().format(record("two\nlines", fields={"code": "OK"}))
     assert line.endswith("WARNING two lines code=OK")
+
+
+def test_the_pool_of_connections_repeats_itself_seldom() -> None:
+    """A line about the same trouble waits, one about another trouble and those of others do not."""
+    seldom, pool, ours = Seldom(), logging.getLogger("psycopg.pool"), logging.getLogger("wurao")
+
+    def passes(log: logging.Logger, message: str, detail: str) -> bool:
+        args = (detail,)
+        made = log.makeRecord(log.name, logging.WARNING, __file__, 1, message, args, None)
+        return seldom.filter(made)
+
+    assert passes(pool, "error connecting: %s", "first")
+    assert not passes(pool, "error connecting: %s", "second")
+    assert passes(pool, "discarding: %s", "third")
+    assert all(passes(ours, "error connecting: %s", "fourth") for _ in "ab")

@@ -1,0 +1,53 @@
+"""What the log says where the registry cannot be written."""
+
+import json
+import resource
+import signal
+from pathlib import Path
+
+import grpc
+import pytest
+from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2_grpc
+from wurao.v1.subjects_pb2 import Contact, Subject
+
+from classifier.key_file import add_key
+from tests.server_process import start_server
+
+_NUMBER, _SAID = "13800138000", "退订"
+
+
+def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> None:
+    """One line for many calls: what SQLite says, type and place, nothing of a caller."""
+    add_key(tmp_path / "keys")
+    place = tmp_path / "registry.sqlite"
+    settings = {
+        "WURAO_REGISTRY": str(place),
+        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
+        "WURAO_LOG_FORMAT": "json",
+    }
+    request = pb.ClassifyRequest(
+        turn=pb.Turn(text=_SAID, channel=pb.CHANNEL_SMS),
+        contact=Contact(subject=Subject(value=_NUMBER)),
+    )
+    with start_server(tiny_bundle, **settings) as server:
+        process = server.process
+        # What is longer cannot be written, as on a full disk.
+        most = min(path.stat().st_size for path in tmp_path.glob("registry.sqlite*"))
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+        with grpc.insecure_channel(server.address) as channel:
+            stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+            for _call in range(10):
+                with pytest.raises(grpc.RpcError) as caught:
+                    stub.Classify(request)
+                assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        log = process.stderr.read()
+    told = [json.loads(line) for line in log.splitlines()]
+    (why,) = (event for event in told if event["message"].startswith("the registry's store"))
+    assert why["message"] == f"the registry's store cannot be used: {place}: disk I/O error"
+    assert why["error"].startswith("StoreError at ")
+    assert "sqlite/database.py:" in why["error"]
+    assert _NUMBER not in log
+    assert _SAID not in log
