@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
-from classifier.server.configured_registry import configured_registry
+from classifier.server.configured_registry import configured_registry, refuse_unknown_region
 from classifier.server.middleware.access import make_access
 from classifier.server.middleware.admission import Admission, core_bounds
 from classifier.server.middleware.chain import CallChain
@@ -80,6 +80,7 @@ async def serve(
         figures.start()
         model = ServingModel(settings.bundle, settings.second_reader)
         figures.serve_model(model.current.manifest.version)
+        refuse_unknown_region(settings)
         desk = make_desk(configured_registry(settings)) if settings.registry else None
         decisions = _decision_log(settings, figures, opened)
         _settle_memory()

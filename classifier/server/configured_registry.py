@@ -30,6 +30,20 @@ class ConfiguredRegistry:
     region: str
 
 
+def refuse_unknown_region(settings: Settings) -> None:
+    """Make sure that numbers without a country code can be read.
+
+    Args:
+        settings: Of the server to be started.
+
+    Raises:
+        SettingsError: The region is none that has phone numbers.
+    """
+    if settings.region not in REGIONS:
+        message = "no region of that code has phone numbers; set one such as CN, TW, HK or MO"
+        raise SettingsError(f"WURAO_REGION: {message}")
+
+
 def configured_registry(settings: Settings, *, mapped: bool = True) -> ConfiguredRegistry:
     """Return the registry, open.
 
@@ -43,8 +57,7 @@ def configured_registry(settings: Settings, *, mapped: bool = True) -> Configure
         StoreError: The store is not there, cannot be opened or is newer than this program.
         KeysError: A key is missing or wrong.
     """
-    if settings.region not in REGIONS:
-        raise SettingsError("WURAO_REGION: must be two letters such as CN, TW, HK or MO")
+    refuse_unknown_region(settings)
     policies, notices = read_policies(settings.policy), read_notices(settings.notices)
     keys = keys_from_file(settings.registry_keys)
     rules = PolicyRules(policies)

@@ -15,7 +15,7 @@ from classifier.server.checkup.machine_checks import (
     check_ports,
     check_resources,
 )
-from classifier.server.checkup.registry_checks import check_registry
+from classifier.server.checkup.registry_checks import check_region, check_registry
 from classifier.server.checkup.settings_checks import check_exposure, check_settings
 
 
@@ -35,6 +35,7 @@ def check_deployment(environment: Mapping[str, str]) -> list[Finding]:
         *check_certificate(settings),
         *check_tokens(settings),
         *check_ports(settings),
+        check_region(settings),
         *check_registry(settings),
         *check_decision_log(settings),
         check_clock(),

@@ -5,7 +5,13 @@ import math
 import stat
 from pathlib import Path
 
-from classifier.errors import BundleError, CertificateError, KeyFileError, TokensError
+from classifier.errors import (
+    BundleError,
+    CertificateError,
+    KeyFileError,
+    SettingsError,
+    TokensError,
+)
 from classifier.server.checkup.findings import (
     Finding,
     failed,
@@ -47,11 +53,16 @@ def check_certificate(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    check, path, key = "TLS", settings.tls_certificate, settings.tls_key
-    if path is None and key is None:
+    from classifier.server.security.transport import certificate_and_key
+
+    check = "TLS"
+    try:
+        pair = certificate_and_key(settings)
+    except SettingsError as error:
+        return [failed(check, str(error), "correct or unset the variables")]
+    if pair is None:
         return [ok(check, "not set; the connection is not encrypted")]
-    if path is None or key is None:
-        return [failed(check, "only one of certificate and key is set", "set both, or neither")]
+    path, key = pair
     from classifier.server.security.certificates import CertificateFiles
 
     try:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from classifier.errors import KeysError, PolicyError
+from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS
 from classifier.server.checkup.findings import (
     Finding,
@@ -42,6 +42,21 @@ def check_registry(settings: Settings) -> list[Finding]:
         _policy(settings.policy),
         _notices(settings.notices),
     ]
+
+
+def check_region(settings: Settings) -> Finding:
+    """Return whether numbers without a country code can be read.
+
+    Args:
+        settings: Of the server.
+    """
+    from classifier.server.configured_registry import refuse_unknown_region
+
+    try:
+        refuse_unknown_region(settings)
+    except SettingsError as error:
+        return failed("region", str(error), "correct or unset WURAO_REGION")
+    return ok("region", f"{settings.region}: how a number without a country code is read")
 
 
 def _sqlite(path: Path) -> list[Finding]:

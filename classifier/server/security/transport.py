@@ -1,6 +1,7 @@
 """The encrypted connection, and what a server may not do without it."""
 
 import ipaddress
+from pathlib import Path
 
 import grpc
 
@@ -40,6 +41,31 @@ def is_loopback(address: str) -> bool:
         return host == "localhost"
 
 
+def certificate_and_key(settings: Settings) -> tuple[Path, Path] | None:
+    """Return the files that a port is secured with, or None where nothing of TLS is set.
+
+    Args:
+        settings: Of the server.
+
+    Raises:
+        SettingsError: Only a part of what is needed is set; the message names both parts.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is not None and key is not None:
+        return certificate, key
+    files = {
+        "WURAO_TLS_CERTIFICATE": certificate,
+        "WURAO_TLS_KEY": key,
+        "WURAO_TLS_CLIENT_CA": settings.tls_client_ca,
+    }
+    given = [name for name, path in files.items() if path is not None]
+    if not given:
+        return None
+    missing = [name for name in ("WURAO_TLS_CERTIFICATE", "WURAO_TLS_KEY") if name not in given]
+    needed, told = " and ".join(missing), " and ".join(given)
+    raise SettingsError(f"{told}: nothing is encrypted without {needed}; set that too, or no part")
+
+
 def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
     """Return what a port is secured with, or None where no certificate is set.
 
@@ -53,15 +79,13 @@ def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
         SettingsError: Only a part of what is needed is set.
         CertificateError: A file cannot be read or does not fit the others.
     """
-    certificate, key = settings.tls_certificate, settings.tls_key
-    if certificate is None and key is None and settings.tls_client_ca is None:
+    pair = certificate_and_key(settings)
+    if pair is None:
         return None
-    if certificate is None or key is None:
-        raise SettingsError("WURAO_TLS_CERTIFICATE, WURAO_TLS_KEY: set both, or neither")
     # Loaded only where it is needed: it would take a tenth of a plain server's start.
     from classifier.server.security.certificates import CertificateFiles
 
-    files = CertificateFiles(certificate, key, settings.tls_client_ca)
+    files = CertificateFiles(*pair, settings.tls_client_ca)
     return grpc.dynamic_ssl_server_credentials(
         files.read(),
         files.fetch,  # type: ignore[arg-type]  # None says that nothing changed

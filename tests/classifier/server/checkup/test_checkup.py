@@ -18,6 +18,7 @@ from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
 from classifier.server.settings import Settings
 from tests.certificates import issue
+from tests.classifier.server.test_app import failed_start
 from tests.new_registry import new_registry
 from tests.server_process import free_port
 
@@ -211,6 +212,14 @@ def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
         "notices",
     }
     assert all(finding.remedy for finding in found.values())
+
+
+def test_unknown_region_is_found(tiny_bundle: Path) -> None:
+    """Two letters that no phone number knows stop the start, and the checkup says so."""
+    finding = bad(checked(tiny_bundle, region="ZZ")["region"])
+    assert finding.found.startswith("WURAO_REGION: no region of that code has phone numbers")
+    assert finding.found in failed_start(tiny_bundle, WURAO_REGION="ZZ")
+    assert checked(tiny_bundle, region="tw")["region"][0].state is State.OK
 
 
 @pytest.mark.parametrize("name", ["registry.sqlite", "file/registry.sqlite", "file"])

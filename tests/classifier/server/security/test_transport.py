@@ -12,6 +12,8 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import CertificateError, SettingsError
+from classifier.server.checkup.file_checks import check_certificate
+from classifier.server.checkup.findings import State
 from classifier.server.security.certificates import CertificateFiles
 from classifier.server.security.transport import is_loopback, refuse_exposure
 from classifier.server.settings import Settings
@@ -187,5 +189,26 @@ def test_wrong_files_stop_the_start(bundle_folder: Path, tmp_path: Path) -> None
     assert problem() == f"{key}: holds no PEM key without a password"
     issue("server", authority, days=-1).write(certificate, key)
     assert problem() == f"{certificate}: has run out; put a new one there"
-    alone = failed_start(bundle_folder, WURAO_TLS_CERTIFICATE=str(certificate))
-    assert "set both, or neither" in alone
+
+
+PARTS_OF_TLS = [
+    (["TLS_CERTIFICATE"], ["TLS_KEY"]),
+    (["TLS_KEY"], ["TLS_CERTIFICATE"]),
+    (["TLS_CLIENT_CA"], ["TLS_CERTIFICATE", "TLS_KEY"]),
+    (["TLS_KEY", "TLS_CLIENT_CA"], ["TLS_CERTIFICATE"]),
+]
+
+
+@pytest.mark.parametrize(("given", "missing"), PARTS_OF_TLS)
+def test_a_part_of_tls_stops_start_and_checkup(
+    tiny_bundle: Path, tmp_path: Path, given: list[str], missing: list[str]
+) -> None:
+    """What is set and what is missing are named, by the server and by the checkup alike."""
+    settings = dict.fromkeys(given, tmp_path / "file")
+    told, needed = (" and ".join(f"WURAO_{name}" for name in names) for names in (given, missing))
+    message = f"{told}: nothing is encrypted without {needed}; set that too, or no part"
+    start = {f"WURAO_{name}": str(path) for name, path in settings.items()}
+    assert message in failed_start(tiny_bundle, **start)
+    fields = {name.lower(): path for name, path in settings.items()}
+    (finding,) = check_certificate(Settings(**fields))  # type: ignore[arg-type]
+    assert (finding.state, finding.found) == (State.FAILED, message)
