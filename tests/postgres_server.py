@@ -46,10 +46,10 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server, and return when it answers."""
-        command = [self._programs / "postgres", "-D", self._home / "data", "-k", self._home]
+        program, data = self._programs / "postgres", self._home / "data"
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(
-                [*command, "-c", "listen_addresses="],
+                [program, "-D", data, "-k", self._home, "-c", "listen_addresses="],
                 user=self._user, cwd=self._home, stdout=log, stderr=log,
             )  # fmt: skip
         _wait(self.url, self._server, self._log)

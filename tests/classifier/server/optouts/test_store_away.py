@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -49,7 +50,7 @@ def server(
         yield server
 
 
-def refusal(call: grpc.Future) -> str:
+def refusal(call: "grpc.Future[Any]") -> str:
     """Return code and reason that a call ends with."""
     error = call.exception()
     assert isinstance(error, grpc.RpcError)
@@ -107,7 +108,7 @@ def refused_in_a_stream(classifier: classifier_pb2_grpc.ClassifierServiceStub) -
     """Return how a stream ends whose final hypothesis cannot be recorded."""
     hypothesis = pb.Hypothesis(text=STOP.text, final=True)
     message = pb.ClassifyStreamRequest(channel=STOP.channel, contact=CONTACT, hypothesis=hypothesis)
-    answers = classifier.ClassifyStream(iter([message]), timeout=_SECONDS)
+    answers: Any = classifier.ClassifyStream(iter([message]), timeout=_SECONDS)
     with suppress(grpc.RpcError):
         next(answers)
     return refusal(answers)
