@@ -67,10 +67,10 @@ def test_who_asks_an_absent_server_is_told_at_once(
 def test_the_server_is_found_again_however_long_it_was_away(
     postgres_of_ours: PostgresServer, ring: KeyRing
 ) -> None:
-    """No wait grows with the outage: five attempts later the next one still comes in a second."""
+    """No wait grows with the outage: the next attempt still comes within some two seconds."""
     registry = open_registry(postgres_of_ours.url, ring)
     postgres_of_ours.stop()
-    assert not answers_within(registry, 8)  # a doubling wait would now be eight seconds
+    assert not answers_within(registry, 17)  # a wait that doubles would now be 16 seconds
     postgres_of_ours.start()
     assert answers_within(registry, 4)
     registry.close()
