@@ -73,6 +73,7 @@ async def serve(
     """
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
+    refuse_unknown_region(settings)
     credentials = server_credentials(settings)
     async with AsyncExitStack() as opened:  # what was opened last is closed first
         tracing = _tracing(settings.tracing, opened)
@@ -80,7 +81,6 @@ async def serve(
         figures.start()
         model = ServingModel(settings.bundle, settings.second_reader)
         figures.serve_model(model.current.manifest.version)
-        refuse_unknown_region(settings)
         desk = make_desk(configured_registry(settings)) if settings.registry else None
         decisions = _decision_log(settings, figures, opened)
         _settle_memory()
