@@ -167,17 +167,20 @@ class CallError(WuraoError):
     Attributes:
         retry_seconds: When a server that has too much to do wants to be asked again; None where it
             did not say.
+        reason: The server's own, such as ``STORE_UNAVAILABLE``; empty where it gave none.
     """
 
-    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+    def __init__(self, message: str, retry_seconds: float | None = None, reason: str = "") -> None:
         """Say what failed.
 
         Args:
             message: For a person.
             retry_seconds: As above.
+            reason: As above.
         """
         super().__init__(message)
         self.retry_seconds = retry_seconds
+        self.reason = reason
 
 
 class ArchiveError(WuraoError):

@@ -8,6 +8,7 @@ import binascii
 import os
 import secrets
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 
 from classifier.errors import KeyFileError
@@ -68,14 +69,27 @@ def add_key(path: Path) -> int:
         The new version.
 
     Raises:
-        KeyFileError: What is there cannot be read.
+        KeyFileError: What is there cannot be read, or the key cannot be written; then the file is
+            as it was.
     """
-    version = max(read_keys(path)) + 1 if path.exists() else 1
+    held = path.stat().st_size if path.exists() else 0
+    version = max(read_keys(path)) + 1 if held else 1
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    unended = path.exists() and not path.read_bytes().endswith(b"\n")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write("\n" * unended + f"{version} {key}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    unended = held > 0 and not path.read_bytes().endswith(b"\n")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "ab", buffering=0) as file:
+            _write(file, b"\n" * unended + f"{version} {key}\n".encode(), held)
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from None
     return version
+
+
+def _write(file: FileIO, line: bytes, held: int) -> None:
+    try:
+        while line:
+            line = line[file.write(line) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(held)
+        raise

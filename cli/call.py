@@ -36,6 +36,7 @@ def command(
 
     A token is taken from WURAO_TOKEN alone: options can be read by everyone on the machine.
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core would write among our lines
     from classifier.client.access import ClientAccess
     from classifier.client.client import Client
     from cli.answers import answer

@@ -1,5 +1,7 @@
 """Entry point of `wurao`; a verb's file is imported only when that verb is called."""
 
+import errno
+import os
 import signal
 import sys
 
@@ -29,6 +31,7 @@ VERBS = {
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
 _INTERRUPTED = 128 + signal.SIGINT
+_CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 @click.group(cls=late_verbs(VERBS), context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,7 +46,9 @@ def main() -> None:
     A wrong call ends with click's message and status 2, Ctrl-C with 130, as shells expect.
     """
     try:
-        sys.exit(wurao.main(prog_name="wurao", standalone_mode=False))
+        status = wurao.main(prog_name="wurao", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(status)
     except WuraoError as error:
         click.secho(f"wurao: {error}", fg="red", err=True)
         sys.exit(1)
@@ -53,6 +58,14 @@ def main() -> None:
     except click.Abort as error:
         click.echo("Aborted!", err=True)
         sys.exit(_INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else 1)
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_WRITTEN or error.filename is not None:
+            raise
+        # Python would try to write the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        message = f"standard output: cannot be written: {error.strerror}"
+        click.secho(f"wurao: {message}", fg="red", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

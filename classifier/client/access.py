@@ -5,7 +5,7 @@ from pathlib import Path
 
 import grpc
 
-from classifier.errors import CallError
+from classifier.errors import CallError, CertificateError
 from classifier.server.security.transport import is_loopback
 
 
@@ -48,7 +48,8 @@ class ClientAccess:
         """Return what the connection is encrypted with, or None where it is not.
 
         Raises:
-            CallError: A file cannot be read, or only a part of what is needed is set.
+            CallError: A file cannot be read or does not fit the others, or only a part of what is
+                needed is set.
         """
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise CallError("--tls-certificate, --tls-key: give both, or neither")
@@ -56,16 +57,14 @@ class ClientAccess:
             if self.tls_certificate is not None:
                 raise CallError("--tls-certificate goes with --tls-ca")
             return None
-        authorities, key, certificate = map(
-            _read, (self.tls_ca, self.tls_key, self.tls_certificate)
-        )
+        # Loaded only where it is needed: it would take longer than a call in the clear.
+        from classifier.server.security.certificates import read_authorities, read_pair
+
+        try:
+            authorities = read_authorities(self.tls_ca)
+            if self.tls_certificate is None or self.tls_key is None:
+                return grpc.ssl_channel_credentials(authorities)
+            certificate, key = read_pair(self.tls_certificate, self.tls_key)
+        except CertificateError as error:
+            raise CallError(str(error)) from None
         return grpc.ssl_channel_credentials(authorities, key, certificate)
-
-
-def _read(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CallError(f"{path}: cannot be read: {error.strerror}") from None

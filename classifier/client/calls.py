@@ -176,22 +176,29 @@ def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError
     code = error.code() if hasattr(error, "code") else None
     if code is None:
         return CallError(f"{address}: the call failed")
-    if code is grpc.StatusCode.UNAVAILABLE:
-        remedy = "start one with `wurao serve`, or give --tls-ca if it wants TLS"
-        return CallError(f"{address}: no server answers; {remedy}")
-    violations, retry_seconds = _read_details(error)
+    violations, retry_seconds, reason = _read_details(error)
     if violations:
         return InvalidTurnError(violations)
-    details = error.details() if hasattr(error, "details") else ""
-    return CallError(f"{address}: {code.name}: {details}", retry_seconds)
+    details = (error.details() if hasattr(error, "details") else "") or ""
+    if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
+        return CallError(f"{address}: {_why_unreached(details)}")
+    return CallError(f"{address}: {code.name}: {details}", retry_seconds, reason)
+
+
+def _why_unreached(details: str) -> str:
+    if "handshake" in details.lower() or "certificate" in details.lower():
+        what = "the authority, the name in the server's certificate and the own certificate"
+        return f"TLS was not agreed on; check {what}"
+    return "no server answers; start one with `wurao serve`, or give --tls-ca if it wants TLS"
 
 
 def _read_details(
     error: Any,  # ruff: ignore[any-type]  # two kinds of call
-) -> tuple[list[FieldViolation], float | None]:
+) -> tuple[list[FieldViolation], float | None, str]:
     bad_request, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
+    info = error_details_pb2.ErrorInfo()
     violations: list[FieldViolation] = []
-    retry_seconds = None
+    retry_seconds, reason = None, ""
     try:
         status = rpc_status.from_call(error)
     except (ValueError, DecodeError):  # a server that is none of ours
@@ -203,4 +210,6 @@ def _read_details(
             ]
         elif detail.Unpack(retry):
             retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
-    return violations, retry_seconds
+        elif detail.Unpack(info):
+            reason = info.reason
+    return violations, retry_seconds, reason

@@ -207,6 +207,7 @@ class LiveConversation:
         self._sent = sent
         self._answers: Iterator[pb.ClassifyStreamResponse] = answers
         self._cancel = answers.cancel
+        self._given_up = False
 
     def said(self, turn: ContextTurn) -> None:
         """Tell what the bot or an agent said.
@@ -228,17 +229,24 @@ class LiveConversation:
             CallError: The stream is broken; begin another conversation.
         """
         self._sent.put(self._requests.heard(text, final))
-        deadline = Timer(self._timeout_seconds, self._cancel)
+        deadline = Timer(self._timeout_seconds, self._give_up)
         deadline.start()
         try:
             response = next(self._answers)
         except grpc.RpcError as error:
+            if self._given_up:
+                message = f"no answer in {self._timeout_seconds} s"
+                raise CallError(f"{self._address}: {message}") from None
             raise self._error(error) from None
         except StopIteration:
             raise CallError(f"{self._address}: the server ended the conversation") from None
         finally:
             deadline.cancel()
         return prediction_of(response)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._cancel()
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
         return error_of(self._address, error)

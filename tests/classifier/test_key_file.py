@@ -1,5 +1,7 @@
 """Files of keys."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from classifier.key_file import add_key, read_keys
@@ -12,3 +14,30 @@ def test_a_file_without_a_last_line_end_takes_a_key(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     assert add_key(path) == 2
     assert sorted(read_keys(path)) == [1, 2]
+
+
+def test_a_key_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """On a full disk, here a limit on the size of files, nothing half-written stays."""
+    path = tmp_path / "keys"
+    add_key(path)
+    before = path.read_bytes()
+    program = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from classifier.errors import KeyFileError; from classifier.key_file import add_key\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 9},) * 2)\n"
+        "try: add_key(Path(sys.argv[1]))\n"
+        "except KeyFileError as error: print(error)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == f"{path}: cannot be written: File too large\n"
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_takes_the_first_key(tmp_path: Path) -> None:
+    """An older release left one where the disk was full."""
+    path = tmp_path / "keys"
+    path.touch()
+    assert add_key(path) == 1

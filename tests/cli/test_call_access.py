@@ -33,6 +33,7 @@ def fortress(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("fortress")
     authority = issue("authority")
     (folder / "ca.pem").write_bytes(authority.certificate_pem)
+    (folder / "other.pem").write_bytes(issue("another").certificate_pem)
     for name in ("server", "client"):
         issue(name, authority).write(folder / f"{name}.pem", folder / f"{name}.key")
     text, token = new_token("bot", [Role.CLASSIFY])
@@ -83,16 +84,24 @@ def test_what_is_missing_is_named(fortress: Fortress) -> None:
         (everything, "", "UNAUTHENTICATED: send a token"),
         (everything, fortress.token[:-1], "UNAUTHENTICATED: the token is not known"),
         (everything, fortress.weak_token, "PERMISSION_DENIED: the token's roles"),
-        (("--tls-ca", "ca.pem"), fortress.token, "no server answers"),
+        (("--tls-ca", "ca.pem"), fortress.token, "TLS was not agreed on"),
         ((), fortress.token, "give --tls-ca if it wants TLS"),
         (OWN, fortress.token, "--tls-certificate goes with --tls-ca"),
         (("--tls-ca", "ca.pem", *OWN[:2]), fortress.token, "give both, or neither"),
         (("--tls-ca", "none.pem"), fortress.token, "none.pem: cannot be read"),
+        (("--tls-ca", "client.key", *OWN), fortress.token, "client.key: holds no PEM certificate"),
+        (("--tls-ca", "other.pem", *OWN), fortress.token, "TLS was not agreed on"),
+        (
+            ("--tls-ca", "ca.pem", *OWN[:3], "server.key"),
+            fortress.token,
+            "server.key: is not the key of",
+        ),
     ):
         result = call(fortress, *options, token=token)
         assert result.returncode == 1, message
         assert message in result.stderr
         assert "Traceback" not in result.stderr
+        assert "ssl_transport_security" not in result.stderr
         assert fortress.token[18:] not in result.stderr + result.stdout
 
 

@@ -200,6 +200,22 @@ def test_failed_call_leaves_the_old_output_alone(tmp_path: Path) -> None:
     assert output.read_text("utf-8") == "older"
 
 
+@pytest.mark.parametrize("verb", [["classify", "--text", "好"], ["doctor", "--json"]])
+def test_an_output_that_cannot_be_written_is_named(verb: list[str], tiny_bundle: Path) -> None:
+    """A full disk behind `>` is one line, not a traceback."""
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", *verb],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"WURAO_BUNDLE": str(tiny_bundle)},
+            cwd=ROOT,
+            check=False,
+        )
+    said = "wurao: standard output: cannot be written: No space left on device\n"
+    assert (result.returncode, result.stderr.decode()) == (1, said)
+
+
 def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:
     """The same figures for people and for programs; they are those of the manifest."""
     scores = json.loads(wurao("evaluate", "--bundle", bundle_folder, "--json").stdout)

@@ -36,12 +36,8 @@ class CertificateFiles:
         Raises:
             CertificateError: One cannot be read, has run out, or the key is another's.
         """
-        chain, key = _read(self._certificate), _read(self._key)
-        _check_pair(self._certificate, chain, self._key, key)
-        authorities = None
-        if self._client_ca is not None:
-            authorities = _read(self._client_ca)
-            _certificates(self._client_ca, authorities)
+        chain, key = read_pair(self._certificate, self._key)
+        authorities = None if self._client_ca is None else read_authorities(self._client_ca)
         return grpc.ssl_server_certificate_configuration([(key, chain)], authorities)
 
     def fetch(self) -> grpc.ServerCertificateConfiguration | None:
@@ -59,6 +55,35 @@ class CertificateFiles:
             return None
         _log.info("certificates read anew from %s", self._certificate)
         return configuration
+
+
+def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
+    """Return a certificate with those that lead to its authority, and its key.
+
+    Args:
+        certificate: PEM, the own one first.
+        key: PEM, not encrypted.
+
+    Raises:
+        CertificateError: One cannot be read, has run out, or the key is another's.
+    """
+    chain, secret = _read(certificate), _read(key)
+    _check_pair(certificate, chain, key, secret)
+    return chain, secret
+
+
+def read_authorities(path: Path) -> bytes:
+    """Return the certificates of the authorities that are trusted.
+
+    Args:
+        path: PEM.
+
+    Raises:
+        CertificateError: It cannot be read, or holds none.
+    """
+    content = _read(path)
+    _certificates(path, content)
+    return content
 
 
 def _read(path: Path) -> bytes:

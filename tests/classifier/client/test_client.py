@@ -154,13 +154,16 @@ def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> N
         with Client(silent_address, timeout_seconds=0.3) as asking, asking.conversation() as talk:
             talk.heard(SAID)
 
-    for failing in (
-        lambda: asyncio.run(follow()),
-        block,
-        lambda: Client(silent_address, timeout_seconds=0.3).classify(Turn(SAID)),
+    for failing, told in (
+        (lambda: asyncio.run(follow()), "no answer in 0.3 s"),
+        (block, "no answer in 0.3 s"),
+        (
+            lambda: Client(silent_address, timeout_seconds=0.3).classify(Turn(SAID)),
+            "DEADLINE_EXCEEDED",
+        ),
     ):
         began = time.monotonic()
-        with pytest.raises(CallError):
+        with pytest.raises(CallError, match=told):
             failing()
         assert time.monotonic() - began < 3
 

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.errors import StoreError
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_registry import open_registry
+from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.conftest import phone
@@ -48,6 +48,7 @@ def test_who_asks_an_absent_server_is_told_at_once(
     postgres_of_ours: PostgresServer, ring: KeyRing, ask: Callable[..., OptOutRequest]
 ) -> None:
     """Nobody waits for connections one after the other; writers and checks go on by themselves."""
+    create_registry(postgres_of_ours.url, ring)
     registry = open_registry(postgres_of_ours.url, ring)
     with ThreadPoolExecutor(_THREADS) as threads:
         requests = [ask(n) for n in range(_THREADS)]
@@ -68,6 +69,7 @@ def test_the_server_is_found_again_however_long_it_was_away(
     postgres_of_ours: PostgresServer, ring: KeyRing
 ) -> None:
     """No wait grows with the outage: the next attempt still comes within some two seconds."""
+    create_registry(postgres_of_ours.url, ring)
     registry = open_registry(postgres_of_ours.url, ring)
     postgres_of_ours.stop()
     assert not answers_within(registry, 17)  # a wait that doubles would now be 16 seconds
@@ -83,7 +85,9 @@ def test_a_full_server_costs_nobody_the_connections_that_are_open(
     with psycopg.connect(postgres_of_ours.url, autocommit=True) as owner:
         owner.execute("CREATE ROLE little LOGIN CONNECTION LIMIT 2")  # binds no superuser
         owner.execute("GRANT CREATE ON SCHEMA public TO little")
-    registry = open_registry(postgres_of_ours.url.replace("wurao@", "little@"), ring)
+    place = postgres_of_ours.url.replace("wurao@", "little@")
+    create_registry(place, ring)
+    registry = open_registry(place, ring)
     with ThreadPoolExecutor(_THREADS) as threads:
         assert all(threads.map(lambda _: answers(registry), range(_THREADS * 20)))
     registry.close()

@@ -16,7 +16,10 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.key_file import add_key
+from classifier.client.client import Client
+from classifier.errors import CallError
+from classifier.turns import Channel, Turn
+from tests.new_registry import new_registry
 from tests.postgres_server import PostgresServer, stoppable_postgres
 from tests.server_process import ServerProcess, start_server
 
@@ -39,10 +42,7 @@ def server(
     tiny_bundle: Path, tmp_path: Path, postgres_of_ours: PostgresServer
 ) -> Iterator[ServerProcess]:
     """A server over it."""
-    add_key(tmp_path / "keys")
-    settings = {
-        "WURAO_REGISTRY": postgres_of_ours.url,
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
+    settings = new_registry(tmp_path, postgres_of_ours.url) | {
         "WURAO_CALLS_IN_FLIGHT": str(_ROOM),
         "WURAO_GRACE_SECONDS": "2",
     }
@@ -85,6 +85,7 @@ def test_an_absent_store_is_told_and_holds_nobody_up(
                 assert (heard, checked) == (away, away)
                 assert rule
         assert refused_in_a_stream(classifier) == away
+        assert told_by_the_client(server.address) == "STORE_UNAVAILABLE"
         postgres_of_ours.start()
         assert checked_within(registry, 10)
         assert classifier.Classify(told).recorded.opt_out_id
@@ -112,6 +113,16 @@ def refused_in_a_stream(classifier: classifier_pb2_grpc.ClassifierServiceStub) -
     with suppress(grpc.RpcError):
         next(answers)
     return refusal(answers)
+
+
+def told_by_the_client(address: str) -> str:
+    """Return the reason that our own client gives; its message is the server's."""
+    with (
+        Client(address, timeout_seconds=_SECONDS) as asking,
+        pytest.raises(CallError, match=r"UNAVAILABLE: the registry's store .* do not contact") as e,
+    ):
+        asking.classify_contact(Turn(STOP.text, Channel.SMS), CONTACT)
+    return e.value.reason
 
 
 def checked_within(registry: optouts_pb2_grpc.OptOutServiceStub, seconds: float) -> bool:

@@ -11,7 +11,7 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.key_file import add_key
+from tests.new_registry import new_registry
 from tests.server_process import start_server
 
 _NUMBER, _SAID = "13800138000", "退订"
@@ -19,13 +19,8 @@ _NUMBER, _SAID = "13800138000", "退订"
 
 def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> None:
     """One line for many calls: what SQLite says, type and place, nothing of a caller."""
-    add_key(tmp_path / "keys")
     place = tmp_path / "registry.sqlite"
-    settings = {
-        "WURAO_REGISTRY": str(place),
-        "WURAO_REGISTRY_KEYS": str(tmp_path / "keys"),
-        "WURAO_LOG_FORMAT": "json",
-    }
+    settings = new_registry(tmp_path, str(place)) | {"WURAO_LOG_FORMAT": "json"}
     request = pb.ClassifyRequest(
         turn=pb.Turn(text=_SAID, channel=pb.CHANNEL_SMS),
         contact=Contact(subject=Subject(value=_NUMBER)),
