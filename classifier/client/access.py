@@ -1,5 +1,6 @@
 """What a client shows to a server, and by what it knows the server."""
 
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,14 +58,25 @@ class ClientAccess:
             if self.tls_certificate is not None:
                 raise CallError("--tls-certificate goes with --tls-ca")
             return None
+        authorities = _read_authorities(self.tls_ca)
+        if self.tls_certificate is None or self.tls_key is None:
+            return grpc.ssl_channel_credentials(authorities)
         # Loaded only where it is needed: it would take longer than a call in the clear.
-        from classifier.server.security.certificates import read_authorities, read_pair
+        from classifier.server.security.certificates import read_pair
 
         try:
-            authorities = read_authorities(self.tls_ca)
-            if self.tls_certificate is None or self.tls_key is None:
-                return grpc.ssl_channel_credentials(authorities)
             certificate, key = read_pair(self.tls_certificate, self.tls_key)
         except CertificateError as error:
             raise CallError(str(error)) from None
         return grpc.ssl_channel_credentials(authorities, key, certificate)
+
+
+def _read_authorities(path: Path) -> bytes:
+    # By the standard library: of old ones in a system's file, which gRPC takes, the other warns.
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        return path.read_bytes()
+    except ssl.SSLError:
+        raise CallError(f"{path}: holds no PEM certificate") from None
+    except OSError as error:
+        raise CallError(f"{path}: cannot be read: {error.strerror}") from None

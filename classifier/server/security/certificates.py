@@ -37,7 +37,10 @@ class CertificateFiles:
             CertificateError: One cannot be read, has run out, or the key is another's.
         """
         chain, key = read_pair(self._certificate, self._key)
-        authorities = None if self._client_ca is None else read_authorities(self._client_ca)
+        authorities = None
+        if self._client_ca is not None:
+            authorities = _read(self._client_ca)
+            _certificates(self._client_ca, authorities)
         return grpc.ssl_server_certificate_configuration([(key, chain)], authorities)
 
     def fetch(self) -> grpc.ServerCertificateConfiguration | None:
@@ -70,20 +73,6 @@ def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
     chain, secret = _read(certificate), _read(key)
     _check_pair(certificate, chain, key, secret)
     return chain, secret
-
-
-def read_authorities(path: Path) -> bytes:
-    """Return the certificates of the authorities that are trusted.
-
-    Args:
-        path: PEM.
-
-    Raises:
-        CertificateError: It cannot be read, or holds none.
-    """
-    content = _read(path)
-    _certificates(path, content)
-    return content
 
 
 def _read(path: Path) -> bytes:
