@@ -31,7 +31,7 @@ VERBS = {
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
 _INTERRUPTED = 128 + signal.SIGINT
-_CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 @click.group(cls=late_verbs(VERBS), context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,7 +47,8 @@ def main() -> None:
     """
     try:
         status = wurao.main(prog_name="wurao", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed before we began
+            sys.stdout.flush()
         sys.exit(status)
     except WuraoError as error:
         click.secho(f"wurao: {error}", fg="red", err=True)
@@ -63,8 +64,9 @@ def main() -> None:
             raise
         # Python would try to write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        message = f"standard output: cannot be written: {error.strerror}"
-        click.secho(f"wurao: {message}", fg="red", err=True)
+        if error.errno != errno.EPIPE:  # whoever reads us has read enough, as `head` does
+            message = f"output cannot be written: {error.strerror}"
+            click.secho(f"wurao: {message}", fg="red", err=True)
         sys.exit(1)
 
 

@@ -16,6 +16,7 @@ from classifier.client.access import ClientAccess
 from classifier.client.calls import (
     ConversationRequests,
     DefaultedStub,
+    Peer,
     batches_of,
     channel_options,
     error_of,
@@ -57,20 +58,20 @@ class AsyncClient:
         Raises:
             CallError: The access cannot be used.
         """
-        self._address = address
         self._timeout_seconds = timeout_seconds
         access = access or ClientAccess()
         self._metadata = access.metadata(address)
         self._credentials = access.channel_credentials()
+        self._peer = Peer(address, encrypted=self._credentials is not None)
         self._channel: aio.Channel | None = None
 
     async def __aenter__(self) -> Self:
         """Make the channel and return the client itself."""
         options = channel_options()
         if self._credentials is None:
-            self._channel = aio.insecure_channel(self._address, options)
+            self._channel = aio.insecure_channel(self._peer.address, options)
         else:
-            self._channel = aio.secure_channel(self._address, self._credentials, options)
+            self._channel = aio.secure_channel(self._peer.address, self._credentials, options)
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
         return self
 
@@ -160,7 +161,7 @@ class AsyncClient:
             raise self._error(error) from None
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._address, error)
+        return error_of(self._peer, error)
 
     @asynccontextmanager
     async def conversation(
@@ -176,7 +177,7 @@ class AsyncClient:
         try:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield AsyncConversation(self._address, requests, timeout, stream)
+            yield AsyncConversation(self._peer, requests, timeout, stream)
         finally:
             stream.cancel()
 
@@ -186,7 +187,7 @@ class AsyncConversation:
 
     def __init__(
         self,
-        address: str,
+        peer: Peer,
         requests: ConversationRequests,
         timeout_seconds: float,
         stream: _Stream,
@@ -194,12 +195,12 @@ class AsyncConversation:
         """Take over an open stream.
 
         Args:
-            address: Of the server.
+            peer: The server.
             requests: Makes what is sent.
             timeout_seconds: For each answer.
             stream: The call.
         """
-        self._address = address
+        self._peer = peer
         self._requests = requests
         self._timeout_seconds = timeout_seconds
         self._stream = stream
@@ -216,7 +217,9 @@ class AsyncConversation:
         """
         try:
             await self._stream.write(self._requests.said(turn))
-        except (grpc.RpcError, asyncio.InvalidStateError):
+        except grpc.RpcError as error:
+            raise self._error(error) from None
+        except asyncio.InvalidStateError:
             raise self._broken() from None
 
     async def heard(self, text: str, final: bool = True) -> Prediction:
@@ -236,7 +239,9 @@ class AsyncConversation:
                 response = await self._stream.read()
         except TimeoutError:
             self._stream.cancel()
-            raise CallError(f"{self._address}: no answer in {self._timeout_seconds} s") from None
+            raise CallError(
+                f"{self._peer.address}: no answer in {self._timeout_seconds} s"
+            ) from None
         except grpc.RpcError as error:
             raise self._error(error) from None
         except asyncio.InvalidStateError:
@@ -246,7 +251,7 @@ class AsyncConversation:
         return prediction_of(cast("pb.ClassifyStreamResponse", response))
 
     def _broken(self) -> CallError:
-        return CallError(f"{self._address}: the conversation is over; begin another")
+        return CallError(f"{self._peer.address}: the conversation is over; begin another")
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._address, error)
+        return error_of(self._peer, error)

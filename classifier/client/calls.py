@@ -1,6 +1,7 @@
 """What the clients, blocking and asynchronous, have in common: channel, batches, errors."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,12 @@ from classifier.turns import Channel, ContextTurn, Prediction, Turn
 
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
+_UNREACHED = {
+    False: "no server answers; start one with `wurao serve`, or give --tls-ca if it wants TLS",
+    # What gRPC says of a handshake that failed depends on how, and on how many addresses there are.
+    True: "no server is reached over TLS; see that one runs there, and check its authority "
+    "(--tls-ca), the name in its certificate and, if it wants one, your own certificate",
+}
 
 
 def channel_options() -> list[tuple[str, str | int]]:
@@ -166,13 +173,27 @@ def prediction_of(response: pb.ClassifyStreamResponse) -> Prediction:
     return outcome
 
 
-def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError:
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The server that a client calls.
+
+    Attributes:
+        address: Host and port.
+        encrypted: Whether the connection is.
+    """
+
+    address: str
+    encrypted: bool
+
+
+def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
     """Return a failed call as an error of ours.
 
     Args:
-        address: Of the server.
+        peer: Who was called.
         error: From gRPC, blocking or asynchronous.
     """
+    address = peer.address
     code = error.code() if hasattr(error, "code") else None
     if code is None:
         return CallError(f"{address}: the call failed")
@@ -181,15 +202,8 @@ def error_of(address: str, error: grpc.RpcError) -> CallError | InvalidTurnError
         return InvalidTurnError(violations)
     details = (error.details() if hasattr(error, "details") else "") or ""
     if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
-        return CallError(f"{address}: {_why_unreached(details)}")
+        return CallError(f"{address}: {_UNREACHED[peer.encrypted]}")
     return CallError(f"{address}: {code.name}: {details}", retry_seconds, reason)
-
-
-def _why_unreached(details: str) -> str:
-    if "handshake" in details.lower() or "certificate" in details.lower():
-        what = "the authority, the name in the server's certificate and the own certificate"
-        return f"TLS was not agreed on; check {what}"
-    return "no server answers; start one with `wurao serve`, or give --tls-ca if it wants TLS"
 
 
 def _read_details(

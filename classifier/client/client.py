@@ -16,6 +16,7 @@ from classifier.client.access import ClientAccess
 from classifier.client.calls import (
     ConversationRequests,
     DefaultedStub,
+    Peer,
     batches_of,
     channel_options,
     error_of,
@@ -57,11 +58,11 @@ class Client:
         Raises:
             CallError: The access cannot be used.
         """
-        self._address = address
         self._timeout_seconds = timeout_seconds
         access = access or ClientAccess()
         self._metadata = access.metadata(address)
         credentials = access.channel_credentials()
+        self._peer = Peer(address, encrypted=credentials is not None)
         self._channel = (
             grpc.insecure_channel(address, channel_options())
             if credentials is None
@@ -158,7 +159,7 @@ class Client:
             raise self._error(error) from None
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._address, error)
+        return error_of(self._peer, error)
 
     @contextmanager
     def conversation(
@@ -175,7 +176,7 @@ class Client:
         try:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield LiveConversation(self._address, requests, timeout, sent, answers)
+            yield LiveConversation(self._peer, requests, timeout, sent, answers)
         finally:
             sent.put(None)
             answers.cancel()
@@ -186,7 +187,7 @@ class LiveConversation:
 
     def __init__(
         self,
-        address: str,
+        peer: Peer,
         requests: ConversationRequests,
         timeout_seconds: float,
         sent: "SimpleQueue[pb.ClassifyStreamRequest | None]",
@@ -195,13 +196,13 @@ class LiveConversation:
         """Take over an open stream.
 
         Args:
-            address: Of the server.
+            peer: The server.
             requests: Makes what is sent.
             timeout_seconds: For each answer.
             sent: What is put here goes to the server.
             answers: What comes back.
         """
-        self._address = address
+        self._peer = peer
         self._requests = requests
         self._timeout_seconds = timeout_seconds
         self._sent = sent
@@ -236,10 +237,10 @@ class LiveConversation:
         except grpc.RpcError as error:
             if self._given_up:
                 message = f"no answer in {self._timeout_seconds} s"
-                raise CallError(f"{self._address}: {message}") from None
+                raise CallError(f"{self._peer.address}: {message}") from None
             raise self._error(error) from None
         except StopIteration:
-            raise CallError(f"{self._address}: the server ended the conversation") from None
+            raise CallError(f"{self._peer.address}: the server ended the conversation") from None
         finally:
             deadline.cancel()
         return prediction_of(response)
@@ -249,4 +250,4 @@ class LiveConversation:
         self._cancel()
 
     def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._address, error)
+        return error_of(self._peer, error)

@@ -212,7 +212,7 @@ def test_an_output_that_cannot_be_written_is_named(verb: list[str], tiny_bundle:
             cwd=ROOT,
             check=False,
         )
-    said = "wurao: standard output: cannot be written: No space left on device\n"
+    said = "wurao: output cannot be written: No space left on device\n"
     assert (result.returncode, result.stderr.decode()) == (1, said)
 
 
