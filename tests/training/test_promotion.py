@@ -19,7 +19,7 @@ from training.promotion import Trial, compare_versions, promote, try_version
 from training.store.model_store import Alias, ModelStore
 
 Variant = Callable[..., Path]
-DEAF = {"stop": 1.0, "review": 1.0}
+DEAF = {"stop": 1.0, "review": 1.0, "objection": 1.0}
 """Only the rule floor is heard: the law's words are missed."""
 TIMID = {"stop": 0.6, "review": 0.6}
 """Fewer opt-outs are heard, all of the law's among them."""
