@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, place_options
+from cli.optouts.desk import Desk, at_desk, named_settings, place_options
 
 
 @click.command("rotate-keys")
@@ -35,7 +35,8 @@ def command(
     if sum((first, only_add, only_use)) > 1:
         raise click.UsageError("give one of --new, --only-add, --only-use")
     if first:
-        _begin(registry or os.environ.get("WURAO_REGISTRY", ""), path)
+        named = registry or os.environ.get("WURAO_REGISTRY", "")
+        _begin(named_settings(named, str(path)).registry if named else "", path)
         return
     if not path.exists():
         raise click.UsageError(f"{path} is not there; make the first key with --new")

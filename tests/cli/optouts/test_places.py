@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from classifier.errors import StoreMissingError
+from classifier.errors import SettingsError, StoreMissingError
 from cli.main import wurao
 from cli.optouts.verbs import VERBS
 from tests.cli.optouts.conftest import NUMBER, Run
@@ -105,3 +105,12 @@ def test_a_registry_under_keys_that_are_there(unmade: Run, settings: dict[str, s
     unmade("add", NUMBER)
     assert "holds a registry already" in unmade("create", status=1).stderr
     unmade("check", NUMBER, status=3)
+
+
+def test_an_address_of_another_scheme_makes_no_folder(tmp_path: Path) -> None:
+    """Neither the verbs that make a registry nor any other take it for a path."""
+    place = {"WURAO_REGISTRY": "sqlite:///registry.db", "WURAO_REGISTRY_KEYS": str(tmp_path / "k")}
+    for verb in (["rotate-keys", "--new"], ["create"], ["list"]):
+        result = CliRunner().invoke(wurao, ["optouts", *verb], env=place)
+        assert isinstance(result.exception, SettingsError), verb
+    assert list(tmp_path.iterdir()) == []

@@ -69,52 +69,6 @@ def test_show_tells_all_that_happened(optouts: Run) -> None:
     assert NUMBER not in shown
 
 
-def test_a_list_goes_in_and_out(optouts: Run, tmp_path: Path) -> None:
-    """What cannot be read is set aside and named; the same file again changes nothing."""
-    source = tmp_path / "list.csv"
-    source.write_text(f"手机号\n{NUMBER}\n=1+1\n13900139000\n", "utf-8")
-    (counts,) = records(optouts("import", source, "--json", status=3))
-    assert (counts["recorded"], counts["quarantined"]) == (2, 1)
-    assert "1+1" in Path(str(counts["quarantine"])).read_text("utf-8")
-    optouts("import", source, status=3)
-    output = tmp_path / "out.jsonl"
-    assert "2 opt-outs written" in optouts("export", "-o", output).stderr
-    subjects = [json.loads(line)["subject"] for line in output.read_text("utf-8").splitlines()]
-    assert subjects == [f"+86{NUMBER}", "+8613900139000"]
-
-
-def test_a_finished_import_is_not_shown_as_new(optouts: Run, tmp_path: Path) -> None:
-    """The same list again says when it went in, that nothing was done, and what to do about it."""
-    source = tmp_path / "list.csv"
-    source.write_text(f"手机号\n{NUMBER}\n", "utf-8")
-    (new,) = records(optouts("import", source, "--json", "--actor", "lin"))
-    assert (new["recorded"], new["imported_before"]) == (1, None)
-    optouts("revoke", NUMBER, "--basis", "opted_in", "--reason", "letter", "--yes")
-    (old,) = records(optouts("import", source, "--json", "--actor", "ben"))
-    assert old["recorded"] == 1
-    assert old["imported_before"]["by"] == "lin"  # type: ignore[index]
-    shown = optouts("import", source)
-    assert "by lin: nothing done" in shown.stdout
-    assert "--again" in shown.stderr
-    optouts("check", NUMBER)
-    (again,) = records(optouts("import", source, "--again", "--json"))
-    assert (again["recorded"], again["imported_before"]) == (1, None)
-    optouts("check", NUMBER, status=3)
-
-
-def test_a_list_is_read_again_by_another_region(optouts: Run, tmp_path: Path) -> None:
-    """A list imported without its region is not lost; rows that opted back in are told."""
-    source = tmp_path / "hk.csv"
-    source.write_text("手機號碼\n91234567\n+85262345678\n", "utf-8")
-    optouts("import", source, status=3)
-    optouts("revoke", "+85262345678", "--basis", "opted_in", "--reason", "letter", "--yes")
-    done = optouts("import", source, "--region", "HK", "--json")
-    (counts,) = records(done)
-    assert (counts["recorded"], counts["ended"], counts["quarantined"]) == (1, 1, 0)
-    assert "was ended since" in done.stderr
-    optouts("check", "+85291234567", status=3)
-
-
 def test_a_doubtful_turn_is_reviewed(
     optouts: Run, opened: Callable[[], Registry], tmp_path: Path
 ) -> None:
