@@ -30,6 +30,7 @@ VERBS = {
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
+_STANDARD_OUTPUT = 1
 _INTERRUPTED = 128 + signal.SIGINT
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
@@ -63,7 +64,7 @@ def main() -> None:
         if error.errno not in _CANNOT_BE_WRITTEN or error.filename is not None:
             raise
         # Python would try to write the rest when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
         if error.errno != errno.EPIPE:  # whoever reads us has read enough, as `head` does
             message = f"output cannot be written: {error.strerror}"
             click.secho(f"wurao: {message}", fg="red", err=True)

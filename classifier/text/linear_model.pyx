@@ -114,11 +114,11 @@ cdef class LinearModel:
         self, Reading reading, Py_ssize_t column, Py_ssize_t against, vector[double]& heat
     ) except -1:
         """Fill in `heat`."""
-        cdef Py_ssize_t start = 0, end, count = reading.by_row.size(), i, position, times
+        cdef Py_ssize_t start = 0, end, count = reading.by_row.size(), i
+        cdef Py_ssize_t first, last, position, times
         cdef int32_t row
         cdef Found found
         cdef double says, share
-        cdef Py_ssize_t first, last
         self._check(reading)
         heat.assign(reading.characters, 0.0)
         while start < count:

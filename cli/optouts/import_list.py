@@ -54,13 +54,13 @@ def command(
     job = ListImport(desk.registry, shape, origin)
     before = None if again else job.finished()
     if before is not None:
-        _show(source.name, before, None, as_json, before=True)
+        _show_earlier(source.name, before, as_json)
         return
     if shape.unread:
         click.secho(f"columns not read: {', '.join(shape.unread)}", fg="yellow", err=True)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
     end = _run(job, aside, shape.size_bytes, again)
-    _show(source.name, end, aside if end.quarantined else None, as_json, before=False)
+    _show_end(source.name, end, aside, as_json)
     if end.quarantined:
         click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
         sys.exit(3)
@@ -77,10 +77,27 @@ def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "Impor
         return job.run(aside, tell, again=again)
 
 
-def _show(
-    name: str, end: "ImportProgress", aside: Path | None, as_json: bool, *, before: bool
-) -> None:
-    from cli.optouts.tables import iso_time, local_time, print_json, print_table
+def _show_earlier(name: str, before: "ImportProgress", as_json: bool) -> None:
+    from cli.optouts.tables import iso_time, local_time
+
+    if not as_json:
+        when = f"on {local_time(before.time_us)} by {before.actor}"
+        click.echo(f"{name} was imported {when}: nothing done")
+    told = {"at": iso_time(before.time_us), "by": before.actor}
+    _show_counts("as counted then", before, as_json, imported_before=told, quarantine=None)
+    _tell_again("opt-outs of this list that were ended since stay ended")
+
+
+def _show_end(name: str, end: "ImportProgress", aside: Path, as_json: bool) -> None:
+    where = str(aside) if end.quarantined else None
+    _show_counts(f"imported {name}", end, as_json, imported_before=None, quarantine=where)
+    if end.ended:
+        ended = f"rows whose opt-out was ended since this list had them recorded: {end.ended}"
+        _tell_again(ended)
+
+
+def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
+    from cli.optouts.tables import print_json, print_table
 
     counts = {
         "recorded": end.recorded,
@@ -89,24 +106,13 @@ def _show(
         "quarantined": end.quarantined,
     }
     if as_json:
-        told = {"at": iso_time(end.time_us), "by": end.actor} if before else None
-        where = str(aside) if aside else None
-        counts["for_good"] = end.for_good
-        print_json(counts | {"imported_before": told, "quarantine": where})
+        print_json(counts | {"for_good": end.for_good} | beside)
     else:
-        title = f"imported {name}"
-        if before:
-            when = f"on {local_time(end.time_us)} by {end.actor}"
-            click.echo(f"{name} was imported {when}: nothing done")
-            title = "as counted then"
         print_table(title, tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)
-    if before:
-        hint = "opt-outs of this list that were ended since stay ended"
-    elif end.ended:
-        hint = f"rows whose opt-out was ended since this list had them recorded: {end.ended}"
-    else:
-        return
-    click.secho(f"{hint}; --again records them anew", fg="yellow", err=True)
+
+
+def _tell_again(what: str) -> None:
+    click.secho(f"{what}; --again records them anew", fg="yellow", err=True)

@@ -216,6 +216,22 @@ def test_an_output_that_cannot_be_written_is_named(verb: list[str], tiny_bundle:
     assert (result.returncode, result.stderr.decode()) == (1, said)
 
 
+def test_a_reader_that_has_read_enough_ends_the_run_quietly(tiny_bundle: Path) -> None:
+    """A pipe that nobody reads, as behind `head`, is no error to tell of."""
+    read, write = os.pipe()
+    os.close(read)
+    sample = "data/sample_conversation.jsonl"
+    with os.fdopen(write, "wb") as closed:
+        result = subprocess.run(
+            [sys.executable, "-m", "cli.main", "classify", sample, "--bundle", str(tiny_bundle)],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            check=False,
+        )
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
 def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:
     """The same figures for people and for programs; they are those of the manifest."""
     scores = json.loads(wurao("evaluate", "--bundle", bundle_folder, "--json").stdout)
