@@ -5,6 +5,9 @@ BUNDLE := models/champion
 PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header
 READER := .venv-reader/bin/python -m training.second_reader
 
+# Many containers set it; then each of the hundreds of processes of a test run compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help walk kills fuzz run demo test lint audit train report font bench soak reader further adapters protos tables lock clean
 
@@ -18,8 +21,8 @@ help:  ## List the verbs
 		{ echo "make: a C++ compiler is needed; on Debian: apt-get install build-essential python3-dev python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements.lock
-	@# What is imported is compiled then; jieba here, for it would warn of its own escapes.
-	@$(BIN)/python -W ignore -m compileall -q .venv/lib/python3.*/site-packages/jieba
+	@# By all cores, which pip does not; silent, for jieba warns of its own escapes.
+	@$(BIN)/python -W ignore -m compileall -q -j 0 -x '/tests/' .venv/lib/python3.*/site-packages
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

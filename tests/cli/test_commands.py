@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import VERBS
+from tests.command_line import run_command
 from tests.conftest import ROOT
 
 LONG = "打" * 10_001
@@ -21,17 +22,10 @@ def wurao(
     *arguments: object, stdin: bytes = b"", status: int = 0
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in the repository; check its exit status; no traceback ever."""
-    result = subprocess.run(
-        [sys.executable, "-m", "cli.main", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        cwd=ROOT,
-        check=False,
-    )
-    stdout, stderr = result.stdout.decode(), result.stderr.decode()
-    assert result.returncode == status, stderr
-    assert "Traceback" not in stderr
-    return subprocess.CompletedProcess(result.args, status, stdout, stderr)
+    result = run_command(arguments, stdin)
+    assert result.returncode == status, result.stderr
+    assert "Traceback" not in result.stderr
+    return result
 
 
 def test_help_names_every_verb_and_loads_none() -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.policy_file import read_policies
 from classifier.optouts.registry import Registry
-from tests.conftest import ROOT
+from tests.command_line import run_command
 
 NUMBER = "13800138000"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -41,15 +40,8 @@ def unmade(settings: dict[str, str]) -> Run:
     def run(
         *arguments: object, status: int = 0, stdin: str = "", **more: str
     ) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "cli.main", "optouts", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | settings | more,
-            check=False,
-        )
+        environment = os.environ | settings | more
+        result = run_command(("optouts", *arguments), stdin.encode(), environment)
         assert result.returncode == status, result.stderr + result.stdout
         assert "Traceback" not in result.stderr
         return result
