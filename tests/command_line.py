@@ -56,7 +56,7 @@ def _run(words: list[str], streams: list[Path], environment: dict[str, str]) -> 
         opened = os.open(stream, os.O_RDWR)
         os.dup2(opened, number)
         os.close(opened)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # ruff: ignore[open-file-with-context-handler]  # as long as the process
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)  # that of a forked process is closed
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(_ROOT)
