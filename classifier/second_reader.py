@@ -151,7 +151,8 @@ def softmax(logits: Sequence[float]) -> tuple[float, float, float]:
     Args:
         logits: Three of them.
     """
-    top = max(logits)
-    a, b, c = (math.exp(logit - top) for logit in logits)
+    a, b, c = logits
+    top = max(a, b, c)
+    a, b, c = math.exp(a - top), math.exp(b - top), math.exp(c - top)
     total = a + b + c
     return (a / total, b / total, c / total)

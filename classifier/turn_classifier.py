@@ -109,11 +109,13 @@ class TurnClassifier:
         Args:
             turn: The turn with its context and alternatives.
         """
+        if not turn.alternatives:
+            own = self._score(turn)
+            return FirstReading(turn, ((turn, 1.0),), (own,), own.scores, self._asks(own.scores))
         hypotheses = _hypotheses(turn)
         scored = tuple(self._score(hypothesis) for hypothesis, _share in hypotheses)
         scores = _average([s.scores for s in scored], hypotheses)
-        unsure = self._plan is not None and self._plan.asks(scores)
-        return FirstReading(turn, hypotheses, scored, scores, unsure)
+        return FirstReading(turn, hypotheses, scored, scores, self._asks(scores))
 
     def conclude(self, reading: FirstReading) -> Prediction:
         """Return the prediction, asking the second reader where the first was unsure.
@@ -121,8 +123,7 @@ class TurnClassifier:
         Args:
             reading: From `first_reading`.
         """
-        turn, scores = reading.turn, reading.scores
-        aids = [scored.outputs for scored in reading.scored]
+        turn, scores, aids = reading.turn, reading.scores, None
         if reading.unsure and self._reader is not None and self._plan is not None:
             # What there is no time for keeps the first reading.
             chosen = choose_excerpts(reading.hypotheses, self._suspicion)
@@ -146,7 +147,9 @@ class TurnClassifier:
             )
         suspected = Label.OPT_OUT if doubtful else label
         own = reading.scored[0]  # the turn's own text stands first
-        also, reasons = _aids(aids, reading.hypotheses)
+        also, reasons = _aids(
+            aids or [scored.outputs for scored in reading.scored], reading.hypotheses
+        )
         return Prediction(
             label=label,
             scores=scores,
@@ -160,6 +163,9 @@ class TurnClassifier:
             second_reading=reading.unsure,
         )
 
+    def _asks(self, scores: Scores) -> bool:
+        return self._plan is not None and self._plan.asks(scores)
+
     def _suspicion(self, turn: Turn) -> float:
         return 1 - self.score(turn)[_NORMAL]
 
@@ -171,8 +177,6 @@ class TurnClassifier:
 
 
 def _hypotheses(turn: Turn) -> tuple[tuple[Turn, float], ...]:
-    if not turn.alternatives:
-        return ((turn, 1.0),)
     confidence = {turn.text: 1.0}
     for alternative in turn.alternatives:
         if alternative.text.strip():
@@ -187,8 +191,6 @@ def _hypotheses(turn: Turn) -> tuple[tuple[Turn, float], ...]:
 
 
 def _average(scores: Sequence[Scores], hypotheses: Sequence[tuple[Turn, float]]) -> Scores:
-    if len(scores) == 1:
-        return scores[0]
     sums = [0.0, 0.0, 0.0]
     for of_one, (_turn, share) in zip(scores, hypotheses, strict=True):
         for i in range(3):

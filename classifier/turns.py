@@ -4,11 +4,10 @@ They are made for every turn, so they are msgspec's structs: like a frozen datac
 made in a tenth of the time, read from JSON as they stand, and nothing for the garbage collector.
 """
 
-from enum import StrEnum
-
 from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidTurnError
+from classifier.values import Value
 
 MAX_TEXT_CHARACTERS = 10_000
 """Longest text of a turn, context turn or alternative, in Unicode code points."""
@@ -20,7 +19,7 @@ MAX_ALTERNATIVES = 20
 """Most recogniser alternatives of one turn; together they may be as long as one text."""
 
 
-class Channel(StrEnum):
+class Channel(Value):
     """How the turn reached us."""
 
     VOICE = "voice"
@@ -30,7 +29,7 @@ class Channel(StrEnum):
     WEB = "web"
 
 
-class Speaker(StrEnum):
+class Speaker(Value):
     """Who said a context turn."""
 
     BOT = "bot"
@@ -38,7 +37,7 @@ class Speaker(StrEnum):
     AGENT = "agent"
 
 
-class Label(StrEnum):
+class Label(Value):
     """What a turn is. The order of the members is the order of every score vector."""
 
     OPT_OUT = "opt_out"
@@ -49,7 +48,7 @@ class Label(StrEnum):
 LABELS: tuple[Label, ...] = tuple(Label)
 
 
-class Reason(StrEnum):
+class Reason(Value):
     """Why the subject objects. The order of the members is the order of the reason scores."""
 
     HARASSMENT = "harassment"
@@ -61,7 +60,7 @@ class Reason(StrEnum):
 REASONS: tuple[Reason, ...] = tuple(Reason)
 
 
-class Action(StrEnum):
+class Action(Value):
     """What the bot should do next."""
 
     CONTINUE = "continue"

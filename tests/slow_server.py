@@ -52,9 +52,9 @@ class _Slow(classifier_pb2_grpc.ClassifierServiceServicer):
 async def _serve() -> None:
     everyone = Access(None, None, RefusalLog())
     chain = CallChain(Observation(Figures(), 0), Admission(LIMIT, LIMIT), everyone)
-    server = aio.server(interceptors=[chain], options=core_bounds(LIMIT))
+    server = aio.server(handlers=[chain], options=core_bounds(LIMIT))
     servicer = _Slow()  # type: ignore[abstract]  # batches are not asked for
-    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, server)
+    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, chain.as_server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(f"127.0.0.1:{port}", flush=True)

@@ -67,6 +67,10 @@ class Database(Protocol):
     lock_head: str
     """What is added to the statement that reads the chain's head before a write."""
 
+    active_records: str
+    """What joins each row of ``subjects s`` to its active records in a tenant, as ``o``, and to
+    whether a review of them is open, as ``o.doubtful``; one ``?`` for the tenant."""
+
     shadow_schema: str
     """Schema of tables that only this connection sees."""
 

@@ -81,6 +81,15 @@ class KeyRing:
         """
         return self._key(version).subject.digest(subject.key_text)
 
+    def subject_hashes(self, subject: Subject) -> list[bytes]:
+        """Return the hashes under which a subject may stand, one for each version at hand.
+
+        Args:
+            subject: In its normal form.
+        """
+        text = subject.key_text
+        return [key.subject.digest(text) for key in self._keys.values()]
+
     def signature(self, message: bytes, version: int) -> bytes:
         """Return an HMAC-SHA-256 that only a holder of the key can make, 32 bytes.
 

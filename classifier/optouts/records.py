@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.subjects import Subject, is_unicode
 from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
+from classifier.values import Value
 
 MAX_NAME_CHARACTERS = 200
 """Longest tenant, request id, actor, caller, campaign or purpose."""
@@ -23,7 +25,7 @@ Json = dict[str, Any]
 """A JSON object: strings to strings, numbers, booleans, null, lists and objects."""
 
 
-class Intake(StrEnum):
+class Intake(Value):
     """How a request reached us."""
 
     VOICE = "voice"
@@ -36,7 +38,7 @@ class Intake(StrEnum):
     IMPORT = "import"
 
 
-class Reach(StrEnum):
+class Reach(Value):
     """How much of what a tenant does is refused."""
 
     ALL = "all"
@@ -138,7 +140,7 @@ def name_violations(name: str, value: str) -> list[FieldViolation]:
     return []
 
 
-class OptOutState(StrEnum):
+class OptOutState(Value):
     """Whether a record still refuses contact."""
 
     ACTIVE = "active"
@@ -183,8 +185,7 @@ class OptOut:
         return OptOutState.EXPIRED if over else self.state
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True, gc=False):
     """What is about to be done. What is left empty counts as touched by every scope.
 
     Attributes:
@@ -202,7 +203,7 @@ class Contact:
     channel: Channel | None = None
 
 
-class Why(StrEnum):
+class Why(Value):
     """What a check found."""
 
     NOTHING_FOUND = "nothing_found"
@@ -212,8 +213,7 @@ class Why(StrEnum):
     CAMPAIGN_SUSPENDED = "campaign_suspended"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """Whether contact is allowed.
 
     Attributes:

@@ -10,6 +10,7 @@ from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
 from classifier.optouts.records import (
+    ALLOWED,
     Contact,
     Decision,
     Intake,
@@ -19,7 +20,7 @@ from classifier.optouts.records import (
 )
 from classifier.optouts.rulings import KeepForGood, Rules
 from classifier.optouts.store import Ahead, Lookup, Store, Transaction, View
-from classifier.optouts.subject_index import find_subject, subject_hashes
+from classifier.optouts.subject_index import find_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
 
@@ -99,7 +100,10 @@ class Registry:
             StoreError: The store cannot be read; whoever asks must not contact.
             KeysError: A key version in use is not at hand.
         """
-        return min(self.check_many(contact, subjects), key=lambda decision: decision.allowed)
+        for decision in self.check_many(contact, subjects):
+            if not decision.allowed:
+                return decision
+        return ALLOWED
 
     def check_many(self, contact: Contact, subjects: Sequence[Subject]) -> list[Decision]:
         """Say of each of several people whether they may be contacted, as of one moment.
@@ -112,7 +116,7 @@ class Registry:
             StoreError: The store cannot be read; whoever asks must not contact.
             KeysError: A key version in use is not at hand.
         """
-        hashes = [subject_hashes(self.ring, subject) for subject in subjects]
+        hashes = [self.ring.subject_hashes(subject) for subject in subjects]
         lookup = self._lookup(contact, [digest for few in hashes for digest in few])
         if lookup.key_version not in self.ring.versions:
             self.ring.reload()
@@ -216,7 +220,7 @@ class Registry:
         self.store.close()
 
     def _ahead(self, requests: Sequence[OptOutRequest]) -> Ahead:
-        hashes = [digest for one in requests for digest in subject_hashes(self.ring, one.subject)]
+        hashes = [digest for one in requests for digest in self.ring.subject_hashes(one.subject)]
         return Ahead(tuple(hashes), tuple((one.tenant, one.request_id) for one in requests))
 
     def _lookup(self, contact: Contact, hashes: Sequence[bytes]) -> Lookup:

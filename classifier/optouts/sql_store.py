@@ -23,13 +23,14 @@ _LOOKUP = """
 SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
 UNION ALL
 SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
-FROM suspensions WHERE tenant = ? AND ((kind = 'caller' AND name = ?)
-                                    OR (kind = 'campaign' AND name = ?))
+FROM suspensions WHERE tenant = ? AND kind = 'caller' AND name = ?
 UNION ALL
-SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us,
-    CASE WHEN r.state = 'open' THEN 1 ELSE 0 END
-FROM subjects s JOIN opt_outs o ON o.subject = s.id LEFT JOIN reviews r ON r.record = o.record
-WHERE s.hash IN ({marks}) AND o.tenant = ? AND o.state = 'active'
+SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
+FROM suspensions WHERE tenant = ? AND kind = 'campaign' AND name = ?
+UNION ALL
+SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us, o.doubtful
+FROM subjects s {active_records}
+WHERE s.hash IN ({marks})
 """
 _MOST_MARKS = 512
 _UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
@@ -79,12 +80,12 @@ class SqlStore:
     def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
         """See `store.Store.lookup`."""
         if len(hashes) <= _MOST_MARKS:
-            return _lookup(self._database.ask, tenant, hashes, caller, campaign)
+            return self._look_up(self._database.ask, tenant, hashes, caller, campaign)
         parts = []
         with self._database.snapshot() as connection:
             for start in range(0, len(hashes), _MOST_MARKS):
                 part = hashes[start : start + _MOST_MARKS]
-                parts.append(_lookup(connection.query, tenant, part, caller, campaign))
+                parts.append(self._look_up(connection.query, tenant, part, caller, campaign))
         matches = tuple(match for part in parts for match in part.matches)
         return Lookup(parts[0].key_version, matches)
 
@@ -103,6 +104,22 @@ class SqlStore:
     def close(self) -> None:
         """See `store.Store.close`."""
         self._database.close()
+
+    def _look_up(
+        self, ask: Ask, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str
+    ) -> Lookup:
+        width = 1 << max(len(hashes) - 1, 0).bit_length()  # few widths: statements stay prepared
+        missing = [b""] * (width - len(hashes))
+        statement = _lookup_statement(self._database.active_records, width)
+        key_version, matches = 0, []
+        for what, digest, number, *rest in ask(
+            statement, [tenant, caller, tenant, campaign, tenant, *hashes, *missing]
+        ):
+            if what == "head":
+                key_version = number
+            else:
+                matches.append(Match(digest or b"", number, *rest))
+        return Lookup(key_version, tuple(matches))
 
     def _commit(self, run_all: Callable[[Batch], None]) -> None:
         with self._database.writing() as connection:
@@ -130,19 +147,7 @@ def make_store(database: Database, ring: KeyRing) -> None:
         begin_chain(connection, ring)
 
 
-def _lookup(ask: Ask, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
-    width = 1 << max(len(hashes) - 1, 0).bit_length()  # few widths: statements stay prepared
-    filled = [*hashes, *[b""] * (width - len(hashes))]
-    key_version, matches = 0, []
-    rows = ask(_statement(width), [tenant, caller, campaign, *filled, tenant])
-    for what, digest, number, *rest in rows:
-        if what == "head":
-            key_version = number
-        else:
-            matches.append(Match(digest or b"", number, *rest))
-    return Lookup(key_version, tuple(matches))
-
-
 @cache
-def _statement(width: int) -> str:
-    return _LOOKUP.format(bytes="BYTEA", marks=", ".join("?" * width))
+def _lookup_statement(active_records: str, width: int) -> str:
+    marks = ", ".join("?" * width)
+    return _LOOKUP.format(bytes="BYTEA", active_records=active_records, marks=marks)

@@ -4,7 +4,6 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import starmap
 from operator import attrgetter
 from typing import Any
@@ -177,7 +176,7 @@ class SqlTransaction(SqlView):
     def take_key(self, version: int) -> None:
         """See `store.Transaction.take_key`."""
         self.insert(KEY_CHECKS, {"version": version, "proof": self._ring.proof(version)})
-        self._head = replace(self._head, key_version=version)
+        self._head = Head(self._head.seq, self._head.hash, version)
 
     def finish(self) -> None:
         """Sign the end of the chain, once for all that was appended."""

@@ -1,8 +1,9 @@
 """What a store promises. SQLite and PostgreSQL keep it; one suite of tests holds them to it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.findings import Anchor, Verification
@@ -15,8 +16,7 @@ Tell = Callable[[int, int], None]
 """Told how many events were read, and of how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True, gc=False):
     """The end of the chain.
 
     Attributes:
@@ -30,8 +30,7 @@ class Head:
     key_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True, gc=False):
     """A record or suspension that may refuse a contact; doubtful while a review of it is open.
 
     Attributes:
@@ -54,8 +53,7 @@ class Match:
     doubtful: int
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True, gc=False):
     """What one moment of the store says about a contact.
 
     Attributes:
@@ -68,8 +66,7 @@ class Lookup:
     matches: tuple[Match, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Struct, frozen=True, gc=False):
     """What a work is going to look for; looked up for all works of a commit together.
 
     Attributes:

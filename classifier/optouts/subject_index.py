@@ -8,16 +8,6 @@ from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.optouts.tables import SUBJECTS, Row, Where
 
 
-def subject_hashes(ring: KeyRing, subject: Subject) -> list[bytes]:
-    """Return the hashes under which a subject may stand, one for each key version at hand.
-
-    Args:
-        ring: The keys.
-        subject: In its normal form.
-    """
-    return [ring.subject_hash(subject, version) for version in ring.versions]
-
-
 def find_subject(view: View, ring: KeyRing, subject: Subject) -> int:
     """Return the number of a subject, 0 where it was never seen.
 
@@ -37,7 +27,7 @@ def find_subjects(view: View, ring: KeyRing, subjects: Sequence[Subject]) -> lis
         ring: The keys.
         subjects: In their normal forms, at least one.
     """
-    hashes = [subject_hashes(ring, subject) for subject in subjects]
+    hashes = [ring.subject_hashes(subject) for subject in subjects]
     wanted = [digest for few in hashes for digest in few]
     known = view.subject_numbers(wanted)
     return [next((known[digest] for digest in few if digest in known), 0) for few in hashes]

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NoReturn
+
+from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidSubjectError
 from classifier.optouts.phone_numbers import REGIONS, e164
+from classifier.values import Value
 
 DEFAULT_REGION = "CN"
 """Where numbers without a country code are read when nobody says otherwise."""
@@ -23,7 +24,7 @@ _DOMAIN = re.compile(
 )
 
 
-class SubjectKind(StrEnum):
+class SubjectKind(Value):
     """What a subject is reached by."""
 
     PHONE = "phone"
@@ -49,8 +50,7 @@ _LABELS: dict[SubjectKind, str] = {
 _KINDS_BY_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True, gc=False):
     """One way to reach one person, in its one form; `parse_subject` makes it.
 
     Attributes:
@@ -60,7 +60,15 @@ class Subject:
     """
 
     kind: SubjectKind
-    value: str = field(repr=False)
+    value: str
+
+    def __repr__(self) -> str:
+        """Return the kind alone."""
+        return f"Subject(kind={self.kind!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, SubjectKind]]:
+        """Return the kind alone."""
+        return [("kind", self.kind)]
 
     @property
     def key_text(self) -> bytes:

@@ -13,7 +13,7 @@ import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
@@ -84,10 +84,11 @@ async def serve(
         desk = make_desk(configured_registry(settings)) if settings.registry else None
         decisions = _decision_log(settings, figures, opened)
         _settle_memory()
-        server = _new_server(settings, supervised, figures, tracing)
+        chain = _call_chain(settings, figures, tracing)
+        server = _new_server(settings, supervised, chain)
         observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
         service = ClassifierService(model, observe, heard, _noter(decisions))
-        health = _add_services(server, service, desk, settings.reflection)
+        health = _add_services(chain, service, desk, settings.reflection)
         port = _listen(server, settings.address, credentials)
         if desk is not None:
             opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
@@ -118,33 +119,36 @@ def _settle_memory() -> None:
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
 
 
-def _new_server(
-    settings: Settings, supervised: bool, figures: Figures, tracing: "Tracing | None"
-) -> aio.Server:
-    chain = CallChain(
+def _call_chain(settings: Settings, figures: Figures, tracing: "Tracing | None") -> CallChain:
+    return CallChain(
         Observation(figures, settings.access_log, tracing.trace if tracing else None),
         Admission(settings.calls_in_flight, settings.open_streams),
         make_access(settings),
     )
+
+
+def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.Server:
     options = (
         # Else gRPC would let a second server share the port without a word.
         ("grpc.so_reuseport", int(supervised)),
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
         *core_bounds(settings.calls_in_flight),
     )
-    return aio.server(interceptors=[chain], options=options)
+    return aio.server(handlers=[chain], options=options)
 
 
 def _add_services(
-    server: aio.Server, service: ClassifierService, desk: Desk | None, reflected: bool
+    chain: CallChain, service: ClassifierService, desk: Desk | None, reflected: bool
 ) -> health_aio.HealthServicer:
     health = health_aio.HealthServicer()
-    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, server)
-    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(OptOutService(desk), server)
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    table = chain.as_server
+    classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, table)
+    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(OptOutService(desk), table)
+    health_pb2_grpc.add_HealthServicer_to_server(health, table)
     if reflected:
         names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
+        servicer = reflection.aio.ReflectionServicer(names)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, table)
     return health
 
 

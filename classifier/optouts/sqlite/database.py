@@ -61,6 +61,11 @@ class SqliteDatabase:
     migrations = "classifier.optouts.sqlite"
     lock_schema = ""  # a transaction that writes is alone already
     lock_head = ""
+    active_records = """JOIN (
+        SELECT opt_outs.*, coalesce(reviews.state = 'open', 0) AS doubtful
+        FROM opt_outs LEFT JOIN reviews USING (record)
+        WHERE opt_outs.tenant = ? AND opt_outs.state = 'active'
+    ) o ON o.subject = s.id"""
 
     shadow_schema = "temp"
 

@@ -62,12 +62,14 @@ class Access:
             method: Its full name.
             details: Hold the token.
         """
-        if METHOD_ROLES.get(method) is EVERYONE:
-            return None
+        needed = METHOD_ROLES.get(method)
+        if needed is EVERYONE or (self._tokens is None and needed is not None):
+            return None  # the caller is `ANONYMOUS` until it is told
         caller, refusal = self._judge(method, details)
         if refusal is not None:
             return partial(self._refuse, method, refusal, caller)
-        set_caller(caller or ANONYMOUS)
+        if caller is not None:
+            set_caller(caller)
         return None
 
     def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:

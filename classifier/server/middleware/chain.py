@@ -1,12 +1,12 @@
 """Leads every call through the middleware.
 
-One interceptor for all of them: gRPC's asyncio server spends more on handing a call on from
-interceptor to interceptor than four of these spend on their work.
+It is the server's one table of methods, not an interceptor: gRPC's asyncio server spends more on
+asking an interceptor for a handler than all of these spend on their work.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import grpc
 from grpc import aio
@@ -20,14 +20,13 @@ _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class _Route(NamedTuple):
-    """One method: its own handler, the same with all that is around it, what refuses its calls."""
+    """One method: its handler with all that is around it, and what refuses its calls."""
 
-    own: _Handler
     led: _Handler
     overloaded: _Handler
 
 
-class CallChain(aio.ServerInterceptor):
+class CallChain(grpc.GenericRpcHandler):
     """Observes a call, bounds it, asks who makes it, and keeps its failures from the caller."""
 
     def __init__(self, observation: Observation, admission: Admission, access: Access) -> None:
@@ -43,33 +42,48 @@ class CallChain(aio.ServerInterceptor):
         self._access = access
         self._routes: dict[str, _Route] = {}
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable["_Handler | None"]],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> _Handler:
-        """Hand out the call's handler, or one that refuses before a message is read.
+    @property
+    def as_server(self) -> aio.Server:
+        """This table, for generated code that registers a service and names servers alone."""
+        return cast("aio.Server", self)
+
+    def add_registered_method_handlers(
+        self, service_name: str, method_handlers: Mapping[str, _Handler]
+    ) -> None:
+        """Take in a service.
 
         Args:
-            continuation: Finds the handler.
+            service_name: Its full name.
+            method_handlers: What answers each of its methods.
+        """
+        for name, handler in method_handlers.items():
+            method = f"/{service_name}/{name}"
+            refusing = self._refusing(refuse_overload, method)
+            self._routes[method] = _Route(self._lead(handler, method), refusing)
+
+    def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """Leave alone what generated code registers a second time.
+
+        Args:
+            handlers: Of a service that `add_registered_method_handlers` is given too.
+        """
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "_Handler | None":
+        """Return a call's handler, or one that refuses before a message is read.
+
+        Args:
             handler_call_details: Names the method and holds the metadata.
         """
-        method = str(handler_call_details.method)
+        method: str = handler_call_details.method
         self._observation.call_arrived(handler_call_details)
         route = self._routes.get(method)
-        if route is not None and self._admission.is_full(method):
-            return route.overloaded
-        handler = await continuation(handler_call_details)
-        if handler is None:
+        if route is None:
             self._observation.method_unknown(method)
-            return handler  # type: ignore[return-value]  # gRPC answers UNIMPLEMENTED
+            return None  # gRPC answers UNIMPLEMENTED
+        if self._admission.is_full(method):
+            return route.overloaded
         refuse = self._access.check(method, handler_call_details)
-        if refuse is not None:
-            return self._refusing(refuse, method)
-        if route is None or route.own is not handler:
-            refusing = self._refusing(refuse_overload, method)
-            route = self._routes[method] = _Route(handler, self._lead(handler, method), refusing)
-        return route.led
+        return route.led if refuse is None else self._refusing(refuse, method)
 
     def _refusing(self, refuse: Callable[..., Awaitable[None]], method: str) -> _Handler:
         # A handler of streams, whatever the call: it answers before a message is read.

@@ -6,9 +6,12 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
 from classifier.optouts.records import Contact, OptOutRequest
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects import Subject, parse_subject
+from classifier.server.messages import MAX_ID_CHARACTERS
 from classifier.server.optouts.answers import decision_to_wire, item_error, opt_out_to_wire
 from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.enums import CHANNELS
+from classifier.server.optouts.reading import DEFAULT_TENANT
 from classifier.server.optouts.refusals import abort_registry
 from classifier.server.optouts.requests import contact, opt_out_request, revocation
 from classifier.server.status import abort_invalid
@@ -127,6 +130,24 @@ class ContactCalls(Door):
 
 
 def _one_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject]:
+    return _plain_check(desk, request) or _checked(desk, request)
+
+
+def _plain_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject] | None:
+    """Read what nearly every check is: short names that print, and a subject told by its looks."""
+    tenant, bot, campaign, purpose = request.tenant, request.bot, request.campaign, request.purpose
+    names, wire = tenant + bot + campaign + purpose, request.subject
+    if wire.kind or wire.region or len(names) > MAX_ID_CHARACTERS or not names.isprintable():
+        return None
+    try:
+        channel = CHANNELS[request.channel]
+        subject = parse_subject(wire.value, None, desk.region)
+    except (KeyError, InvalidInputError):
+        return None
+    return Contact(tenant or DEFAULT_TENANT, bot, campaign, purpose, channel), subject
+
+
+def _checked(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject]:
     reading = desk.reading()
     wanted = contact(reading, request)
     subject = reading.subject("subject", request.subject)

@@ -9,6 +9,7 @@ import mmap
 import os
 from bisect import bisect_left
 from pathlib import Path
+from typing import NamedTuple
 
 from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
@@ -43,7 +44,27 @@ def _places() -> tuple[dict[str, int], int]:
 
 
 _PLACES, _NUMBERS = _places()
+
 _OUTCOMES = {outcome: place for place, (outcome,) in enumerate(DECISIONS.rows)}
+
+
+class _Histogram(NamedTuple):
+    """Where a family's numbers begin, how many a row has, and the bounds of its buckets."""
+
+    place: int
+    width: int
+    bounds: tuple[float, ...]
+
+
+def _histogram(family: Family) -> _Histogram:
+    return _Histogram(_PLACES[family.name], family.width, family.bounds)
+
+
+# What each call and turn needs is looked up once.
+_CALLS_IN_FLIGHT, _CALLS = _PLACES[IN_FLIGHT.name], _PLACES[CALLS.name]
+_RULE_FLOOR, _REVIEWS = _PLACES[RULE_FLOOR.name], _PLACES[REVIEWS.name]
+_CALL_SECONDS, _TURN_SECONDS = _histogram(CALL_SECONDS), _histogram(TURN_SECONDS)
+_CHARACTERS, _SCORES = _histogram(TURN_CHARACTERS), _histogram(OPT_OUT_SCORE)
 
 
 class Figures:
@@ -118,7 +139,7 @@ class Figures:
 
     def call_began(self) -> None:
         """Count a call as being answered."""
-        self._numbers[_PLACES[IN_FLIGHT.name]] += 1
+        self._numbers[_CALLS_IN_FLIGHT] += 1
 
     def call_ended(self, row: int, code: int, seconds: float | None) -> None:
         """Count a call that `call_began` was called for.
@@ -129,10 +150,10 @@ class Figures:
             seconds: How long it took; None for a stream, which lasts as long as the caller wants.
         """
         numbers = self._numbers
-        numbers[_PLACES[IN_FLIGHT.name]] -= 1
-        numbers[_PLACES[CALLS.name] + row * len(CODES) + code] += 1
+        numbers[_CALLS_IN_FLIGHT] -= 1
+        numbers[_CALLS + row * len(CODES) + code] += 1
         if seconds is not None:
-            self._observe(CALL_SECONDS, row, seconds)
+            self._observe(_CALL_SECONDS, row, seconds)
 
     def classified(self, characters: int, prediction: Prediction, seconds: float) -> None:
         """Count a classified turn.
@@ -144,13 +165,13 @@ class Figures:
         """
         numbers = self._numbers
         numbers[self._turn_rows[prediction.label, prediction.action]] += 1
-        self._observe(TURN_SECONDS, int(prediction.second_reading), seconds)
-        self._observe(TURN_CHARACTERS, 0, characters)
-        self._observe(OPT_OUT_SCORE, 0, prediction.scores[0])
+        self._observe(_TURN_SECONDS, prediction.second_reading, seconds)
+        self._observe(_CHARACTERS, 0, characters)
+        self._observe(_SCORES, 0, prediction.scores[0])
         if prediction.rule:
-            numbers[_PLACES[RULE_FLOOR.name]] += 1
+            numbers[_RULE_FLOOR] += 1
         if prediction.needs_review:
-            numbers[_PLACES[REVIEWS.name]] += 1
+            numbers[_REVIEWS] += 1
 
     def row(self, family: Family, number: int) -> list[float]:
         """Return the numbers of one row of a family.
@@ -177,7 +198,8 @@ class Figures:
         """Version of the model that the worker serves; empty before the first."""
         return bytes(self._version).rstrip(b"\0").decode(errors="replace")
 
-    def _observe(self, family: Family, row: int, value: float) -> None:
-        start = _PLACES[family.name] + row * family.width
-        self._numbers[start + bisect_left(family.bounds, value)] += 1
-        self._numbers[start + family.width - 1] += value if math.isfinite(value) else 0.0
+    def _observe(self, histogram: _Histogram, row: int, value: float) -> None:
+        place, width, bounds = histogram
+        start = place + row * width
+        self._numbers[start + bisect_left(bounds, value)] += 1
+        self._numbers[start + width - 1] += value if math.isfinite(value) else 0.0
