@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from msgspec import Struct
+
 from classifier.optouts.records import Json
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
@@ -47,8 +49,7 @@ class Draft:
     secret: Json | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """An event that was appended, as the chain covers it.
 
     Attributes:

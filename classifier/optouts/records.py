@@ -149,8 +149,7 @@ class OptOutState(Value):
     """Never stored: how an active record stands past the end that a legal basis gave it."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptOut:
+class OptOut(Struct, frozen=True, gc=False):
     """One record of the registry, as it stands.
 
     Attributes:
