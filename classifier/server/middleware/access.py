@@ -1,7 +1,6 @@
 """Who may make a call, checked before its message is read."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -72,14 +71,14 @@ class Access:
             set_caller(caller)
         return None
 
-    def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+    def around(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         """Return what answers a method once the caller's allowance is asked.
 
         Args:
-            behave: Gives one answer.
+            behave: A coroutine function.
             method: Its full name.
         """
-        if not self._is_limited(method):
+        if self._allowances is None or METHOD_ROLES.get(method) is EVERYONE:
             return behave
 
         async def limited(request: object, context: _Context) -> object:
@@ -87,27 +86,6 @@ class Access:
             return await behave(request, context)
 
         return limited
-
-    def around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        """Return the same for a stream of answers.
-
-        Args:
-            behave: An asynchronous generator function.
-            method: Its full name.
-        """
-        if not self._is_limited(method):
-            return behave
-
-        async def limited(requests: object, context: _Context) -> AsyncIterator[object]:
-            await self._take(method, context)
-            async with aclosing(behave(requests, context)) as responses:
-                async for response in responses:
-                    yield response
-
-        return limited
-
-    def _is_limited(self, method: str) -> bool:
-        return self._allowances is not None and METHOD_ROLES.get(method) is not EVERYONE
 
     def _judge(
         self, method: str, details: grpc.HandlerCallDetails

@@ -1,7 +1,6 @@
 """How much work a worker takes on at once; what is more is refused at once, never queued."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,16 +54,20 @@ class Admission:
         room = self._rooms.get(method)
         return room is not None and room.is_full()
 
-    def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
+    def around(self, behave: Callable[..., Any], method: str, stream: bool) -> Callable[..., Any]:
         """Return what answers a method as long as there is room, and in time.
 
         Args:
-            behave: Gives one answer.
+            behave: A coroutine function.
             method: Its full name.
+            stream: Whether it lasts as long as its caller wants.
         """
         if not method.startswith(_SERVICES):
             return behave
-        room = self._room(self._calls, method, self._most_calls)
+        rooms, most = (
+            (self._streams, self._most_streams) if stream else (self._calls, self._most_calls)
+        )
+        room = self._room(rooms, method, most)
 
         async def bounded(request: object, context: _Context) -> object:
             if room.is_full():
@@ -75,30 +78,6 @@ class Admission:
                 if remaining is not None and remaining <= 0:
                     await abort_late(context)
                 return await behave(request, context)
-            finally:
-                room.taken -= 1
-
-        return bounded
-
-    def around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        """Return the same for a stream of answers.
-
-        Args:
-            behave: An asynchronous generator function.
-            method: Its full name.
-        """
-        if not method.startswith(_SERVICES):
-            return behave
-        room = self._room(self._streams, method, self._most_streams)
-
-        async def bounded(requests: object, context: _Context) -> AsyncIterator[object]:
-            if room.is_full():
-                await refuse_overload(requests, context)
-            room.taken += 1
-            try:
-                async with aclosing(behave(requests, context)) as responses:
-                    async for response in responses:
-                        yield response
             finally:
                 room.taken -= 1
 

@@ -87,24 +87,21 @@ class CallChain(grpc.GenericRpcHandler):
 
     def _refusing(self, refuse: Callable[..., Awaitable[None]], method: str) -> _Handler:
         # A handler of streams, whatever the call: it answers before a message is read.
-        return grpc.stream_stream_rpc_method_handler(self._observation.around(refuse, method))
+        return grpc.stream_stream_rpc_method_handler(
+            self._observation.around(refuse, method, timed=False)
+        )
 
     def _lead(self, handler: _Handler, method: str) -> _Handler:
         read = guard_bytes(handler.request_deserializer)
         write = handler.response_serializer
         if handler.unary_unary is not None:
-            answer = self._around_call(handler.unary_unary, method)
+            answer = self._around(guard_call(handler.unary_unary, method), method, stream=False)
             return grpc.unary_unary_rpc_method_handler(answer, read, write)
         if inspect.isasyncgenfunction(handler.stream_stream):
-            answers = self._around_stream(handler.stream_stream, method)
+            answers = self._around(guard_stream(handler.stream_stream, method), method, stream=True)
             return grpc.stream_stream_rpc_method_handler(answers, read, write)
         return handler  # Watch of the health service alone, which lasts as long as its caller
 
-    def _around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        limited = self._access.around_call(guard_call(behave, method), method)
-        return self._observation.around_call(self._admission.around_call(limited, method), method)
-
-    def _around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        limited = self._access.around_stream(guard_stream(behave, method), method)
-        bounded = self._admission.around_stream(limited, method)
-        return self._observation.around_stream(bounded, method)
+    def _around(self, behave: Callable[..., Any], method: str, stream: bool) -> Callable[..., Any]:
+        bounded = self._admission.around(self._access.around(behave, method), method, stream)
+        return self._observation.around(bounded, method, timed=not stream)

@@ -64,7 +64,10 @@ def guard_call(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
 
 
 def guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-    """Return the same for a stream of answers.
+    """Return the same for a stream of answers, which it writes itself.
+
+    gRPC never closes a generator that it leaves: one whose caller hung up would end when its
+    garbage is collected, and what was heard last would be kept as late as that.
 
     Args:
         behave: An asynchronous generator function.
@@ -73,11 +76,11 @@ def guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
 
     async def guarded(
         requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
-    ) -> AsyncIterator[object]:
+    ) -> None:
         try:
             async with aclosing(behave(_without_garbage(requests, context), context)) as responses:
                 async for response in responses:
-                    yield response
+                    await context.write(response)
         except aio.AbortError:
             raise
         except Exception as error:

@@ -5,7 +5,6 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable
-from contextlib import aclosing
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -61,51 +60,18 @@ class Observation:
         self._figures.call_began()
         self._figures.call_ended(self._figures.method_row(method), _UNIMPLEMENTED, None)
 
-    def around_call(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        """Return what answers a method, is counted and timed.
+    def around(self, behave: Callable[..., Any], method: str, timed: bool) -> Callable[..., Any]:
+        """Return what answers a method and is counted.
 
         Args:
-            behave: Gives one answer.
+            behave: A coroutine function.
             method: Its full name.
+            timed: Whether its time is counted too; a stream lasts as long as its caller wants.
         """
-        return self._observed(self._traced(behave, method), method, timed=True)
-
-    def around(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        """Return the same, untimed, for what writes its answers itself, or refuses the call.
-
-        Args:
-            behave: Returns nothing.
-            method: Its full name.
-        """
-        return self._observed(self._traced(behave, method), method, timed=False)
-
-    def around_stream(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        """Return the same, untimed, for a stream of answers.
-
-        gRPC never closes a generator that it leaves: one whose caller hung up would end when its
-        garbage is collected, and what was heard last would be kept as late as that.
-
-        Args:
-            behave: An asynchronous generator function.
-            method: Its full name.
-        """
-        traced = self._traced(behave, method)
-
-        async def write(requests: object, context: aio.ServicerContext[Any, Any]) -> None:
-            async with aclosing(traced(requests, context)) as responses:
-                async for response in responses:
-                    await context.write(response)
-
-        return self._observed(write, method, timed=False)
-
-    def _traced(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-        if self._trace is None:
-            return behave
-        return self._trace(behave, self._figures.method_row(method))
-
-    def _observed(self, behave: Callable[..., Any], method: str, timed: bool) -> Callable[..., Any]:
         figures, log = self._figures, self._log
         row = figures.method_row(method)
+        if self._trace is not None:
+            behave = self._trace(behave, row)
 
         async def observed(request: object, context: aio.ServicerContext[Any, Any]) -> object:
             began = perf_counter()

@@ -1,8 +1,7 @@
 """Sends a span of each call to an OpenTelemetry collector; loaded only where a setting asks."""
 
-import inspect
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import aclosing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -51,7 +50,7 @@ class Tracing:
         """Return what answers a method, in a span of each call.
 
         Args:
-            behave: A coroutine function or an asynchronous generator function.
+            behave: A coroutine function.
             row: Number of the method.
         """
 
@@ -59,13 +58,7 @@ class Tracing:
             with self._span(row, context):
                 return await behave(request, context)
 
-        async def traced_stream(requests: object, context: _Context) -> AsyncIterator[object]:
-            with self._span(row, context):
-                async with aclosing(behave(requests, context)) as responses:
-                    async for response in responses:
-                        yield response
-
-        return traced_stream if inspect.isasyncgenfunction(behave) else traced
+        return traced
 
     @contextmanager
     def _span(self, row: int, context: _Context) -> Generator[None]:
