@@ -15,7 +15,7 @@ from statistics import median
 
 from benchmarks.load import Outcome, ask_in_turn, quantile
 from benchmarks.measured_server import MeasuredServer, measured_server
-from benchmarks.messages import single_messages
+from benchmarks.messages import CLASSIFY, single_messages
 from classifier.decision_log.log_reader import read_decisions
 from classifier.key_file import add_key, read_keys
 from classifier.model_bundle import load_bundle
@@ -47,7 +47,7 @@ def _server(folder: Path, share: str | None) -> Generator[MeasuredServer]:
 
 def _ask(server: MeasuredServer, messages: list[bytes], calls: int) -> tuple[Outcome, float]:
     before = server.cpu_seconds()
-    outcome = asyncio.run(ask_in_turn(server.address, "Classify", messages, _CALLERS, calls))
+    outcome = asyncio.run(ask_in_turn(server.address, CLASSIFY, messages, _CALLERS, calls))
     time.sleep(_FLUSH_SECONDS)
     return outcome, (server.cpu_seconds() - before) / calls * 1e6
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.http2 import Answer, Connection, call_headers, prefixed
+from benchmarks.messages import CLASSIFY_STREAM
 
 _CONNECTIONS = 8
-_SERVICE = "/wurao.v1.ClassifierService/"
 _TICK_SECONDS = 0.002
 _OK, _EXHAUSTED, _CANCELLED = 0, 8, 1
 
@@ -56,7 +56,7 @@ def quantile(seconds: Sequence[float], share: float) -> float:
 
 async def _connect(address: str, method: str, count: int) -> list[Connection]:
     host, _colon, port = address.rpartition(":")
-    headers = call_headers(_SERVICE + method, address)
+    headers = call_headers(method, address)
     loop = asyncio.get_running_loop()
     pairs = [
         await loop.create_connection(lambda: Connection(headers), host, int(port))
@@ -78,7 +78,7 @@ async def ask_in_turn(
 
     Args:
         address: Of the server.
-        method: Of the classifier's service, one message in and one out.
+        method: Full name; one message in and one out.
         messages: Serialised requests, asked round and round.
         callers: How many, on at most eight connections.
         calls: How many in all.
@@ -116,18 +116,19 @@ async def ask_in_turn(
 
 
 async def ask_at_rate(
-    address: str, messages: Sequence[bytes], per_second: float, seconds: float
+    address: str, method: str, messages: Sequence[bytes], per_second: float, seconds: float
 ) -> Outcome:
-    """Ask `Classify` at a fixed rate, whether answers come or not.
+    """Ask at a fixed rate, whether answers come or not.
 
     Args:
         address: Of the server.
+        method: Full name; one message in and one out.
         messages: Serialised requests, asked round and round.
         per_second: Calls.
         seconds: For how long.
     """
     framed = [prefixed(message) for message in messages]
-    connections = await _connect(address, "Classify", _CONNECTIONS)
+    connections = await _connect(address, method, _CONNECTIONS)
     loop, outcome = asyncio.get_running_loop(), Outcome()
     begun = ended = 0
 
@@ -162,7 +163,7 @@ async def talk(address: str, messages: Sequence[bytes], streams: int, turns: int
         turns: In each stream.
     """
     framed = [prefixed(message) for message in messages]
-    connections = await _connect(address, "ClassifyStream", min(streams, _CONNECTIONS))
+    connections = await _connect(address, CLASSIFY_STREAM, min(streams, _CONNECTIONS))
     loop, outcome = asyncio.get_running_loop(), Outcome()
     ends: list[asyncio.Future[Answer]] = []
 

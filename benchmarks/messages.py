@@ -8,6 +8,10 @@ from classifier.server.messages import request_from_turn
 from training.dataset import read_split
 from training.goals.cost import typical_turns
 
+_SERVICE = "/wurao.v1.ClassifierService/"
+CLASSIFY, CLASSIFY_BATCH = f"{_SERVICE}Classify", f"{_SERVICE}ClassifyBatch"
+CLASSIFY_STREAM = f"{_SERVICE}ClassifyStream"
+
 
 def requests() -> list[pb.ClassifyRequest]:
     """Return up to 400 requests of about 15 characters with one bot turn before."""

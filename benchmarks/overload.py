@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.load import ask_at_rate, ask_in_turn, quantile
 from benchmarks.measured_server import measured_server
-from benchmarks.messages import single_messages
+from benchmarks.messages import CLASSIFY, single_messages
 
 _CALLERS, _CALLS = 32, 1_500
 _VERB = ["serve", "--address", "127.0.0.1:0"]
@@ -20,15 +20,16 @@ def main() -> None:
     messages = single_messages()
     for reader in ("false", "true"):
         with measured_server("cli.main", _VERB, WURAO_SECOND_READER=reader) as server:
-            asyncio.run(ask_in_turn(server.address, "Classify", messages, _CALLERS, _CALLS))
-            full = asyncio.run(ask_in_turn(server.address, "Classify", messages, _CALLERS, _CALLS))
+            asyncio.run(ask_in_turn(server.address, CLASSIFY, messages, _CALLERS, _CALLS))
+            full = asyncio.run(ask_in_turn(server.address, CLASSIFY, messages, _CALLERS, _CALLS))
             capacity = len(full.seconds) / full.elapsed_seconds
             at_capacity = quantile(full.seconds, 0.99)
             print(f"\nsecond reader {reader}: {capacity:.0f} calls/s, p99 {at_capacity:.1f} ms\n")
             print("| offered | answered/s | p99 ms | x p99 at capacity | refused/s | p99 ms | MB |")
             print("|--:|--:|--:|--:|--:|--:|--:|")
             for times in (1, 2, 4):
-                seen = asyncio.run(ask_at_rate(server.address, messages, times * capacity, seconds))
+                rate = times * capacity
+                seen = asyncio.run(ask_at_rate(server.address, CLASSIFY, messages, rate, seconds))
                 p99 = quantile(seen.seconds, 0.99)
                 print(
                     f"| {times} x | {len(seen.seconds) / seen.elapsed_seconds:.0f} | {p99:.1f} | "

@@ -106,7 +106,10 @@ def writes(title: str, whole: str, alone: str, key_file: Path) -> None:
     raw = store_alone(store, ring, _ROUNDS * _EACH)
     found: dict[str, list[tuple[float, float]]] = {"registry": [], "store": []}
     for first in range(0, _ROUNDS * _EACH, _EACH):  # in turns, so that a busy neighbour meets both
-        works = {"registry": registry_whole(registries[0], first), "store": partial(raw, first)}
+        works: dict[str, Callable[[int], object]] = {
+            "registry": registry_whole(registries[0], first),
+            "store": partial(raw, first),
+        }
         for name, work in works.items():
             found[name].append(committed_each_second(work, _THREADS, _SECONDS / _ROUNDS, _EACH))
     mine, bare = (statistics.median(rate for rate, _ in found[name]) for name in found)

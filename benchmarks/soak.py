@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from benchmarks.load import Outcome, ask_at_rate, ask_in_turn, quantile
 from benchmarks.measured_server import MeasuredServer, measured_server
-from benchmarks.messages import single_messages
+from benchmarks.messages import CLASSIFY, single_messages
 
 _LOAD = 0.7
 _PARTS = 20
@@ -43,7 +43,7 @@ def main() -> None:
 
 def _soak(server: MeasuredServer, part_seconds: float) -> int:
     messages = single_messages()
-    full = asyncio.run(ask_in_turn(server.address, "Classify", messages, 16, _CALLS_TO_MEASURE))
+    full = asyncio.run(ask_in_turn(server.address, CLASSIFY, messages, 16, _CALLS_TO_MEASURE))
     rate = _LOAD * len(full.seconds) / full.elapsed_seconds
     print(f"{rate:.0f} calls/s, 70 % of what 16 callers got\n")
     print(
@@ -53,7 +53,7 @@ def _soak(server: MeasuredServer, part_seconds: float) -> int:
     rows: list[Sizes] = []
     failed = 0
     for part in range(_PARTS):
-        outcome = asyncio.run(ask_at_rate(server.address, messages, rate, part_seconds))
+        outcome = asyncio.run(ask_at_rate(server.address, CLASSIFY, messages, rate, part_seconds))
         failed += outcome.failed
         rows.append(Sizes(server.megabytes(), server.threads(), server.descriptors()))
         _print_row((part + 1) * part_seconds / 60, outcome, rows[-1])

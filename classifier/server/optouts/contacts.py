@@ -6,12 +6,11 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
 from classifier.optouts.records import Contact, OptOutRequest
-from classifier.optouts.subjects import Subject, parse_subject
-from classifier.server.messages import MAX_ID_CHARACTERS
+from classifier.optouts.subjects import Subject
 from classifier.server.optouts.answers import decision_to_wire, item_error, opt_out_to_wire
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import CHANNELS
-from classifier.server.optouts.reading import DEFAULT_TENANT
+from classifier.server.optouts.reading import DEFAULT_TENANT, plain_subject
 from classifier.server.optouts.refusals import abort_registry
 from classifier.server.optouts.requests import contact, opt_out_request, revocation
 from classifier.server.status import abort_invalid
@@ -134,16 +133,11 @@ def _one_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Su
 
 
 def _plain_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject] | None:
-    """Read what nearly every check is: short names that print, and a subject told by its looks."""
     tenant, bot, campaign, purpose = request.tenant, request.bot, request.campaign, request.purpose
-    names, wire = tenant + bot + campaign + purpose, request.subject
-    if wire.kind or wire.region or len(names) > MAX_ID_CHARACTERS or not names.isprintable():
+    subject = plain_subject(request.subject, tenant + bot + campaign + purpose, desk.region)
+    if subject is None or request.channel not in CHANNELS:
         return None
-    try:
-        channel = CHANNELS[request.channel]
-        subject = parse_subject(wire.value, None, desk.region)
-    except (KeyError, InvalidInputError):
-        return None
+    channel = CHANNELS[request.channel]
     return Contact(tenant or DEFAULT_TENANT, bot, campaign, purpose, channel), subject
 
 

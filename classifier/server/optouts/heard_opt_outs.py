@@ -2,8 +2,9 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from msgspec import Struct
 from wurao.v1 import classifier_pb2, subjects_pb2
 
 from classifier.errors import RequestConflictError
@@ -13,9 +14,9 @@ from classifier.optouts.desk.cases import Cases
 from classifier.optouts.facts import Facts
 from classifier.optouts.records import Intake, OptOut, OptOutRequest
 from classifier.optouts.subjects import Subject
-from classifier.server.optouts.actors import actor_of
 from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.reading import Reading
+from classifier.server.optouts.reading import DEFAULT_TENANT, Reading, plain_subject
+from classifier.server.security.caller import current_caller
 from classifier.turns import Action, Channel, Label, Prediction, Reason, Turn
 
 _INTAKES = {
@@ -27,21 +28,32 @@ _INTAKES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeardContact:
-    """In which contact a turn was said.
+class HeardContact(Struct, frozen=True):
+    """In which contact a turn was said. Most turns leave nothing, so little is made of it.
 
     Attributes:
-        tenant: Whose registry.
         subject: Who is contacted.
-        actor: Who asks the classifier.
-        facts: Bot, campaign, purpose and call.
+        wire: As it came, with nothing wrong.
     """
 
-    tenant: str
     subject: Subject
-    actor: str
-    facts: Facts
+    wire: subjects_pb2.Contact
+
+    @property
+    def tenant(self) -> str:
+        """Whose registry."""
+        return self.wire.tenant or DEFAULT_TENANT
+
+    @property
+    def facts(self) -> Facts:
+        """Bot, campaign, purpose and call."""
+        wire = self.wire
+        return Facts(
+            caller=wire.bot,
+            campaign=wire.campaign,
+            purpose=wire.purpose,
+            call_reference=wire.call_reference,
+        )
 
 
 class HeardOptOuts(Door):
@@ -58,15 +70,9 @@ class HeardOptOuts(Door):
             InvalidInputError: A limit is broken; fields are named as on the wire.
         """
         desk = await self._open(context)
-        reading = desk.reading()
-        contact = HeardContact(
-            tenant=reading.tenant(wire.tenant),
-            subject=reading.subject("contact.subject", wire.subject),
-            actor=actor_of(reading, ""),
-            facts=_facts(reading, wire),
-        )
-        reading.finish()
-        return contact
+        names = wire.tenant + wire.bot + wire.campaign + wire.purpose + wire.call_reference
+        subject = plain_subject(wire.subject, names, desk.region)
+        return HeardContact(subject or _checked_subject(desk.reading(), wire), wire)
 
     async def keep(
         self,
@@ -104,13 +110,13 @@ class HeardOptOuts(Door):
         return classifier_pb2.Recorded(opt_out_id=record, review_id=record if doubtful else "")
 
 
-def _facts(reading: Reading, wire: subjects_pb2.Contact) -> Facts:
-    return Facts(
-        caller=reading.name("contact.bot", wire.bot),
-        campaign=reading.name("contact.campaign", wire.campaign),
-        purpose=reading.name("contact.purpose", wire.purpose),
-        call_reference=reading.name("contact.call_reference", wire.call_reference),
-    )
+def _checked_subject(reading: Reading, wire: subjects_pb2.Contact) -> Subject:
+    reading.tenant(wire.tenant)
+    subject = reading.subject("contact.subject", wire.subject)
+    for name in ("bot", "campaign", "purpose", "call_reference"):
+        reading.name(f"contact.{name}", getattr(wire, name))
+    reading.finish()
+    return subject
 
 
 def _request(
@@ -122,7 +128,7 @@ def _request(
         request_id=_request_id(contact, conversation_id, turn_id),
         subject=contact.subject,
         intake=_INTAKES[turn.channel],
-        actor=contact.actor,
+        actor=current_caller().name,
         reasons=prediction.reasons,
         text=turn.text,
         context=turn.context,
@@ -162,7 +168,7 @@ def _feedback(
     return Feedback(
         tenant=contact.tenant,
         request_id=f"complaint-{name}",
-        actor=contact.actor,
+        actor=current_caller().name,
         kind=CaseKind.PRIVACY if private else CaseKind.COMPLAINT,
         text=turn.text,
         intake=_INTAKES[turn.channel],

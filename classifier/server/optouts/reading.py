@@ -21,6 +21,23 @@ DEFAULT_TENANT = "default"
 T = TypeVar("T")
 
 
+def plain_subject(wire: subjects_pb2.Subject, names: str, region: str) -> Subject | None:
+    """Return the subject of a request as nearly all are; None where `Reading` must look closer.
+
+    Args:
+        wire: As it came.
+        names: Every other name in the request, together.
+        region: Where numbers without a country code are read.
+    """
+    plain = len(names) <= MAX_ID_CHARACTERS and names.isprintable()
+    if not plain or wire.kind or wire.region:
+        return None
+    try:
+        return parse_subject(wire.value, None, region)
+    except InvalidInputError:
+        return None
+
+
 class Reading:
     """What is read of one request; `finish` refuses it if anything was wrong."""
 
