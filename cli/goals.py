@@ -22,11 +22,24 @@ from cli.options import bundle_option, data_option
     show_default=True,
     help="Train and measure the baselines too, which takes about half an hour.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(data: Path, bundle: Path, traffic: Path | None, baselines: bool, as_json: bool) -> None:
+@click.option(
+    "--failures",
+    is_flag=True,
+    help="List the behaviour cases that failed. They are frozen: whoever has read them writes no "
+    "training turns after them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, the failures among it.")
+def command(
+    data: Path,
+    bundle: Path,
+    traffic: Path | None,
+    baselines: bool,
+    failures: bool,
+    as_json: bool,
+) -> None:
     """Hold a bundle against the project's goals, with baselines trained on the same data beside it.
 
-    Every figure has its 95 % interval. Failed behaviour cases are listed below the table.
+    Every figure has its 95 % interval.
     """
     from cli.goals_table import print_results
     from cli.progress import show_steps
@@ -37,4 +50,4 @@ def command(data: Path, bundle: Path, traffic: Path | None, baselines: bool, as_
     if as_json:
         click.echo(json.dumps(results.to_dict(), ensure_ascii=False, indent=1))
     else:
-        print_results(results)
+        print_results(results, failures)

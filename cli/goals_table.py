@@ -7,11 +7,12 @@ from rich.text import Text
 from training.goals.table import Cell, Results
 
 
-def print_results(results: Results) -> None:
-    """Print the table, then every behaviour case that failed.
+def print_results(results: Results, failures: bool) -> None:
+    """Print the table and how many behaviour cases failed.
 
     Args:
         results: What was measured.
+        failures: Whether those are listed too.
     """
     console = Console(width=None if Console().is_terminal else 200)
     table = Table(title="goals in %, unless a row says per 1,000, with 95 % intervals; * is a miss")
@@ -27,10 +28,11 @@ def print_results(results: Results) -> None:
     judged = sum(row.cells[0].met is not None for row in results.rows)
     console.print(
         f"{results.systems[0]}: {judged - missed} of {judged} goals met; "
-        f"{len(failed)} of {len(results.cases)} behaviour cases failed:",
+        f"{len(failed)} of {len(results.cases)} behaviour cases failed"
+        + (":" if failures else "; --failures lists them"),
         highlight=False,
     )
-    for case in failed:
+    for case in failed if failures else ():
         turn = case.turn
         line = f"{turn.id} {turn.capability}, {turn.expectation}: {turn.label} → {case.answer}"
         console.print(f"  {line}  {turn.turn.text!r}", highlight=False, markup=False)

@@ -247,6 +247,17 @@ def test_goals_keep_progress_apart_from_their_json(tiny_data: Path, tiny_bundle:
     assert "reading the data" in result.stderr
 
 
+def test_goals_list_failures_only_when_asked(tiny_data: Path, tiny_bundle: Path) -> None:
+    """Frozen cases come on the screen on purpose, never by the way."""
+    options = ["--data", str(tiny_data), "--bundle", str(tiny_bundle), "--no-baselines"]
+    cases = json.loads(wurao("goals", *options, "--json").stdout)["failed_cases"]
+    plain, asked = (wurao("goals", *options, *more).stdout for more in ([], ["--failures"]))
+    assert f"{len(cases)} of " in plain
+    assert cases
+    assert not [case for case in cases if case["id"] in plain]
+    assert not [case for case in cases if f"  {case['id']} " not in asked]
+
+
 def test_call_asks_a_running_server(server_address: str) -> None:
     """One text and a file go over the wire and come back as from `classify`."""
     result = wurao("call", "--text", "以后别再打了", "--address", server_address)
