@@ -3,8 +3,9 @@
 import os
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from classifier.optouts.events import Event, canonical, chain_hash, commitment
 from classifier.optouts.keys import KeyRing

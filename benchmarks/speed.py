@@ -118,8 +118,10 @@ def _bulk_table(servers: Mapping[str, MeasuredServer], seconds: float) -> None:
         "batch": (1, lambda address: _ask_batches(address, turns), turns // _BATCH * _BATCH),
         "stream": (_STREAMS, lambda address: _ask_streams(address, turns), turns),
     }
-    for name in _OURS:
+    for name in (_ECHO, *_OURS):
         for way, (callers, ask, done) in ways.items():
+            if (name, way) == (_ECHO, "batch"):
+                continue  # it has none
             bulk, unary = _Rounds(), _Rounds()
             for _ in range(_ROUNDS):
                 server = servers[name]

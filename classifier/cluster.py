@@ -124,10 +124,6 @@ def _everywhere(client: Cluster, function: Callable[..., str], *arguments: str) 
     return {place: answer if isinstance(answer, str) else "" for place, answer in told.items()}
 
 
-def _minor(python: str) -> str:
-    return ".".join(python.split(".")[:2])
-
-
 def _refuse_others(name: str, here: str, told: dict[str, str]) -> None:
     for place, there in told.items():
         if there != here:

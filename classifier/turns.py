@@ -4,10 +4,11 @@ They are made for every turn, so they are msgspec's structs: like a frozen datac
 made in a tenth of the time, read from JSON as they stand, and nothing for the garbage collector.
 """
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.values import Value
 
 MAX_TEXT_CHARACTERS = 10_000
 """Longest text of a turn, context turn or alternative, in Unicode code points."""
@@ -19,7 +20,7 @@ MAX_ALTERNATIVES = 20
 """Most recogniser alternatives of one turn; together they may be as long as one text."""
 
 
-class Channel(Value):
+class Channel(StrEnum):
     """How the turn reached us."""
 
     VOICE = "voice"
@@ -29,7 +30,7 @@ class Channel(Value):
     WEB = "web"
 
 
-class Speaker(Value):
+class Speaker(StrEnum):
     """Who said a context turn."""
 
     BOT = "bot"
@@ -37,7 +38,7 @@ class Speaker(Value):
     AGENT = "agent"
 
 
-class Label(Value):
+class Label(StrEnum):
     """What a turn is. The order of the members is the order of every score vector."""
 
     OPT_OUT = "opt_out"
@@ -48,7 +49,7 @@ class Label(Value):
 LABELS: tuple[Label, ...] = tuple(Label)
 
 
-class Reason(Value):
+class Reason(StrEnum):
     """Why the subject objects. The order of the members is the order of the reason scores."""
 
     HARASSMENT = "harassment"
@@ -60,7 +61,7 @@ class Reason(Value):
 REASONS: tuple[Reason, ...] = tuple(Reason)
 
 
-class Action(Value):
+class Action(StrEnum):
     """What the bot should do next."""
 
     CONTINUE = "continue"

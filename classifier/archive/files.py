@@ -165,7 +165,7 @@ def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
 
 def _chunks(path: Path, file: IO[bytes], kind: Kind, rows: int, table: Table) -> Iterator[Chunk]:
     if kind.shape is Shape.LINES:
-        for number, (first, lines) in enumerate(_cut(iter(file), 1, rows)):
+        for number, (first, lines) in enumerate(_cut(file, 1, rows)):
             yield Chunk(number, first, lines)
         return
     with as_text(path, file, table.encoding) as text:
@@ -181,22 +181,20 @@ def _chunks(path: Path, file: IO[bytes], kind: Kind, rows: int, table: Table) ->
 
 
 def _cut(units: Iterator[Any], first: int, rows: int) -> Iterator[tuple[int, list[Any]]]:
-    readable = _readable(units)
-    while found := list(islice(readable, rows)):
+    start, broken = first, False
+    while not broken:
+        found: list[Any] = []
+        try:
+            found.extend(islice(units, rows))  # keeps what came before an error
+        except (OSError, EOFError, zlib.error) as error:
+            if first == start and not found:
+                raise
+            found.append(f"cannot be read from here on: {_reason(error)}")
+            broken = True
+        if not found:
+            return
         yield first, found
         first += len(found)
-
-
-def _readable(units: Iterator[Any]) -> Iterator[Any]:
-    some = False
-    try:
-        for unit in units:
-            some = True
-            yield unit
-    except (OSError, EOFError, zlib.error) as error:
-        if not some:
-            raise
-        yield f"cannot be read from here on: {_reason(error)}"
 
 
 def _batches(path: Path, rows: int, table: Table) -> Iterator[Chunk]:

@@ -20,6 +20,7 @@ from classifier.errors import ArchiveError
 ABOUT = "about.json"
 """Says what the parts in a folder depend on."""
 
+_COPIED_BYTES = 1 << 20
 _ROWS_OF_A_GROUP = 100_000  # of Parquet; smaller ones are read slowly
 
 
@@ -146,7 +147,7 @@ def join_parts(parts: Sequence[Path], head: Head | None, kind: Kind, output: Pat
                 file.write(pack(_first_row(head), kind.packed))
             for part in parts:
                 with part.open("rb") as piece:
-                    shutil.copyfileobj(piece, file)
+                    shutil.copyfileobj(piece, file, _COPIED_BYTES)
     partial.replace(output)
 
 

@@ -141,4 +141,5 @@ def _workers(job: Job, parts: Parts, chunks: int) -> AbstractContextManager[Work
     if job.dask:
         return cluster(model, job.dask, _about(job), parts.folder)
     # What fits into one chunk is answered before another process would be up.
-    return processes(model, job.jobs) if chunks > 1 else this_process(model)
+    alone = job.jobs == 1 or chunks == 1
+    return this_process(model) if alone else processes(model, job.jobs)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Self, cast
 
@@ -26,7 +26,7 @@ from classifier.client.calls import (
 )
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.messages import prediction_from_wire
-from classifier.turns import Channel, ContextTurn, Prediction, Turn
+from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
 _Stream = aio.StreamStreamCall[pb.ClassifyStreamRequest, pb.ClassifyStreamResponse]
 
@@ -73,6 +73,8 @@ class AsyncClient:
         else:
             self._channel = aio.secure_channel(self._peer.address, self._credentials, options)
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
+        registry = optouts_pb2_grpc.OptOutServiceStub(self._channel)
+        self._opt_outs = DefaultedStub(registry, self._timeout_seconds, self._metadata)
         return self
 
     async def __aexit__(
@@ -91,9 +93,7 @@ class AsyncClient:
 
         Deadline and token are set; a failure is a `grpc.RpcError`.
         """
-        stub = optouts_pb2_grpc.OptOutServiceStub(cast("grpc.Channel", self._channel))
-        defaulted = DefaultedStub(stub, self._timeout_seconds, self._metadata)
-        return cast("optouts_pb2_grpc.OptOutServiceAsyncStub", defaulted)
+        return cast("optouts_pb2_grpc.OptOutServiceAsyncStub", self._opt_outs)
 
     async def classify(self, turn: Turn) -> Prediction:
         """Ask about one turn.
@@ -169,6 +169,8 @@ class AsyncClient:
     ) -> AsyncGenerator["AsyncConversation"]:
         """Follow a live conversation: the server keeps the context.
 
+        At the end of the block what was heard last is kept, even if it was not final.
+
         Args:
             channel: Of the conversation.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
@@ -178,12 +180,26 @@ class AsyncClient:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
             yield AsyncConversation(self._peer, requests, timeout, stream)
+            if not stream.done():
+                await _read_out(stream, timeout)
         finally:
             stream.cancel()
 
 
+async def _read_out(stream: _Stream, timeout_seconds: float) -> None:
+    with suppress(grpc.RpcError, asyncio.InvalidStateError, TimeoutError):
+        async with asyncio.timeout(timeout_seconds):
+            await stream.done_writing()
+            while await stream.read() is not aio.EOF:
+                pass
+
+
 class AsyncConversation:
-    """One conversation on a stream; from `AsyncClient.conversation`."""
+    """One conversation on a stream; from `AsyncClient.conversation`.
+
+    Attributes:
+        recorded: What the latest answer left in the registry; empty where that is nothing.
+    """
 
     def __init__(
         self,
@@ -205,6 +221,7 @@ class AsyncConversation:
         self._timeout_seconds = timeout_seconds
         self._stream = stream
         self._turn = asyncio.Lock()  # answers come in the order of the questions
+        self.recorded = pb.Recorded()
 
     async def said(self, turn: ContextTurn) -> None:
         """Tell what the bot or an agent said.
@@ -222,12 +239,15 @@ class AsyncConversation:
         except asyncio.InvalidStateError:
             raise self._broken() from None
 
-    async def heard(self, text: str, final: bool = True) -> Prediction:
+    async def heard(
+        self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
+    ) -> Prediction:
         """Ask about what the subject says.
 
         Args:
             text: All of the turn as it is heard so far.
             final: False while the subject is still speaking.
+            alternatives: Other hypotheses of the recogniser.
 
         Raises:
             InvalidTurnError: The server refuses the text.
@@ -235,7 +255,7 @@ class AsyncConversation:
         """
         try:
             async with asyncio.timeout(self._timeout_seconds), self._turn:
-                await self._stream.write(self._requests.heard(text, final))
+                await self._stream.write(self._requests.heard(text, final, alternatives))
                 response = await self._stream.read()
         except TimeoutError:
             self._stream.cancel()
@@ -248,7 +268,9 @@ class AsyncConversation:
             raise self._broken() from None
         if response is aio.EOF:
             raise self._broken()
-        return prediction_of(cast("pb.ClassifyStreamResponse", response))
+        answer = cast("pb.ClassifyStreamResponse", response)
+        self.recorded = answer.recorded
+        return prediction_of(answer)
 
     def _broken(self) -> CallError:
         return CallError(f"{self._peer.address}: the conversation is over; begin another")

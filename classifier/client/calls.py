@@ -15,7 +15,7 @@ from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
 from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
-from classifier.turns import Channel, ContextTurn, Prediction, Turn
+from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
@@ -123,22 +123,28 @@ class ConversationRequests:
             channel=turn.channel, said=turn.context[0], contact=self._contact
         )
 
-    def heard(self, text: str, final: bool) -> pb.ClassifyStreamRequest:
+    def heard(
+        self, text: str, final: bool, alternatives: Sequence[Alternative] = ()
+    ) -> pb.ClassifyStreamRequest:
         """Return what is sent of the subject's turn while it is heard.
 
         Args:
             text: All of it so far.
             final: Whether the turn is over; the next text is then of another.
+            alternatives: Other hypotheses of the recogniser.
 
         Raises:
             InvalidTurnError: The text breaks a limit.
         """
         turn_id = f"turn-{self._turns_heard}"
         self._turns_heard += final
-        turn = request_from_turn(Turn(text, self._channel), "").turn
+        heard = Turn(text, self._channel, alternatives=tuple(alternatives))
+        turn = request_from_turn(heard, "").turn
         return pb.ClassifyStreamRequest(
             channel=turn.channel,
-            hypothesis=pb.Hypothesis(turn_id=turn_id, text=turn.text, final=final),
+            hypothesis=pb.Hypothesis(
+                turn_id=turn_id, text=turn.text, final=final, alternatives=turn.alternatives
+            ),
             contact=self._contact,
         )
 

@@ -1,7 +1,7 @@
 """The blocking client, for scripts, workers of a queue and the command line."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Timer
 from types import TracebackType
@@ -26,7 +26,7 @@ from classifier.client.calls import (
 )
 from classifier.errors import CallError, InvalidTurnError
 from classifier.server.messages import prediction_from_wire
-from classifier.turns import Channel, ContextTurn, Prediction, Turn
+from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
 
 class _Answers(Iterator[pb.ClassifyStreamResponse], Protocol):
@@ -69,6 +69,8 @@ class Client:
             else grpc.secure_channel(address, credentials, channel_options())
         )
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
+        registry = optouts_pb2_grpc.OptOutServiceStub(self._channel)
+        self._opt_outs = DefaultedStub(registry, timeout_seconds, self._metadata)
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -89,9 +91,7 @@ class Client:
 
         Deadline and token are set; a failure is a `grpc.RpcError`.
         """
-        stub = optouts_pb2_grpc.OptOutServiceStub(self._channel)
-        defaulted = DefaultedStub(stub, self._timeout_seconds, self._metadata)
-        return cast("optouts_pb2_grpc.OptOutServiceStub", defaulted)
+        return cast("optouts_pb2_grpc.OptOutServiceStub", self._opt_outs)
 
     def classify(self, turn: Turn) -> Prediction:
         """Ask about one turn.
@@ -167,6 +167,8 @@ class Client:
     ) -> Generator["LiveConversation"]:
         """Follow a live conversation: the server keeps the context.
 
+        At the end of the ``with`` block what was heard last is kept, even if it was not final.
+
         Args:
             channel: Of the conversation.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
@@ -177,13 +179,30 @@ class Client:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
             yield LiveConversation(self._peer, requests, timeout, sent, answers)
+            sent.put(None)
+            _read_out(answers, timeout)
         finally:
             sent.put(None)
             answers.cancel()
 
 
+def _read_out(answers: _Answers, timeout_seconds: float) -> None:
+    deadline = Timer(timeout_seconds, answers.cancel)
+    deadline.start()
+    try:
+        with suppress(grpc.RpcError):  # who talked last was told, or the time is over
+            for _answer in answers:
+                pass
+    finally:
+        deadline.cancel()
+
+
 class LiveConversation:
-    """One conversation on a stream; from `Client.conversation`."""
+    """One conversation on a stream; from `Client.conversation`.
+
+    Attributes:
+        recorded: What the latest answer left in the registry; empty where that is nothing.
+    """
 
     def __init__(
         self,
@@ -209,6 +228,7 @@ class LiveConversation:
         self._answers: Iterator[pb.ClassifyStreamResponse] = answers
         self._cancel = answers.cancel
         self._given_up = False
+        self.recorded = pb.Recorded()
 
     def said(self, turn: ContextTurn) -> None:
         """Tell what the bot or an agent said.
@@ -218,18 +238,21 @@ class LiveConversation:
         """
         self._sent.put(self._requests.said(turn))
 
-    def heard(self, text: str, final: bool = True) -> Prediction:
+    def heard(
+        self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
+    ) -> Prediction:
         """Ask about what the subject says.
 
         Args:
             text: All of the turn as it is heard so far.
             final: False while the subject is still speaking.
+            alternatives: Other hypotheses of the recogniser.
 
         Raises:
             InvalidTurnError: The server refuses the text.
             CallError: The stream is broken; begin another conversation.
         """
-        self._sent.put(self._requests.heard(text, final))
+        self._sent.put(self._requests.heard(text, final, alternatives))
         deadline = Timer(self._timeout_seconds, self._give_up)
         deadline.start()
         try:
@@ -243,6 +266,7 @@ class LiveConversation:
             raise CallError(f"{self._peer.address}: the server ended the conversation") from None
         finally:
             deadline.cancel()
+        self.recorded = response.recorded
         return prediction_of(response)
 
     def _give_up(self) -> None:

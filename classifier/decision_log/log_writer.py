@@ -29,7 +29,6 @@ _CLOSE_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 WRITTEN, DROPPED, FAILED = "written", "dropped", "failed"
-OUTCOMES = (WRITTEN, DROPPED, FAILED)
 """What becomes of a sampled decision: in the log; too many at once; it could not be written."""
 
 Count = Callable[[str, int], None]

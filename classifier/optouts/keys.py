@@ -1,7 +1,7 @@
 """The keys of the registry: where they come from and what is made with them.
 
-A key is 32 random bytes with a version number. They live in a file (`classifier.key_file`), or in
-an environment variable with the same pairs between commas; never in the database.
+A key is 32 random bytes with a version number. They live in a file (`classifier.key_file`), never
+in the database.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from classifier.errors import KeyFileError, KeysError
-from classifier.key_file import parse_keys, read_keys
+from classifier.key_file import read_keys
 from classifier.optouts.keyed_hash import KeyedHash
 from classifier.optouts.subjects import Subject
 
@@ -160,27 +160,6 @@ def keys_from_file(path: Path) -> KeyRing:
                 "; make one with `wurao optouts rotate-keys --new`" if not path.exists() else ""
             )
             raise KeysError(f"{error}{remedy}") from None
-
-    return KeyRing(read)
-
-
-def keys_from_text(text: str, name: str) -> KeyRing:
-    """Return a ring over the value of an environment variable.
-
-    Args:
-        text: ``1:base64,2:base64``.
-        name: Of the variable, for the errors.
-
-    Raises:
-        KeysError: It cannot be read.
-    """
-    pairs = [pair.replace(":", " ", 1) for pair in text.split(",")]
-
-    def read() -> dict[int, bytes]:
-        try:
-            return parse_keys(pairs, name)
-        except KeyFileError as error:
-            raise KeysError(str(error)) from None
 
     return KeyRing(read)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
@@ -10,7 +11,6 @@ from msgspec import Struct
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.subjects import Subject, is_unicode
 from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
-from classifier.values import Value
 
 MAX_NAME_CHARACTERS = 200
 """Longest tenant, request id, actor, caller, campaign or purpose."""
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 """A JSON object: strings to strings, numbers, booleans, null, lists and objects."""
 
 
-class Intake(Value):
+class Intake(StrEnum):
     """How a request reached us."""
 
     VOICE = "voice"
@@ -38,7 +38,7 @@ class Intake(Value):
     IMPORT = "import"
 
 
-class Reach(Value):
+class Reach(StrEnum):
     """How much of what a tenant does is refused."""
 
     ALL = "all"
@@ -140,7 +140,7 @@ def name_violations(name: str, value: str) -> list[FieldViolation]:
     return []
 
 
-class OptOutState(Value):
+class OptOutState(StrEnum):
     """Whether a record still refuses contact."""
 
     ACTIVE = "active"
@@ -185,7 +185,7 @@ class OptOut(Struct, frozen=True, gc=False):
 
 
 class Contact(Struct, frozen=True, gc=False):
-    """What is about to be done. What is left empty counts as touched by every scope.
+    """What is about to be done. What is left empty counts as touched by every scope and suspension.
 
     Attributes:
         tenant: Who wants to contact.
@@ -202,7 +202,7 @@ class Contact(Struct, frozen=True, gc=False):
     channel: Channel | None = None
 
 
-class Why(Value):
+class Why(StrEnum):
     """What a check found."""
 
     NOTHING_FOUND = "nothing_found"

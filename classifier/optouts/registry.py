@@ -10,7 +10,6 @@ from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
 from classifier.optouts.records import (
-    ALLOWED,
     Contact,
     Decision,
     Intake,
@@ -94,16 +93,14 @@ class Registry:
 
         Args:
             contact: What is about to be done.
-            subjects: Every name of that person at hand; one that is refused refuses all.
+            subjects: Every name of that person at hand, at least one; one that is refused refuses
+                all.
 
         Raises:
             StoreError: The store cannot be read; whoever asks must not contact.
             KeysError: A key version in use is not at hand.
         """
-        for decision in self.check_many(contact, subjects):
-            if not decision.allowed:
-                return decision
-        return ALLOWED
+        return min(self.check_many(contact, subjects), key=lambda decision: decision.allowed)
 
     def check_many(self, contact: Contact, subjects: Sequence[Subject]) -> list[Decision]:
         """Say of each of several people whether they may be contacted, as of one moment.

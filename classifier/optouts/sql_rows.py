@@ -117,10 +117,6 @@ def _where(table: Table, where: Sequence[Where]) -> tuple[str, list[Any]]:
         if condition.operator == "in":
             parts.append(f"{condition.column} IN ({', '.join('?' * len(condition.value))})")
             values.extend(condition.value)
-        elif condition.value == "":
-            # Written out: a plan that PostgreSQL keeps cannot know that a value is that of an index
-            # over some of the rows.
-            parts.append(f"{condition.column} {condition.operator} ''")
         else:
             parts.append(f"{condition.column} {condition.operator} ?")
             values.append(condition.value)

@@ -23,10 +23,10 @@ _LOOKUP = """
 SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
 UNION ALL
 SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
-FROM suspensions WHERE tenant = ? AND kind = 'caller' AND name = ?
+FROM suspensions WHERE tenant = ? AND kind = 'caller' AND name {caller} ?
 UNION ALL
 SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
-FROM suspensions WHERE tenant = ? AND kind = 'campaign' AND name = ?
+FROM suspensions WHERE tenant = ? AND kind = 'campaign' AND name {campaign} ?
 UNION ALL
 SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us, o.doubtful
 FROM subjects s {active_records}
@@ -110,7 +110,8 @@ class SqlStore:
     ) -> Lookup:
         width = 1 << max(len(hashes) - 1, 0).bit_length()  # few widths: statements stay prepared
         missing = [b""] * (width - len(hashes))
-        statement = _lookup_statement(self._database.active_records, width)
+        named = bool(caller), bool(campaign)
+        statement = _lookup_statement(self._database.active_records, width, *named)
         key_version, matches = 0, []
         for what, digest, number, *rest in ask(
             statement, [tenant, caller, tenant, campaign, tenant, *hashes, *missing]
@@ -148,6 +149,12 @@ def make_store(database: Database, ring: KeyRing) -> None:
 
 
 @cache
-def _lookup_statement(active_records: str, width: int) -> str:
-    marks = ", ".join("?" * width)
-    return _LOOKUP.format(bytes="BYTEA", active_records=active_records, marks=marks)
+def _lookup_statement(active_records: str, width: int, caller: bool, campaign: bool) -> str:
+    return _LOOKUP.format(
+        bytes="BYTEA",
+        active_records=active_records,
+        marks=", ".join("?" * width),
+        # Who names none may mean any: whatever is suspended counts.
+        caller="=" if caller else "<>",
+        campaign="=" if campaign else "<>",
+    )

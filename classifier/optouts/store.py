@@ -249,8 +249,8 @@ class Store(Protocol):
         Args:
             tenant: Whose records.
             hashes: Of the subjects, under every key version at hand.
-            caller: Whose suspension counts; may be empty.
-            campaign: Whose suspension counts; may be empty.
+            caller: Whose suspension counts; empty, that of any.
+            campaign: Whose suspension counts; empty, that of any.
 
         Raises:
             StoreError: The database cannot be read.

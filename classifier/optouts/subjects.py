@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 from typing import NoReturn
 
 from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidSubjectError
 from classifier.optouts.phone_numbers import REGIONS, e164
-from classifier.values import Value
 
 DEFAULT_REGION = "CN"
 """Where numbers without a country code are read when nobody says otherwise."""
@@ -24,7 +24,7 @@ _DOMAIN = re.compile(
 )
 
 
-class SubjectKind(Value):
+class SubjectKind(StrEnum):
     """What a subject is reached by."""
 
     PHONE = "phone"

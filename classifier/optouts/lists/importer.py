@@ -12,7 +12,7 @@ from classifier.optouts.lists.import_progress import ImportProgress, ImportState
 from classifier.optouts.lists.known_rows import Standing, standings
 from classifier.optouts.lists.list_entries import Origin, request_of
 from classifier.optouts.lists.list_file import ListRow, ListShape
-from classifier.optouts.lists.quarantine import Quarantine
+from classifier.optouts.lists.quarantine import Quarantine, spare
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
@@ -83,29 +83,14 @@ class ListImport:
 
     def _begin(self, quarantine: Path, again: bool) -> ImportProgress:
         """Return where to begin: where a run like this one was stopped, else at the start."""
-        last = self._last()
         start = ImportProgress(again=again, reading=self._reading)
-        if last is None:
-            return start
-        if last.state is ImportState.DONE:
-            self._spare(quarantine, last.quarantine_bytes)
-        elif (last.reading, last.again) == (start.reading, again):
+        last = self._last() or start
+        same = (last.reading, last.again) == (start.reading, start.again)
+        goes_on = same and last.state is ImportState.RUNNING
+        spare(quarantine, self._shape.path, last, goes_on=goes_on)
+        if goes_on:
             return last
         return self._commit(replace(start, run=last.run + 1, etag=last.etag))
-
-    def _spare(self, quarantine: Path, written_bytes: int) -> None:
-        """Refuse to write over a quarantine file that somebody has been mending.
-
-        Raises:
-            ListError: It is not as long as an import left it.
-        """
-        if not written_bytes or not quarantine.exists():
-            return
-        if quarantine.stat().st_size != written_bytes:
-            raise ListError(
-                f"{quarantine}: was changed since an import wrote it; import it and move it away, "
-                "or name another file with --quarantine"
-            )
 
     def _batches(self, progress: ImportProgress) -> Iterator[tuple[ListRow, ...]]:
         try:

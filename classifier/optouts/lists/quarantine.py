@@ -10,9 +10,43 @@ from typing import Self
 
 from classifier.errors import ListError
 from classifier.optouts.lists.csv_cells import defuse, restore
+from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.list_file import ListRow, ListShape
 
 _MARK = "\ufeff"
+_BEGINNINGS = (f"{_MARK}_line,_problem,".encode(), b'{"_line": ')
+
+
+def spare(path: Path, source: Path, last: ImportProgress, *, goes_on: bool) -> None:
+    """Refuse to write over anything but what an import of the same list left.
+
+    Args:
+        path: Of the quarantine file, there or not.
+        source: The list.
+        last: How far the last run over this list has come.
+        goes_on: Whether that run is taken up again.
+
+    Raises:
+        ListError: The file is the list itself, or holds something else, such as mended rows.
+    """
+    try:
+        there = path.stat()
+        is_source = path.samefile(source)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ListError(f"{path}: cannot be written ({error.strerror})") from None
+    if is_source:
+        raise ListError(f"{path}: is the list itself; name another file with --quarantine")
+    if not there.st_size or (goes_on and last.quarantine_bytes):
+        return
+    # Most mended rows are as long as before: the time tells what the size does not.
+    same_size = there.st_size == last.quarantine_bytes
+    if not same_size or there.st_mtime_ns // 1_000 > last.time_us:
+        raise ListError(
+            f"{path}: is there already, and not as an import of this list left it; import it first "
+            "and remove it, or name another file with --quarantine"
+        )
 
 
 class Quarantine:
@@ -22,7 +56,7 @@ class Quarantine:
         """Open it where an earlier run committed it last; what came after is written again.
 
         Args:
-            path: Made with the first row.
+            path: May be written, as `spare` says; a new file stays only where a row was bad.
             shape: Of the list.
             size_bytes: As far as an earlier run of this import committed it; 0 begins anew.
 
@@ -31,16 +65,18 @@ class Quarantine:
         """
         self.path = path
         self._shape = shape
+        self._size = size_bytes
+        self._waiting: list[bytes] = []
         try:
-            self._file = path.open("r+b" if path.exists() else "w+b")
-            there = self._file.seek(0, os.SEEK_END)
-            if there < size_bytes:
-                raise ListError(f"{path}: an earlier run wrote rows here that are gone; restore it")
+            if size_bytes and not _holds_rows(path, size_bytes):
+                problem = "holds no longer what an earlier run wrote there"
+                raise ListError(f"{path}: {problem}; restore it, or name the file of that run")
+            self._made = not path.exists()
+            self._file = path.open("x+b" if self._made else "r+b")
             self._file.truncate(size_bytes)
             self._file.seek(size_bytes)
         except OSError as error:
             raise ListError(f"{path}: cannot be written ({error.strerror})") from None
-        self._size = size_bytes
 
     def __enter__(self) -> Self:
         return self
@@ -52,33 +88,44 @@ class Quarantine:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
-        if not self._size:
+        if self._made and not self._size:
             self.path.unlink(missing_ok=True)
 
     def add(self, row: ListRow, problem: str) -> None:
-        """Put a row away.
+        """Put a row away; it is written by the next `flush`.
 
         Args:
             row: As it was read.
             problem: Why it was not taken.
         """
         text = self._csv(row, problem) if self._shape.delimiter else _json(row, problem)
-        self._size += self._file.write(text.encode("utf-8", "replace"))
+        self._waiting.append(text.encode("utf-8", "replace"))
 
     def flush(self) -> int:
         """Bring everything to the disk and return the size in bytes."""
+        size = self._size + self._file.write(b"".join(self._waiting))
         self._file.flush()
         os.fsync(self._file.fileno())
-        return self._size
+        self._size = size
+        self._waiting.clear()
+        return size
 
     def _csv(self, row: ListRow, problem: str) -> str:
         out = io.StringIO(newline="")
         writer = csv.writer(out)
-        if not self._size:
+        if not (self._size or self._waiting):
             out.write(_MARK)
             writer.writerow(["_line", "_problem", *(self._shape.header or ["subject"])])
         writer.writerow([row.line, problem, *(defuse(restore(cell)) for cell in row.raw)])
         return out.getvalue()
+
+
+def _holds_rows(path: Path, size_bytes: int) -> bool:
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        ours = file.read(max(map(len, _BEGINNINGS))).startswith(_BEGINNINGS)
+        return ours and file.seek(0, os.SEEK_END) >= size_bytes
 
 
 def _json(row: ListRow, problem: str) -> str:

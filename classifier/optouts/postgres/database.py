@@ -214,7 +214,9 @@ class PostgresDatabase:
 def _configure(raw: Raw) -> None:
     raw.execute("SET synchronous_commit = on")  # acknowledged means on the disk
     raw.execute("SET client_min_messages = warning")
-    raw.execute("SET enable_seqscan = off")  # see `PostgresConnection.query`
+    # The plan of a check is kept, and may have been made while the tables were small.
+    raw.execute("SET enable_seqscan = off")
+    raw.execute("SET jit = off")  # reading a whole table counts as dear now
 
 
 @cache

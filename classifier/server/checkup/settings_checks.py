@@ -10,7 +10,7 @@ from classifier.server.security.transport import is_loopback, refuse_exposure
 from classifier.server.settings import Settings, read_settings
 
 _PREFIX = "WURAO_"
-_OF_COMMANDS = frozenset({"WURAO_TOKEN", "WURAO_NOTICES"})
+_OF_COMMANDS = frozenset({"WURAO_TOKEN"})
 _CHECK = "settings"
 
 

@@ -4,6 +4,7 @@ gRPC itself would send an exception's own text, which may hold what the subject 
 its type and place, not its text, for the same reason.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -80,7 +81,7 @@ def guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         try:
             async with aclosing(behave(_without_garbage(requests, context), context)) as responses:
                 async for response in responses:
-                    await context.write(response)
+                    await _write(context, response)
         except aio.AbortError:
             raise
         except Exception as error:
@@ -88,6 +89,14 @@ def guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
             await context.abort(grpc.StatusCode.INTERNAL, INTERNAL_MESSAGE)
 
     return guarded
+
+
+async def _write(context: aio.ServicerContext[Any, Any], response: object) -> None:
+    try:
+        await context.write(response)
+    except aio.InternalError:
+        # The call ended under our hands: its caller hung up, or its time is over.
+        raise asyncio.CancelledError from None
 
 
 async def _refuse_garbage(context: aio.ServicerContext[Any, Any]) -> None:

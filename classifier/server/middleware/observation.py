@@ -5,6 +5,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextvars import Context
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -112,7 +113,8 @@ class _CallLog:
         name = CODES[code]
         if self._lines > _LINES_A_SECOND:
             if not self._untold:
-                asyncio.get_running_loop().call_later(1, self._tell_untold)
+                loop = asyncio.get_running_loop()
+                loop.call_later(1, self._tell_untold, context=Context())  # of no one call
             self._untold[name] += 1
             return
         level = logging.ERROR if name in _SERVERS_FAULT else logging.WARNING

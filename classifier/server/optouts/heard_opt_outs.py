@@ -39,6 +39,14 @@ class HeardContact(Struct, frozen=True):
     subject: Subject
     wire: subjects_pb2.Contact
 
+    def __repr__(self) -> str:
+        """Return it without what came, which holds the number."""
+        return f"HeardContact({self.subject!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Subject]]:
+        """Return it without what came, which holds the number."""
+        return [("subject", self.subject)]
+
     @property
     def tenant(self) -> str:
         """Whose registry."""

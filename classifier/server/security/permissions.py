@@ -1,11 +1,10 @@
 """Which role each call needs: one table for every service that is served."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
-from classifier.values import Value
 
-
-class Role(Value):
+class Role(StrEnum):
     """What the holder of a token may do. No role includes another; a token may have several."""
 
     CLASSIFY = "classify"

@@ -887,7 +887,7 @@ Global___RecordOptOutsResponse: _TypeAlias = RecordOptOutsResponse  # noqa: Y015
 @_typing.final
 class CheckContactRequest(_message.Message):
     """Asks about one contact. What is left empty is taken at its strictest: an opt-out from one
-    campaign, purpose or channel then counts too.
+    campaign, purpose or channel then counts too, and so does any suspended bot or campaign.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

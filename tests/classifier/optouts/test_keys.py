@@ -9,7 +9,7 @@ import pytest
 
 from classifier.errors import KeysError
 from classifier.key_file import add_key
-from classifier.optouts.keys import KeyRing, keys_from_file, keys_from_text
+from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
@@ -24,21 +24,24 @@ def test_start_with_another_key_is_refused(registry: Registry, place: str, tmp_p
         open_registry(place, keys_from_file(other))
 
 
-def test_start_without_a_key_is_refused(registry: Registry, place: str) -> None:
+def test_start_without_a_key_is_refused(registry: Registry, place: str, tmp_path: Path) -> None:
     """A registry does not open without the key version that it uses."""
-    text = "2:" + base64.b64encode(bytes(32)).decode()
+    other = tmp_path / "other"
+    other.write_text("2 " + base64.b64encode(bytes(32)).decode(), "utf-8")
     with pytest.raises(KeysError, match="version 1 is in use and not at hand"):
-        open_registry(place, keys_from_text(text, "KEYS"))
+        open_registry(place, keys_from_file(other))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "0:" + "A" * 43 + "=", "1:AAAA", "x:" + "A" * 43 + "=", "1:!!"]
+    "text", ["", "1", "0 " + "A" * 43 + "=", "1 AAAA", "x " + "A" * 43 + "=", "1 !!"]
 )
-def test_bad_keys(text: str) -> None:
+def test_bad_keys(text: str, tmp_path: Path) -> None:
     """A key that is no version and 32 bytes is refused, without repeating it."""
-    with pytest.raises(KeysError, match=r"^KEYS: ") as caught:
-        keys_from_text(text, "KEYS")
-    assert "AAAA" not in str(caught.value)
+    path = tmp_path / "keys"
+    path.write_text(text, "utf-8")
+    with pytest.raises(KeysError, match=f"^{path}: ") as caught:
+        keys_from_file(path)
+    assert "AAAA" not in str(caught.value).replace(str(path), "")
 
 
 def test_key_file_is_private(key_file: Path) -> None:

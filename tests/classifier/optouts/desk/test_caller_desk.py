@@ -66,7 +66,7 @@ def step(request_id: str, **more: object) -> CallerStep:
 def test_a_suspended_caller_is_answered_no_until_it_is_released(
     registry: Registry, callers: Callers, ask: Ask, new_id: NewId, kind: str, why: Why
 ) -> None:
-    """From the moment of suspension every check answers no for it, and for it alone."""
+    """From the moment of suspension every check answers no that is for it, or names none."""
     subject = [ask(1).subject]
     contact = Contact("acme", caller="小爱", campaign="春")
     name = "小爱" if kind == "caller" else "春"
@@ -74,6 +74,8 @@ def test_a_suspended_caller_is_answered_no_until_it_is_released(
     assert status.state is CallerCaseState.SUSPENDED
     decision = registry.check(contact, subject)
     assert (decision.allowed, decision.why) == (False, why)
+    assert registry.check(Contact("acme"), subject).why is why
+    assert registry.check(Contact("other"), subject).allowed
     assert registry.check(Contact("acme", caller="小度", campaign="夏"), subject).allowed
     assert registry.check(Contact("other", caller="小爱", campaign="春"), subject).allowed
     released = callers.release(

@@ -1,5 +1,6 @@
 """Ids and log lines of calls, on a real server."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
+from classifier.client.async_client import AsyncClient
+from classifier.client.client import Client
 from tests.server_process import serve_command
 
 SAID = "我的电话是13800138000，以后别再打了"
@@ -28,6 +31,7 @@ class Log:
     """The events that a server wrote until it was stopped."""
 
     def __init__(self) -> None:
+        self.address = ""
         self.events: list[dict[str, Any]] = []
 
     def calls(self) -> list[dict[str, Any]]:
@@ -48,8 +52,8 @@ def logged_server(bundle: Path, **environment: str) -> Generator[tuple[grpc.Chan
     ) as process:
         try:
             assert process.stdout is not None
-            address = process.stdout.readline().split()[-1]
-            with grpc.insecure_channel(address) as channel:
+            log.address = process.stdout.readline().split()[-1]
+            with grpc.insecure_channel(log.address) as channel:
                 yield channel, log
         finally:
             process.send_signal(signal.SIGTERM)
@@ -66,6 +70,29 @@ def asked(text: str = SAID) -> pb.ClassifyRequest:
 def id_of(call: grpc.Call) -> str:
     """Return the request id that came back."""
     return str(dict(call.trailing_metadata())["x-request-id"])
+
+
+def test_a_conversation_that_ends_well_is_no_failure(bundle_folder: Path) -> None:
+    """Leaving the block of either client closes the stream; only an error breaks it off."""
+
+    async def talk() -> None:
+        async with AsyncClient(log.address) as client, client.conversation() as talking:
+            await talking.heard("你好", final=False)
+
+    def break_off() -> None:
+        with Client(log.address) as client, client.conversation() as talking:
+            talking.heard("你好")
+            raise KeyError
+
+    with logged_server(bundle_folder, WURAO_ACCESS_LOG="1") as (_channel, log):
+        with Client(log.address) as client, client.conversation() as talking:
+            talking.heard("你好")
+        asyncio.run(talk())
+        with pytest.raises(KeyError):
+            break_off()
+        time.sleep(0.5)
+    codes = [call["code"] for call in log.calls() if call["method"].endswith("ClassifyStream")]
+    assert codes == ["OK", "OK", "CANCELLED"]
 
 
 def test_id_comes_back_and_a_line_tells_of_the_call(bundle_folder: Path) -> None:
@@ -125,6 +152,8 @@ def test_flood_of_failures_does_not_flood_the_log(bundle_folder: Path) -> None:
     untold = sum(event["untold"]["INVALID_ARGUMENT"] for event in log.events if "untold" in event)
     assert len(log.calls()) < 100
     assert len(log.calls()) + untold == 300
+    # It is about many calls, and names none.
+    assert not [event for event in log.events if "untold" in event and "request_id" in event]
 
 
 def wait_until_told(stub: Stub) -> None:
