@@ -16,6 +16,7 @@ from classifier.archive.output_file import output_file
 from classifier.errors import InvalidTurnError, OutputError
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.question import Question
 
@@ -38,7 +39,8 @@ def answer(question: Question, classify: Classify, batch_size: int) -> None:
         run_records(question.source, question.output, classify, batch_size)
     elif question.text is not None:
         said = (ContextTurn(Speaker.BOT, question.bot),) if question.bot else ()
-        _print_all([Turn(question.text, Channel(question.channel), said)], classify)
+        channel = Channel(question.channel or Channel.VOICE)
+        _print_all([Turn(question.text, channel, said)], classify)
 
 
 def run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
@@ -63,8 +65,7 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
             raise click.UsageError(message)
     if output is not None and output != Path("-"):
         output = output_file(output)
-    if output is not None and output.exists() and source.exists() and output.samefile(source):
-        raise click.BadParameter("would overwrite the input", param_hint="--output")
+        refuse_overwriting(source, output)
     errors = 0
     as_text = output is None and sys.stdout.isatty()
     # A bar would be drawn between the answers on the same terminal.

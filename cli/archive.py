@@ -6,6 +6,7 @@ from contextlib import closing
 import click
 
 from classifier.archive.run import Job, answer_archive
+from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.resumable import resumable
 
@@ -22,8 +23,7 @@ def run_archive(job: Job) -> None:
         BundleError: The bundle cannot be loaded.
         OutputError: The output cannot be written.
     """
-    if job.output.exists() and job.output.samefile(job.source):
-        raise click.BadParameter("would overwrite the input", param_hint="--output")
+    refuse_overwriting(job.source, job.output)
     errors = 0
     counting = show_count(None, "turns")
     # Closed at once, its processes end before anything else is waited for.

@@ -18,6 +18,7 @@ _pem = click.Path(dir_okay=False, path_type=Path)
     default="127.0.0.1:50051",
     show_default=True,
     envvar="WURAO_ADDRESS",
+    show_envvar=True,
     help="Host and port of the server.",
 )
 @click.option("--timeout-seconds", default=10.0, show_default=True, help="For each call.")

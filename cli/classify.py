@@ -48,6 +48,7 @@ def command(
     give way. Only `text` is required. Cells of a CSV file stand between commas, semicolons or tabs;
     answers are UTF-8. A bad line is named and stops no other; the exit status is then 1.
     """
+    from classifier.archive.csv_rows import Table
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
     from cli.answers import answer
@@ -63,5 +64,8 @@ def command(
         return
     if dask:
         raise click.UsageError("--dask answers a file into another; name both")
+    if Table(text_column, encoding) != Table():
+        message = "only `wurao classify FILE -o FILE` takes tables"
+        raise click.UsageError(f"--text-column and --encoding are for tables; {message}")
     classifier = TurnClassifier(load_bundle(bundle, second_reader))
     answer(question, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE)

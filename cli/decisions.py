@@ -2,9 +2,12 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -50,6 +53,7 @@ _keys_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="WURAO_DECISION_KEYS",
     default=Path("decision.keys"),
+    show_envvar=True,
     show_default=True,
     help="Key file of the log.",
 )
@@ -102,31 +106,32 @@ def read(
     """Write the masked turns of a period as records, which `wurao data select` takes.
 
     Each has time, request_id, the length of the text as it was said, the share of its kind that
-    was logged, and the prediction.
+    was logged, and the prediction. A file is replaced when all is read, and readable by its owner
+    alone.
     """
     from classifier.decision_log.log_keys import read_log_keys
     from classifier.decision_log.log_reader import Damage, read_records
-    from classifier.errors import OutputError
+    from classifier.errors import DecisionLogError
+    from cli.optouts.private_file import private_file
 
     damage = Damage()
     records = read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage)
-    try:
-        count = _write(records, output)
-    except OSError as error:
-        if output == _STANDARD_OUTPUT:
-            raise
-        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+    to_file = output != _STANDARD_OUTPUT
+    with private_file(output) if to_file else nullcontext(sys.stdout.buffer) as file:
+        # Where nothing was decided, an empty file takes the place of an earlier period's.
+        count = _write(records, file)
+        if not count and damage.lines:
+            none = f"none of the {damage.lines:,} lines can be opened"
+            raise DecisionLogError(f"{folder}: {none}; take the key file of this log")
     click.echo(f"{count:,} decisions", err=True)
     warn_of_damage(damage.lines)
 
 
-def _write(records: Iterable[Mapping[str, object]], output: Path) -> int:
+def _write(records: Iterable[Mapping[str, object]], file: BinaryIO) -> int:
     count = 0
-    # Where nothing was decided, an empty file takes the place of an earlier period's.
-    with click.open_file(str(output), "w", encoding="utf-8") as file:
-        for record in records:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            count += 1
+    for record in records:
+        file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+        count += 1
     return count
 
 

@@ -27,13 +27,17 @@ def command(as_json: bool) -> None:
     findings = check_deployment(os.environ)
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
-    else:
-        _print(findings)
+    elif sys.stdout.isatty():
+        _print_table(findings)
+    else:  # a line each, for grep and for logs
+        for finding in findings:
+            parts = (finding.state, finding.check, finding.found, finding.remedy)
+            click.echo("\t".join(part for part in parts if part))
     if any(finding.state is State.FAILED for finding in findings):
         sys.exit(1)
 
 
-def _print(findings: "list[Finding]") -> None:
+def _print_table(findings: "list[Finding]") -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -43,10 +47,6 @@ def _print(findings: "list[Finding]") -> None:
     styles = {State.OK: "green", State.WARNING: "yellow", State.FAILED: "bold red"}
     table = Table("", "check", "found", "remedy", box=None, pad_edge=False)
     for finding in findings:
-        if not sys.stdout.isatty():  # a line each, for grep and for logs
-            parts = (finding.state, finding.check, finding.found, finding.remedy)
-            click.echo("\t".join(part for part in parts if part))
         state = Text(finding.state.value, style=styles[finding.state])
         table.add_row(state, Text(finding.check), Text(finding.found), Text(finding.remedy))
-    if sys.stdout.isatty():
-        Console().print(table)
+    Console().print(table)

@@ -18,16 +18,19 @@ from cli.options import bundle_option, data_option, second_reader_option
 @click.option(
     "--split",
     type=click.Choice(["train", "test", "challenge", "behaviour"]),
-    default="test",
-    show_default=True,
-    help="Part of the data to score, where no file is named.",
+    help="Part of the data to score, where no file is named.  [default: test]",
 )
 @data_option
 @bundle_option
 @second_reader_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    file: Path | None, split: str, data: Path, bundle: Path, second_reader: bool, as_json: bool
+    file: Path | None,
+    split: str | None,
+    data: Path,
+    bundle: Path,
+    second_reader: bool,
+    as_json: bool,
 ) -> None:
     """Score a bundle on a split of the data or on a labelled file.
 
@@ -40,6 +43,9 @@ def command(
     from training.dataset import read_file, read_split
     from training.evaluation import evaluate
 
+    if file is not None and split is not None:
+        raise click.UsageError("--split goes without a file; leave out one of them")
+    split = split or "test"
     classifier = TurnClassifier(load_bundle(bundle, second_reader))
     turns, problems = read_file(file) if file else read_split(data, split)
     if problems:

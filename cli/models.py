@@ -43,9 +43,8 @@ def command() -> None:
 def list_versions(store: Path, as_json: bool) -> None:
     """List every version, the newest first."""
     from cli.models_table import print_versions, version_to_dict
-    from training.store.model_store import ModelStore
 
-    opened = ModelStore(store)
+    opened = _open(store)
     versions = opened.versions()
     if as_json:
         events = opened.history()
@@ -62,9 +61,8 @@ def list_versions(store: Path, as_json: bool) -> None:
 def show(version: str, store: Path, as_json: bool) -> None:
     """Show where a version came from, its scores and what happened to it."""
     from cli.models_table import print_version, version_to_dict
-    from training.store.model_store import ModelStore
 
-    opened = ModelStore(store)
+    opened = _open(store)
     found = opened.find(version)
     events = opened.history()
     if as_json:
@@ -97,9 +95,8 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
     from cli.gates_table import print_comparison
     from cli.progress import count_by_name
     from training.promotion import compare_versions
-    from training.store.model_store import ModelStore
 
-    opened = ModelStore(store)
+    opened = _open(store)
     before, after = opened.find(old), opened.find(new)
     with count_by_name("turns") as show_progress:
         comparison = compare_versions(before, after, data, show_progress)
@@ -121,9 +118,7 @@ def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_jso
 
     Exit status 1 when one fails, or the champion cannot be compared with.
     """
-    from training.store.model_store import ModelStore
-
-    trial = _try(ModelStore(store), version, data, gates_path, as_json)
+    trial = _try(_open(store), version, data, gates_path, as_json)
     if trial.failed or trial.unread:
         sys.exit(1)
 
@@ -149,9 +144,8 @@ def promote(
     The statutory words of the project are a hard gate whatever --gates says.
     """
     from training.promotion import promote as make_champion
-    from training.store.model_store import ModelStore
 
-    opened = ModelStore(store)
+    opened = _open(store)
     opened.refuse_champion(opened.find(version))
     trial = _try(opened, version, data, gates_path, as_json)
     make_champion(opened, trial, override)
@@ -163,9 +157,7 @@ def promote(
 @click.option("--reason", required=True, callback=_worded, help="Why; the history keeps it.")
 def rollback(store: Path, reason: str) -> None:
     """Make the champion before this one the champion again."""
-    from training.store.model_store import ModelStore
-
-    version = ModelStore(store).roll_back(reason)
+    version = _open(store).roll_back(reason)
     click.secho(f"{version.name} is the champion again", fg="green")
 
 
@@ -174,10 +166,9 @@ def rollback(store: Path, reason: str) -> None:
 @_json_option
 def verify(store: Path, as_json: bool) -> None:
     """Load every bundle as a server would; check names, lineage and history."""
-    from training.store.model_store import ModelStore
     from training.store.soundness import verify as find_problems
 
-    opened = ModelStore(store)
+    opened = _open(store)
     problems = find_problems(opened)
     if as_json:
         click.echo(json.dumps({"problems": problems}, ensure_ascii=False, indent=1))
@@ -204,10 +195,19 @@ def prune(store: Path, keep: int, dry_run: bool) -> None:
 
     Champion, candidate and what a rollback leads to always stay.
     """
+    for folder in _open(store).prune(keep, dry_run):
+        click.echo(f"{'would delete' if dry_run else 'deleted'} {folder.name}")
+
+
+def _open(folder: Path) -> "ModelStore":
+    from classifier.errors import ModelStoreError
     from training.store.model_store import ModelStore
 
-    for folder in ModelStore(store).prune(keep, dry_run):
-        click.echo(f"{'would delete' if dry_run else 'deleted'} {folder.name}")
+    store = ModelStore(folder)
+    if not store.is_there:
+        message = "no model store here; `wurao train` makes one, or name another with --store"
+        raise ModelStoreError(f"{folder}: {message}")
+    return store
 
 
 def _try(

@@ -1,10 +1,23 @@
 """Options that several verbs share."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 DEFAULT_BUNDLE = Path("models/champion")
+
+
+class _Switch(click.Option):
+    """A flag whose variable is read as a server reads it; click would take ``yes`` and ``on``."""
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:  # ruff: ignore[any-type]  # as click's
+        from classifier.server.variables import Variables
+
+        Variables(os.environ).switch(str(self.envvar), default=True)
+        return super().value_from_envvar(ctx)
+
 
 bundle_option = click.option(
     "--bundle",
@@ -12,13 +25,16 @@ bundle_option = click.option(
     default=DEFAULT_BUNDLE,
     show_default=True,
     envvar="WURAO_BUNDLE",
+    show_envvar=True,
     help="Folder of the model bundle.",
 )
 second_reader_option = click.option(
     "--second-reader/--no-second-reader",
+    cls=_Switch,
     default=True,
     show_default=True,
     envvar="WURAO_SECOND_READER",
+    show_envvar=True,
     help="Use the bundle's second reader, where it has one.",
 )
 data_option = click.option(
@@ -60,5 +76,6 @@ mlflow_option = click.option(
     metavar="URI",
     default="",
     envvar="MLFLOW_TRACKING_URI",
+    show_envvar=True,
     help="Tell this MLflow store of the run, such as sqlite:///mlflow.db or https://HOST.",
 )

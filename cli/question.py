@@ -28,9 +28,7 @@ _OPTIONS = (
     click.option(
         "--channel",
         type=click.Choice([channel.value for channel in Channel]),
-        default=Channel.VOICE.value,
-        show_default=True,
-        help="Channel of --text.",
+        help="Channel of --text.  [default: voice]",
     ),
     click.option("--bot", help="What the bot said before --text."),
 )
@@ -44,26 +42,30 @@ class Question:
         source: A JSON Lines file, or ``-``; None where `text` is given.
         output: Where records go; None chooses text for a terminal and records for anything else.
         text: One turn; None where `source` is given.
-        channel: Of `text`.
+        channel: Of `text`; None is voice.
         bot: What the bot said before `text`, if anything.
     """
 
     source: Path | None
     output: Path | None
     text: str | None
-    channel: str
+    channel: str | None
     bot: str | None
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other.
 
         Raises:
-            click.UsageError: Not exactly one of source and text, or an output for a single turn.
+            click.UsageError: Not exactly one of source and text, an output for a single turn, or a
+                channel or context for records.
         """
         if (self.source is None) == (self.text is None):
             raise click.UsageError("name one file, `-`, or give --text")
         if self.text is not None and self.output is not None:
             raise click.UsageError("--output goes with a file; --text prints its answer")
+        if self.text is None and (self.channel is not None or self.bot is not None):
+            message = "the records of a file name their own channel and context"
+            raise click.UsageError(f"--channel and --bot go with --text; {message}")
 
 
 def asks_question(verb: Callable[..., None]) -> Callable[..., None]:
@@ -78,7 +80,7 @@ def asks_question(verb: Callable[..., None]) -> Callable[..., None]:
         source: Path | None,
         output: Path | None,
         text: str | None,
-        channel: str,
+        channel: str | None,
         bot: str | None,
         **own: Any,  # ruff: ignore[any-type]  # whatever the verb's own options give
     ) -> None:

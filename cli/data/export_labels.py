@@ -6,6 +6,7 @@ import click
 
 from cli.data.formats import format_option
 from cli.options import data_option
+from cli.overwriting import refuse_overwriting
 
 
 @click.command("export")
@@ -15,9 +16,7 @@ from cli.options import data_option
 @click.option(
     "--split",
     type=click.Choice(["train", "test", "challenge", "behaviour"]),
-    default="train",
-    show_default=True,
-    help="Part of the data.",
+    help="Part of the data.  [default: train]",
 )
 @click.option(
     "--from",
@@ -25,11 +24,18 @@ from cli.options import data_option
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="One file instead of a split, in any format that import reads.",
 )
-def command(file: Path, name: str | None, data: Path, split: str, source: Path | None) -> None:
+def command(
+    file: Path, name: str | None, data: Path, split: str | None, source: Path | None
+) -> None:
     """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
     from training.exchange.formats import check_output, write_labels
     from training.exchange.outflow import read_file_records, read_split_records
 
+    if source is not None and split is not None:
+        raise click.UsageError("--split and --from are two sources; leave out one of them")
+    split = split or "train"
+    for read in [source] if source else (data / split).glob("*.jsonl"):
+        refuse_overwriting(read, file, "FILE")
     check_output(file, name)
     records = list(read_file_records(source) if source else read_split_records(data, split))
     write_labels(file, records, name)

@@ -15,6 +15,7 @@ from cli.options import (
     second_reader_option,
     text_column_option,
 )
+from cli.overwriting import refuse_overwriting
 
 
 def _share(
@@ -88,6 +89,7 @@ def command(
     from training.selection.select import select_turns
     from training.selection.wish import Criterion, Wish
 
+    refuse_overwriting(source, output)
     check_output(output, name, labelled=False)
     shares = {
         Criterion.UNCERTAINTY: uncertainty,

@@ -2,9 +2,10 @@
 
 import click
 
-from classifier.optouts.records import Intake
-from classifier.turns import Channel, Reason
+from classifier.optouts.records import Intake, Scope
+from classifier.turns import Reason
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+from cli.optouts.scope_options import scope_options
 
 
 @click.command("add")
@@ -16,13 +17,7 @@ from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_su
     show_default=True,
     help="Through what the request came.",
 )
-@click.option("--only-campaign", help="Stop only this campaign.  [default: everything]")
-@click.option("--only-purpose", help="Stop only this purpose.")
-@click.option(
-    "--only-channel",
-    type=click.Choice([channel.value for channel in Channel]),
-    help="Stop only this channel.",
-)
+@scope_options
 @click.option(
     "--reason",
     "reasons",
@@ -39,9 +34,7 @@ def command(
     desk: Desk,
     subject: str,
     intake: str,
-    only_campaign: str | None,
-    only_purpose: str | None,
-    only_channel: str | None,
+    scope: Scope | None,
     reasons: tuple[str, ...],
     text: str,
     request_id: str | None,
@@ -50,20 +43,16 @@ def command(
 ) -> None:
     """Record that SUBJECT (a number, an address, scheme:id or device:id) is not to be contacted."""
     from classifier.optouts.listing import get_opt_out
-    from classifier.optouts.records import OptOutRequest, Reach, Scope
+    from classifier.optouts.records import OptOutRequest
     from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
 
-    if only_campaign and only_purpose:
-        raise click.UsageError("give --only-campaign or --only-purpose, not both")
-    reach = Reach.CAMPAIGN if only_campaign else Reach.PURPOSE if only_purpose else Reach.ALL
-    channel = Channel(only_channel) if only_channel else None
     request = OptOutRequest(
         tenant=desk.tenant,
         request_id=request_id or new_request_id(),
         subject=read_subject(subject, region),
         intake=Intake(intake),
         actor=desk.actor,
-        scope=Scope(reach, only_campaign or only_purpose or "", channel),
+        scope=scope or Scope(),
         reasons=tuple(map(Reason, reasons)),
         text=text,
     )

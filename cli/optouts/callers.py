@@ -2,12 +2,12 @@
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_tenant, json_option
 
 
 @click.command("callers")
 @json_option
-@at_desk
+@at_tenant
 def command(desk: Desk, as_json: bool) -> None:
     """List bots and campaigns with their suspensions and what was counted in each window."""
     from classifier.optouts.desk.caller_desk import Callers

@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.case_book import CaseState
-from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
+from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cut
 
 
 @click.command("cases")
@@ -16,7 +16,7 @@ from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
 )
 @limit_option(50, "cases")
 @json_option
-@at_desk
+@at_tenant
 def command(desk: Desk, state: str, limit: int, as_json: bool) -> None:
     """List feedback and complaints, what is due first in front."""
     from classifier.optouts.desk.cases import Cases

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
-from cli.optouts.desk import Desk, at_desk, json_option, read_subject, region_option
+from cli.optouts.desk import (
+    DEFAULT_TENANT,
+    Desk,
+    at_tenant,
+    json_option,
+    read_subject,
+    refuse_unknown_tenant,
+    region_option,
+)
 
 if TYPE_CHECKING:
     from classifier.errors import InvalidSubjectError
@@ -27,7 +35,7 @@ BLOCKED_STATUS = 3
 @click.option("--bot", default="", help="By which bot.")
 @region_option
 @json_option
-@at_desk
+@at_tenant
 def command(
     desk: Desk,
     subjects: tuple[str, ...],
@@ -41,13 +49,16 @@ def command(
     """Say whether SUBJECTS may be contacted; `-` reads them from standard input, one a line.
 
     Exit status 0: all may be. 3: at least one may not. 1: something is wrong, such as a line that
-    cannot be read; it is named, not to be contacted, and all others are answered.
+    cannot be read; it is named, not to be contacted, and all others are answered. A tenant that is
+    named and of whom nothing is recorded is refused.
     """
     from classifier.optouts.records import Contact
 
     asked = _asked(subjects)
     if not asked:
         raise click.ClickException("no subject came in: nothing was checked")
+    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
+        refuse_unknown_tenant(desk, "Nothing was checked")
     contact = Contact(desk.tenant, bot, campaign, purpose, Channel(channel) if channel else None)
     decided, unread = _decide(desk, contact, asked, region)
     if as_json:

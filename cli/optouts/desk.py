@@ -18,10 +18,19 @@ _PLACE = (
     click.option("--registry", help="SQLite file or postgresql://.  [default: WURAO_REGISTRY]"),
     click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]"),
 )
-_OPTIONS = (
-    *_PLACE,
-    click.option("--tenant", default="default", show_default=True, help="Whose part of it."),
-    click.option("--actor", help="Who acts, for the audit log.  [default: your login name]"),
+DEFAULT_TENANT = "default"
+
+_TENANT = click.option(
+    "--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose part of it."
+)
+
+_SETTINGS = (
+    "WURAO_REGISTRY", "WURAO_REGISTRY_KEYS", "WURAO_POLICY", "WURAO_NOTICES", "WURAO_REGION",
+)  # fmt: skip
+"""Those of the registry; what else a server needs is no matter of a verb."""
+
+actor_option = click.option(
+    "--actor", help="Who acts, for the audit log.  [default: your login name]"
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
@@ -92,17 +101,31 @@ class Desk:
     Attributes:
         registry: Open.
         policies: The rules that it keeps.
-        tenant: Whose part of it.
-        actor: Who acts.
+        tenant: Whose part of it; empty where a verb is about all of it.
+        given_actor: Who acts, as the command line says it; None for whoever is logged in.
     """
 
     registry: "Registry"
     policies: "Policies"
     tenant: str
-    actor: str
+    given_actor: str | None
+
+    @property
+    def actor(self) -> str:
+        """Who acts.
+
+        Raises:
+            UsageError: Nobody is named, and whoever runs this has no login name.
+        """
+        import getpass
+
+        try:
+            return self.given_actor or getpass.getuser()
+        except (OSError, KeyError):  # of an id without a name, as containers run under
+            raise click.UsageError("you have no login name here; say who acts by --actor") from None
 
 
-def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
+def at_registry(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the registry as its first argument, and close it afterwards.
 
     Args:
@@ -117,21 +140,56 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(verb)
     def opened(
-        *, registry: str | None, keys: str | None, tenant: str, actor: str | None, **options: object
+        *,
+        registry: str | None,
+        keys: str | None,
+        tenant: str = "",
+        actor: str | None = None,
+        **options: object,
     ) -> None:
-        import getpass
-
         from classifier.server.configured_registry import configured_registry
 
         _refuse_broken_texts(click.get_current_context())
         configured = configured_registry(named_settings(registry, keys), mapped=False)
         with closing(configured.registry):
-            who = actor or getpass.getuser()
-            verb(Desk(configured.registry, configured.policies, tenant, who), **options)
+            verb(Desk(configured.registry, configured.policies, tenant, actor), **options)
 
-    for option in reversed(_OPTIONS):
-        opened = option(opened)
-    return opened
+    return place_options(opened)
+
+
+def at_tenant(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb that only reads a tenant's part of the registry, as `at_registry` does.
+
+    Args:
+        verb: Takes a `Desk` and its own options.
+    """
+    return at_registry(_TENANT(verb))
+
+
+def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb that writes into a tenant's part of the registry, as `at_registry` does.
+
+    Args:
+        verb: Takes a `Desk` and its own options.
+    """
+    return at_tenant(actor_option(verb))
+
+
+def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
+    """Refuse a tenant that may be mistyped: everybody may be contacted for it.
+
+    Args:
+        desk: Of the tenant.
+        outcome: What was not done by that.
+
+    Raises:
+        ListError: No opt-out of it was ever recorded.
+    """
+    from classifier.errors import ListError
+
+    if not desk.registry.opt_outs(desk.tenant, limit=1):
+        problem = f"tenant {desk.tenant}: no opt-out of it is recorded"
+        raise ListError(f"{problem}; name another by --tenant. {outcome}")
 
 
 def _refuse_broken_texts(context: click.Context) -> None:
@@ -155,7 +213,7 @@ def named_settings(registry: str | None, keys: str | None) -> "Settings":
         keys: Its key file; None for WURAO_REGISTRY_KEYS.
 
     Raises:
-        SettingsError: No registry is named, or another setting cannot be read.
+        SettingsError: No registry is named, or a setting of the registry cannot be read.
     """
     import os
 
@@ -164,7 +222,8 @@ def named_settings(registry: str | None, keys: str | None) -> "Settings":
 
     named = {"WURAO_REGISTRY": registry, "WURAO_REGISTRY_KEYS": keys}
     given = {name: value for name, value in named.items() if value is not None}
-    settings = read_settings(os.environ | given)
+    known = {name: os.environ[name] for name in _SETTINGS if name in os.environ}
+    settings = read_settings(known | given)
     if not settings.registry:
         raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
     return settings

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_desk
+from cli.optouts.desk import Desk, at_desk, refuse_unknown_tenant
+from cli.optouts.file_format import format_of
+
+_FORMATS = ("csv", "jsonl")
 
 
 @click.command("export")
@@ -19,7 +22,7 @@ from cli.optouts.desk import Desk, at_desk
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl"]),
+    type=click.Choice(_FORMATS),
     help="How it is written.  [default: by the name of the file, else csv]",
 )
 @click.option("--texts", is_flag=True, help="What people said goes out too.")
@@ -31,19 +34,17 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     The file is replaced when the list is whole, and readable by its owner alone. A tenant of whom
     nothing is recorded is refused.
     """
-    from classifier.errors import ListError
     from classifier.optouts.lists.exporter import Export, ListFormat, export_list
     from cli.optouts.private_file import private_file
     from cli.progress import show_count
 
-    if not desk.registry.opt_outs(desk.tenant, limit=1):
-        problem = f"tenant {desk.tenant}: no opt-out of it is recorded"
-        raise ListError(f"{problem}; name another by --tenant. {output} was not written")
+    written_as = ListFormat(format_of(output, form, _FORMATS))
+    refuse_unknown_tenant(desk, f"{output} was not written")
     wanted = Export(
         tenant=desk.tenant,
         actor=desk.actor,
         zone=desk.policies.of(desk.tenant).zone,
-        format=ListFormat(form or ("jsonl" if output.suffix == ".jsonl" else "csv")),
+        format=written_as,
         texts=texts,
         every_state=every_state,
     )

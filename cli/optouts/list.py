@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
-from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
+from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cut
 
 
 @click.command("list")
@@ -28,7 +28,7 @@ from cli.optouts.desk import Desk, at_desk, json_option, limit_option, tell_cut
 @click.option("--after", default=0, help="Begin after this id.")
 @limit_option(100, "records")
 @json_option
-@at_desk
+@at_tenant
 def command(
     desk: Desk,
     states: tuple[str, ...],

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from classifier.turns import Channel
 from cli.optouts.desk import Desk, at_desk, json_option
 
 
@@ -16,7 +17,11 @@ from cli.optouts.desk import Desk, at_desk, json_option
     type=click.Path(dir_okay=False, path_type=Path),
     help="File of notices of your own.  [default: notices.toml of the package]",
 )
-@click.option("--channel", default="sms", show_default=True, help="With --confirm: by what way.")
+@click.option(
+    "--channel",
+    type=click.Choice([channel.value for channel in Channel]),
+    help="With --confirm: by what way.  [default: sms]",
+)
 @click.option("--language", default="", help="With --confirm: preferred, such as en.")
 @click.option("--company", default="", help="With --confirm: named in the text.")
 @click.option("--contact", default="", help="With --confirm: where questions go.")
@@ -26,7 +31,7 @@ def command(
     desk: Desk,
     confirm: int | None,
     texts: Path | None,
-    channel: str,
+    channel: str | None,
     language: str,
     company: str,
     contact: str,
@@ -38,7 +43,6 @@ def command(
     """
     from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
     from classifier.optouts.notices import read_notices
-    from classifier.turns import Channel
     from cli.optouts.desk import new_request_id
     from cli.optouts.tables import print_json, print_table
 
@@ -46,10 +50,8 @@ def command(
     if confirm is not None:
         if not (company and contact):
             raise click.UsageError("--confirm needs --company and --contact")
-        if channel not in {known.value for known in Channel}:
-            raise click.UsageError(f"--channel: one of {', '.join(Channel)}")
         notices = NoticeDesk(desk.registry, desk.policies, known_texts, Operator(company, contact))
-        way = Channel(channel)
+        way = Channel(channel or Channel.SMS)
         given = notices.confirm(desk.tenant, new_request_id(), desk.actor, confirm, way, language)
         if as_json:
             named = {"notice": given.notice.id, "version": given.notice.version}
@@ -57,6 +59,8 @@ def command(
         else:
             click.echo(given.text)
         return
+    if channel or language or company or contact:
+        raise click.UsageError("--channel, --language, --company and --contact need --confirm")
     found = known_texts.of(desk.policies.of(desk.tenant))
     if as_json:
         for notice in found:

@@ -2,13 +2,13 @@
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, yes_option
+from cli.optouts.desk import Desk, at_registry, json_option, yes_option
 
 
 @click.command("rebuild")
 @yes_option
 @json_option
-@at_desk
+@at_registry
 def command(desk: Desk, yes: bool, as_json: bool) -> None:
     """Derive the current list anew from the audit log; checks go on meanwhile, writers wait."""
     from cli.optouts.tables import print_json

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_desk
+from cli.optouts.desk import Desk, at_tenant
+from cli.optouts.file_format import format_of
+
+_FORMATS = ("html", "csv", "json")
 
 
 @click.command("report")
@@ -14,10 +17,8 @@ from cli.optouts.desk import Desk, at_desk
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "csv", "json"]),
-    default="html",
-    show_default=True,
-    help="How it is written.",
+    type=click.Choice(_FORMATS),
+    help="How it is written.  [default: by the name of the file, else html]",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json -o -.")
 @click.option(
@@ -27,19 +28,22 @@ from cli.optouts.desk import Desk, at_desk
     help="File, or `-`.  [default: a name with tenant and month]",
 )
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
-@at_desk
+@at_tenant
 def command(
-    desk: Desk, month: str | None, form: str, as_json: bool, output: Path | None, show: bool
+    desk: Desk, month: str | None, form: str | None, as_json: bool, output: Path | None, show: bool
 ) -> None:
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
     from classifier.errors import OutputError
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
 
+    if as_json and form not in {None, "json"}:
+        raise click.UsageError(f"--json contradicts --format {form}")
+    written_as = ReportFormat(format_of(output, "json" if as_json else form, _FORMATS))
     zone = desk.policies.of(desk.tenant).zone
     which = month or datetime.now(UTC).astimezone(zone).strftime("%Y-%m")
     report = monthly_report(desk.registry, desk.policies, desk.tenant, which)
-    file = write_report(report, ReportFormat("json" if as_json else form))
+    file = write_report(report, written_as)
     path = Path("-") if as_json and output is None else output or Path(file.name)
     if path == Path("-"):
         sys.stdout.buffer.write(file.content)

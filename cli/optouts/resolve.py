@@ -2,9 +2,11 @@
 
 import click
 
+from classifier.optouts.records import Scope
 from classifier.optouts.review_queue import Verdict
-from classifier.turns import Channel, Label
+from classifier.turns import Label
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.scope_options import NARROWING, scope_options
 
 
 @click.command("resolve")
@@ -13,13 +15,7 @@ from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
     "verdict", type=click.Choice([v.value for v in Verdict if v is not Verdict.WITHDRAWN])
 )
 @click.option("--note", default="", help="Why; needed for a false alarm; kept encrypted.")
-@click.option("--only-campaign", help="With narrow: stop only this campaign.")
-@click.option("--only-purpose", help="With narrow: stop only this purpose.")
-@click.option(
-    "--only-channel",
-    type=click.Choice([channel.value for channel in Channel]),
-    help="With narrow: stop only this channel.",
-)
+@scope_options
 @click.option(
     "--label",
     type=click.Choice([Label.NORMAL.value, Label.COMPLAINT.value]),
@@ -34,24 +30,23 @@ def command(
     review: int,
     verdict: str,
     note: str,
-    only_campaign: str | None,
-    only_purpose: str | None,
-    only_channel: str | None,
+    scope: Scope | None,
     label: str,
     as_json: bool,
 ) -> None:
-    """Decide REVIEW: confirm (it stays), false_alarm (the suppression ends), or narrow."""
+    """Decide REVIEW: confirm (it stays), false_alarm (the suppression ends), or narrow.
+
+    With narrow, and only with it, --only-campaign, --only-purpose or --only-channel say to what.
+    """
     from classifier.optouts.desk.review import Decision
     from classifier.optouts.desk.reviews import Reviews
     from classifier.optouts.listing import get_opt_out
-    from classifier.optouts.records import Reach, Scope
     from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
 
-    scope = None
-    if only_campaign or only_purpose or only_channel:
-        reach = Reach.CAMPAIGN if only_campaign else Reach.PURPOSE if only_purpose else Reach.ALL
-        channel = Channel(only_channel) if only_channel else None
-        scope = Scope(reach, only_campaign or only_purpose or "", channel)
+    if verdict == Verdict.NARROW and scope is None:
+        raise click.UsageError(f"narrow needs {NARROWING}")
+    if verdict != Verdict.NARROW and scope is not None:
+        raise click.UsageError(f"{verdict} takes no {NARROWING}; narrow does")
     queue = Reviews(desk.registry, desk.policies)
     decision = Decision(
         tenant=desk.tenant,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, named_settings, place_options
+from cli.optouts.desk import Desk, actor_option, at_desk, named_settings, place_options
 
 
 @click.command("rotate-keys")
@@ -14,6 +14,7 @@ from cli.optouts.desk import Desk, at_desk, named_settings, place_options
 @click.option("--only-add", is_flag=True, help="Only add a key, to hand the file to all machines.")
 @click.option("--only-use", is_flag=True, help="Only take the newest key of the file into use.")
 @place_options
+@actor_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -22,6 +23,7 @@ def command(
     only_use: bool,
     registry: str | None,
     keys: str | None,
+    actor: str | None,
 ) -> None:
     """Add a key and bring the registry under it, while servers go on answering.
 
@@ -34,6 +36,10 @@ def command(
     path = Path(keys or os.environ.get("WURAO_REGISTRY_KEYS", "registry.keys"))
     if sum((first, only_add, only_use)) > 1:
         raise click.UsageError("give one of --new, --only-add, --only-use")
+    if actor is not None and (first or only_add):
+        raise click.UsageError(
+            "--actor is for the audit log; --new and --only-add write nothing there"
+        )
     if first:
         named = registry or os.environ.get("WURAO_REGISTRY", "")
         _begin(named_settings(named, str(path)).registry if named else "", path)
@@ -44,7 +50,7 @@ def command(
         _add(path)
         return
     place = {"registry": registry, "keys": str(path)}
-    context.invoke(_rotate, **place, tenant="", actor=None, file=None if only_use else path)
+    context.invoke(_rotate, **place, tenant="", actor=actor, file=None if only_use else path)
 
 
 def _begin(place: str, path: Path) -> None:
@@ -75,13 +81,14 @@ def _rotate(desk: Desk, file: Path | None) -> None:
     from classifier.optouts.rotation import is_under_way, rotate_keys
     from cli.progress import show_count
 
+    actor = desk.actor  # before a key is made for nothing
     if file is not None:
         if is_under_way(desk.registry):
             click.echo(f"the newest key in {file} is not wholly in use; going on with it")
         else:
             _add(file)
     with show_count(None, "rows") as progress:
-        done = rotate_keys(desk.registry, desk.actor, progress)
+        done = rotate_keys(desk.registry, actor, progress)
     click.echo(
         f"key {done.version} is in use: {done.encrypted:,} parts encrypted anew, "
         f"{done.hashed:,} subjects hashed anew"

@@ -36,6 +36,8 @@ def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json:
         print_table,
     )
 
+    if letter is not None and as_json:
+        raise click.UsageError("give --letter or --json, not both")
     if letter is not None:
         _write_letter(desk, read_subject(subject, region), letter)
         return

@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.optouts.listing import RecordedOptOut
-from classifier.optouts.records import OptOut, Scope
+from classifier.optouts.records import OptOutState, Scope
+from classifier.optouts.review_queue import ReviewState
 
 _STYLES = {
     "active": "bold red",
+    "under_review": "bold red",
     "no": "bold red",
     "yes": "green",
     "revoked": "dim",
@@ -98,7 +100,8 @@ def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str
         "opt_out_id": opt_out.record_id,
         "subject_id": opt_out.subject_id,
         "subject": recorded.subject.masked if recorded.subject else None,
-        "state": _standing(opt_out),
+        "state": _standing(recorded),
+        "review_id": opt_out.record_id if recorded.review else None,
         "scope": {
             "reach": opt_out.scope.reach.value,
             "name": opt_out.scope.name,
@@ -116,8 +119,12 @@ def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str
     } | said
 
 
-def _standing(opt_out: OptOut) -> str:
-    return opt_out.standing(time.time_ns() // 1_000).value
+def _standing(recorded: RecordedOptOut) -> str:
+    """Return how an opt-out stands, as `OptOut.state` says it over gRPC."""
+    state = recorded.opt_out.standing(time.time_ns() // 1_000)
+    if state is OptOutState.ACTIVE and recorded.review is ReviewState.OPEN:
+        return "under_review"
+    return state.value
 
 
 def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
@@ -132,7 +139,7 @@ def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
         (
             one.opt_out.record_id,
             one.subject.masked if one.subject else "erased",
-            _standing(one.opt_out),
+            _standing(one),
             scope_in_words(one.opt_out.scope),
             one.opt_out.intake.value,
             local_time(one.opt_out.since_us),

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_registry, json_option
 
 
 @click.command("verify")
@@ -15,7 +15,7 @@ from cli.optouts.desk import Desk, at_desk, json_option
     help="An earlier end of the chain, kept elsewhere, that must be part of it.",
 )
 @json_option
-@at_desk
+@at_registry
 def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     """Check the audit log and all that derives from it; name what was changed, removed or moved.
 

@@ -125,6 +125,32 @@ def test_any_file_of_labels_goes_out_in_any_format(tmp_path: Path) -> None:
         assert f"{source}:2: text: must be a string; every record needs one" in failed.stderr
 
 
+def test_no_file_is_written_over_what_it_is_made_of(small_data: Path, tmp_path: Path) -> None:
+    """Not the turns that are picked from, not those that go out, by whatever name."""
+    source, link = tmp_path / "in.jsonl", tmp_path / "link.jsonl"
+    source.write_text('{"text": "别打了", "label": "opt_out"}\n', "utf-8")
+    link.symlink_to(source)
+    train = small_data / "train" / "turns.jsonl"
+    before = source.read_bytes(), train.read_bytes()
+    for verb in (
+        ("select", source, "-o", source, "--bundle", tmp_path / "none"),
+        ("export", link, "--from", source),
+        ("export", train),
+    ):
+        refused = wurao("data", *verb, "--data", small_data, status=2)
+        assert "would overwrite the input" in refused.stderr
+    assert (source.read_bytes(), train.read_bytes()) == before
+
+
+def test_the_name_of_an_output_tells_its_format(tmp_path: Path) -> None:
+    """What stood there before does not, in whatever format it was."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_text("text,label\n别打了,opt_out\n", "utf-8")
+    target.write_text('{"text": "a", "label": ["normal"]}\n', "utf-8")
+    wurao("data", "export", target, "--from", source)
+    assert json.loads(target.read_text("utf-8"))["label"] == "opt_out"
+
+
 def test_turns_are_picked_for_labelling(
     small_data: Path, tiny_bundle: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,44 @@ from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Sp
 COMMAND = [sys.executable, "-m", "cli.main", "decisions"]
 
 
+def write_log(folder: Path, keys: Path) -> None:
+    """Make a key, and a log of one decision that it encrypts."""
+    subprocess.run([*COMMAND, "new-key", "--keys", str(keys)], check=True, capture_output=True)
+    log = DecisionLog(LogPlan(folder, keys, 1.0, 1.0, 30), lambda _outcome, _count: None)
+    log.note(Turn("别打了"), Prediction(Label.OPT_OUT, (0.9, 0.05, 0.05), Action.STOP, "m"), "")
+    log.close()
+
+
+def test_a_wrong_key_costs_no_earlier_turns(tmp_path: Path) -> None:
+    """Where nothing can be opened, that is an error, and the output is what it was."""
+    keys, wrong = tmp_path / "keys", tmp_path / "wrong"
+    log, out = tmp_path / "log", tmp_path / "turns.jsonl"
+    write_log(log, keys)
+    write_log(tmp_path / "another", wrong)
+    read = [*COMMAND, "read", str(log), "-o", str(out), "--keys"]
+    subprocess.run([*read, str(keys)], check=True, capture_output=True)
+    before = out.read_bytes()
+    refused = subprocess.run([*read, str(wrong)], capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"wurao: {log}: none of the 1 lines can be opened; take the key file of this log\n"
+    )
+    assert out.read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_people_said_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Also where an older file let others read."""
+    out = tmp_path / "turns.jsonl"
+    out.write_text("old", "utf-8")
+    out.chmod(0o644)
+    write_log(tmp_path / "log", tmp_path / "keys")
+    read = [*COMMAND, "read", str(tmp_path / "log"), "--keys", str(tmp_path / "keys")]
+    subprocess.run([*read, "-o", str(out)], check=True, capture_output=True)
+    assert json.loads(out.read_text("utf-8"))["text"] == "别打了"
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
 def test_key_log_and_records(tmp_path: Path) -> None:
     """A key is made and never shown; a log comes back as records that classify reads."""
     keys, folder, out = tmp_path / "keys", tmp_path / "log", tmp_path / "turns.jsonl"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.test_commands import wurao
 from tests.training.gates.test_rules import write
 from tests.training.test_promotion import GATES, SMALL, TIMID
@@ -21,6 +23,7 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     gates = write(tmp_path, GATES)
     store = ("--store", tmp_path / "models")
     judged = (*store, "--data", tiny_data, "--gates", gates)
+    (tmp_path / "models" / "versions").mkdir(parents=True)
     assert "holds no version" in wurao("models", "list", *store).stdout
     assert "has no candidate" in wurao("models", "promote", *judged, status=1).stderr
 
@@ -58,6 +61,23 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     assert wurao("models", "prune", "--keep", "0", *store).stdout == ""
     (ModelStore(tmp_path / "models").find(first).folder / "words.tsv").write_bytes(b"")
     assert "words.tsv: was truncated" in wurao("models", "verify", *store, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("list",), ("show",), ("compare",), ("gates",), ("promote",), ("verify",), ("prune",),
+        ("rollback", "--reason", "drill"),
+    ],
+)  # fmt: skip
+def test_a_store_that_is_not_there_is_named_and_not_made(
+    verb: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A mistyped folder is no empty store, and another folder is none either."""
+    for folder in (tmp_path / "nowhere", tmp_path):
+        refused = wurao("models", *verb, "--store", folder, status=1).stderr
+        assert f"{folder}: no model store here; `wurao train` makes one" in refused
+    assert list(tmp_path.iterdir()) == []
 
 
 def _tells_what_was_promoted(store: tuple[str, Path], report: dict[str, Any], gates: Path) -> None:

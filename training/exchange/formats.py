@@ -10,6 +10,7 @@ from classifier.errors import DataError, InvalidTurnError, OutputError
 from classifier.records import Record, parse_line
 from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
+from training.exchange.lines import replacement
 from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
 from training.exchange.source import Found, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
@@ -55,8 +56,8 @@ WRITERS: dict[str, Callable[[Path, Iterable[Record]], None]] = {
     "excel": write_excel,
 }
 _BY_SUFFIX = {
-    ".json": "label-studio", ".yml": "rasa", ".yaml": "rasa", ".csv": "csv", ".tsv": "csv",
-    ".xlsx": "excel",
+    ".jsonl": "records", ".json": "label-studio", ".yml": "rasa", ".yaml": "rasa", ".csv": "csv",
+    ".tsv": "csv", ".xlsx": "excel",
 }  # fmt: skip
 _LINES_TO_GUESS = 1_000
 
@@ -85,37 +86,44 @@ def check_output(path: Path, name: str | None = None, *, labelled: bool = True) 
 
     Args:
         path: Where to.
-        name: Of the format; None to guess it.
+        name: Of the format; None for that of the file's name.
         labelled: Whether the turns will have labels.
 
     Raises:
-        DataError: The format cannot be guessed.
+        DataError: The name tells no format.
         OutputError: There is no such folder, or the format has no place for turns without labels.
     """
-    if (name or guess_format(path)) == "rasa" and not labelled:
+    if (name or _named_format(path)) == "rasa" and not labelled:
         raise OutputError(f"{path}: {UNLABELLED}")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    touched = [path] if path.exists() else []
+    if path.is_file() or not touched:  # else it is a pipe or device, which is not replaced
+        touched.append(path.resolve().parent)
+    if not all(os.access(place, os.W_OK) for place in touched):
         raise OutputError(f"{path}: cannot be written: permission denied")
 
 
 def write_labels(path: Path, records: Iterable[Record], name: str | None = None) -> None:
-    """Write turns in a format.
+    """Write turns in a format; a file that was there is replaced when all are written.
 
     Args:
         path: Where to.
         records: With a text each.
-        name: Of the format; None to guess it.
+        name: Of the format; None for that of the file's name.
 
     Raises:
-        DataError: The format cannot be guessed.
+        DataError: The name tells no format.
         OutputError: The file cannot be written, or the format has no place for a turn.
     """
+    write = WRITERS[name or _named_format(path)]
     try:
-        WRITERS[name or guess_format(path)](path, records)
+        with replacement(path) as partial:
+            write(partial, records)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    except OutputError as error:
+        raise OutputError(f"{path}: {error}") from None
 
 
 def guess_format(path: Path) -> str:
@@ -127,13 +135,16 @@ def guess_format(path: Path) -> str:
     Raises:
         DataError: The name tells nothing.
     """
+    name = _named_format(path)
+    return "doccano" if name == "records" and path.is_file() and _has_label_list(path) else name
+
+
+def _named_format(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix == ".jsonl":
-        return "doccano" if path.is_file() and _has_label_list(path) else "records"
     if suffix == ".xls":
         raise DataError(f"{path}: is of an Excel before 2007; save it as .xlsx")
     if suffix not in _BY_SUFFIX:
-        endings = ", ".join([".jsonl", *_BY_SUFFIX])
+        endings = ", ".join(_BY_SUFFIX)
         message = f"say with --format what it is: {', '.join(READERS)}; or let it end in {endings}"
         raise DataError(f"{path}: {message}")
     return _BY_SUFFIX[suffix]

@@ -1,7 +1,9 @@
 """Writes files so that a failure leaves them as they were."""
 
 import json
-from collections.abc import Iterable
+import shutil
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 from classifier.errors import OutputError
@@ -36,6 +38,28 @@ def append_lines(path: Path, records: Iterable[Record]) -> None:
     if before and not before.endswith(b"\n"):
         before += b"\n"
     replace_file(path, before + to_lines(records))
+
+
+@contextmanager
+def replacement(path: Path) -> Generator[Path]:
+    """Yield where to write what takes the place of a file when all of it is written.
+
+    Args:
+        path: Of the file, there or not yet, also through a link; of a pipe or device, which is
+            written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        yield partial
+        if target.exists():
+            shutil.copymode(target, partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -70,7 +70,7 @@ def write_rasa(path: Path, records: Iterable[Record]) -> None:
     intents: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         if "label" not in record:
-            raise OutputError(f"{path}: {UNLABELLED}")
+            raise OutputError(UNLABELLED)
         text = record["text"]
         metadata = {k: v for k, v in record.items() if k not in {"text", "label"}}
         metadata |= {"text": text} if _plain(text) != text else {}

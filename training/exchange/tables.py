@@ -115,7 +115,10 @@ def write_excel(path: Path, records: Iterable[Record]) -> None:
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
 
-    rows = [to_cells(record) for record in records]
+    rows = [{n: _escape(cell) for n, cell in to_cells(record).items()} for record in records]
+    for name, text in (cell for row in rows for cell in row.items()):
+        if len(text) > _EXCEL_CELL_CHARACTERS:
+            raise OutputError(f"{name} of a turn is too long for Excel; take CSV")
     columns = _columns(rows)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("turns")
@@ -124,9 +127,7 @@ def write_excel(path: Path, records: Iterable[Record]) -> None:
     for row in rows:
         cells = []
         for name in columns:
-            text = _escape(row.get(name, ""))
-            if len(text) > _EXCEL_CELL_CHARACTERS:
-                raise OutputError(f"{path}: {name} of a turn is too long for Excel; take CSV")
+            text = row.get(name, "")
             cell = WriteOnlyCell(sheet, text or None)
             cell.data_type = "s" if text else "n"
             cells.append(cell)

@@ -28,7 +28,6 @@ from training.store.lineage import (
 )
 from training.store.scratch import leftovers, new_scratch
 
-DEFAULT_STORE = Path("models")
 TRAINED_HERE = "trained here"
 _SHORTEST_PREFIX = 4
 
@@ -80,9 +79,14 @@ class ModelStore:
         if not champion.is_symlink() and (champion / MANIFEST).is_file():
             self._take_in(champion)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether a store was ever begun in that folder."""
+        return self._versions.is_dir()
+
     def versions(self) -> list[Version]:
         """Return every version, the newest first."""
-        if not self._versions.is_dir():
+        if not self.is_there:
             return []
         names = [path.name for path in self._versions.iterdir() if path.is_dir()]
         found = [self._version(name) for name in names]

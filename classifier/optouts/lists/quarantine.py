@@ -56,7 +56,7 @@ class Quarantine:
         """Open it where an earlier run committed it last; what came after is written again.
 
         Args:
-            path: May be written, as `spare` says; a new file stays only where a row was bad.
+            path: Not there yet, or one that `spare` allows; it stays only where a row was bad.
             shape: Of the list.
             size_bytes: As far as an earlier run of this import committed it; 0 begins anew.
 
@@ -71,8 +71,9 @@ class Quarantine:
             if size_bytes and not _holds_rows(path, size_bytes):
                 problem = "holds no longer what an earlier run wrote there"
                 raise ListError(f"{path}: {problem}; restore it, or name the file of that run")
-            self._made = not path.exists()
-            self._file = path.open("x+b" if self._made else "r+b")
+            # An empty file may be somebody's; what has rows here, an import of this list made.
+            self._ours = not path.exists() or path.stat().st_size > 0
+            self._file = path.open("r+b" if path.exists() else "x+b")
             self._file.truncate(size_bytes)
             self._file.seek(size_bytes)
         except OSError as error:
@@ -88,7 +89,7 @@ class Quarantine:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
-        if self._made and not self._size:
+        if self._ours and not self._size:
             self.path.unlink(missing_ok=True)
 
     def add(self, row: ListRow, problem: str) -> None:

@@ -29,6 +29,7 @@ def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:
 
 def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:
     """A suspended campaign is answered no until it is released; a second suspension is refused."""
+    optouts("add", "13900139000")
     step = ("campaign", "春", "--reason", "投诉过多")
     number = ("check", "13800138000", "--campaign", "春")
     optouts(*number)
@@ -44,6 +45,13 @@ def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:
 def test_one_confirmation(optouts: Run) -> None:
     """The confirmation of an opt-out is given once; the notices can be read beforehand."""
     assert "不需要说明理由" in optouts("notices", "--json").stdout
+    for option in (
+        ("--channel", "sms"),
+        ("--language", "en"),
+        ("--company", "x"),
+        ("--contact", "x"),
+    ):
+        assert "need --confirm" in optouts("notices", *option, status=2).stderr
     record = json.loads(optouts("add", "13800138000", "--json").stdout)["opt_out_id"]
     confirm = ("notices", "--confirm", record, "--company", "某公司", "--contact", "95000")
     assert optouts(*confirm).stdout.startswith("【某公司】")

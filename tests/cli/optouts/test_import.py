@@ -39,6 +39,29 @@ def test_a_finished_import_is_not_shown_as_new(optouts: Run, tmp_path: Path) -> 
     optouts("check", NUMBER, status=3)
 
 
+def test_mended_rows_and_other_files_are_spared(optouts: Run, tmp_path: Path) -> None:
+    """Neither the next list of that name nor a wrong --quarantine takes a file away."""
+    source, aside, notes = (
+        tmp_path / name for name in ("list.csv", "list.csv.quarantine.csv", "notes.txt")
+    )
+    source.write_text(f"手机号\n{NUMBER}\n=1+1\n", "utf-8")
+    optouts("import", source, status=3)
+    mended = aside.read_text("utf-8").replace("1+1", "13700137000 (mended)")
+    aside.write_text(mended, "utf-8")
+    notes.write_text("call Li", "utf-8")
+    source.write_text("手机号\n13900139000\n", "utf-8")
+    refused = optouts("import", source, status=1).stderr
+    assert f"{aside}: is there already" in refused
+    assert "import it first and remove it, or name another file with --quarantine" in refused
+    for named in (source, notes):
+        refused = optouts("import", source, "--quarantine", named, status=1).stderr
+        assert str(named) in refused
+    assert aside.read_text("utf-8") == mended
+    assert notes.read_text("utf-8") == "call Li"
+    (counts,) = records(optouts("import", source, "--quarantine", tmp_path / "new.csv", "--json"))
+    assert counts["recorded"] == 1
+
+
 def test_a_list_is_read_again_by_another_region(optouts: Run, tmp_path: Path) -> None:
     """A list imported without its region is not lost; rows that opted back in are told."""
     source = tmp_path / "hk.csv"

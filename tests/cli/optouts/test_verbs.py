@@ -37,6 +37,7 @@ def test_every_verb_has_help() -> None:
 
 def test_a_number_is_recorded_checked_and_revoked(optouts: Run) -> None:
     """The exit status of a check tells a script; a spoken form is the same number."""
+    optouts("add", "13900139000")
     assert optouts("check", NUMBER).stdout.count("yes") == 1
     (made,) = records(optouts("add", "幺三八零零幺三八零零零", "--text", "别打了", "--json"))
     assert made["subject"] == "+86138****8000"
@@ -151,6 +152,17 @@ def test_keys_are_rotated(optouts: Run, settings: dict[str, str]) -> None:
     assert len(Path(settings["WURAO_REGISTRY_KEYS"]).read_text("utf-8").splitlines()) == 3
 
 
+def test_a_rotation_names_who_did_it(optouts: Run, opened: Callable[[], Registry]) -> None:
+    """The audit log has the actor that was given; what writes no event takes none."""
+    optouts("add", NUMBER)
+    optouts("rotate-keys", "--actor", "anna")
+    with closing(opened()) as registry:
+        events = registry.store.read(lambda view: view.events([]))
+    assert {event.actor for event in events if event.kind != "opt_out_recorded"} == {"anna"}
+    for step in ("--new", "--only-add"):
+        assert "--actor" in optouts("rotate-keys", step, "--actor", "anna", status=2).stderr
+
+
 def test_a_broken_off_rotation_goes_on(
     optouts: Run, opened: Callable[[], Registry], settings: dict[str, str]
 ) -> None:
@@ -194,6 +206,7 @@ def test_the_monthly_report_is_written(optouts: Run, tmp_path: Path) -> None:
         (["revoke", "--basis", "mistake", "--reason", "x", "--yes"], 2, "name a subject"),
         (["revoke", NUMBER, "--basis", "mistake", "--reason", "x", "--yes"], 1, "no active"),
         (["resolve", "7", "confirm"], 1, "wurao: "),
+        (["show", NUMBER, "--letter", "x.html", "--json"], 2, "not both"),
         (["rotate-keys", "--new"], 2, "is there already"),
     ],
 )
@@ -213,7 +226,7 @@ def test_wrong_use_has_a_clear_error(
         (["add", NUMBER, "--text", "\udcff"], "--text"),
         (["check", NUMBER, "\udcff"], "SUBJECTS"),
         (["list", "--tenant", "\udcff"], "--tenant"),
-        (["list", "--actor", "\udcff"], "--actor"),
+        (["add", NUMBER, "--actor", "\udcff"], "--actor"),
         (["revoke", NUMBER, "--basis", "mistake", "--reason", "\udcff", "--yes"], "--reason"),
         (["import", "pyproject.toml", "--encoding", "\udcff"], "--encoding"),
         (["import", "pyproject.toml", "--region", "\udcff"], "--region"),

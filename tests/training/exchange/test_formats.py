@@ -1,6 +1,7 @@
 """Round trips through every format lose nothing; what tools write is read as they meant it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.errors import DataError
+from classifier.errors import DataError, OutputError
 from training.dataset import SPLITS
 from training.exchange.completion import complete
-from training.exchange.formats import READERS, WRITERS, guess_format, read_records
+from training.exchange.formats import READERS, WRITERS, guess_format, read_records, write_labels
 from training.exchange.outflow import read_split_records
 
 SUFFIXES = {
@@ -157,6 +158,38 @@ def test_the_first_label_tells_doccano(tmp_path: Path) -> None:
     assert guess_format(path) == "records"
     with pytest.raises(DataError, match=r"old\.xls: .*save it as \.xlsx"):
         guess_format(tmp_path / "old.xls")
+
+
+def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
+    """The old file stays, nothing else does, and the message names the file that was meant."""
+    for name, record in (
+        ("x.yml", {"text": "a"}),
+        ("x.xlsx", {"text": "a" * 40_000, "label": "normal"}),
+        ("x.jsonl", {"text": "a", "reasons": {1}}),
+    ):
+        path = tmp_path / name
+        path.write_text("old", "utf-8")
+        with pytest.raises((OutputError, TypeError)) as failure:
+            write_labels(path, [record])
+        if failure.type is OutputError:
+            assert str(failure.value).startswith(f"{path}: ")
+        assert path.read_text("utf-8") == "old"
+        path.unlink()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_keeps_what_a_file_is(tmp_path: Path) -> None:
+    """A link stays one, who may read stays so, and a pipe is written to."""
+    target, link, pipe = tmp_path / "x.jsonl", tmp_path / "link.jsonl", tmp_path / "pipe"
+    target.touch(0o600)
+    link.symlink_to(target)
+    write_labels(link, [{"text": "a"}])
+    assert link.is_symlink()
+    assert (target.read_text("utf-8"), target.stat().st_mode & 0o777) == ('{"text": "a"}\n', 0o600)
+    os.mkfifo(pipe)
+    with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8") as reader:
+        write_labels(pipe, [{"text": "a"}], "records")
+        assert reader.read() == '{"text": "a"}\n'
 
 
 def test_bad_lines_stop_no_other(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_an_end_counts_with_a_legal_basis_alone(registry: Registry, tmp_path: Pa
     assert "until: is no time" in text
     other = tmp_path / "other.csv"
     other.write_text("手机号,失效时间,facts,姓名\n" + body)
-    assert import_list(registry, other, bad).known == 3
+    assert import_list(registry, other, tmp_path / "worse.csv").known == 3
 
 
 def test_half_a_surrogate_pair_spoils_its_row_alone(registry: Registry, tmp_path: Path) -> None:
