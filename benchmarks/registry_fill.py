@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from classifier.optouts.events import Event, canonical, chain_hash, commitment
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.listing import Filter, list_events
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.records import Intake, OptOutRequest
@@ -50,7 +51,7 @@ def fill(path: Path, ring: KeyRing, records: int, tell: Callable[[int], None]) -
     create_registry(str(path), ring)
     registry = open_registry(str(path), ring)
     registry.record(request(0))
-    (first,) = registry.events(TENANT)
+    ((first, _hash),) = list_events(registry, Filter(TENANT))
     head = registry.store.read(lambda view: view.head())
     (opt_out,) = registry.store.read(lambda view: view.rows(OPT_OUTS))
     registry.close()

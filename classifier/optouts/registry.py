@@ -4,24 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from classifier.errors import RegistryError, RequestConflictError
-from classifier.optouts.changes import Revocation, opt_out_of, record_opt_out, revoke_opt_outs
+from classifier.optouts.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.decisions import decide
 from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
-from classifier.optouts.records import (
-    Contact,
-    Decision,
-    Intake,
-    OptOut,
-    OptOutRequest,
-    OptOutState,
-)
+from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
 from classifier.optouts.rulings import KeepForGood, Rules
-from classifier.optouts.store import Ahead, Lookup, Store, Transaction, View
-from classifier.optouts.subject_index import find_subject
+from classifier.optouts.store import Ahead, Lookup, Store, Transaction
 from classifier.optouts.subjects import Subject
-from classifier.optouts.tables import Where
 
 Follower = Callable[[Transaction, Event], None]
 """Appends what follows from a new record, in the same transaction."""
@@ -139,78 +129,6 @@ class Registry:
         return self.store.write(
             lambda transaction: revoke_opt_outs(transaction, self.ring, revocation)
         )
-
-    def opt_out(self, tenant: str, record_id: int) -> OptOut:
-        """Return one record.
-
-        Args:
-            tenant: Whose.
-            record_id: Its number.
-
-        Raises:
-            RecordMissingError: There is none in that tenant.
-        """
-        return self.store.read(lambda view: opt_out_of(view, tenant, record_id))
-
-    def opt_outs(
-        self,
-        tenant: str,
-        subject: Subject | None = None,
-        state: OptOutState | None = None,
-        intake: Intake | None = None,
-        after_record_id: int = 0,
-        limit: int = 100,
-    ) -> list[OptOut]:
-        """List records, oldest first.
-
-        Args:
-            tenant: Whose.
-            subject: Of this subject alone.
-            state: In this state alone.
-            intake: Come in this way alone.
-            after_record_id: Where the page before ended.
-            limit: Most records.
-        """
-        where = [Where("tenant", "=", tenant), Where("record", ">", after_record_id)]
-        if state is not None:
-            where.append(Where("state", "=", state.value))
-        if intake is not None:
-            where.append(Where("intake", "=", intake.value))
-
-        def work(view: View) -> list[OptOut]:
-            if subject is not None:
-                where.append(Where("subject", "=", find_subject(view, self.ring, subject)))
-            return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where, limit)]
-
-        return self.store.read(work)
-
-    def events(
-        self,
-        tenant: str,
-        subject: Subject | None = None,
-        kinds: Sequence[str] = (),
-        after_seq: int = 0,
-        limit: int = 100,
-    ) -> list[Event]:
-        """List events, oldest first.
-
-        Args:
-            tenant: Whose.
-            subject: Of this subject alone.
-            kinds: Of these kinds alone.
-            after_seq: Where the page before ended.
-            limit: Most events.
-        """
-        where = [Where("tenant", "=", tenant), Where("seq", ">", after_seq)]
-        if kinds:
-            where.append(Where("kind", "in", list(kinds)))
-
-        def work(view: View) -> list[Event]:
-            if subject is not None:
-                where.append(Where("subject", "=", find_subject(view, self.ring, subject)))
-            return view.events(where, limit)
-
-        return self.store.read(work)
 
     def close(self) -> None:
         """Close the store."""

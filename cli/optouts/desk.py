@@ -186,8 +186,11 @@ def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
         ListError: No opt-out of it was ever recorded.
     """
     from classifier.errors import ListError
+    from classifier.optouts.opt_outs import OPT_OUTS
+    from classifier.optouts.tables import Where
 
-    if not desk.registry.opt_outs(desk.tenant, limit=1):
+    where = [Where("tenant", "=", desk.tenant)]
+    if not desk.registry.store.read(lambda view: view.rows(OPT_OUTS, where, 1)):
         problem = f"tenant {desk.tenant}: no opt-out of it is recorded"
         raise ListError(f"{problem}; name another by --tenant. {outcome}")
 

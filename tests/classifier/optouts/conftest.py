@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from classifier.key_file import add_key
+from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing, keys_from_file
+from classifier.optouts.listing import Filter, list_events, list_opt_outs
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.records import Intake, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import Subject, SubjectKind
 from tests.postgres_server import postgres_server, schema
@@ -79,3 +81,13 @@ def ask() -> Callable[..., OptOutRequest]:
 def phone(n: int) -> Subject:
     """Return the nth number."""
     return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
+
+
+def listed_opt_outs(registry: Registry, wanted: Filter) -> list[OptOut]:
+    """Return a page of opt-outs without what was recorded about them."""
+    return [listed.opt_out for listed in list_opt_outs(registry, wanted)]
+
+
+def listed_events(registry: Registry, wanted: Filter) -> list[Event]:
+    """Return a page of events without their chain hashes."""
+    return [event for event, _hash in list_events(registry, wanted)]

@@ -7,8 +7,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.listing import Filter
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
+from tests.classifier.optouts.conftest import listed_opt_outs
 from tests.classifier.optouts.processes import number, request, write_and_check
 
 _PROCESSES = 4
@@ -27,7 +29,7 @@ def test_no_process_allows_what_another_recorded(place: str, ring: KeyRing, key_
         ]
         assert [job.result(timeout=300) for job in jobs] == [0] * _PROCESSES
     registry = open_registry(place, ring)
-    assert len(registry.opt_outs("acme", limit=10_000)) == _PROCESSES * _ROUNDS
+    assert len(listed_opt_outs(registry, Filter("acme", limit=10_000))) == _PROCESSES * _ROUNDS
     assert registry.store.verify().findings == ()
     registry.close()
 

@@ -12,6 +12,7 @@ from classifier.errors import (
     RequestConflictError,
 )
 from classifier.optouts.changes import Revocation
+from classifier.optouts.listing import Filter, get_opt_out
 from classifier.optouts.records import (
     ALLOWED,
     Contact,
@@ -24,6 +25,7 @@ from classifier.optouts.records import (
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
 
 Ask = Callable[..., OptOutRequest]
 ACME = Contact("acme")
@@ -49,10 +51,10 @@ def test_tenants_are_apart(registry: Registry, ask: Ask) -> None:
     """What one tenant recorded refuses nothing to another and is not shown to it."""
     record = registry.record(ask(1))
     assert registry.check(Contact("other"), [number(1)]).allowed
-    assert registry.opt_outs("other") == []
-    assert registry.events("other") == []
+    assert listed_opt_outs(registry, Filter("other")) == []
+    assert listed_events(registry, Filter("other")) == []
     with pytest.raises(RecordMissingError):
-        registry.opt_out("other", record.record_id)
+        get_opt_out(registry, "other", record.record_id)
 
 
 def test_any_name_of_a_person_refuses(registry: Registry, ask: Ask) -> None:
@@ -81,7 +83,7 @@ def test_repeat_is_one_record(registry: Registry, ask: Ask) -> None:
     """The same request gives the same record and no second event."""
     request = ask(1)
     assert registry.record(request) == registry.record(request)
-    assert len(registry.events("acme")) == 1
+    assert len(listed_events(registry, Filter("acme"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_borrowed_request_id(registry: Registry, ask: Ask, change: dict[str, obj
     registry.record(ask(1, request_id="one"))
     with pytest.raises(RequestConflictError):
         registry.record(ask(1, request_id="one", **change))
-    assert len(registry.events("acme")) == 1
+    assert len(listed_events(registry, Filter("acme"))) == 1
     registry.record(ask(2, request_id="one", tenant="other"))
 
 
@@ -153,7 +155,7 @@ def test_revoked_is_allowed(registry: Registry, ask: Ask) -> None:
     assert revoked.state is OptOutState.REVOKED
     assert registry.revoke(revocation) == [revoked]
     assert registry.check(ACME, [number(1)]) == ALLOWED
-    assert registry.opt_out("acme", record.record_id) == revoked
+    assert get_opt_out(registry, "acme", record.record_id).opt_out == revoked
     with pytest.raises(RecordMissingError):
         registry.revoke(Revocation("acme", "v2", "clerk", "opted_in", record.record_id))
 
@@ -180,13 +182,13 @@ def test_lists_page(registry: Registry, ask: Ask) -> None:
     """Lists are paged without a gap or a repeat, and filtered by subject and state."""
     for n in range(7):
         registry.record(ask(n % 3))
-    first = registry.opt_outs("acme", limit=4)
-    rest = registry.opt_outs("acme", after_record_id=first[-1].record_id)
+    first = listed_opt_outs(registry, Filter("acme", limit=4))
+    rest = listed_opt_outs(registry, Filter("acme", after=first[-1].record_id))
     assert [record.record_id for record in (*first, *rest)] == [1, 2, 3, 4, 5, 6, 7]
-    assert len(registry.opt_outs("acme", subject=number(0))) == 3
-    assert registry.opt_outs("acme", subject=number(9)) == []
-    assert registry.opt_outs("acme", state=OptOutState.REVOKED) == []
-    assert [event.seq for event in registry.events("acme", after_seq=5)] == [6, 7]
+    assert len(listed_opt_outs(registry, Filter("acme", subject=number(0)))) == 3
+    assert listed_opt_outs(registry, Filter("acme", subject=number(9))) == []
+    assert listed_opt_outs(registry, Filter("acme", states=[OptOutState.REVOKED])) == []
+    assert [event.seq for event in listed_events(registry, Filter("acme", after=5))] == [6, 7]
 
 
 def test_threads_lose_nothing(registry: Registry, ask: Ask) -> None:
@@ -203,7 +205,7 @@ def test_threads_lose_nothing(registry: Registry, ask: Ask) -> None:
 
     with ThreadPoolExecutor(16) as threads:
         assert all(threads.map(one, range(1, 300)))
-    seqs = [event.seq for event in registry.events("acme", limit=1000)]
+    seqs = [event.seq for event in listed_events(registry, Filter("acme", limit=1000))]
     assert seqs == list(range(1, len(seqs) + 1))
 
 

@@ -20,6 +20,7 @@ from classifier.optouts.subject_index import place_subject
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import listed_events
 
 Ask = Callable[..., OptOutRequest]
 ACME = Contact("acme")
@@ -35,9 +36,9 @@ def test_looking_at_a_clear_number_is_an_event(registry: Registry, ask: Ask) -> 
     record = registry.record(ask(1))
     rights = SubjectRights(registry)
     assert rights.look("acme", number(1)).subject is None
-    assert registry.events("acme", kinds=[SHOWN]) == []
+    assert listed_events(registry, Filter("acme", kinds=[SHOWN])) == []
     assert rights.show("acme", record.subject_id, "clerk").subject == number(1)
-    (event,) = registry.events("acme", kinds=[SHOWN])
+    (event,) = listed_events(registry, Filter("acme", kinds=[SHOWN]))
     assert (event.actor, event.subject) == ("clerk", record.subject_id)
 
 

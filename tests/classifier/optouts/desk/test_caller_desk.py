@@ -12,10 +12,12 @@ from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.desk.times import now_us
+from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from classifier.turns import Reason
+from tests.classifier.optouts.conftest import listed_events
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -90,7 +92,7 @@ def test_the_case_tells_every_step(registry: Registry, callers: Callers, new_id:
     opened = callers.suspend(step(new_id(), notified=("法务部",)))
     callers.note(step(new_id(), reason="已报告", notified=("通信管理局",)))
     callers.release(step(new_id(), reason="已整改", data_deleted="名单"))
-    events = registry.events("acme")
+    events = listed_events(registry, Filter("acme"))
     assert [event.kind for event in events] == [
         "caller_suspended", "caller_case_noted", "caller_released"
     ]  # fmt: skip
@@ -193,7 +195,7 @@ def test_too_many_opt_outs_propose_the_suspension(
     assert status.rates[86_400]["opt_outs"] == 21
     assert status.rates[86_400]["contacts"] == 200
     registry.record(ask(31, facts={"caller": "小爱"}))
-    assert len(registry.events("acme", kinds=["suspension_proposed"])) == 1
+    assert len(listed_events(registry, Filter("acme", kinds=["suspension_proposed"]))) == 1
     assert registry.check(Contact("acme", caller="小爱"), [ask(99).subject]).allowed
 
 
@@ -216,7 +218,7 @@ def test_too_many_privacy_complaints_suspend_at_once(
     assert (status.state, status.cause) == (
         CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
     )  # fmt: skip
-    (event,) = registry.events("acme", kinds=["caller_suspended"])
+    (event,) = listed_events(registry, Filter("acme", kinds=["caller_suspended"]))
     assert (event.actor, event.outcome()["counted"]) == ("policy", 11)
 
 
@@ -263,7 +265,7 @@ def test_counts_of_checks_are_written_once_and_kept_by_channel(
         counter.count(contact, registry.check(contact, [ask(n).subject]))
     counter.flush()
     counter.flush()
-    (event,) = registry.events("acme", kinds=["contacts_counted"])
+    (event,) = listed_events(registry, Filter("acme", kinds=["contacts_counted"]))
     (count,) = event.asked()["counts"]
     assert (count["allowed"], count["blocked"]) == (2, {"opted_out": 1})
     assert {(status.kind, status.name) for status in callers.list("acme")} == {

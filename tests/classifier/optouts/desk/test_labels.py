@@ -8,11 +8,13 @@ from pathlib import Path
 from classifier.optouts.desk.labels import export_labels
 from classifier.optouts.desk.review import Decision
 from classifier.optouts.desk.reviews import Reviews
+from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.turns import ContextTurn, Label, Reason, Speaker
+from tests.classifier.optouts.conftest import listed_events
 from training.dataset import read_file
 from training.exchange.formats import read_labels
 from training.exchange.intake import sort_incoming
@@ -70,7 +72,7 @@ def test_verdicts_are_lines_of_the_data_set(
     assert found[2].reasons == (Reason.PRIVACY,)
     intake = sort_incoming(read_labels(path), tiny_data, "other")
     assert (len(intake.new), intake.conflicts, intake.refused) == (4, [], [])
-    (event,) = registry.events("acme", kinds=["labels_exported"])
+    (event,) = listed_events(registry, Filter("acme", kinds=["labels_exported"]))
     assert event.actor == "wang"
 
 

@@ -15,11 +15,13 @@ from classifier.errors import (
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.desk.times import microseconds, moment, now_us
+from classifier.optouts.listing import Filter
 from classifier.optouts.notices import Purpose, read_notices
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import listed_events
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -42,7 +44,7 @@ def test_one_confirmation_and_no_second(
     assert desk.confirm("acme", request_id, "bot-7", record, Channel.SMS) == first
     with pytest.raises(ResolvedError, match="confirmed already"):
         desk.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
-    (event,) = registry.events("acme", kinds=["confirmation_given"])
+    (event,) = listed_events(registry, Filter("acme", kinds=["confirmation_given"]))
     assert event.asked()["record"] == record
     assert event.outcome()["notice"]["id"] == first.notice.id
 
@@ -98,7 +100,7 @@ def test_nobody_is_told_of_an_opt_out_that_is_over(
     for record in (revoked, ended):
         with pytest.raises(ResolvedError, match="the opt-out is over"):
             tell(desk, new_id(), purpose, record)
-    assert not registry.events("acme", kinds=["confirmation_given", "notice_given"])
+    assert not listed_events(registry, Filter("acme", kinds=["confirmation_given", "notice_given"]))
 
 
 @pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
@@ -134,7 +136,7 @@ def test_what_was_said_is_noted_with_its_version(
     assert desk.give(*about, Purpose.OPT_OUT, Channel.VOICE, record_id=number) == given
     first_time = (Purpose.FIRST_CONTACT, Channel.SMS)
     desk.give("acme", new_id(), "bot-7", *first_time, call_reference="c-1")
-    said, first = registry.events("acme", kinds=["notice_given"])
+    said, first = listed_events(registry, Filter("acme", kinds=["notice_given"]))
     assert said.subject == record.subject_id
     assert said.outcome()["notice"] == {
         "id": given.notice.id, "version": 1, "digest": given.notice.digest

@@ -14,6 +14,7 @@ from classifier.optouts.desk.retention import PurgedKind, Retention
 from classifier.optouts.desk.review import Decision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import now_us
+from classifier.optouts.listing import Filter
 from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.profiles import RecordKind
@@ -22,6 +23,7 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import SECRETS
+from tests.classifier.optouts.conftest import listed_opt_outs
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -78,7 +80,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
     assert registry.store.verify().findings == ()
     assert counts(late.purge("acme", "lin", dry_run=False)) == {"opt_out": 3}
     assert counts(late.purge("acme", "lin", dry_run=False)) == {}
-    assert [record.record_id for record in registry.opt_outs("acme")] == [kept]
+    assert [record.record_id for record in listed_opt_outs(registry, Filter("acme"))] == [kept]
     figures = {found.kind: (found.keep, found.profile) for found in told}
     assert figures[RecordKind.OPT_OUT] == ("5 years", "US")
 

@@ -15,6 +15,7 @@ from classifier.errors import (
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.review import Decision, Review
 from classifier.optouts.desk.reviews import Reviews
+from classifier.optouts.listing import get_opt_out
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Reach, Scope
 from classifier.optouts.registry import Registry
@@ -123,7 +124,7 @@ def test_a_false_alarm_ends_the_block_of_that_record_alone(
     for request in (lone, ask(2, doubtful=True)):
         review = doubtful(registry, reviews, request)
         reviews.resolve(false_alarm(review, new_id(), "lin"))
-        assert registry.opt_out("acme", review.record_id).state is OptOutState.REVOKED
+        assert get_opt_out(registry, "acme", review.record_id).opt_out.state is OptOutState.REVOKED
     assert registry.check(Contact("acme"), [lone.subject]).allowed
     assert not registry.check(Contact("acme"), [double.subject]).allowed
 
@@ -165,7 +166,7 @@ def test_a_release_needs_another_person_and_a_reason(
     with pytest.raises(InvalidRequestError, match="somebody else must decide"):
         reviews.resolve(false_alarm(review, new_id(), "bot-7"))
     assert reviews.get("acme", review.record_id) == review
-    assert registry.opt_out("acme", review.record_id).state is OptOutState.ACTIVE
+    assert get_opt_out(registry, "acme", review.record_id).opt_out.state is OptOutState.ACTIVE
 
 
 def test_a_decision_on_old_knowledge_is_refused(

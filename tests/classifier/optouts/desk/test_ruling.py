@@ -10,12 +10,14 @@ from classifier.optouts.desk.review import Decision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
+from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Contact, OptOut, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.turns import Channel, Reason
+from tests.classifier.optouts.conftest import listed_events
 
 Ask = Callable[..., OptOutRequest]
 SMS = Scope(Reach.CAMPAIGN, "春", Channel.SMS)
@@ -24,7 +26,7 @@ DAY_US = 86_400_000_000
 
 def event_of(registry: Registry, record: OptOut) -> Event:
     """Return the event that made a record."""
-    (event,) = registry.events("acme", after_seq=record.record_id - 1, limit=1)
+    (event,) = listed_events(registry, Filter("acme", after=record.record_id - 1, limit=1))
     return event
 
 
@@ -83,7 +85,7 @@ def test_what_nobody_asked_for_is_no_earlier_request(
     rules = [event_of(registry, record).outcome()["facts"]["rules"] for record in again]
     assert rules[:3] == [[], [], []]
     assert [record.scope for record in again] == [SMS, SMS, SMS, Scope(), Scope()]
-    assert len(registry.events("acme", kinds=["case_opened"])) == 2
+    assert len(listed_events(registry, Filter("acme", kinds=["case_opened"]))) == 2
     assert registry.store.verify().findings == ()
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from classifier.optouts.changes import Revocation
 from classifier.optouts.list_imports import EXPORTED
+from classifier.optouts.listing import Filter
 from classifier.optouts.lists.exporter import Export, ListFormat, export_list
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
@@ -18,6 +19,7 @@ from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import parse_subject
 from classifier.turns import Channel, ContextTurn, Reason, Speaker
+from tests.classifier.optouts.conftest import listed_events
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 Ask = Callable[..., OptOutRequest]
@@ -80,7 +82,7 @@ def test_who_took_the_numbers_out_is_an_event(registry: Registry, ask: Ask) -> N
     """An export is in the log with its actor, and texts go out only where they were asked for."""
     fill(registry, ask)
     assert "引号" not in export(registry, ListFormat.CSV, texts=False).decode()
-    (event,) = registry.events("acme", kinds=[EXPORTED])
+    (event,) = listed_events(registry, Filter("acme", kinds=[EXPORTED]))
     assert (event.actor, event.asked()["texts"]) == ("lin", False)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import ListError
+from classifier.optouts.listing import Filter
 from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
@@ -22,6 +23,7 @@ from classifier.optouts.records import Contact, Intake, OptOut, OptOutState, Rea
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import parse_subject
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import listed_opt_outs
 
 TABLE = """手机号,渠道,时间,原因,备注,姓名
 13800138000,短信,2026-11-01 09:00,骚扰,别再发了,张三
@@ -59,7 +61,7 @@ def test_every_row_is_recorded_or_quarantined_with_line_and_reason(
     first = parse_subject("13800138000")
     assert not registry.check(Contact("acme"), [first]).allowed
     assert not registry.check(Contact("acme"), [parse_subject("+8613500135000")]).allowed
-    (record,) = registry.opt_outs("acme", first)
+    (record,) = listed_opt_outs(registry, Filter("acme", first))
     assert record.intake is Intake.SMS
     with bad.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -95,7 +97,7 @@ def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None
     )
     done = import_list(registry, path, tmp_path / "bad.jsonl")
     assert (done.recorded, done.quarantined) == (1, 2)
-    (record,) = registry.opt_outs("acme")
+    (record,) = listed_opt_outs(registry, Filter("acme"))
     assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
     assert record.scope.channel is Channel.SMS
     assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
@@ -129,7 +131,7 @@ def test_an_end_counts_with_a_legal_basis_alone(registry: Registry, tmp_path: Pa
     assert look_at_list(path).unread == ()
     done = import_list(registry, path, bad)
     assert (done.recorded, done.for_good, done.quarantined) == (3, 1, 2)
-    ends = [record.until_us for record in registry.opt_outs("acme")]
+    ends = [record.until_us for record in listed_opt_outs(registry, Filter("acme"))]
     midnight = datetime.combine(day + timedelta(days=1), time_of_day.min, ZoneInfo("Asia/Shanghai"))
     assert ends == [int(midnight.timestamp()) * 1_000_000, 0, 0]
     text = bad.read_text("utf-8")
@@ -228,4 +230,4 @@ def test_a_killed_import_goes_on_where_it_was(
 
 
 def all_opt_outs(registry: Registry) -> list[OptOut]:
-    return registry.opt_outs("acme", state=OptOutState.ACTIVE, limit=1_000_000)
+    return listed_opt_outs(registry, Filter("acme", states=[OptOutState.ACTIVE], limit=1_000_000))

@@ -9,6 +9,7 @@ from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
 from classifier.optouts.desk.retention import Retention
 from classifier.optouts.desk.times import now_us
+from classifier.optouts.listing import Filter
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
@@ -20,6 +21,7 @@ from classifier.optouts.subjects import parse_subject
 from classifier.optouts.tables import Row, Table
 from classifier.optouts.whole_state import whole_state
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import listed_opt_outs
 
 
 def tables(registry: Registry) -> dict[str, list[Row]]:
@@ -38,7 +40,7 @@ def full(busy: Registry, policies: Policies, tmp_path: Path) -> Registry:
     origin = Origin("acme", "lin", shape.digest, "CN", ZoneInfo("Asia/Shanghai"))
     ListImport(busy, shape, origin).run(tmp_path / "bad.csv", lambda _progress: None)
     desk = NoticeDesk(busy, policies, read_notices(), Operator("某公司", "95000"))
-    (record,) = busy.opt_outs("acme", parse_subject("13800138000"))
+    (record,) = listed_opt_outs(busy, Filter("acme", parse_subject("13800138000")))
     desk.confirm("acme", "confirm", "bot-7", record.record_id, Channel.SMS)
     step = CallerStep("acme", "suspend", "lin", "campaign", "夏", "投诉过多")
     Callers(busy, policies).suspend(step)
