@@ -9,7 +9,8 @@ RESAMPLES = 2_000
 INTERVAL = (2.5, 97.5)
 """Percentiles of the draws."""
 
-_ENOUGH_SCENES = 5
+ENOUGH_SCENES = 5
+"""Fewer that differ are too few to be resampled."""
 
 
 def share_interval(hits: np.ndarray, sizes: np.ndarray, seed: int) -> tuple[float, float]:
@@ -48,7 +49,7 @@ def enough_scenes(hits: np.ndarray, sizes: np.ndarray) -> bool:
         hits: Turns that count in each scene, shape (scenes,).
         sizes: Turns looked at in each scene, shape (scenes,).
     """
-    return bool(min((hits > 0).sum(), (hits < sizes).sum()) >= _ENOUGH_SCENES)
+    return bool(min((hits > 0).sum(), (hits < sizes).sum()) >= ENOUGH_SCENES)
 
 
 def draw(counts: np.ndarray, seed: int) -> np.ndarray:

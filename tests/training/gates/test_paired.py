@@ -23,7 +23,19 @@ def test_exact_mcnemar_by_hand() -> None:
 
 
 def test_equal_models_show_no_change() -> None:
-    """Nothing changed: no interval, no significance."""
+    """Nothing changed: no significance, and an interval that tells how few the turns are."""
     same = flags("1101")
     change = compare_shares(same, same, list("aabb"), 0)
-    assert (change.low, change.high, change.fall_p, change.rise_p) == (0, 0, 1, 1)
+    assert (change.fall_p, change.rise_p) == (1, 1)
+    # Wilson's upper end for 0 of 2 scenes: z² / (2 + z²).
+    assert (change.low, change.high) == pytest.approx((-0.6576, 0.6576), abs=1e-4)
+
+
+def test_a_scene_counts_once() -> None:
+    """Ten turns of one scene that change together are one piece of evidence, not ten."""
+    old = flags("1" * 100)
+    new = flags("0" * 10 + "1" * 90)
+    scenes = [str(i // 10) for i in range(100)]
+    change = compare_shares(old, new, scenes, 0)
+    assert (change.gone, change.come, change.fall_p) == (10, 0, 0.5)
+    assert change.low < -0.1 < 0 <= change.high
