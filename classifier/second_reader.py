@@ -5,8 +5,11 @@ It is an ONNX file run by onnxruntime, an optional dependency: ``pip install wur
 
 import hashlib
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +68,19 @@ class JoiningPlan:
         return softmax(logits.tolist())
 
 
+def import_onnxruntime() -> Any:  # ruff: ignore[any-type]  # an untyped package
+    """Return onnxruntime, told to keep to itself: its builds call their makers where they run.
+
+    Raises:
+        ReaderMissingError: It is not installed.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # looked at once, when it is loaded
+    try:
+        return import_module("onnxruntime")
+    except ImportError:
+        raise ReaderMissingError from None
+
+
 class SecondReader:
     """Reads turns; safe to share between threads, and lets go of the interpreter while it reads."""
 
@@ -78,10 +94,7 @@ class SecondReader:
         Raises:
             ReaderMissingError: onnxruntime is not installed.
         """
-        try:
-            import onnxruntime
-        except ImportError:
-            raise ReaderMissingError from None
+        onnxruntime = import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -129,8 +129,7 @@ class Turn(Struct, frozen=True, gc=False):
             violations.append(FieldViolation("text", "is empty; send what the subject said"))
         elif problem := _problem_of(self.text):
             violations.append(FieldViolation("text", problem))
-        if len(self.context) > MAX_CONTEXT_TURNS:
-            problem = f"has {len(self.context)} turns; at most {MAX_CONTEXT_TURNS}, send the latest"
+        if problem := context_problem(len(self.context)):
             violations.append(FieldViolation("context", problem))
         for i, earlier in enumerate(self.context):
             if problem := _problem_of(earlier.text):
@@ -141,10 +140,31 @@ class Turn(Struct, frozen=True, gc=False):
             raise InvalidTurnError(violations)
 
 
+def context_problem(turns: int) -> str:
+    """Return what is wrong with so many context turns, or an empty string.
+
+    Args:
+        turns: How many.
+    """
+    if turns <= MAX_CONTEXT_TURNS:
+        return ""
+    return f"has {turns} turns; at most {MAX_CONTEXT_TURNS}, send the latest"
+
+
+def alternatives_problem(alternatives: int) -> str:
+    """Return what is wrong with so many alternatives, or an empty string.
+
+    Args:
+        alternatives: How many.
+    """
+    if alternatives <= MAX_ALTERNATIVES:
+        return ""
+    return f"has {alternatives} entries; at most {MAX_ALTERNATIVES}"
+
+
 def _alternatives_violations(alternatives: tuple[Alternative, ...]) -> list[FieldViolation]:
     violations: list[FieldViolation] = []
-    if len(alternatives) > MAX_ALTERNATIVES:
-        problem = f"has {len(alternatives)} entries; at most {MAX_ALTERNATIVES}"
+    if problem := alternatives_problem(len(alternatives)):
         violations.append(FieldViolation("alternatives", problem))
     if sum(len(other.text) for other in alternatives) > MAX_TEXT_CHARACTERS:
         problem = f"have more than {MAX_TEXT_CHARACTERS:,} characters together"

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry, refuse_unknown_region
+from classifier.server.health import Health
 from classifier.server.middleware.access import make_access
 from classifier.server.middleware.admission import Admission, core_bounds
 from classifier.server.middleware.chain import CallChain
@@ -43,6 +43,7 @@ SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_n
 _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_PING_MILLISECONDS, _PONG_MILLISECONDS = 30_000, 10_000
 _SWITCH_SECONDS = 0.001
 _OBJECTS_BEFORE_COLLECTION = 10_000  # a call makes some hundreds, and hardly any in a cycle
 
@@ -96,8 +97,7 @@ async def serve(
         opened.push_async_callback(service.settle)
         await server.start()
         opened.push_async_callback(_drain, server, health, settings)
-        for name in ("", SERVICE, *([_REGISTRY] if desk else ())):
-            await health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        health.set(serving=True)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, model.look_now)
         reloaded = partial(_count_reload, figures)
         following = model.follow(settings.reload_seconds, reloaded)
@@ -135,6 +135,9 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         # Else gRPC would let a second server share the port without a word.
         ("grpc.so_reuseport", int(supervised)),
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+        # A caller that is gone without a word: what it said last is kept when its stream ends.
+        ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
+        ("grpc.keepalive_timeout_ms", _PONG_MILLISECONDS),
         *core_bounds(settings.calls_in_flight),
     )
     return aio.server(handlers=[chain], options=options)
@@ -142,8 +145,8 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
 
 def _add_services(
     chain: CallChain, service: ClassifierService, desk: Desk | None, reflected: bool
-) -> health_aio.HealthServicer:
-    health = health_aio.HealthServicer()
+) -> Health:
+    health = Health((SERVICE, *([_REGISTRY] if desk else ())))
     table = chain.as_server
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, table)
     optouts_pb2_grpc.add_OptOutServiceServicer_to_server(OptOutService(desk), table)
@@ -155,8 +158,8 @@ def _add_services(
     return health
 
 
-async def _drain(server: aio.Server, health: health_aio.HealthServicer, settings: Settings) -> None:
-    await health.enter_graceful_shutdown()
+async def _drain(server: aio.Server, health: Health, settings: Settings) -> None:
+    health.set(serving=False)
     # A call that comes in the moment of stopping is cancelled by gRPC, so callers turn away first.
     drain_seconds = min(settings.drain_seconds, settings.grace_seconds)
     await asyncio.sleep(drain_seconds)
@@ -256,6 +259,8 @@ def _stop_signal(supervised: bool) -> asyncio.Event:
         loop.add_reader(sys.stdin, _stop_at_the_end_of_input, loop, stopped)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    # By itself it would end the process; until there is a model, there is none to load anew.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     return stopped
 
 

@@ -31,8 +31,15 @@ Keep = Callable[[Turn, str, Prediction], Awaitable[pb.Recorded | None]]
 """Records what a turn, its id and its prediction leave in the registry."""
 
 
+MOST_CHARACTERS = 20_000
+"""Of the context that is kept of a conversation; a worker may hold a thousand of them."""
+
+
 class Conversation:
-    """Keeps the final turns of a stream as context, the latest `MAX_CONTEXT_TURNS` of them."""
+    """Keeps the final turns of a stream as context.
+
+    The latest `MAX_CONTEXT_TURNS` of them, and no more than fit into `MOST_CHARACTERS`.
+    """
 
     def __init__(
         self, first: pb.ClassifyStreamRequest, predict: Predict, keep: Keep | None = None
@@ -73,7 +80,7 @@ class Conversation:
         if event == "hypothesis":
             return await self._answer(request.hypothesis)
         if event == "said":
-            self._context.append(self._checked(request.said))
+            self._remember(self._checked(request.said))
             return None
         problem = "is missing; send hypothesis or said"
         raise InvalidTurnError([FieldViolation("event", problem)])
@@ -86,8 +93,8 @@ class Conversation:
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
         violations: list[FieldViolation] = []
         check_id("hypothesis.turn_id", hypothesis.turn_id, violations)
-        alternatives = alternatives_from_wire(hypothesis.alternatives)
         try:
+            alternatives = alternatives_from_wire(hypothesis.alternatives)
             turn = Turn(hypothesis.text, self._channel, tuple(self._context), alternatives)
         except InvalidTurnError as error:
             violations += prefixed("hypothesis", error)
@@ -103,7 +110,7 @@ class Conversation:
             recorded = await self._finish()
             if recorded is not None:
                 response.recorded.CopyFrom(recorded)
-            self._context.append(ContextTurn(Speaker.USER, hypothesis.text))
+            self._remember(ContextTurn(Speaker.USER, hypothesis.text))
         return response
 
     async def _finish(self) -> pb.Recorded | None:
@@ -111,6 +118,11 @@ class Conversation:
         if unfinished is None or self._keep is None:
             return None
         return await self._keep(*unfinished)
+
+    def _remember(self, turn: ContextTurn) -> None:
+        self._context.append(turn)
+        while sum(len(earlier.text) for earlier in self._context) > MOST_CHARACTERS:
+            self._context.popleft()
 
     @staticmethod
     def _checked(said: pb.ContextTurn) -> ContextTurn:

@@ -1,12 +1,13 @@
 """Between the wire and the nouns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidTurnError
 from classifier.turns import (
+    MAX_CONTEXT_TURNS,
     Action,
     Alternative,
     Channel,
@@ -17,6 +18,8 @@ from classifier.turns import (
     Reason,
     Speaker,
     Turn,
+    alternatives_problem,
+    context_problem,
 )
 
 if TYPE_CHECKING:  # a client needs no model
@@ -76,7 +79,8 @@ def turn_from_request(request: pb.ClassifyRequest) -> Turn:
     wire = request.turn
     try:
         # Every call comes through here, and nearly none has anything wrong with it.
-        if len(request.conversation_id) <= MAX_ID_CHARACTERS >= len(wire.turn_id):
+        ids_fit = len(request.conversation_id) <= MAX_ID_CHARACTERS >= len(wire.turn_id)
+        if ids_fit and len(wire.context) <= MAX_CONTEXT_TURNS:
             context = [ContextTurn(_SPEAKERS[said.speaker], said.text) for said in wire.context]
             alternatives = alternatives_from_wire(wire.alternatives)
             return Turn(wire.text, _CHANNELS[wire.channel], tuple(context), alternatives)
@@ -93,14 +97,17 @@ def _violations(request: pb.ClassifyRequest) -> list[FieldViolation]:
     check_id("conversation_id", request.conversation_id, violations)
     check_id("turn.turn_id", wire.turn_id, violations)
     channel = channel_from_wire("turn.channel", wire.channel, violations)
+    crowded = context_problem(len(wire.context))  # a message may hold millions
     context = [
         context_turn_from_wire(f"turn.context[{i}]", said, violations)
-        for i, said in enumerate(wire.context)
+        for i, said in enumerate(() if crowded else wire.context)
     ]
     try:
         Turn(wire.text, channel, tuple(context), alternatives_from_wire(wire.alternatives))
     except InvalidTurnError as error:
         violations += prefixed("turn", error)
+    if crowded:
+        violations.append(FieldViolation("turn.context", crowded))
     return violations
 
 
@@ -159,12 +166,17 @@ def context_turn_from_wire(
     return ContextTurn(speaker or Speaker.BOT, said.text)
 
 
-def alternatives_from_wire(wire: Iterable[pb.Alternative]) -> tuple[Alternative, ...]:
+def alternatives_from_wire(wire: Collection[pb.Alternative]) -> tuple[Alternative, ...]:
     """Return the recogniser's other hypotheses.
 
     Args:
         wire: As they came.
+
+    Raises:
+        InvalidTurnError: There are too many, of which a message may hold millions.
     """
+    if problem := alternatives_problem(len(wire)):
+        raise InvalidTurnError([FieldViolation("alternatives", problem)])
     return tuple([Alternative(other.text, other.confidence) for other in wire])
 
 

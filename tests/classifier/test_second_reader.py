@@ -1,7 +1,9 @@
 """The second reader inside a bundle."""
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -123,3 +125,15 @@ def test_joining_is_a_logistic_regression() -> None:
     assert plan.asks((0.1, 0, 0.9))
     assert plan.asks((0, 0.1, 0.9))
     assert not plan.asks((0.09, 0.09, 0.82))
+
+
+def test_the_runtime_keeps_to_itself(bundle_folder: Path, tmp_path: Path) -> None:
+    """Its builds leave an id of the machine at home and call their makers, unless told not to."""
+    load = "from classifier.model_bundle import load_bundle as load; load(Path(sys.argv[1]))"
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; from pathlib import Path; {load}", bundle_folder],
+        env=environment | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        check=True,
+    )
+    assert list(tmp_path.iterdir()) == []

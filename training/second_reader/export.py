@@ -2,15 +2,16 @@
 
 import io
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 from torch.nn import functional
 
 from classifier.model_bundle import READER_CHARACTERS, READER_NETWORK
+from classifier.second_reader import import_onnxruntime
 from training.second_reader.base_encoder import WIDTH
 from training.second_reader.encoder import HEADS, Encoder, pool
 from training.second_reader.pupil import CARD, WEIGHTS, read_pupil
@@ -81,11 +82,13 @@ def export_reader(pupil_folder: Path, folder: Path) -> None:
         dynamo=False,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    quantize_dynamic(
+    import_onnxruntime()
+    quantization = import_module("onnxruntime.quantization")
+    quantization.quantize_dynamic(
         onnx.load_from_string(content.getvalue()),
         folder / READER_NETWORK,
         per_channel=True,
-        weight_type=QuantType.QInt8,
+        weight_type=quantization.QuantType.QInt8,
     )
     for name in (WEIGHTS, READER_CHARACTERS, CARD):
         shutil.copy(pupil_folder / name, folder / name)

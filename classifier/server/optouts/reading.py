@@ -1,7 +1,7 @@
 """Reads one request field by field, and collects all that is wrong with it."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -17,6 +17,9 @@ from classifier.turns import Channel
 
 DEFAULT_TENANT = "default"
 """Taken where a request names no tenant."""
+
+MAX_VALUES = 100
+"""Most values of a repeated field that is no batch."""
 
 T = TypeVar("T")
 
@@ -146,21 +149,33 @@ class Reading:
         self.refuse(field, "is missing" if not wire else "is no value of this enum")
         return otherwise
 
-    def choices(self, field: str, wire: Iterable[int], choices: Mapping[int, T]) -> tuple[T, ...]:
+    def choices(self, field: str, wire: Collection[int], choices: Mapping[int, T]) -> tuple[T, ...]:
         """Return what several enum values mean, each once, in order.
 
         Args:
             field: Its path.
-            wire: As they came.
+            wire: As they came, at most `MAX_VALUES`.
             choices: What is allowed.
         """
         found: dict[T, None] = {}
-        for i, value in enumerate(wire):
+        for i, value in enumerate(self.few(field, wire)):
             if value in choices:
                 found[choices[value]] = None
             else:
                 self.refuse(f"{field}[{i}]", "is no value of this enum")
         return tuple(found)
+
+    def few(self, field: str, wire: Collection[T]) -> Collection[T]:
+        """Return the values of a repeated field; none where there are more than `MAX_VALUES`.
+
+        Args:
+            field: Its path.
+            wire: As they came; a message may hold millions.
+        """
+        if len(wire) <= MAX_VALUES:
+            return wire
+        self.refuse(field, f"has {len(wire):,} entries; at most {MAX_VALUES}")
+        return ()
 
     def channel(self, field: str, wire: int) -> Channel | None:
         """Return a channel; unspecified is none.

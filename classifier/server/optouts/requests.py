@@ -182,7 +182,7 @@ def event_filter(reading: Reading, request: pb.ListEventsRequest, page: Page) ->
         subject=(
             reading.subject("subject", request.subject) if request.HasField("subject") else None
         ),
-        kinds=tuple(reading.needed("kinds", kind) for kind in request.kinds),
+        kinds=tuple(reading.needed("kinds", kind) for kind in reading.few("kinds", request.kinds)),
         since_us=reading.microseconds("since", request, "since"),
         until_us=reading.microseconds("until", request, "until"),
         after=page.last,

@@ -216,9 +216,9 @@ def test_very_many_violations_still_arrive(
     stub: classifier_pb2_grpc.ClassifierServiceStub,
 ) -> None:
     """Details are cut so that the status is never lost on its way."""
-    alternatives = [pb.Alternative(text="号", confidence=2)] * 500
+    of_nobody = [pb.ContextTurn(text="喂")] * 100
     with pytest.raises(grpc.RpcError) as caught:
-        stub.Classify(request("好", alternatives=alternatives))
+        stub.Classify(request("好", context=of_nobody))
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert len(violations_of(caught.value)) == 20
 

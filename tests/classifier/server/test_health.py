@@ -1,0 +1,74 @@
+"""Probes and watchers, among them those who mean harm."""
+
+import signal
+import socket
+from itertools import starmap
+from pathlib import Path
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2 as pb
+from grpc_health.v1 import health_pb2_grpc
+
+from tests.server_process import start_server
+
+SERVICE = "wurao.v1.ClassifierService"
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+_NO_WINDOW = bytes.fromhex("0000060400000000000004") + bytes(4)  # nothing may be sent on streams
+
+
+def frame(kind: int, flags: int, stream: int, content: bytes) -> bytes:
+    """Return an HTTP/2 frame."""
+    return len(content).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + content
+
+
+def literal(name: str, value: str) -> bytes:
+    """Return a header, neither indexed nor packed."""
+    return b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+
+
+def watch_and_read_nothing(address: str) -> socket.socket:
+    """Open a watch whose answers the server has no leave to send."""
+    host, port = address.split(":")
+    connection = socket.create_connection((host, int(port)))
+    headers = {
+        ":method": "POST", ":scheme": "http", ":path": "/grpc.health.v1.Health/Watch",
+        ":authority": address, "te": "trailers", "content-type": "application/grpc",
+    }  # fmt: skip
+    packed = b"".join(starmap(literal, headers.items()))
+    message = pb.HealthCheckRequest(service=SERVICE).SerializeToString()
+    connection.sendall(
+        _PREFACE
+        + _NO_WINDOW
+        + frame(1, 4, 1, packed)
+        + frame(0, 1, 1, b"\0" + len(message).to_bytes(4) + message)
+    )
+    return connection
+
+
+def test_probes_are_told_how_it_stands(server_address: str) -> None:
+    """The server and its services are served; others are not here."""
+    with grpc.insecure_channel(server_address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        for name in ("", SERVICE):
+            assert stub.Check(pb.HealthCheckRequest(service=name)).status == 1
+            assert next(stub.Watch(pb.HealthCheckRequest(service=name), timeout=5)).status == 1
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.Check(pb.HealthCheckRequest(service="other"))
+        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+        told = list(stub.Watch(pb.HealthCheckRequest(service="other" * 1000), timeout=5))
+    assert [answer.status for answer in told] == [pb.HealthCheckResponse.SERVICE_UNKNOWN]
+
+
+def test_a_watcher_who_reads_nothing_keeps_nobody_from_stopping(bundle_folder: Path) -> None:
+    """The others are told that the server stops, and it ends in time."""
+    with start_server(bundle_folder, WURAO_DRAIN_SECONDS="1", WURAO_GRACE_SECONDS="3") as server:
+        silent = watch_and_read_nothing(server.address)
+        with grpc.insecure_channel(server.address) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            heard = stub.Watch(pb.HealthCheckRequest(service=SERVICE), timeout=20)
+            assert next(heard).status == pb.HealthCheckResponse.SERVING
+            server.process.send_signal(signal.SIGTERM)
+            assert next(heard).status == pb.HealthCheckResponse.NOT_SERVING
+        assert server.process.wait(10) == 0
+        silent.close()
