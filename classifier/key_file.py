@@ -1,14 +1,16 @@
 """Files of secret keys: one ``version base64`` a line, the newest version last.
 
-A key is 32 random bytes. Whoever reads a file says what its keys are for.
+A key is 32 random bytes. Whoever reads a file says what its keys are for. Files of other secrets,
+one a line, are changed by the same `locked` and `append_line`.
 """
 
 import base64
 import binascii
+import fcntl
 import os
 import secrets
-from collections.abc import Iterable
-from io import FileIO
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 from classifier.errors import KeyFileError
@@ -72,24 +74,57 @@ def add_key(path: Path) -> int:
         KeyFileError: What is there cannot be read, or the key cannot be written; then the file is
             as it was.
     """
-    held = path.stat().st_size if path.exists() else 0
-    version = max(read_keys(path)) + 1 if held else 1
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    unended = held > 0 and not path.read_bytes().endswith(b"\n")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "ab", buffering=0) as file:
-            _write(file, b"\n" * unended + f"{version} {key}\n".encode(), held)
+        with locked(path, make=True) as descriptor:
+            version = max(read_keys(path)) + 1 if os.fstat(descriptor).st_size else 1
+            append_line(descriptor, f"{version} {key}".encode())
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from None
     return version
 
 
-def _write(file: FileIO, line: bytes, held: int) -> None:
+@contextmanager
+def locked(path: Path, *, make: bool = False) -> Generator[int]:
+    """Yield a descriptor of a file that nobody else who comes through here changes meanwhile.
+
+    Args:
+        path: Of the file.
+        make: Whether it is made where it is not there, readable by its owner alone.
+
+    Raises:
+        OSError: It cannot be opened for writing.
+    """
+    flags = os.O_RDWR | os.O_APPEND | (os.O_CREAT if make else 0)
+    while True:
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Who held it before may have put another file in its place.
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                yield descriptor
+                return
+        finally:
+            os.close(descriptor)
+
+
+def append_line(descriptor: int, line: bytes) -> None:
+    """Append a line, on a line of its own, and see that it is on the disk.
+
+    Args:
+        descriptor: As `locked` yields it.
+        line: Without its end.
+
+    Raises:
+        OSError: It cannot be written; then the file is as it was.
+    """
+    held = os.fstat(descriptor).st_size
+    unended = held > 0 and os.pread(descriptor, 1, held - 1) != b"\n"
+    left = b"\n" * unended + line + b"\n"
     try:
-        while line:
-            line = line[file.write(line) :]
-        os.fsync(file.fileno())
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
     except OSError:
-        file.truncate(held)
+        os.ftruncate(descriptor, held)
         raise

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 import click
@@ -140,25 +141,33 @@ def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredL
     elif output is None or output == Path("-"):
         yield lambda outcome: sys.stdout.buffer.write(outcome.to_json())
     else:
-        # A run that breaks off leaves the old file alone and what it did beside it.
-        partial = output.with_name(f"{output.name}.part")
+        # Its name is its own, since another run may answer into the same output. A run that breaks
+        # off leaves the old file alone and what it did beside it.
+        partial = output.with_name(f"{output.name}.{token_hex(4)}.part")
         with _open(partial, output) as file:
             yield lambda outcome: _write(file, outcome, output)
-        partial.replace(output)
+        try:
+            partial.replace(output)
+        except OSError as error:
+            raise _unwritable(output, error) from None
 
 
 def _open(partial: Path, output: Path) -> BinaryIO:
     try:
-        return partial.open("wb")
+        return partial.open("xb")
     except OSError as error:
-        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+        raise _unwritable(output, error) from None
 
 
 def _write(file: BinaryIO, outcome: AnsweredLine, output: Path) -> None:
     try:
         file.write(outcome.to_json())
     except OSError as error:
-        raise OutputError(f"{output}: cannot be written: {error.strerror}") from None
+        raise _unwritable(output, error) from None
+
+
+def _unwritable(output: Path, error: OSError) -> OutputError:
+    return OutputError(f"{output}: cannot be written: {error.strerror}")
 
 
 def _ignore(done: int) -> None:

@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 import click
 
+from cli.overwriting import refuse_overwriting
+
 _STANDARD_OUTPUT = Path("-")
 
 
@@ -68,6 +70,15 @@ def in_utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
+def files_of_log(folder: Path) -> list[Path]:
+    """Return the files of a log, none where it is not there.
+
+    Args:
+        folder: Of the log.
+    """
+    return [path for path in folder.glob("*") if path.is_file()]
+
+
 @click.group("decisions")
 def command() -> None:
     """Read the log of decisions that a server keeps (WURAO_DECISION_LOG); make its key."""
@@ -114,9 +125,11 @@ def read(
     from classifier.errors import DecisionLogError
     from cli.optouts.private_file import private_file
 
+    to_file = output != _STANDARD_OUTPUT
+    for source in (keys, *files_of_log(folder)) if to_file else ():
+        refuse_overwriting(source, output)
     damage = Damage()
     records = read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage)
-    to_file = output != _STANDARD_OUTPUT
     with private_file(output) if to_file else nullcontext(sys.stdout.buffer) as file:
         # Where nothing was decided, an empty file takes the place of an earlier period's.
         count = _write(records, file)

@@ -1,11 +1,14 @@
 """`wurao evaluate`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from cli.options import bundle_option, data_option, second_reader_option
+
+_SHOWN = 3
 
 
 @click.command("evaluate")
@@ -40,6 +43,7 @@ def command(
     from classifier.model_bundle import load_bundle
     from classifier.turn_classifier import TurnClassifier
     from cli.scores import print_scores
+    from training.checks import contradictions
     from training.dataset import read_file, read_split
     from training.evaluation import evaluate
 
@@ -52,9 +56,19 @@ def command(
         raise DataError("\n".join(problems))
     if not turns:
         raise DataError(f"{file or data / split}: holds no turns")
+    if file is not None:
+        _warn(contradictions(turns))
     scores = evaluate(classifier, turns)
     if as_json:
         content = {"model_version": classifier.manifest.version} | scores.to_dict()
         click.echo(json.dumps(content, ensure_ascii=False, indent=1))
     else:
         print_scores(scores, f"{file or split}, model {classifier.manifest.version}")
+
+
+def _warn(problems: Sequence[str]) -> None:
+    for problem in problems[:_SHOWN]:
+        click.secho(problem, fg="yellow", err=True)
+    if problems:
+        said = f"{len(problems):,} ids or labels contradict each other; all turns are scored"
+        click.secho(said, fg="yellow", err=True)

@@ -2,13 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from cli.decisions import DAY_OR_TIME, in_utc, log_options, warn_of_damage
+from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
 from cli.options import bundle_option, data_option
+from cli.overwriting import refuse_overwriting
 
 ALERT_STATUS = 3
 
@@ -61,6 +63,10 @@ def command(
     from training.monitor.report import Watch, build_drift_report, write_page
     from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
+    if reference_since is not None or reference_until is not None:
+        _refuse_days(reference)
+    if output is not None:
+        _refuse_inputs((folder, keys, reference, thresholds), output)
     watch = Watch(
         log=folder,
         keys=read_log_keys(keys),
@@ -84,3 +90,15 @@ def command(
         click.echo(f"wrote {output}", err=True)
     if report.drift.alerts:
         sys.exit(ALERT_STATUS)
+
+
+def _refuse_days(reference: Path | None) -> None:
+    if reference is None or not reference.is_dir():
+        message = "choose days of a log; name its folder with --reference"
+        raise click.UsageError(f"--reference-since and --reference-until {message}")
+
+
+def _refuse_inputs(sources: Iterable[Path | None], output: Path) -> None:
+    for source in filter(None, sources):
+        for read in files_of_log(source) if source.is_dir() else [source]:
+            refuse_overwriting(read, output)

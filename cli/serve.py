@@ -56,7 +56,10 @@ def command(
 
 def _run(environment: dict[str, str], worker: int | None, figures: Path | None) -> None:
     import asyncio
+    import signal
 
+    # Its default ends a process; what it asks for, reading the bundle anew, a start does anyway.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from classifier.server.settings import read_settings
     from classifier.server.telemetry.call_log import set_up_log
 

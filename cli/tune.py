@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cli.options import dask_option, data_option, mlflow_option
+from cli.overwriting import refuse_overwriting
 
 
 @click.command("tune")
@@ -74,12 +75,17 @@ def command(
     from cli.resumable import resumable
     from cli.tuning_table import print_trials
     from training.dataset import digest_files
+    from training.exchange.lines import check_place
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
     from training.tracking import Tracking
     from training.tuning.cluster import on_cluster
     from training.tuning.search import search
     from training.tuning.space import DEFAULT_SPACE, read_space
 
+    if output is not None:
+        for read in filter(None, (space, journal)):
+            refuse_overwriting(read, output)
+        check_place(output)
     tracking = Tracking(mlflow) if mlflow else None
     base = read_recipe(recipe or DEFAULT_RECIPE)
     recipes = read_space(space or DEFAULT_SPACE, base)[:trials]

@@ -142,6 +142,15 @@ def broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
     return problems
 
 
+def contradictions(turns: Sequence[LabelledTurn]) -> list[str]:
+    """Return one message for each id that stands twice, and each turn that has two labels.
+
+    Args:
+        turns: Any turns, such as those of one file.
+    """
+    return _repeated_ids(turns) + _repeated_turns(turns)[1]
+
+
 def _repeated_ids(turns: Iterable[LabelledTurn]) -> list[str]:
     first: dict[str, LabelledTurn] = {}
     return [

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import DataError
+from classifier.errors import DataError, OutputError
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
 DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
@@ -172,6 +172,9 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     Args:
         path: Where to.
         recipe: What to write.
+
+    Raises:
+        OutputError: It cannot be written there.
     """
     sections: dict[str, list[str]] = {}
     for name, value in asdict(recipe).items():
@@ -180,7 +183,10 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             f"{setting or section} = {value!r}\n"
         )
     text = "".join(f"\n[{n}]\n" * bool(n) + "".join(lines) for n, lines in sections.items())
-    path.write_text(text, "utf-8")
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Parts:
 
     @contextmanager
     def held(self, about: dict[str, Any]) -> Generator[None]:
-        """Open or begin the folder, for this process alone.
+        """Open or begin the folder, for this process alone; a failure leaves it only for its parts.
 
         Args:
             about: What the parts depend on, as plain data.
@@ -51,9 +51,17 @@ class Parts:
         try:
             self._lock(descriptor)
             self._agree(about)
-            yield
+            try:
+                yield
+            except BaseException:
+                self._remove_empty()
+                raise
         finally:
             os.close(descriptor)
+
+    def _remove_empty(self) -> None:
+        if not any(self.folder.glob("[0-9]*.part")):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _lock(self, descriptor: int) -> None:
         holder = self.folder / "holder.txt"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from classifier.decision_log.decisions import Decision, decision_to_record
 from classifier.decision_log.log_file import LogFileWriter
 from classifier.decision_log.log_folder import day_of, new_name, remove_old
@@ -22,6 +24,7 @@ from classifier.turns import Label, Prediction, Turn
 _FLUSH_SECONDS = 1.0
 _MOST_WAITING = 5_000
 _MOST_WAITING_CHARACTERS = 4_000_000
+_LINE_CHARACTERS = 50  # what a line of context takes beside its text, in characters of two bytes
 _RECORDS_A_LINE = 500
 _SECONDS_BETWEEN_COMPLAINTS = 60.0
 _CLOSE_SECONDS = 10.0
@@ -99,6 +102,9 @@ class DecisionLog:
         share = self._plan.sample if plain else self._plan.sample_objections
         if random.random() >= share:  # ruff: ignore[suspicious-non-cryptographic-random-usage]
             return
+        # Alternatives and evidence are never written: they would only fill the memory meanwhile.
+        turn = Turn(turn.text, turn.channel, turn.context)
+        prediction = replace(prediction, evidence=())
         size = _size_of(turn)
         decision = Decision(time.time(), request_id, turn, len(turn.text), prediction, share)
         with self._lock:
@@ -204,4 +210,4 @@ def _reason(error: Exception) -> str:
 
 
 def _size_of(turn: Turn) -> int:
-    return len(turn.text) + sum(len(said.text) for said in turn.context)
+    return len(turn.text) + sum(len(said.text) + _LINE_CHARACTERS for said in turn.context)

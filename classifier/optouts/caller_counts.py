@@ -6,9 +6,9 @@ from classifier.optouts.case_book import OPENED, CaseKind
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED
-from classifier.optouts.records import OptOutState
+from classifier.optouts.records import Json, OptOutState, Reach
 from classifier.optouts.tables import Row, Table, Where
-from classifier.turns import Reason
+from classifier.turns import Channel, Reason
 
 COUNTED = "contacts_counted"
 
@@ -50,9 +50,25 @@ def _recorded(event: Event, tables: DerivedTables) -> None:
     where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
     where += [Where("state", "=", OptOutState.ACTIVE.value)]
     where += [Where("since_us", "<", event.time_us - _SAME_TALK_US)]
-    if tables.rows(OPT_OUTS, where):
+    if any(_refused(row, asked, event.time_us) for row in tables.rows(OPT_OUTS, where)):
         counted.append("ignored_opt_outs")
     _add(tables, event, callers, dict.fromkeys(counted, 1))
+
+
+def _refused(row: Row, asked: Json, time_us: int) -> bool:
+    """Say whether a check of that contact would have found the record, as `decisions` reads it.
+
+    Args:
+        row: Of `OPT_OUTS`, active.
+        asked: What came of the contact; its channel is unknown where an agent or regulator tells.
+        time_us: When, microseconds since 1970.
+    """
+    if row["until_us"] and row["until_us"] <= time_us:
+        return False
+    if row["channel"] not in {"", asked["intake"]} and asked["intake"] in set(Channel):
+        return False
+    named = asked["facts"].get(row["reach"])
+    return row["reach"] == Reach.ALL or not named or named == row["name"]
 
 
 def _case_opened(event: Event, tables: DerivedTables) -> None:

@@ -69,8 +69,8 @@ def record_opt_out(
     before = earlier_event(transaction, draft)
     if before is not None:
         return opt_out_of(transaction, request.tenant, before.seq), None
-    earlier = _requests_of(transaction, request.tenant, number) if number else []
-    ruling = rules.rule(request, earlier)
+    earlier_us = _requests_of(transaction, request.tenant, number) if number else []
+    ruling = rules.rule(request, earlier_us)
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
     )
@@ -165,20 +165,26 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
 
 
-def _requests_of(view: View, tenant: str, subject: int) -> list[OptOut]:
-    """Return the records that a subject asked for, oldest first."""
+def _requests_of(view: View, tenant: str, subject: int) -> list[int]:
+    """Return when each request of a subject came; what it never asked for is none."""
     records = opt_outs_of(view, tenant, subject)
+    never = _never_asked_for(view, tenant, subject, records)
+    asked = [record.record_id for record in records if record.record_id not in never]
+    made = view.events([Where("seq", "in", asked)]) if asked else []
+    return [event.asked()["detected_us"] or event.time_us for event in made]
+
+
+def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
     if all(record.state is OptOutState.ACTIVE for record in records):
-        return records
+        return set()
     where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
     ended = view.events([*where, Where("kind", "=", REVOKED)])
-    never = {
+    return {
         record
         for event in ended
         if event.asked()["reason"] in NO_REQUEST
         for record in event.outcome()["records"]
     }
-    return [record for record in records if record.record_id not in never]
 
 
 def _draft_of(request: OptOutRequest, number: int) -> Draft:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from classifier.errors import RecordMissingError
+from classifier.errors import FieldViolation, InvalidRequestError, RecordMissingError
 from classifier.optouts.changes import opt_out_of, opt_outs_of
-from classifier.optouts.events import NEW_SUBJECT, Draft
+from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, scope_to_json
 from classifier.optouts.records import OptOut, OptOutState
@@ -50,9 +50,13 @@ def correct_subject(
         The records of the right subject.
 
     Raises:
+        InvalidRequestError: Both are the same subject.
         RecordMissingError: The wrong one has no active record.
         RequestConflictError: The request_id was used with other content.
     """
+    if correction.wrong == correction.right:
+        problem = "is the very subject that it corrects; send another"
+        raise InvalidRequestError([FieldViolation("correction", problem)])
     tenant = correction.tenant
     wrong = find_subject(transaction, ring, correction.wrong)
     right = find_subject(transaction, ring, correction.right)
@@ -74,17 +78,27 @@ def correct_subject(
         ]
         if not active:
             raise RecordMissingError("there is no active opt-out to correct")
-        moved = []
-        for opt_out in active:
-            number = _record_again(transaction, opt_out, correction, right or NEW_SUBJECT)
-            if not right:
-                right = number
-                place_subject(transaction, ring, correction.right, right)
-            moved.append(transaction.head().seq)
-        decided = {"records": [opt_out.record_id for opt_out in active], "moved": moved}
-        payload = draft.payload | {"right": right}
-        event = transaction.append(replace(draft, payload=payload, decided=decided))
+        event = _move(transaction, ring, correction, draft, active)
     return [opt_out_of(transaction, tenant, record) for record in event.outcome()["moved"]]
+
+
+def _move(
+    transaction: Transaction,
+    ring: KeyRing,
+    correction: Correction,
+    draft: Draft,
+    active: list[OptOut],
+) -> Event:
+    right, moved = draft.payload["right"], list[int]()
+    for opt_out in active:
+        number = _record_again(transaction, opt_out, correction, right or NEW_SUBJECT)
+        if not right:
+            right = number
+            place_subject(transaction, ring, correction.right, right)
+        moved.append(transaction.head().seq)
+    decided = {"records": [opt_out.record_id for opt_out in active], "moved": moved}
+    payload = draft.payload | {"right": right}
+    return transaction.append(replace(draft, payload=payload, decided=decided))
 
 
 def _record_again(

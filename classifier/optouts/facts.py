@@ -1,9 +1,11 @@
 """What a record may tell in the open about how an opt-out came: never a number, never a text."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from classifier.errors import FieldViolation
+from classifier.optouts.records import MAX_NAME_CHARACTERS
 from classifier.turns import LABELS
 
 
@@ -50,13 +52,48 @@ class Facts:
 
 
 def facts_from_json(facts: Mapping[str, Any]) -> Facts:
-    """Return the facts of a record; names that are not ours are passed over.
+    """Return the facts of a record; what is not ours, or of another type, is passed over.
 
     Args:
         facts: From `Facts.to_json`, or made by somebody else.
     """
-    known = {name: facts[name] for name in Facts.__dataclass_fields__ if name in facts}
-    scores = facts.get("scores")
-    if scores:
-        known["scores"] = tuple(scores[label] for label in LABELS)
-    return Facts(**known)
+    known = {name: facts[name] for name, kind in _TYPES.items() if type(facts.get(name)) is kind}
+    return Facts(**known, scores=_scores(facts.get("scores")))
+
+
+def fact_violations(facts: Mapping[str, Any]) -> list[FieldViolation]:
+    """Return what is wrong with facts that somebody else made; names that are not ours are free.
+
+    Args:
+        facts: Texts of at most `MAX_NAME_CHARACTERS` characters that print; scores from 0 to 1.
+    """
+    found = {name: _problem(facts[name], kind) for name, kind in _TYPES.items() if name in facts}
+    if "scores" in facts:
+        scores = _scores(facts["scores"])
+        valid = bool(scores) and all(0 <= score <= 1 for score in scores)
+        found["scores"] = "" if valid else f"must hold {', '.join(LABELS)}, each from 0 to 1"
+    return [FieldViolation(f"facts.{name}", problem) for name, problem in found.items() if problem]
+
+
+_TYPES = {one.name: type(one.default) for one in fields(Facts) if one.name != "scores"}
+_WORDS = {str: "text", bool: "true or false", int: "a whole number"}
+
+
+def _scores(value: object) -> tuple[float, ...]:
+    """Return the score of each label; none at all where one is missing or is no number."""
+    if not isinstance(value, Mapping):
+        return ()
+    found: list[Any] = [value.get(label) for label in LABELS]
+    # Others write 0 and 1 as whole numbers; larger ones may be too large for a float.
+    known = all(isinstance(score, float) or score in (0, 1) for score in found)
+    return tuple(map(float, found)) if known else ()
+
+
+def _problem(value: object, kind: type) -> str:
+    if type(value) is not kind:
+        return f"must be {_WORDS[kind]}"
+    if isinstance(value, str):
+        if len(value) > MAX_NAME_CHARACTERS:
+            return f"is over {MAX_NAME_CHARACTERS} characters"
+        return "" if value.isprintable() else "holds control characters"
+    return "is negative" if isinstance(value, int) and value < 0 else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib import resources
 
 from classifier.errors import SchemaError
-from classifier.optouts.database import Connection, Database
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database
 
 _REMEMBER = """
 CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, name TEXT NOT NULL);
@@ -67,13 +67,41 @@ def make_table(connection: Connection, database: Database, table: str) -> None:
         database: Names the package of the SQL files.
         table: Its name.
     """
+    for statement in table_steps(database, table):
+        connection.send(statement)
+
+
+def table_steps(database: Database, table: str) -> list[str]:
+    """Return the statements that make a table and its indexes, in order.
+
+    Args:
+        database: Names the package of the SQL files.
+        table: Its name.
+    """
     about = re.compile(
         rf"^(CREATE TABLE|CREATE (UNIQUE )?INDEX \w+ ON|ALTER TABLE) {table}\b", re.MULTILINE
     )
-    for _version, (_name, sql) in sorted(_files(database.migrations).items()):
-        for statement in sql.split(";\n"):
-            if about.search(statement):
-                connection.send(statement)
+    found = ((about.search(step), step) for step in all_steps(database).split(";\n"))
+    return [step[match.start() :] for match, step in found if match]
+
+
+def made_tables(database: Database) -> set[str]:
+    """Return the names of all tables of the registry.
+
+    Args:
+        database: Names the package of the SQL files.
+    """
+    made = re.findall(r"^CREATE TABLE (\w+)", all_steps(database), re.MULTILINE)
+    return {SCHEMA_VERSIONS, *made}
+
+
+def all_steps(database: Database) -> str:
+    """Return every statement that makes the schema, in order.
+
+    Args:
+        database: Names the package of the SQL files.
+    """
+    return "".join(sql for _version, (_name, sql) in sorted(_files(database.migrations).items()))
 
 
 def _files(package: str) -> dict[int, tuple[str, str]]:

@@ -1,9 +1,10 @@
 """What rules may decide about a request; the default keeps everything for good."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from classifier.optouts.records import Json, OptOut, OptOutRequest, Scope
+from classifier.optouts.records import Json, OptOutRequest, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,16 @@ class Ruling:
 class Rules(Protocol):
     """Rules on scope and retention."""
 
-    def rule(self, request: OptOutRequest, earlier: list[OptOut]) -> Ruling:
-        """Return what holds for a new record. Must depend on nothing but its arguments.
+    def rule(self, request: OptOutRequest, earlier_us: Sequence[int]) -> Ruling:
+        """Return what holds for a new record, by its arguments and the time alone.
+
+        The event keeps the answer: a rebuild reads it there and asks no rules.
 
         Args:
             request: What was asked.
-            earlier: Records that the same subject asked for in the tenant, oldest first; none that
-                was a mistake, a false alarm or another's.
+            earlier_us: When each earlier request of the same subject in the tenant came, however
+                late it was recorded, microseconds since 1970; none that was a mistake, a false
+                alarm or another's.
         """
         ...
 
@@ -38,7 +42,7 @@ class Rules(Protocol):
 class KeepForGood:
     """Rules without a policy file: the scope that was asked, permanent."""
 
-    def rule(self, request: OptOutRequest, earlier: list[OptOut]) -> Ruling:
+    def rule(self, request: OptOutRequest, earlier_us: Sequence[int]) -> Ruling:
         """See `Rules.rule`."""
-        del earlier
+        del earlier_us
         return Ruling(request.scope)

@@ -3,7 +3,13 @@
 import time
 from dataclasses import dataclass, field, replace
 
-from classifier.errors import RecordMissingError
+from classifier.errors import (
+    FieldViolation,
+    InvalidRequestError,
+    InvalidSubjectError,
+    RecordMissingError,
+)
+from classifier.masking.mask import find_personal
 from classifier.optouts.changes import opt_outs_of
 from classifier.optouts.correction import Correction, correct_subject
 from classifier.optouts.events import Draft, Event
@@ -13,7 +19,7 @@ from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
 from classifier.optouts.subject_index import clear_subject, find_subject
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects import Subject, parse_subject
 from classifier.optouts.tables import SECRETS, Where
 
 _REFUSES = "so that the opt-outs in force go on refusing contact"
@@ -163,12 +169,16 @@ class SubjectRights:
             request_id: Makes a repeat harmless.
             actor: Who asks.
             subject: Whose data.
-            reason: Why; kept encrypted.
+            reason: Why; kept encrypted, and after the erasure.
 
         Raises:
+            InvalidRequestError: The reason holds personal data, which would not be erased.
             RecordMissingError: It is not known in that tenant.
             RequestConflictError: The request_id was used with other content.
         """
+        if holds_personal(reason):
+            problem = "holds a number, an address or a name; say without why, it is not erased"
+            raise InvalidRequestError([FieldViolation("reason", problem)])
         ring = self._registry.ring
 
         def work(transaction: Transaction) -> Event:
@@ -229,3 +239,23 @@ def _kept(decided: Json) -> dict[str, str]:
     if decided.get("opt_outs", 1):
         kept["opt_outs"] = _OPT_OUTS
     return kept | {"events": _EVENTS}
+
+
+def holds_personal(text: str) -> bool:
+    """Say whether a text holds a number, an address or a name, written or spoken.
+
+    Args:
+        text: Any.
+    """
+    # The masking does not know the forms of the registry's own, such as device:id.
+    return bool(find_personal(text)) or any(map(_is_subject, text.split()))
+
+
+def _is_subject(word: str) -> bool:
+    if sum(character.isdecimal() for character in word) <= 6:
+        return False
+    try:
+        parse_subject(word)
+    except InvalidSubjectError:
+        return False
+    return True

@@ -137,7 +137,7 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
         # A caller that is gone without a word: what it said last is kept when its stream ends.
         ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
-        ("grpc.keepalive_timeout_ms", _PONG_MILLISECONDS),
+        ("grpc.http2.ping_timeout_ms", _PONG_MILLISECONDS),
         *core_bounds(settings.calls_in_flight),
     )
     return aio.server(handlers=[chain], options=options)
@@ -257,10 +257,10 @@ def _stop_signal(supervised: bool) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     if supervised:
         loop.add_reader(sys.stdin, _stop_at_the_end_of_input, loop, stopped)
+    # By itself it would end the process, and before there is a model it has nothing to do.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    # By itself it would end the process; until there is a model, there is none to load anew.
-    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     return stopped
 
 

@@ -27,6 +27,7 @@ from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid
 from classifier.turns import Prediction, Turn
 
+_SETTLE_SECONDS = 5.0
 _READING_THREADS = 2
 _READING_NICENESS = 10
 _CHARACTERS_PER_TURN = 20  # what a turn costs beside its text
@@ -139,9 +140,9 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         return model_to_wire(self._model.current.manifest)
 
     async def settle(self) -> None:
-        """Wait until what was heard on lines that were cut is kept."""
+        """Wait until what was heard on lines that were cut is kept; a store that hangs is left."""
         if self._endings:
-            await asyncio.wait(self._endings)
+            await asyncio.wait(self._endings, timeout=_SETTLE_SECONDS)
 
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
         named = first.HasField("contact")

@@ -58,7 +58,8 @@ class ServingModel:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), every_seconds)
-            stamp = _stamp(self._folder)
+            # A shared volume that hangs holds up no call.
+            stamp = await asyncio.to_thread(_stamp, self._folder)
             if not self._asked.is_set() and (not stamp or stamp == self._stamp):
                 continue
             self._asked.clear()

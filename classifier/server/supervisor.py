@@ -18,6 +18,7 @@ READY, FAILED = "ready", "failed"
 _MOST_QUICK_DEATHS = 5
 _STEADY_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 0.1
+_MOST_DOUBLINGS = 7  # a start that fails for want of the store is tried each 13 s and more
 _KILL_AFTER_SECONDS = 2.0  # beyond the grace that the worker gives its calls
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ async def supervise(
 ) -> None:
     """Run workers until SIGTERM or SIGINT, then let their calls in flight finish.
 
-    A worker that dies is started again at once. SIGHUP is passed on.
+    A worker that dies is started again at once, one that cannot start ever more slowly, for as long
+    as another serves. SIGHUP is passed on to those that serve; the others read the bundle anyway.
 
     Args:
         command: Starts a worker, with its number still to be appended. It prints one line: `READY`
@@ -43,7 +45,7 @@ async def supervise(
 
     Raises:
         SettingsError: The address cannot be listened on.
-        WorkerError: A worker cannot start, or workers keep dying.
+        WorkerError: A worker cannot start in the beginning, or workers keep dying and none serves.
     """
     with reserved_port(settings.address) as port:
         host = settings.address.rpartition(":")[0]
@@ -51,7 +53,7 @@ async def supervise(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, crew.stop)
-        loop.add_signal_handler(signal.SIGHUP, crew.signal, signal.SIGHUP)
+        loop.add_signal_handler(signal.SIGHUP, crew.reload)
         await crew.work(announce)
 
 
@@ -65,6 +67,7 @@ class _Crew:
         self._environment = environment
         self._settings = settings
         self._running: dict[int, Process] = {}
+        self._serving: dict[int, Process] = {}  # those of them that said so
         self._stopping = asyncio.Event()
         self._quick_deaths = 0
         self._to_be_ready = settings.workers
@@ -80,14 +83,12 @@ class _Crew:
             self.stop()
             await asyncio.gather(*keepers, return_exceptions=True)
 
-    def signal(self, number: signal.Signals) -> None:
-        for process in self._running.values():
-            with suppress(ProcessLookupError):
-                process.send_signal(number)
+    def reload(self) -> None:
+        _signal(self._serving, signal.SIGHUP)
 
     def stop(self) -> None:
         self._stopping.set()
-        self.signal(signal.SIGTERM)
+        _signal(self._running, signal.SIGTERM)
 
     async def _keep(self, number: int, announce: Callable[[str], None]) -> None:
         began = False
@@ -95,11 +96,14 @@ class _Crew:
             process = await self._start(number)
             said = await _line(process)
             ready_at = time.monotonic()
-            if said.startswith(READY) and not began:
-                began = True
-                self._announce_when_all_are_ready(said.removeprefix(READY).strip(), announce)
+            if said.startswith(READY):
+                self._serving[number] = process
+                if not began:
+                    began = True
+                    self._announce_when_all_are_ready(said.removeprefix(READY).strip(), announce)
             status = await self._end_of(process)
             del self._running[number]
+            self._serving.pop(number, None)
             if self._stopping.is_set():
                 return
             why = f"worker {number} ended with {_how(status)}"
@@ -141,13 +145,20 @@ class _Crew:
 
     async def _count_death(self, why: str, lived_seconds: float) -> None:
         self._quick_deaths = 0 if lived_seconds > _STEADY_SECONDS else self._quick_deaths + 1
-        if self._quick_deaths >= _MOST_QUICK_DEATHS:
+        if self._quick_deaths >= _MOST_QUICK_DEATHS and not self._serving:
             raise WorkerError(f"{why}; {self._quick_deaths} quick deaths in a row, giving up")
         _log.error("%s; starting another", why)
         if self._quick_deaths > 1:
+            doublings = min(self._quick_deaths, _MOST_DOUBLINGS)
             with suppress(TimeoutError):
-                delay = _FIRST_DELAY_SECONDS * 2**self._quick_deaths
+                delay = _FIRST_DELAY_SECONDS * 2**doublings
                 await asyncio.wait_for(self._stopping.wait(), delay)
+
+
+def _signal(workers: Mapping[int, Process], number: signal.Signals) -> None:
+    for process in workers.values():
+        with suppress(ProcessLookupError):
+            process.send_signal(number)
 
 
 async def _line(process: Process) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.errors import SettingsError
 from classifier.optouts.database import POSTGRES_SCHEMES
 
+_ADDRESS = re.compile(r"(?:\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -43,9 +44,10 @@ class Variables:
         value = self.environment.get(name, default)
         if not value and not default:
             return ""
-        host, colon, port = value.rpartition(":")
-        if not (host and colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
-            raise SettingsError(f"{name}: must be host:port, such as 127.0.0.1:50051")
+        match = _ADDRESS.fullmatch(value)
+        if match is None or int(match[1]) >= 1 << 16:
+            message = "must be host:port, such as 127.0.0.1:50051 or [::1]:50051"
+            raise SettingsError(f"{name}: {message}")
         return value
 
     def region(self, name: str, default: str) -> str:

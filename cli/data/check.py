@@ -8,6 +8,7 @@ import click
 
 from cli.data.formats import sheet_option
 from cli.options import data_option
+from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
 @click.command("check")
@@ -42,6 +43,10 @@ def command(
     from training.inspection.inspection import Wish, inspect_data
     from training.recipe import DEFAULT_RECIPE
 
+    if page is not None:
+        refuse_among_turns(data, page, "--page")
+        if new is not None:
+            refuse_overwriting(new, page, "--page")
     wish = Wish(new, DEFAULT_RECIPE if suspects else None, sheet)
     if new is None and not suspects:
         content = inspect_data(data, wish)

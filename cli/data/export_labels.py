@@ -6,7 +6,7 @@ import click
 
 from cli.data.formats import format_option
 from cli.options import data_option
-from cli.overwriting import refuse_overwriting
+from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
 @click.command("export")
@@ -36,6 +36,7 @@ def command(
     split = split or "train"
     for read in [source] if source else (data / split).glob("*.jsonl"):
         refuse_overwriting(read, file, "FILE")
+    refuse_among_turns(data, file, "FILE")
     check_output(file, name)
     records = list(read_file_records(source) if source else read_split_records(data, split))
     write_labels(file, records, name)

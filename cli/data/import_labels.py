@@ -3,12 +3,17 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from classifier.errors import DataError
 from cli.data.formats import format_option, sheet_option
 from cli.options import data_option
+
+if TYPE_CHECKING:
+    from cli.data.intake_lines import Outcome
+    from training.exchange.intake import Intake
 
 
 def _plain_name(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
@@ -58,30 +63,39 @@ def command(
 ) -> None:
     """Take labels in from doccano, Label Studio, Rasa, CSV, Excel or this project's records.
 
-    New turns go to data/train as they were said; where something looks like personal data, that is
-    told. A label that differs from one that is there is never taken over: it is listed for
-    decision, and `wurao data settle` carries the decisions out. The exit status is 1 when anything
-    was not taken in.
+    New turns go to data/train as they were said; what looks like personal data there is told, and
+    which fields are none of ours. A label that differs from one that is there is never taken over:
+    it is listed for decision, and `wurao data settle` carries the decisions out. The exit status is
+    1 when anything was not taken in.
     """
-    from cli.data.intake_lines import Outcome, print_intake, to_plain
-    from training.exchange.conflicts import Merged, merge_conflicts, write_conflicts
+    from cli.data.intake_lines import print_intake, to_plain
+    from training.exchange.data_lock import locked_data
     from training.exchange.formats import read_labels
-    from training.exchange.intake import sort_incoming, write_new
-    from training.exchange.personal import find_personal_turns
+    from training.exchange.intake import sort_incoming
 
-    intake = sort_incoming(read_labels(file, name, sheet), data, industry)
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
-    # What cannot be listed is not to be lost behind turns that went in.
-    merge = merge_conflicts if dry_run else write_conflicts
-    merged = merge(intake.conflicts, listed) if intake.conflicts else Merged()
-    if intake.new and not dry_run:
-        write_new(intake, target)
-    personal = find_personal_turns(intake.new)
-    outcome = Outcome(intake, merged, personal, target, listed, not dry_run)
+    with locked_data(data):
+        intake = sort_incoming(read_labels(file, name, sheet), data, industry)
+        outcome = _write(intake, target, listed, dry_run)
     if as_json:
         click.echo(json.dumps(to_plain(outcome), ensure_ascii=False))
     else:
         print_intake(outcome)
     if outcome.conflicts.open or intake.refused:
         sys.exit(1)
+
+
+def _write(intake: "Intake", target: Path, listed: Path, dry_run: bool) -> "Outcome":
+    from cli.data.intake_lines import Outcome
+    from training.exchange.conflicts import Merged, merge_conflicts, write_conflicts
+    from training.exchange.intake import write_new
+    from training.exchange.personal import find_personal_turns, unknown_fields
+
+    # What cannot be listed is not to be lost behind turns that went in.
+    merge = merge_conflicts if dry_run else write_conflicts
+    merged = merge(intake.conflicts, listed) if intake.conflicts else Merged()
+    if intake.new and not dry_run:
+        write_new(intake, target)
+    personal, unknown = find_personal_turns(intake.new), unknown_fields(intake.new.values())
+    return Outcome(intake, merged, personal, unknown, target, listed, not dry_run)

@@ -24,6 +24,7 @@ class Outcome:
         intake: What came in.
         conflicts: Its conflicts, and what was decided about them before.
         personal: Ids of new turns in which something looks like personal data, and what kinds.
+        unknown: Fields of new turns that nobody here knows, and in how many they are.
         target: File of the new turns.
         listed: File of the conflicts.
         written: False for a dry run.
@@ -32,6 +33,7 @@ class Outcome:
     intake: Intake
     conflicts: Merged
     personal: Mapping[str, Sequence[Kind]]
+    unknown: Mapping[str, int]
     target: Path
     listed: Path
     written: bool
@@ -52,6 +54,7 @@ def to_plain(outcome: Outcome) -> dict[str, Any]:
         "filled": dict(sorted(intake.filled.items())),
         "renamed": intake.renamed,
         "personal": outcome.personal,
+        "unknown": dict(sorted(outcome.unknown.items())),
         "conflicts": [conflict.problem for conflict in outcome.conflicts.open],
         "kept": _kept(outcome),
         "conflicts_file": str(outcome.listed),
@@ -73,6 +76,8 @@ def print_intake(outcome: Outcome) -> None:
     if intake.renamed:
         message = f"{len(intake.renamed):,} new turns had ids of other turns and got new ones"
         click.secho(f"{message}: {_first(intake.renamed)}", fg="yellow", err=True)
+    if outcome.unknown:
+        _print_unknown(outcome)
     if outcome.personal:
         _print_personal(outcome)
     for missing, times in sorted(intake.filled.items()):
@@ -89,6 +94,14 @@ def print_intake(outcome: Outcome) -> None:
 
 def _kept(outcome: Outcome) -> int:
     return len(outcome.conflicts.conflicts) - len(outcome.conflicts.open)
+
+
+def _print_unknown(outcome: Outcome) -> None:
+    verb = "went in" if outcome.written else "would go in"
+    # As Python writes a text, since what stands over a column could drive the terminal.
+    names = ", ".join(f"{mask_text(n)!r} in {c:,}" for n, c in sorted(outcome.unknown.items()))
+    message = f"fields that nobody here knows {verb} too: {names}; drop what nobody needs"
+    click.secho(message, fg="yellow", err=True)
 
 
 def _print_personal(outcome: Outcome) -> None:

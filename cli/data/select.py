@@ -15,7 +15,7 @@ from cli.options import (
     second_reader_option,
     text_column_option,
 )
-from cli.overwriting import refuse_overwriting
+from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
 def _share(
@@ -47,7 +47,13 @@ def _share(
 @_share("diversity", 0.2, "that stand for many others")
 @_share("disagreement", 0.2, "of which the rule floor says something else than the model")
 @_share("random", 0.1, "drawn at random; their labels measure rates")
-@click.option("--seed", default=0, show_default=True, help="Of what is drawn.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of what is drawn.",
+)
 @text_column_option
 @encoding_option
 @bundle_option
@@ -90,6 +96,7 @@ def command(
     from training.selection.wish import Criterion, Wish
 
     refuse_overwriting(source, output)
+    refuse_among_turns(data, output)
     check_output(output, name, labelled=False)
     shares = {
         Criterion.UNCERTAINTY: uncertainty,

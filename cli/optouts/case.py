@@ -12,18 +12,26 @@ _ANSWER = "answered"
 @click.argument("number", type=int, metavar="CASE")
 @click.argument("outcome", type=click.Choice([_ANSWER, *(closing.value for closing in Closing)]))
 @click.option("--text", required=True, help="The answer, or what was done; kept encrypted.")
+@click.option(
+    "--etag",
+    type=int,
+    help="As `cases --json` shows it: refused where the case changed since.  [default: take it as "
+    "it stands now]",
+)
 @json_option
 @at_desk
-def command(desk: Desk, number: int, outcome: str, text: str, as_json: bool) -> None:
+def command(
+    desk: Desk, number: int, outcome: str, text: str, etag: int | None, as_json: bool
+) -> None:
     """Note that CASE was answered, which stops its clock, or close it with a reason."""
     from classifier.optouts.desk.cases import Cases
     from cli.optouts.case_table import print_cases
 
     book = Cases(desk.registry, desk.policies)
     about = (desk.tenant, new_request_id(), desk.actor, number)
-    etag = book.get(desk.tenant, number).etag
+    read = book.get(desk.tenant, number).etag if etag is None else etag
     if outcome == _ANSWER:
-        case = book.answer(*about, etag, text)
+        case = book.answer(*about, read, text)
     else:
-        case = book.close(*about, etag, Closing(outcome), text)
+        case = book.close(*about, read, Closing(outcome), text)
     print_cases(desk, outcome, [case], as_json=as_json)

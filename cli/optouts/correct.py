@@ -31,14 +31,17 @@ def command(
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
 
+    subjects = read_subject(wrong, region), read_subject(right, region)
+    if subjects[0] == subjects[1]:
+        raise click.UsageError("RIGHT is the same subject as WRONG; there is nothing to correct")
     if not yes:
         click.confirm("The wrong one may be contacted again. Go on?", abort=True)
     correction = Correction(
         tenant=desk.tenant,
         request_id=new_request_id(),
         actor=desk.actor,
-        wrong=read_subject(wrong, region),
-        right=read_subject(right, region),
+        wrong=subjects[0],
+        right=subjects[1],
         reason=reason,
     )
     moved = [

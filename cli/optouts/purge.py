@@ -5,7 +5,14 @@ from dataclasses import asdict
 import click
 
 from classifier.optouts.profiles import RecordKind
-from cli.optouts.desk import Desk, at_desk, json_option, yes_option
+from cli.optouts.desk import (
+    DEFAULT_TENANT,
+    Desk,
+    at_desk,
+    json_option,
+    refuse_unknown_tenant,
+    yes_option,
+)
 
 
 @click.command("purge")
@@ -30,6 +37,9 @@ def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_jso
     wanted = tuple(RecordKind(kind) for kind in kinds) or tuple(RecordKind)
     retention = Retention(desk.registry, desk.policies)
     purged = retention.purge(desk.tenant, desk.actor, dry_run, wanted)
+    # Cases outlive the last opt-out, so a tenant of whom something was purged is known.
+    if desk.tenant != DEFAULT_TENANT and not any(one.count for one in purged):
+        refuse_unknown_tenant(desk, "Nothing was removed")
     if as_json:
         print_json([asdict(kind) for kind in purged])
         return

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, at_tenant
+from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, refuse_unknown_tenant
 from cli.optouts.file_format import format_of
 
 _FORMATS = ("html", "csv", "json")
@@ -40,6 +40,8 @@ def command(
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"--json contradicts --format {form}")
     written_as = ReportFormat(format_of(output, "json" if as_json else form, _FORMATS))
+    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
+        refuse_unknown_tenant(desk, "No report was written")
     zone = desk.policies.of(desk.tenant).zone
     which = month or datetime.now(UTC).astimezone(zone).strftime("%Y-%m")
     report = monthly_report(desk.registry, desk.policies, desk.tenant, which)

@@ -23,6 +23,12 @@ from cli.optouts.scope_options import NARROWING, scope_options
     show_default=True,
     help="With false_alarm: what the turn is.",
 )
+@click.option(
+    "--etag",
+    type=int,
+    help="As `reviews --json` shows it: refused where the review changed since.  [default: decide "
+    "it as it stands now]",
+)
 @json_option
 @at_desk
 def command(
@@ -32,6 +38,7 @@ def command(
     note: str,
     scope: Scope | None,
     label: str,
+    etag: int | None,
     as_json: bool,
 ) -> None:
     """Decide REVIEW: confirm (it stays), false_alarm (the suppression ends), or narrow.
@@ -54,7 +61,7 @@ def command(
         actor=desk.actor,
         record_id=review,
         verdict=Verdict(verdict),
-        etag=queue.get(desk.tenant, review).etag,
+        etag=queue.get(desk.tenant, review).etag if etag is None else etag,
         note=note,
         scope=scope,
         label=Label(label),

@@ -1,8 +1,12 @@
 """Files of keys."""
 
+import fcntl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from classifier.key_file import add_key, read_keys
 
@@ -34,6 +38,22 @@ def test_a_key_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) 
     )
     assert said.stdout == f"{path}: cannot be written: File too large\n"
     assert path.read_bytes() == before
+
+
+def test_keys_made_at_once_have_versions_of_their_own(tmp_path: Path) -> None:
+    """Who comes second waits for the first: two keys of one version would spoil the file."""
+    path, other = tmp_path / "keys", tmp_path / "other"
+    add_key(path)
+    add_key(other)
+    with path.open("ab", buffering=0) as file, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        second = pool.submit(add_key, path)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        file.write(other.read_bytes().replace(b"1", b"2", 1))
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert second.result(10) == 3
+    assert list(read_keys(path)) == [1, 2, 3]
 
 
 def test_an_empty_file_takes_the_first_key(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`wurao classify` of a file into a file, as a process among others."""
 
+import json
 import os
 import signal
 import subprocess
@@ -136,3 +137,36 @@ def test_what_is_no_json_lines_needs_an_output(
     output = tmp_path / f"out{name[2:]}"
     assert message in wurao("classify", "-", "-o", output, *bundle, status=2).stderr
     assert not output.exists()
+
+
+def test_two_pipes_into_one_file_do_not_mix(tiny_bundle: Path, tmp_path: Path) -> None:
+    """The one that ends last has the file, whole; neither takes away what the other did."""
+    output = tmp_path / "out.jsonl"
+    verb = ["classify", "-", "-o", output, "--bundle", tiny_bundle]
+    command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    pipe = subprocess.PIPE
+    runs = [subprocess.Popen(command, cwd=ROOT, stdin=pipe, stderr=pipe) for _run in range(2)]
+    wait_until(lambda: len(list(tmp_path.glob("out.jsonl*.part"))) == 2)
+    for run, name in zip(runs, ("first", "second"), strict=True):
+        told = run.communicate(b'{"id": "%b", "text": "\xe5\xa5\xbd"}\n' % name.encode() * 99)[1]
+        assert (run.returncode, told) == (0, b"")
+        ids = [json.loads(line)["id"] for line in output.read_bytes().splitlines()]
+        assert ids == [name] * 99
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_folder_that_takes_the_place_of_an_output_is_named(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """What was done stays beside it."""
+    output = tmp_path / "out.jsonl"
+    verb = ["classify", "-", "-o", output, "--bundle", tiny_bundle]
+    command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        wait_until(lambda: list(tmp_path.glob("out.jsonl*.part")))
+        output.mkdir()
+        told = process.communicate('{"text": "好"}\n'.encode())[1].decode()
+    assert told == f"wurao: {output}: cannot be written: Is a directory\n"
+    assert len(list(tmp_path.glob("out.jsonl*.part"))) == 1

@@ -1,11 +1,17 @@
 """Labels in and out on the command line."""
 
+import fcntl
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet
+import pytest
 
 from tests.cli.test_commands import wurao
+from tests.conftest import ROOT
 from training.checks import check_data
 
 
@@ -140,6 +146,66 @@ def test_no_file_is_written_over_what_it_is_made_of(small_data: Path, tmp_path: 
         refused = wurao("data", *verb, "--data", small_data, status=2)
         assert "would overwrite the input" in refused.stderr
     assert (source.read_bytes(), train.read_bytes()) == before
+
+
+def test_nothing_is_written_among_the_labelled_turns(small_data: Path, tmp_path: Path) -> None:
+    """No page, no labels that go out, no turns that have none yet; nor over what is compared."""
+    source, split = tmp_path / "in.csv", small_data / "train"
+    source.write_text("text,label\n别打了,opt_out\n", "utf-8")
+    before = {path: path.read_bytes() for path in small_data.rglob("*.*")}
+    among = "would write among the labelled turns; name a place outside of the data"
+    for verb, problem in (
+        (("check", "--new", source, "--page", source), "would overwrite the input"),
+        (("check", "--page", split / "turns.jsonl"), among),
+        (("check", "--page", small_data / "frozen.toml"), among),
+        (("export", split / "turns.jsonl", "--from", source), among),
+        (("select", source, "-o", split / "new.jsonl"), among),
+    ):
+        assert problem in wurao("data", *verb, "--data", small_data, status=2).stderr
+    assert {path: path.read_bytes() for path in small_data.rglob("*.*")} == before
+
+
+def test_a_seed_out_of_range_is_refused(small_data: Path, tmp_path: Path) -> None:
+    """Before anything is read, and without a traceback."""
+    source = small_data / "train" / "turns.jsonl"
+    for seed in (-1, 2**32):
+        verb = ("data", "select", source, "-o", tmp_path / "x.jsonl", "--seed", seed)
+        assert "is not in the range" in wurao(*verb, "--data", small_data, status=2).stderr
+
+
+def test_fields_that_nobody_knows_are_named(small_data: Path, tmp_path: Path) -> None:
+    """Numbers and names in them count as personal data, under the name over them."""
+    path = tmp_path / "week.csv"
+    path.write_text("文本,标签,客户电话,姓名\n好的好的,正常,13812345678,王小明\n", "utf-8")
+    options = ("data", "import", path, "--data", small_data)
+    plain = json.loads(wurao(*options, "--dry-run", "--json").stdout)
+    assert plain["unknown"] == {"姓名": 1, "客户电话": 1}
+    assert list(plain["personal"].values()) == [["[PHONE]", "[NAME]"]]
+    said = wurao(*options).stderr
+    assert "fields that nobody here knows went in too: '姓名' in 1, '客户电话' in 1;" in said
+    assert "1 new turns seem to hold personal data (1 [PHONE], 1 [NAME])" in said
+    assert "13812345678" not in said
+
+
+def test_an_import_keeps_others_out_until_it_has_written(small_data: Path, tmp_path: Path) -> None:
+    """Else two at once would each take in what the other does not know yet."""
+    source, out = tmp_path / "week.csv", tmp_path / "out"
+    os.mkfifo(source)
+    verb = ["data", "import", source, "--data", small_data]
+    command = [sys.executable, "-m", "cli.main", *map(str, verb)]
+    folder = os.open(small_data, os.O_RDONLY)
+    with (
+        out.open("wb") as said,
+        subprocess.Popen(command, cwd=ROOT, stdout=said) as run,
+        source.open("wb") as writing,  # waits until the import reads, which is after the data
+    ):
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        writing.write("text,label\n好的好的,normal\n".encode())
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(folder)
+    assert run.returncode == 0
+    assert "1 new turns went to" in out.read_text("utf-8")
 
 
 def test_the_name_of_an_output_tells_its_format(tmp_path: Path) -> None:

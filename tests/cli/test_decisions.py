@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.decision_log.log_writer import DecisionLog, LogPlan
 from classifier.records import turn_from_record
 from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from tests.cli.test_commands import wurao
 
 COMMAND = [sys.executable, "-m", "cli.main", "decisions"]
 
@@ -102,3 +103,16 @@ def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
         assert result.returncode == 1
         assert result.stderr.startswith("wurao: ")
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_output_takes_the_place_of_no_key_and_no_log(tmp_path: Path) -> None:
+    """Without its key a log is lost, and decisions are told once."""
+    keys, folder = tmp_path / "keys", tmp_path / "log"
+    write_log(folder, keys)
+    [log] = folder.iterdir()
+    before = keys.read_bytes(), log.read_bytes()
+    for output in (keys, log):
+        for verb in (["decisions", "read", folder], ["monitor", folder]):
+            told = wurao(*verb, "--keys", keys, "-o", output, status=2).stderr
+            assert "would overwrite the input" in told
+    assert (keys.read_bytes(), log.read_bytes()) == before

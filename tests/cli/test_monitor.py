@@ -66,3 +66,18 @@ def test_wrong_bundle_and_key_are_named(tiny_bundle: Path, tmp_path: Path) -> No
         told = wurao("monitor", "--bundle", tiny_bundle, *arguments, status=1).stderr
         assert told.startswith("wurao: ")
         assert len(told.splitlines()) == 1
+
+
+def test_a_reference_stays_and_its_days_are_of_a_log(tmp_path: Path) -> None:
+    """A page is not written over it; days of what is no log are not passed over."""
+    add_key(tmp_path / "keys")
+    week = tmp_path / "week.json"
+    week.write_text("{}")
+    options = ("monitor", tmp_path, "--keys", tmp_path / "keys")
+    told = wurao(*options, "--reference", week, "-o", week, status=2).stderr
+    assert "would overwrite the input" in told
+    assert week.read_text() == "{}"
+    for reference in ((), ("--reference", week)):
+        for option in ("--reference-since", "--reference-until"):
+            told = wurao(*options, *reference, option, "2026-11-01", status=2).stderr
+            assert "choose days of a log" in told

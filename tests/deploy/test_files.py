@@ -50,7 +50,7 @@ def test_unit_is_understood_and_hardened(tmp_path: Path, name: str) -> None:
 def test_the_monitor_is_hardened_as_the_server_is() -> None:
     """What keeps the server in keeps in the nightly look, which has no network besides."""
     server, monitor = (
-        set((UNITS / name).read_text("utf-8").partition("DynamicUser=yes")[2].splitlines())
+        set((UNITS / name).read_text("utf-8").partition("User=wurao")[2].splitlines())
         for name in ("wurao.service", "wurao-monitor.service")
     )
     named = re.compile(
@@ -60,6 +60,18 @@ def test_the_monitor_is_hardened_as_the_server_is() -> None:
     assert len(wanted) > 15
     assert wanted <= monitor
     assert {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= monitor
+
+
+def test_what_the_units_keep_is_in_reach_of_their_user() -> None:
+    """A user of systemd's making would move it to /var/lib/private, which only root may enter."""
+    for name in ("wurao.service", "wurao-monitor.service"):
+        lines = (UNITS / name).read_text("utf-8").splitlines()
+        assert {"User=wurao", "StateDirectory=wurao", "StateDirectoryMode=0700"} <= set(lines)
+        assert not [line for line in lines if line.startswith("DynamicUser")]
+    unit = (UNITS / "wurao.service").read_text("utf-8")
+    (told,) = re.findall(r"^# +chown wurao: (.+)$", unit, re.MULTILINE)
+    secrets = {"/etc/wurao/*.keys", "/etc/wurao/tokens.jsonl", "/etc/wurao/tls.key"}
+    assert secrets <= set(told.split())
 
 
 def test_envoy_example_hangs_together() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.errors import DataError
-from training.recipe import DEFAULT_RECIPE, read_recipe
+from classifier.errors import DataError, OutputError
+from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,9 @@ def test_missing_recipe_is_named(tmp_path: Path) -> None:
     """The message names the path."""
     with pytest.raises(DataError, match=r"none\.toml: cannot be read"):
         read_recipe(tmp_path / "none.toml")
+
+
+def test_a_recipe_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """It is our error, not a traceback."""
+    with pytest.raises(OutputError, match=r"none/recipe\.toml: cannot be written"):
+        write_recipe(tmp_path / "none" / "recipe.toml", read_recipe(DEFAULT_RECIPE))

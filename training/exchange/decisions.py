@@ -17,6 +17,7 @@ from training.exchange.conflicts import (
     read_conflicts,
     replace_conflicts,
 )
+from training.exchange.data_lock import locked_data
 from training.exchange.known import Known, leaks, read_known
 from training.exchange.lines import append_lines, replace_file, to_lines
 
@@ -62,7 +63,11 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
             the data set is not sound; nothing was written.
         OutputError: A file cannot be written; run it again when it can.
     """
-    conflicts = read_conflicts(path)
+    with locked_data(data_folder):
+        return _carry_out(read_conflicts(path), path, data_folder)
+
+
+def _carry_out(conflicts: Sequence[Conflict], path: Path, data_folder: Path) -> Counter[str]:
     known = read_known(data_folder)
     by_turn: dict[Key, list[Conflict]] = {}
     for conflict in conflicts:

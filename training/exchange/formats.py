@@ -1,8 +1,8 @@
 """The formats that labels come and go in, by name."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from classifier.errors import DataError, InvalidTurnError, OutputError
 from classifier.records import Record, parse_line
 from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
-from training.exchange.lines import replacement
+from training.exchange.lines import check_place, replacement
 from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
 from training.exchange.source import Found, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
@@ -95,13 +95,7 @@ def check_output(path: Path, name: str | None = None, *, labelled: bool = True) 
     """
     if (name or _named_format(path)) == "rasa" and not labelled:
         raise OutputError(f"{path}: {UNLABELLED}")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    touched = [path] if path.exists() else []
-    if path.is_file() or not touched:  # else it is a pipe or device, which is not replaced
-        touched.append(path.resolve().parent)
-    if not all(os.access(place, os.W_OK) for place in touched):
-        raise OutputError(f"{path}: cannot be written: permission denied")
+    check_place(path)
 
 
 def write_labels(path: Path, records: Iterable[Record], name: str | None = None) -> None:
@@ -117,9 +111,11 @@ def write_labels(path: Path, records: Iterable[Record], name: str | None = None)
         OutputError: The file cannot be written, or the format has no place for a turn.
     """
     write = WRITERS[name or _named_format(path)]
+    if write is write_csv and path.suffix.lower() == ".tsv":
+        write = partial(write_csv, separator="\t")
     try:
-        with replacement(path) as partial:
-            write(partial, records)
+        with replacement(path) as new:
+            write(new, records)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
     except OutputError as error:

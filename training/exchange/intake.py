@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from msgspec import structs
@@ -10,7 +10,7 @@ from msgspec import structs
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record
 from classifier.turns import Label
-from training.checks import broken_fields, turn_key
+from training.checks import Key, broken_fields, turn_key
 from training.dataset import LabelledTurn, labelled_turn
 from training.exchange.completion import complete, fresh_id
 from training.exchange.conflicts import LABEL_FIELDS, Conflict, label_fields
@@ -25,7 +25,7 @@ class Intake:
 
     Attributes:
         new: Records to add.
-        known: How many say what the data set says already.
+        known: How many say what the data set, or what goes into it, says already.
         conflicts: For a person to decide.
         refused: One message for each entry that cannot be taken in, with its place.
         filled: Field -> in how many new records it was missing and filled in.
@@ -38,6 +38,21 @@ class Intake:
     refused: list[str] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
     renamed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """An entry about a turn.
+
+    Attributes:
+        turn: What it says.
+        record: The same, complete.
+        missing: Fields that were filled in.
+    """
+
+    turn: LabelledTurn
+    record: Record
+    missing: Sequence[str]
 
 
 def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) -> Intake:
@@ -53,6 +68,7 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
     """
     known = read_known(data_folder)
     intake = Intake()
+    votes: dict[Key, list[_Vote]] = {}
     for entry in entries:
         if entry.record is None:
             intake.refused.append(f"{entry.place}: {entry.problem}")
@@ -66,7 +82,9 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         if problems := broken_fields([turn]) or leaks(turn, known):
             intake.refused += problems
         else:
-            _sort(turn, record, missing, known, intake)
+            _sort(_Vote(turn, record, missing), known, votes, intake)
+    for first, *later in votes.values():
+        _count(first, later, intake)
     fresh = {own: name for name, own in intake.renamed.items()}
     for record in intake.new.values():
         if (twin := record.get("pair")) in fresh:
@@ -74,44 +92,65 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
     return intake
 
 
-def _sort(
-    turn: LabelledTurn, record: Record, missing: Sequence[str], known: Known, intake: Intake
-) -> None:
-    other = known.by_key.get(turn_key(turn.turn))
-    if other is None:
-        _take_in(turn, record, missing, known, intake)
-        return
-    differing = [
-        f"{name} {_said(turn, name)} here, {_said(other, name)} at {other.place}"
-        for name in LABEL_FIELDS
-        if name not in missing and _said(turn, name) != _said(other, name)
-    ]
-    if not differing:
+def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Intake) -> None:
+    key = turn_key(vote.turn.turn)
+    if key in votes:
+        votes[key].append(vote)
+    elif (there := known.by_key.get(key)) is None:
+        votes[key] = [_with_own_id(vote, known, intake)]
+        known.by_key[key] = votes[key][0].turn
+    elif differing := _differing(vote, there):
+        intake.conflicts.append(_conflict(vote, there, differing))
+    else:
         intake.known += 1
-        return
-    if turn.label is not other.label and "kind" in missing:
-        differing.append(f"kind {turn.kind} filled in")
-    record |= _unsaid(turn, missing, other)
-    problem, turn = f"{turn.place}: {'; '.join(differing)}", labelled_turn(record, turn.place)
-    intake.conflicts.append(Conflict(problem, other.id, record, turn, label_fields(other)))
-    if (first := intake.new.pop(other.id, None)) is not None:
-        # The file contradicts itself: neither is taken in before somebody decides.
-        problem = f"{other.place}: label {other.label} here, contradicted at {turn.place}"
-        intake.conflicts.append(Conflict(problem, other.id, first, other, label_fields(turn)))
-        intake.renamed.pop(other.id, None)
 
 
-def _take_in(
-    turn: LabelledTurn, record: Record, missing: Sequence[str], known: Known, intake: Intake
-) -> None:
+def _with_own_id(vote: _Vote, known: Known, intake: Intake) -> _Vote:
+    turn, record = vote.turn, vote.record
     if turn.id in known.ids:
         fresh = fresh_id(record, known.ids)
         intake.renamed[fresh] = turn.id
         record, turn = record | {"id": fresh}, structs.replace(turn, id=fresh)
     known.ids.add(turn.id)
-    known.by_key[turn_key(turn.turn)] = turn
-    intake.new[turn.id] = record
-    intake.filled.update(missing)
+    return _Vote(turn, record, vote.missing)
+
+
+def _count(first: _Vote, later: Sequence[_Vote], intake: Intake) -> None:
+    """Take in a turn that no file has, unless the votes about it contradict each other."""
+    differing = [_differing(vote, first.turn) for vote in later]
+    against = next((vote.turn for vote, said in zip(later, differing, strict=True) if said), None)
+    if against is None:
+        intake.new[first.turn.id] = first.record
+        intake.filled.update(first.missing)
+        intake.known += len(later)
+        return
+    # Neither is taken in before somebody decides.
+    intake.renamed.pop(first.turn.id, None)
+    for vote, said in zip((*later, first), (*differing, []), strict=True):
+        contradicted = f"label {vote.turn.label} here, contradicted at {against.place}"
+        conflict = _conflict(vote, first.turn, said or [contradicted])
+        intake.conflicts.append(
+            conflict if said else replace(conflict, there=label_fields(against))
+        )
+
+
+def _differing(vote: _Vote, there: LabelledTurn) -> list[str]:
+    turn = vote.turn
+    differing = [
+        f"{name} {_said(turn, name)} here, {_said(there, name)} at {there.place}"
+        for name in LABEL_FIELDS
+        if name not in vote.missing and _said(turn, name) != _said(there, name)
+    ]
+    if differing and turn.label is not there.label and "kind" in vote.missing:
+        differing.append(f"kind {turn.kind} filled in")
+    return differing
+
+
+def _conflict(vote: _Vote, there: LabelledTurn, differing: Sequence[str]) -> Conflict:
+    place = vote.turn.place
+    record = vote.record | _unsaid(vote.turn, vote.missing, there)
+    problem = f"{place}: {'; '.join(differing)}"
+    return Conflict(problem, there.id, record, labelled_turn(record, place), label_fields(there))
 
 
 def _unsaid(turn: LabelledTurn, missing: Sequence[str], other: LabelledTurn) -> Record:

@@ -1,6 +1,7 @@
 """Writes files so that a failure leaves them as they were."""
 
 import json
+import os
 import shutil
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -40,6 +41,24 @@ def append_lines(path: Path, records: Iterable[Record]) -> None:
     replace_file(path, before + to_lines(records))
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place where no file can be written, before there is anything to write.
+
+    Args:
+        path: Where to; of a file, there or not yet, a pipe or a device.
+
+    Raises:
+        OutputError: There is no such folder, or nobody may write there.
+    """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
+    touched = [path] if path.exists() else []
+    if path.is_file() or not touched:  # else it is a pipe or device, which is not replaced
+        touched.append(path.resolve().parent)
+    if not all(os.access(place, os.W_OK) for place in touched):
+        raise OutputError(f"{path}: cannot be written: permission denied")
+
+
 @contextmanager
 def replacement(path: Path) -> Generator[Path]:
     """Yield where to write what takes the place of a file when all of it is written.
@@ -63,7 +82,7 @@ def replacement(path: Path) -> Generator[Path]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file in one step.
+    """Write a file in one step; through a link, and for those to read who could before.
 
     Args:
         path: Where to.
@@ -72,10 +91,9 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    partial = path.with_name(f".{path.name}.part")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        with replacement(path) as partial:
+            partial.write_bytes(content)
     except OSError as error:
         remedy = "it is as it was; mend that and run the same again"
         raise OutputError(f"{path}: cannot be written: {error.strerror}; {remedy}") from None

@@ -57,16 +57,17 @@ def read_csv(path: Path) -> Iterator[Found]:
         raise DataError(f"{path}:{rows.line_num}: {message}") from None
 
 
-def write_csv(path: Path, records: Iterable[Record]) -> None:
+def write_csv(path: Path, records: Iterable[Record], separator: str = ",") -> None:
     """Write turns as CSV that Excel opens with its characters right.
 
     Args:
         path: Where to.
         records: Labelled records.
+        separator: What parts the cells.
     """
     rows = [to_cells(record) for record in records]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, _columns(rows), restval="")
+        writer = csv.DictWriter(file, _columns(rows), restval="", delimiter=separator)
         writer.writeheader()
         writer.writerows(rows)
 

@@ -34,7 +34,8 @@ class Event:
         gates_file: Which file they stand in, or ``built in``; empty where none was asked.
         gates_digest: SHA-256 of that file.
         data_digest: SHA-256 over the frozen turns that were asked about.
-        reason: Why the gates were overridden, or why it was rolled back; else empty.
+        reason: Why the gates were overridden, why it was rolled back, or why it was added once
+            more; else empty.
         files: Of a version that was added: file -> SHA-256, as `digests_beside` gives them.
         at: When, ISO 8601 in UTC.
         by: Login name of who did it.

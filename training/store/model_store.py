@@ -18,14 +18,9 @@ from pathlib import Path
 from classifier.errors import ModelStoreError
 from classifier.manifest import MANIFEST, Manifest, read_manifest
 from classifier.model_bundle import load_bundle
+from training.store.copies import copy_in, is_sound, tell_added
 from training.store.history import Event, Kind, append_event, champions, read_history
-from training.store.lineage import (
-    Lineage,
-    digests_beside,
-    read_lineage,
-    trace,
-    write_lineage,
-)
+from training.store.lineage import Lineage, read_lineage, trace, write_lineage
 from training.store.scratch import leftovers, new_scratch
 
 TRAINED_HERE = "trained here"
@@ -141,6 +136,8 @@ class ModelStore:
     def add(self, bundle_folder: Path, origin: str = TRAINED_HERE) -> Version:
         """Copy a bundle into the store and make it the candidate; a known version is kept as it is.
 
+        Where the known one is damaged, the bundle takes its place.
+
         Args:
             bundle_folder: A sound bundle.
             origin: Where it comes from, for its lineage.
@@ -151,8 +148,10 @@ class ModelStore:
         version = load_bundle(bundle_folder, second_reader=False).manifest.version
         with self._locked():
             champion = self.target(Alias.CHAMPION)
-            if not (self._versions / version).exists():
-                self._copy_in(bundle_folder, version, champion.name if champion else "", origin)
+            if not is_sound(self._versions / version):
+                parent = champion.name if champion and champion.name != version else ""
+                lineage = trace(parent, origin, with_commit=origin == TRAINED_HERE)
+                copy_in(bundle_folder, self._versions / version, lineage)
             self._point(Alias.CANDIDATE, version)
         return self._version(version)
 
@@ -249,14 +248,6 @@ class ModelStore:
         )
         return Version(name, folder, read_lineage(folder), aliases)
 
-    def _copy_in(self, bundle_folder: Path, version: str, parent: str, origin: str) -> None:
-        with new_scratch(self.folder, "incoming") as scratch:
-            copy = scratch / version
-            shutil.copytree(bundle_folder, copy)
-            write_lineage(copy, trace(parent, origin, with_commit=origin == TRAINED_HERE))
-            self._tell_added(copy, version)
-            copy.rename(self._versions / version)
-
     def _take_in(self, champion: Path) -> None:
         try:
             # Whatever code made it: what this code cannot load is kept and named by `verify`.
@@ -269,13 +260,10 @@ class ModelStore:
                 shutil.rmtree(champion)
             else:
                 write_lineage(champion, trace("", "champion before there was a store", False))
-                self._tell_added(champion, version)
+                tell_added(self.folder, champion, version)
                 champion.rename(target)
             append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
             self._point(Alias.CHAMPION, version)
-
-    def _tell_added(self, folder: Path, version: str) -> None:
-        append_event(self.folder, Event(Kind.ADDED, version, files=digests_beside(folder)))
 
     def _point(self, alias: Alias, version: str) -> None:
         with new_scratch(self.folder, "alias") as scratch:

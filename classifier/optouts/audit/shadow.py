@@ -70,18 +70,6 @@ class Shadow:
         )
 
 
-def lost_tables(connection: Connection, database: Database, state: DerivedState) -> list[str]:
-    """Return the derived tables that are not there at all.
-
-    Args:
-        connection: Without shadow tables.
-        database: Of the connection.
-        state: What events change.
-    """
-    names = (table.name for table in state.stored_tables)
-    return [name for name in names if not database.has_table(connection, name)]
-
-
 def shadow_tables(
     connection: Connection, database: Database, state: DerivedState, tell: Tell
 ) -> Shadow:

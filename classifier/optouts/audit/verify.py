@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from classifier.errors import ChainBrokenError
+from classifier.errors import ChainBrokenError, StoreError
 from classifier.optouts.audit.chain import check_chain
 from classifier.optouts.audit.companions import (
     check_removals,
@@ -11,7 +11,8 @@ from classifier.optouts.audit.companions import (
     check_subjects,
     count_erased,
 )
-from classifier.optouts.audit.shadow import lost_tables, shadow_tables
+from classifier.optouts.audit.definitions import broken_tables, foreign_triggers
+from classifier.optouts.audit.shadow import shadow_tables
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
@@ -23,7 +24,7 @@ from classifier.optouts.store import Tell
 MOST_FINDINGS = 1000
 """Findings listed; beyond that nobody reads on."""
 
-_LOST = "the table is gone; `wurao optouts rebuild` makes it anew"
+_STILL_WRONG = "rows would still be other than the events say; nothing was changed"
 
 
 def verify_store(
@@ -44,21 +45,24 @@ def verify_store(
     with database.snapshot() as connection:
         head = read_head(connection, "")
         findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
-        lost = lost_tables(connection, database, state)
-        sound = not lost and all(finding.fault not in CHAIN_FAULTS for finding in findings)
-        findings += [Finding(Fault.ROW_DIFFERS, 0, f"{table}: {_LOST}") for table in lost]
-        more = _beside(connection, database, ring, state, tell, sound=sound)
-        findings += list(more)[: MOST_FINDINGS - len(findings)]  # to its end, which drops tables
+        findings += foreign_triggers(connection, database)
+        broken = broken_tables(connection, database, state)
+        sound = not broken and all(finding.fault not in CHAIN_FAULTS for finding in findings)
+        findings += [Finding(Fault.ROW_DIFFERS, 0, detail) for detail in broken.values()]
+        # To its end, which drops tables.
+        findings += list(_beside(connection, database, ring, state, tell, sound=sound))
         return Verification(
             anchor=Anchor(head.seq, head.hash.hex()),
             erased=count_erased(connection),
-            findings=tuple(findings),
+            findings=tuple(findings[:MOST_FINDINGS]),
             complete=sound and len(findings) < MOST_FINDINGS,
         )
 
 
 def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: Tell) -> int:
     """Derive every table anew from the events; checks go on meanwhile, writers wait.
+
+    On PostgreSQL checks wait too where a table itself has to be made anew.
 
     Args:
         database: Of the store.
@@ -71,14 +75,18 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
 
     Raises:
         ChainBrokenError: The events cannot be believed, so nothing is derived from them.
-        StoreError: The store cannot be written.
+        StoreError: The store cannot be written, or something beside the registry writes with it.
     """
     with database.writing() as connection:
         read_head(connection, database.lock_head)
         for finding in check_chain(connection, ring, None, tell):
             raise ChainBrokenError(finding.detail)
-        for lost in lost_tables(connection, database, state):
-            make_table(connection, database, lost)
+        for finding in foreign_triggers(connection, database):
+            raise StoreError(f"{finding.detail}, then rebuild; nothing was changed")
+        home = database.home_schema(connection)
+        for broken in broken_tables(connection, database, state):
+            connection.send(f"DROP TABLE IF EXISTS {home}.{broken}")
+            make_table(connection, database, broken)
         wrong = 0
         shadow = shadow_tables(connection, database, state, tell)
         for table in shadow.tables:
@@ -86,6 +94,8 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
             if differences:
                 shadow.replace(table)
             wrong += differences
+        if wrong and any(True for table in shadow.tables for _row in shadow.differences(table)):
+            raise StoreError(f"{database.name}: {_STILL_WRONG}")
         shadow.drop()
         return wrong
 

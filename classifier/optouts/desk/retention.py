@@ -8,26 +8,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from classifier.optouts.caller_cases import CALLER_CASES
 from classifier.optouts.caller_counts import CALLER_HOURS, HOUR_US
-from classifier.optouts.case_book import ANSWERED, CASES, CLOSED, OPENED
+from classifier.optouts.desk.settled_rows import ROWS, TEXTS, SettledRows, figure_of
 from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED
+from classifier.optouts.events import Draft
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.profiles import Figure, RecordKind
+from classifier.optouts.profiles import RecordKind
 from classifier.optouts.purges import PURGED
-from classifier.optouts.records import OptOutState
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import RESOLVED, REVIEWS, ReviewState
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.tables import SECRETS, Row, Table, Where
+from classifier.optouts.tables import SECRETS, Where
 
 _AT_ONCE = 500
 _DAY_US = 24 * HOUR_US
 _NEARLY = 0.9
-_TEXTS = (RecordKind.EVIDENCE, RecordKind.NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +86,20 @@ class Retention:
             StoreError: The store is away; what was purged before that stays purged.
         """
         policy = self._policies.of(tenant)
-        purged = []
-        for kind in kinds:
+        reviews_go = dry_run and RecordKind.REVIEW in kinds
+        counts = {}
+        # A review goes before its opt-out, so that none is ever without the record it is about.
+        for kind in sorted(dict.fromkeys(kinds), key=lambda kind: kind is not RecordKind.REVIEW):
             if kind is RecordKind.NUMBER and RecordKind.EVIDENCE in kinds:
                 continue
-            count = 0
-            for batch in self._batches(tenant, kind, policy):
-                count += len(batch.keys)
+            counts[kind] = 0
+            for batch in self._batches(tenant, kind, policy, reviews_go):
+                counts[kind] += len(batch.keys)
                 if not dry_run:
                     self._remove(tenant, actor, kind, batch, policy)
-            figure = _longest(policy, kind)
-            purged.append(
-                PurgedKind(kind, count, str(figure.period), figure.profile, figure.source)
-            )
-        return purged
+        return [
+            _told(kind, counts[kind], policy) for kind in dict.fromkeys(kinds) if kind in counts
+        ]
 
     def _remove(
         self, tenant: str, actor: str, kind: RecordKind, batch: _Found, policy: Policy
@@ -124,65 +119,25 @@ class Retention:
 
         self._registry.store.write(work)
 
-    def _batches(self, tenant: str, kind: RecordKind, policy: Policy) -> Iterator[_Found]:
+    def _batches(
+        self, tenant: str, kind: RecordKind, policy: Policy, reviews_go: bool
+    ) -> Iterator[_Found]:
         """Yield what is over its time; what is looked at next begins after the last row."""
         if kind is RecordKind.ATTEMPT:
             yield from self._hours(tenant, policy)
             return
+
+        def page(view: View, after: int) -> tuple[int, _Found]:
+            return _page(SettledRows(view, policy, self._clock(), reviews_go), tenant, kind, after)
+
         after = 0
         while True:
-            last, found = self._registry.store.read(
-                partial(self._page, tenant=tenant, kind=kind, policy=policy, after=after)
-            )
+            last, found = self._registry.store.read(partial(page, after=after))
             if found.keys:
                 yield found
             if not last:
                 return
             after = last
-
-    def _page(
-        self, view: View, tenant: str, kind: RecordKind, policy: Policy, after: int
-    ) -> tuple[int, _Found]:
-        table, column = _ROWS[kind]
-        where = [Where("tenant", "=", tenant), Where(column, ">", after)]
-        rows = view.rows(table, where, _AT_ONCE)
-        found = _Found()
-        for row in rows:
-            settled = self._settled_us(view, kind, row)
-            if not settled or self._clock() < self._until_us(view, kind, row, settled, policy):
-                continue
-            secrets = _secrets(view, kind, row)
-            if kind in _TEXTS and not secrets:
-                continue
-            found.keys.append(row[column])
-            found.secrets += secrets
-        return (rows[-1][column] if len(rows) == _AT_ONCE else 0), found
-
-    def _settled_us(self, view: View, kind: RecordKind, row: Row) -> int:
-        """Return when a row was settled; 0 while it blocks, waits or is held by an open case."""
-        if kind is RecordKind.REVIEW:
-            return int(row["resolved_us"]) if row["state"] == ReviewState.RESOLVED else 0
-        if kind in {RecordKind.CASE, RecordKind.CALLER_CASE}:
-            return int(row["closed_us"])
-        if row["state"] == OptOutState.ACTIVE:
-            over = 0 < row["until_us"] <= self._clock()
-            settled = int(row["until_us"]) if over else 0
-        else:
-            (event,) = view.events([Where("seq", "=", row["etag"])])
-            settled = event.time_us
-        return 0 if settled and _held(view, row) else settled
-
-    def _until_us(
-        self, view: View, kind: RecordKind, row: Row, settled: int, policy: Policy
-    ) -> int:
-        rules: list[str] = []
-        if kind in {RecordKind.OPT_OUT, *_TEXTS}:
-            (made,) = view.events([Where("seq", "=", row["record"])])
-            rules = made.outcome()["facts"].get("rules", [])
-        wanted = _TEXTS if kind in _TEXTS else (kind,)
-        return max(
-            microseconds(policy.kept_until(each, moment(settled), rules).at) for each in wanted
-        )
 
     def _hours(self, tenant: str, policy: Policy) -> Iterator[_Found]:
         days = policy.keep(RecordKind.ATTEMPT).period.about_days()
@@ -204,55 +159,22 @@ class Retention:
         return microseconds(policy.kept_until(RecordKind.ATTEMPT, ended).at)
 
 
-_ROWS: dict[RecordKind, tuple[Table, str]] = {
-    RecordKind.OPT_OUT: (OPT_OUTS, "record"),
-    RecordKind.NUMBER: (OPT_OUTS, "record"),
-    RecordKind.EVIDENCE: (OPT_OUTS, "record"),
-    RecordKind.REVIEW: (REVIEWS, "record"),
-    RecordKind.CASE: (CASES, "case_id"),
-    RecordKind.CALLER_CASE: (CALLER_CASES, "case_id"),
-}
+def _told(kind: RecordKind, count: int, policy: Policy) -> PurgedKind:
+    figure = figure_of(kind, policy)
+    return PurgedKind(kind, count, str(figure.period), figure.profile, figure.source)
 
 
-def _longest(policy: Policy, kind: RecordKind) -> Figure:
-    wanted = _TEXTS if kind in _TEXTS else (kind,)
-    return max(
-        (policy.keep(each) for each in wanted), key=lambda figure: figure.period.about_days()
-    )
-
-
-def _held(view: View, row: Row) -> bool:
-    where = [Where("subject", "=", row["subject"]), Where("tenant", "=", row["tenant"])]
-    return bool(view.rows(CASES, [*where, Where("closed_us", "=", 0)], 1))
-
-
-def _secrets(view: View, kind: RecordKind, row: Row) -> list[int]:
-    """Return the numbers of the events whose encrypted parts go with a row."""
-    if kind not in _EVENTS:
-        return []
-    number = row[_ROWS[kind][1]]
-    where = [Where("kind", "in", _EVENTS[kind]), Where("tenant", "=", row["tenant"])]
-    where += [Where("seq", ">=", number), Where("seq", "<=", row["etag"])]
-    if row["subject"]:
-        where.append(Where("subject", "=", row["subject"]))
-    seqs = [event.seq for event in view.events(where) if _is_about(event, number)]
-    if not seqs:
-        return []
-    return [found["seq"] for found in view.rows(SECRETS, [Where("seq", "in", seqs)])]
-
-
-def _is_about(event: Event, number: int) -> bool:
-    if event.kind == REVOKED:
-        return number in event.outcome()["records"]
-    asked = event.asked()
-    return number in {event.seq, asked.get("case"), asked.get("record")}
-
-
-_OF_RECORD = [RECORDED, REVOKED]
-_EVENTS: dict[RecordKind, list[str]] = {
-    RecordKind.OPT_OUT: _OF_RECORD,
-    RecordKind.NUMBER: _OF_RECORD,
-    RecordKind.EVIDENCE: _OF_RECORD,
-    RecordKind.REVIEW: [RESOLVED],
-    RecordKind.CASE: [OPENED, ANSWERED, CLOSED],
-}
+def _page(settled: SettledRows, tenant: str, kind: RecordKind, after: int) -> tuple[int, _Found]:
+    table, column = ROWS[kind]
+    where = [Where("tenant", "=", tenant), Where(column, ">", after)]
+    rows = settled.view.rows(table, where, _AT_ONCE)
+    found = _Found()
+    for row in rows:
+        if not settled.may_go(kind, row):
+            continue
+        secrets = settled.secrets(kind, row)
+        if kind in TEXTS and not secrets:
+            continue
+        found.keys.append(row[column])
+        found.secrets += secrets
+    return (rows[-1][column] if len(rows) == _AT_ONCE else 0), found

@@ -1,16 +1,17 @@
 """The policy file at work on each new record: scope, end, risk, and the cases that follow."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from classifier.optouts.case_book import OPENED, CaseKind
 from classifier.optouts.desk.limits import watch_limits
-from classifier.optouts.desk.times import microseconds, moment
+from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.policy_rules import Rule, SubjectHistory
-from classifier.optouts.records import Json, OptOut, OptOutRequest, Scope
+from classifier.optouts.records import Json, OptOutRequest, Scope
 from classifier.optouts.registry import Follower
 from classifier.optouts.rulings import Ruling
 from classifier.optouts.store import Transaction
@@ -30,17 +31,18 @@ class PolicyRules:
         """
         self._policies = policies
 
-    def rule(self, request: OptOutRequest, earlier: list[OptOut]) -> Ruling:
+    def rule(self, request: OptOutRequest, earlier_us: Sequence[int]) -> Ruling:
         """See `rulings.Rules.rule`."""
         policy = self._policies.of(request.tenant)
-        received = moment(request.detected_us) if request.detected_us else datetime.now(UTC)
-        requests = (*(moment(opt_out.since_us) for opt_out in earlier), received)
+        time_us = now_us()
+        received = moment(request.detected_us or time_us)
+        requests = (*map(moment, earlier_us), received)
         reasons = frozenset(request.reasons)
         complained = bool(request.facts.get("also_complaint"))
         rules = policy.rules_for(SubjectHistory(requests, complained, reasons))
         widened = any(rule.widen for rule in rules)
         facts = _shown(policy, received, rules)
-        until_us = 0 if widened else _end(policy, request, received, facts)
+        until_us = 0 if widened else _end(policy, request, received, time_us, facts)
         return Ruling(Scope() if widened else request.scope, until_us, facts)
 
 
@@ -80,7 +82,9 @@ def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
     return facts
 
 
-def _end(policy: Policy, request: OptOutRequest, received: datetime, facts: Json) -> int:
+def _end(
+    policy: Policy, request: OptOutRequest, received: datetime, time_us: int, facts: Json
+) -> int:
     """Return when the record ends by itself; 0, for good, unless a named basis allows an end."""
     name, until_us = request.facts.get("legal_basis"), request.facts.get("until_us")
     if name is None and until_us is None:
@@ -90,15 +94,19 @@ def _end(policy: Policy, request: OptOutRequest, received: datetime, facts: Json
         facts["legal_basis"] = "refused: not one of the policy's, or no end named; kept for good"
         return 0
     latest = microseconds(basis.at_most.after(received, policy.profiles[0].working))
+    end_us = min(until_us, latest)
+    if end_us <= time_us:
+        facts["legal_basis"] = "refused: the end is over already; kept for good"
+        return 0
     facts["legal_basis"] = basis.name
-    return min(until_us, latest)
+    return end_us
 
 
 def _case_of(event: Event, policy: Policy) -> Draft:
     asked = event.asked()
     facts = asked["facts"]
     kind = CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT
-    due = policy.reply_due(moment(event.time_us))
+    due = policy.reply_due(moment(asked["detected_us"] or event.time_us))
     return Draft(
         kind=OPENED,
         tenant=event.tenant,

@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 from enum import StrEnum
 from typing import Any, BinaryIO
+
+from msgspec.structs import replace
 
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import EXPORTED
@@ -40,7 +44,7 @@ class Export:
         zone: In which times are written.
         format: How it is written.
         texts: Whether what people said goes out too.
-        every_state: Whether revoked records go out too; they cannot be imported.
+        every_state: Whether records that are over go out too; they cannot be imported.
     """
 
     tenant: str
@@ -106,7 +110,7 @@ def export_list(
 
 
 def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[Column, Any]]]:
-    after = 0
+    after, now_us = 0, time.time_ns() // 1_000
     while True:
 
         def work(view: View, after: int = after) -> tuple[int, list[dict[Column, Any]]]:
@@ -117,7 +121,8 @@ def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[
                 return 0, []
             numbers = [event.seq for event in events]
             rows = view.rows(OPT_OUTS, [Where("record", "in", numbers)])
-            stands = {row["record"]: opt_out_from_row(row) for row in rows}
+            records = [opt_out_from_row(row) for row in rows]
+            stands = {one.record_id: replace(one, state=one.standing(now_us)) for one in records}
             return numbers[-1], [
                 _entry(event, stands[event.seq], view.secret(event.seq) or {}, export)
                 for event in events
@@ -135,6 +140,7 @@ def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[C
     asked = event.asked()
     facts = dict(asked["facts"])
     imported = facts.pop("imported", {})
+    facts.pop("until_us", 0)  # as it was asked; policy may have refused or moved it
     subject = secret.get("subject", {})
     since_us = imported.get("recorded_us") or record.since_us
     return {
@@ -152,16 +158,27 @@ def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[C
         Column.STATE: record.state.value,
         Column.RECORD: str(record.record_id),
         Column.RECORDED_AT: _time(since_us, export.zone),
-        Column.UNTIL: _time(record.until_us, export.zone),
+        Column.UNTIL: _end(record.until_us, export.zone),
     }
 
 
 def _time(time_us: int, zone: tzinfo) -> str:
-    if not time_us:
-        return ""
+    return _moment(time_us, zone).isoformat() if time_us else ""
+
+
+def _end(time_us: int, zone: tzinfo) -> str:
+    """Return an end as import reads it: midnight is written as the day that it ends."""
+    written, moment = _time(time_us, zone), _moment(time_us, zone)
+    if moment.time() != time_of_day.min or not written:
+        return written
+    offset = written.removeprefix(f"{moment.date()}T00:00:00")
+    return f"{moment.date() - timedelta(days=1)}{offset}"
+
+
+def _moment(time_us: int, zone: tzinfo) -> datetime:
     seconds, rest = divmod(time_us, 1_000_000)
     moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
-    return moment.astimezone(zone).isoformat()
+    return moment.astimezone(zone)
 
 
 def _cell(value: object) -> str:

@@ -81,5 +81,7 @@ def _is_known(request: OptOutRequest, held: dict[int, OptOut], active: Sequence[
 def _covers(record: OptOut, event: Event, request: OptOutRequest) -> bool:
     asked, held = request.scope, record.scope
     inside = held.reach is Reach.ALL or (held.reach, held.name) == (asked.reach, asked.name)
-    same_end = event.asked()["facts"].get("until_us") == request.facts.get("until_us")
-    return inside and held.channel in {None, asked.channel} and (same_end or not record.until_us)
+    # An export says how the record ends, other lists what was asked: policy may end it earlier.
+    ends = (event.asked()["facts"].get("until_us"), record.until_us)
+    same_end = not record.until_us or request.facts.get("until_us") in ends
+    return inside and held.channel in {None, asked.channel} and same_end

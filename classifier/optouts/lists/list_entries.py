@@ -9,6 +9,7 @@ from datetime import time as time_of_day
 from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
+from classifier.optouts.facts import fact_violations
 from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.list_file import ListRow
@@ -88,7 +89,8 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
         imported["record_id"] = cells[Column.RECORD]
     if cells.get(Column.STATE, OptOutState.ACTIVE) in _OVER:
         _refuse(Column.STATE, "says that this opt-out is over; take the row out or correct it")
-    end_us = _end(cells, origin)
+    facts = _facts(cells)
+    end_us = _end(cells, facts.pop("until_us", 0), origin)
     reasons, more = reasons_of(cells.get(Column.REASONS, ""))
     text = cells.get(Column.TEXT, "")
     return OptOutRequest(
@@ -101,7 +103,7 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
         reasons=reasons,
         text="\n".join(part for part in (text, more) if part),
         context=_context(cells),
-        facts=({"until_us": end_us} if end_us else {}) | _facts(cells) | {"imported": imported},
+        facts=facts | ({"until_us": end_us} if end_us else {}) | {"imported": imported},
         detected_us=_past(cells, Column.REQUESTED_AT, origin),
     )
 
@@ -152,17 +154,19 @@ def _past(cells: Mapping[Column, str], column: Column, origin: Origin) -> int:
     return time_us
 
 
-def _end(cells: Mapping[Column, str], origin: Origin) -> int:
-    """Return when the opt-out is to end; 0 for never. A day without an hour ends at its end."""
-    if Column.UNTIL not in cells or is_for_good(cells[Column.UNTIL]):
-        return 0
-    moment = _moment(cells, Column.UNTIL, origin)
-    if moment.time() == time_of_day.min:
-        moment += timedelta(days=1)
-    end_us = _microseconds(moment)
-    if end_us <= time.time_ns() // 1_000:
+def _end(cells: Mapping[Column, str], fact_us: int, origin: Origin) -> int:
+    """Return when the opt-out is to end, by its column before its facts; 0 for never."""
+    field, end_us = "facts.until_us", fact_us
+    if Column.UNTIL in cells:
+        if is_for_good(cells[Column.UNTIL]):
+            return 0
+        moment = _moment(cells, Column.UNTIL, origin)
+        # A day without an hour ends at its end.
+        whole_day = moment.time() == time_of_day.min
+        field, end_us = Column.UNTIL, _microseconds(moment + timedelta(days=whole_day))
+    if 0 < end_us <= time.time_ns() // 1_000:
         _refuse(
-            Column.UNTIL,
+            field,
             "lies in the past: it is over; take the row out, or its end so that it blocks for good",
         )
     return end_us
@@ -184,6 +188,8 @@ def _facts(cells: Mapping[Column, str]) -> dict[str, Any]:
     facts = _json(cells, Column.FACTS, {})
     if not isinstance(facts, dict):
         _refuse(Column.FACTS, "must be a JSON object")
+    if found := fact_violations(facts):
+        raise InvalidRequestError(found)
     return facts
 
 

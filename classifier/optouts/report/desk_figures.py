@@ -7,6 +7,7 @@ from classifier.masking.mask import mask_text
 from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
 from classifier.optouts.callers import RELEASED, SUSPENDED
 from classifier.optouts.case_book import CASES
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.report.report_month import ReportMonth
 from classifier.optouts.report.report_tables import (
@@ -17,7 +18,7 @@ from classifier.optouts.report.report_tables import (
     lines,
     percentile,
 )
-from classifier.optouts.review_queue import REVIEWS
+from classifier.optouts.review_queue import REVIEWS, Verdict
 from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 
@@ -25,7 +26,7 @@ VERDICTS = {
     "confirm": "确认为拒绝联系",
     "narrow": "确认,范围缩小",
     "false_alarm": "误判,恢复联系",
-    "withdrawn": "本人撤回,无需复核",
+    "withdrawn": "登记已撤销或更正,无需复核",
 }
 CASE_KINDS = {
     "complaint": "投诉",
@@ -76,10 +77,15 @@ def review_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTab
     opened = view.count(REVIEWS, _between(tenant, "opened_us", month))
     resolved = view.rows(REVIEWS, _between(tenant, "resolved_us", month))
     waiting = _open_at_end(view, REVIEWS, "resolved_us", tenant, month)
-    times = sorted(row["resolved_us"] - row["opened_us"] for row in resolved)
+    times = sorted(
+        row["resolved_us"] - row["opened_us"]
+        for row in resolved
+        if row["verdict"] != Verdict.WITHDRAWN  # which nobody decided
+    )
+    median = duration(percentile(times, 0.5)) if times else "—"
     note = (
         f"本月新增 {opened} 件,月末待复核 {waiting} 件;"
-        f"复核用时中位数 {duration(percentile(times, 0.5))}。复核之前一律先停止联系。"
+        f"复核用时中位数 {median}。复核之前一律先停止联系。"
     )
     verdicts = Counter(row["verdict"] for row in resolved)
     return [counted("reviews", "人工复核结果", verdicts, VERDICTS, note)]
@@ -105,6 +111,7 @@ def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable
         ("late", "逾期答复"),
         ("overdue", "逾期未答复"),
         ("waiting", "期限内待答复"),
+        ("closed_unanswered", "未答复即办结"),
         ("median", "首次答复用时中位数"),
     )
     waiting = _open_at_end(view, CASES, "closed_us", tenant, month)
@@ -210,11 +217,14 @@ def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
 def _answers(cases: Sequence[Row], month: ReportMonth) -> tuple[Cell, ...]:
     answered = [row for row in cases if 0 < row["answered_us"] < month.end_us]
     late = sum(row["answered_us"] > row["due_us"] for row in answered)
-    waiting = [row for row in cases if row not in answered and not row["closed_us"]]
-    overdue = sum(row["due_us"] < month.end_us for row in waiting)
+    unanswered = [row for row in cases if row not in answered]
+    waiting = [row for row in unanswered if not 0 < row["closed_us"] < month.end_us]
+    overdue = sum(row["due_us"] < min(month.end_us, now_us()) for row in waiting)
     times = sorted(row["answered_us"] - row["opened_us"] for row in answered)
     median = duration(percentile(times, 0.5)) if times else "—"
-    return len(cases), len(answered) - late, late, overdue, len(waiting) - overdue, median
+    closed = len(unanswered) - len(waiting)
+    in_time, in_wait = len(answered) - late, len(waiting) - overdue
+    return len(cases), in_time, late, overdue, in_wait, closed, median
 
 
 def _between(tenant: str, column: str, month: ReportMonth) -> list[Where]:

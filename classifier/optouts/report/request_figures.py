@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from classifier.optouts.events import Event
 from classifier.optouts.report.report_tables import (
@@ -57,8 +57,8 @@ class RequestFigures:
         self._deciders: Counter[str] = Counter()
         self._reaches: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
-        self._subjects: set[int] = set()
-        self._asked: dict[int, int] = {}  # record to the subject that asked for it
+        self._asked: dict[int, int] = {}  # record to whom it is about
+        self._mistaken: set[int] = set()  # records that nobody asked for
         self._stops = array("q")
         self._imported = 0
 
@@ -78,7 +78,6 @@ class RequestFigures:
         self._deciders[decider] += 1
         self._reaches[decided["scope"]["reach"]] += 1
         self._rules.update(decided["facts"].get("rules", ()))
-        self._subjects.add(event.subject)
         self._asked[event.seq] = event.subject
         if "imported" in facts:
             self._imported += 1
@@ -86,12 +85,12 @@ class RequestFigures:
             self._stops.append(max(0, event.time_us - (asked["detected_us"] or event.time_us)))
 
     def move(self, event: Event) -> None:
-        """Count a request of the month for the right subject; its first record is taken back.
+        """Count a request of the month for the right subject, and no more for the wrong one.
 
         Args:
             event: Of the record that corrects another.
         """
-        if event.asked()["corrects"] in self._asked:
+        if self._asked.pop(event.asked()["corrects"], None):
             self._asked[event.seq] = event.subject
 
     def take_back(self, records: Iterable[int]) -> None:
@@ -100,18 +99,17 @@ class RequestFigures:
         Args:
             records: Found to be mistakes.
         """
-        for record in records:
-            self._asked.pop(record, None)
+        self._mistaken.update(records)
 
     @property
     def subjects(self) -> int:
         """How many people were put on record."""
-        return len(self._subjects)
+        return len(set(self._asked.values()))
 
     @property
     def repeaters(self) -> int:
         """How many people asked more than once in the month."""
-        return sum(count > 1 for count in Counter(self._asked.values()).values())
+        return sum(count > 1 for count in self._times_asked())
 
     def time_to_stop(self) -> dict[str, str]:
         """Return median, 99th percentile and longest time to stop, in words."""
@@ -156,11 +154,16 @@ class RequestFigures:
     def _repeat_table(self) -> ReportTable:
         times: Counter[str] = Counter()
         names = {"1": "提出 1 次", "2": "提出 2 次", "3": "提出 3 次", "4+": "提出 4 次及以上"}
-        for count in Counter(self._asked.values()).values():
+        for count in self._times_asked():
             times["4+" if count > 3 else str(count)] += 1
         rules = "、".join(f"{name} {count} 次" for name, count in sorted(self._rules.items()))
         note = f"按人数统计,登记有误和复核误判的不计。触发策略规则:{rules or '无'}。"
         return counted("repeats", "重复提出要求的人数", times, names, note)
+
+    def _times_asked(self) -> Collection[int]:
+        """Return how often each person asked, those left out who did not."""
+        asked = self._asked.items()
+        return Counter(who for record, who in asked if record not in self._mistaken).values()
 
 
 def _decision(doubtful: bool, complaint: bool) -> str:

@@ -1,6 +1,7 @@
 """Connections to an SQLite file: WAL, every commit on the disk before it counts."""
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection
+from classifier.optouts.migrations import table_steps
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
@@ -108,13 +110,8 @@ class SqliteDatabase:
 
     def make_shadow(self, connection: Connection, table: str) -> None:
         """See `database.Database.make_shadow`."""
-        made = connection.query(
-            "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL",
-            (table,),
-        )
-        for kind, sql in sorted(made, reverse=True):  # the table before its indexes
-            before = f"{kind.upper()} "
-            connection.send(sql.replace(before, f"{before}temp.", 1))
+        for step in table_steps(self, table):
+            connection.send(re.sub(r"(TABLE|INDEX) ", r"\1 temp.", step, count=1))
 
     def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See `database.Database.ask`. Each check comes through here: no context managers.

@@ -16,7 +16,11 @@ from classifier.server.checkup.machine_checks import (
     check_resources,
 )
 from classifier.server.checkup.registry_checks import check_region, check_registry
-from classifier.server.checkup.settings_checks import check_exposure, check_settings
+from classifier.server.checkup.settings_checks import (
+    check_exposure,
+    check_metrics_exposure,
+    check_settings,
+)
 
 
 def check_deployment(environment: Mapping[str, str]) -> list[Finding]:
@@ -31,6 +35,7 @@ def check_deployment(environment: Mapping[str, str]) -> list[Finding]:
     return [
         *findings,
         check_exposure(settings),
+        *check_metrics_exposure(settings),
         *check_bundle(settings),
         *check_certificate(settings),
         *check_tokens(settings),

@@ -68,7 +68,8 @@ def check_certificate(settings: Settings) -> list[Finding]:
     try:
         CertificateFiles(path, key, settings.tls_client_ca).read()
     except CertificateError as error:
-        return [failed(check, str(error), "put the files that belong together there")]
+        remedy = "put files there that belong together and are valid now"
+        return [failed(check, str(error), remedy)]
     days = _days_left(path)
     if days < _RENEW_DAYS:
         found = f"{path}: runs out in {days:.0f} days"

@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.util
+import ipaddress
 import os
 import socket
 import time
@@ -22,15 +23,19 @@ _RELEASED = 1_764_201_600.0  # 2025-11-27: no clock that is right shows an earli
 
 
 def check_ports(settings: Settings) -> list[Finding]:
-    """Return whether the ports are free, or a server answers there already.
+    """Return whether the ports are two and free, or a server answers there already.
 
     Args:
         settings: Of the server.
     """
     findings = [_port("port", settings.address, "WURAO_ADDRESS")]
     if settings.metrics_address:
-        address = settings.metrics_address
-        findings.append(_port("metrics port", address, "WURAO_METRICS_ADDRESS"))
+        check, address = "metrics port", settings.metrics_address
+        if _collide(settings.address, address):
+            found = f"{address}: is the port of WURAO_ADDRESS"
+            findings.append(failed(check, found, "name another port in WURAO_METRICS_ADDRESS"))
+        else:
+            findings.append(_port(check, address, "WURAO_METRICS_ADDRESS"))
     return findings
 
 
@@ -112,6 +117,24 @@ def _port(check: str, address: str, setting: str) -> Finding:
     except OSError:
         found = f"{address}: cannot be listened on"
         return failed(check, found, f"name an address of this machine in {setting}")
+
+
+def _collide(one: str, other: str) -> bool:
+    port = int(one.rpartition(":")[2])
+    if not port or port != int(other.rpartition(":")[2]):  # 0 takes a free one
+        return False
+    ours, theirs = _hosts(one), _hosts(other)
+    every = any(ipaddress.ip_address(host).is_unspecified for host in ours | theirs)
+    return every or bool(ours & theirs)
+
+
+def _hosts(address: str) -> set[str]:
+    host, _colon, port = address.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except OSError:
+        return set()
+    return {str(place[0]) for *_kind, place in found}
 
 
 def _available_bytes() -> int:

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS
@@ -17,6 +18,9 @@ from classifier.server.checkup.findings import (
     warning,
 )
 from classifier.server.settings import Settings
+
+if TYPE_CHECKING:
+    from classifier.optouts.keys import KeyRing
 
 _CONNECT_SECONDS = 5
 _MOST_SECONDS_APART = 2.0
@@ -34,11 +38,12 @@ def check_registry(settings: Settings) -> list[Finding]:
     place = settings.registry
     if not place:
         return [ok("registry", "not set; opt-outs are heard and not kept")]
+    ring, keys = _keys(settings.registry_keys)
     remote = place.startswith(POSTGRES_SCHEMES)
-    store = _postgres(place) if remote else _sqlite(Path(place))
+    store = _postgres(place, ring) if remote else _sqlite(Path(place), ring)
     return [
         *store,
-        *_keys(settings.registry_keys),
+        *keys,
         _policy(settings.policy),
         _notices(settings.notices),
     ]
@@ -59,7 +64,7 @@ def check_region(settings: Settings) -> Finding:
     return ok("region", f"{settings.region}: how a number without a country code is read")
 
 
-def _sqlite(path: Path) -> list[Finding]:
+def _sqlite(path: Path, ring: "KeyRing | None") -> list[Finding]:
     folder = path.parent
     if not os.path.exists(path):  # ruff: ignore[os-path-exists]  # also where asking is refused
         return [failed("store", f"{path}: no registry is there", _NOT_THERE)]
@@ -67,20 +72,24 @@ def _sqlite(path: Path) -> list[Finding]:
         found = f"{path}: cannot be written; its folder must be writable too"
         return [failed("store", found, "give both to the server's user")]
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            state = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
-            made = database.execute(
-                "SELECT 1 FROM sqlite_schema WHERE name = ?", (SCHEMA_VERSIONS,)
-            )
-            empty = made.fetchone() is None
-    except sqlite3.Error as error:
-        state, empty = type(error).__name__, False
-    if state != "ok":
+        refused = _sqlite_refusals(path, ring)
+    except sqlite3.Error:
         remedy = "restore the last backup in its place"
         return [failed("store", f"{path}: is no whole SQLite file", remedy)]
-    if empty:
-        return [failed("store", f"{path}: holds no registry", _NOT_THERE)]
-    return [_space(path), *secret_file("store", path)]
+    return refused or [_space(path), *secret_file("store", path)]
+
+
+def _sqlite_refusals(path: Path, ring: "KeyRing | None") -> list[Finding]:
+    from classifier.optouts.sqlite.database import SqliteConnection, SqliteDatabase
+    from classifier.server.checkup.opening import refusals
+
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+        if raw.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError
+        connection, database = SqliteConnection(raw), SqliteDatabase(path)
+        if not database.has_table(connection, SCHEMA_VERSIONS):
+            return [failed("store", f"{path}: holds no registry", _NOT_THERE)]
+        return refusals(connection, database, ring)
 
 
 def _space(path: Path) -> Finding:
@@ -91,37 +100,50 @@ def _space(path: Path) -> Finding:
     return ok("store", f"{path}: whole")
 
 
-def _postgres(place: str) -> list[Finding]:
+def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
     try:
         import psycopg
+
+        from classifier.optouts.postgres.database import PostgresConnection, PostgresDatabase
     except ImportError:
         return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
+    from classifier.server.checkup.opening import refusals
+
     try:
-        with psycopg.connect(place, connect_timeout=_CONNECT_SECONDS) as connection:
-            row = connection.execute(_LOOK, (SCHEMA_VERSIONS,)).fetchone()
+        with psycopg.connect(place, connect_timeout=_CONNECT_SECONDS) as raw:
+            raw.read_only = True
+            row = raw.execute(_LOOK, (SCHEMA_VERSIONS,)).fetchone()
+            made = row is not None and row[1]
+            database = PostgresDatabase(place)
+            refused = refusals(PostgresConnection(raw), database, ring) if made else []
     except psycopg.Error as error:
         # The error's own text may repeat the address, and a password in it.
         found = f"PostgreSQL does not let us in: {type(error).__name__}"
         remedy = "see that it runs, and host, user, password and database in WURAO_REGISTRY"
         return [failed("store", found, remedy)]
-    if not (row and row[1]):
+    if row is None or not made:
         return [failed("store", "PostgreSQL answers and holds no registry", _NOT_THERE)]
-    apart = abs(float(row[0]) - time.time())
+    return refused or [_clock(row[0])]
+
+
+def _clock(theirs: float) -> Finding:
+    apart = abs(float(theirs) - time.time())
     if apart > _MOST_SECONDS_APART:
         found = f"PostgreSQL answers; its clock and ours are {apart:.0f} s apart"
-        return [warning("store", found, "run a time service on both machines")]
-    return [ok("store", "PostgreSQL answers; its clock agrees with ours")]
+        return warning("store", found, "run a time service on both machines")
+    return ok("store", "PostgreSQL answers; its clock agrees with ours")
 
 
-def _keys(path: Path) -> list[Finding]:
+def _keys(path: Path) -> tuple["KeyRing | None", list[Finding]]:
     from classifier.optouts.keys import keys_from_file
 
     try:
-        versions = keys_from_file(path).versions
+        ring = keys_from_file(path)
     except KeysError as error:
         remedy = "`wurao optouts rotate-keys --new`, or correct WURAO_REGISTRY_KEYS"
-        return [failed("keys", str(error), remedy)]
-    return [ok("keys", f"{path}: {len(versions)} versions"), *secret_file("keys", path)]
+        return None, [failed("keys", str(error), remedy)]
+    found = f"{path}: {len(ring.versions)} versions"
+    return ring, [ok("keys", found), *secret_file("keys", path)]
 
 
 def _policy(path: Path | None) -> Finding:

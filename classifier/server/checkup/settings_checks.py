@@ -52,6 +52,21 @@ def check_exposure(settings: Settings) -> Finding:
     return ok(check, f"{settings.address}: others can reach it, with {', '.join(guards)}")
 
 
+def check_metrics_exposure(settings: Settings) -> list[Finding]:
+    """Return who can read the metrics, which ask nobody for a token.
+
+    Args:
+        settings: Of the server.
+    """
+    check, address = "metrics exposure", settings.metrics_address
+    if not address:
+        return []
+    if is_loopback(address):
+        return [ok(check, f"{address}: this machine only")]
+    remedy = "name the loopback in WURAO_METRICS_ADDRESS, or let only Prometheus reach the port"
+    return [warning(check, f"{address}: others can read them, without TLS and tokens", remedy)]
+
+
 def _guards(settings: Settings) -> list[tuple[str, bool]]:
     return [("TLS", bool(settings.tls_certificate)), ("tokens", bool(settings.tokens))]
 

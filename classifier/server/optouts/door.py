@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
 
 from grpc import aio
 
@@ -21,11 +24,55 @@ from classifier.server.optouts.refusals import abort_registry, abort_without_reg
 from classifier.server.status import abort_invalid
 
 Context = aio.ServicerContext[Any, Any]
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _COUNT_EVERY_SECONDS = 5.0
+_CLOSE_SECONDS = 1.0  # beyond the grace, and below what a supervisor waits then
 _THREADS = 32  # writers that wait for the same commit; they wait, they do not compute
+
+
+class Threads(Executor):
+    """Threads that wait, and that end with the process though their store never answers.
+
+    Python's own `ThreadPoolExecutor` would hold up the end of the process.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Begin without any.
+
+        Args:
+            most: How many there may be; one is started where none is free.
+        """
+        self._left = most
+        self._free = threading.Semaphore(0)
+        self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """See `Executor.submit`. Called by the event loop alone."""
+        future: Future[T] = Future()
+        self._waiting.put(partial(_do, future, partial(fn, *args, **kwargs)))
+        if not self._free.acquire(blocking=False) and self._left:
+            self._left -= 1
+            threading.Thread(target=self._run, name="registry", daemon=True).start()
+        return future
+
+    def _run(self) -> None:
+        while True:
+            self._waiting.get()()
+            self._free.release()
+
+
+def _do(future: Future[T], work: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = work()
+    except BaseException as error:  # ruff: ignore[blind-except]  # who waits is told, whatever
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +93,7 @@ class Desk:
     notices: Notices
     region: str
     counter: ContactCounter
-    threads: ThreadPoolExecutor
+    threads: Threads
 
     def reading(self) -> Reading:
         """Return the reading of one request."""
@@ -59,7 +106,7 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
     Args:
         configured: The registry that answers, and its rules.
     """
-    threads = ThreadPoolExecutor(_THREADS, "registry")
+    threads = Threads(_THREADS)
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
     return Desk(
         configured.registry,
@@ -83,8 +130,16 @@ async def keep_counts(desk: Desk) -> None:
             await asyncio.sleep(_COUNT_EVERY_SECONDS)
             await loop.run_in_executor(desk.threads, _flush, desk)
     finally:
-        _flush(desk)
-        desk.registry.close()
+        closed = loop.run_in_executor(desk.threads, _close, desk)
+        try:
+            await asyncio.wait_for(closed, _CLOSE_SECONDS)
+        except TimeoutError:
+            _log.warning("the registry's store does not answer; the last counts of checks are lost")
+
+
+def _close(desk: Desk) -> None:
+    _flush(desk)
+    desk.registry.close()
 
 
 def _flush(desk: Desk) -> None:

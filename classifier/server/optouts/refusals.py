@@ -20,8 +20,8 @@ from classifier.server.status import abort_with
 
 _log = logging.getLogger(__name__)
 _Refusal = tuple[type[RegistryError], StatusCode, str, str]
-# The errors' own texts may name paths and hosts, so each has a text for callers. The first that
-# fits counts.
+# The errors' own texts may name paths and hosts, so each has a text for callers; empty where its
+# own are fixed ones, which say what is over. The first that fits counts.
 _REFUSALS: tuple[_Refusal, ...] = (
     (
         RequestConflictError,
@@ -47,12 +47,7 @@ _REFUSALS: tuple[_Refusal, ...] = (
         "CLAIMED_BY_ANOTHER",
         "somebody else has this review; wait until they decide or give it back",
     ),
-    (
-        ResolvedError,
-        StatusCode.FAILED_PRECONDITION,
-        "ALREADY_DONE",
-        "it stands so already, or is decided",
-    ),
+    (ResolvedError, StatusCode.FAILED_PRECONDITION, "ALREADY_DONE", ""),
     (
         KeysError,
         StatusCode.FAILED_PRECONDITION,
@@ -93,7 +88,7 @@ async def abort_registry(
     if isinstance(error, StoreError):
         _log.error("the registry's store cannot be used: %s", error, exc_info=error)
     _kind, code, reason, message = _refusal(error)
-    await abort_with(context, code, message, _error_info(reason))
+    await abort_with(context, code, message or str(error), _error_info(reason))
 
 
 async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> NoReturn:

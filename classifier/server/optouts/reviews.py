@@ -4,6 +4,7 @@ from typing import Any
 
 from wurao.v1 import optouts_pb2 as pb
 
+from classifier.errors import RecordMissingError
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Decision, Review
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
@@ -20,6 +21,7 @@ from classifier.server.optouts.pages import Page, read_page
 from classifier.turns import Label
 
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
+_Found = tuple[Review, RecordedOptOut | None]
 _VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
     Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN
 }
@@ -40,13 +42,11 @@ class ReviewCalls(Door):
         desk = await self._open(context)
         tenant, state, page = await self._read(context, lambda d: _page(d, request))
 
-        def work() -> list[tuple[Review, RecordedOptOut]]:
+        def work() -> list[_Found]:
             queue = Reviews(desk.registry, desk.policies)
             last = queue.get(tenant, page.last) if page.last else None
             found = queue.list(tenant, state, last, page.limit)
-            return [
-                (review, get_opt_out(desk.registry, tenant, review.record_id)) for review in found
-            ]
+            return [_with_opt_out(desk, review) for review in found]
 
         found = await self._work(context, work)
         texts = may_read_texts()
@@ -90,29 +90,34 @@ class ReviewCalls(Door):
         desk = await self._open(context)
         decision = await self._read(context, lambda desk: _decision(desk, request))
 
-        def work() -> tuple[Review, RecordedOptOut]:
-            review = Reviews(desk.registry, desk.policies).resolve(decision)
-            return review, get_opt_out(desk.registry, decision.tenant, decision.record_id)
+        def work() -> _Found:
+            return _with_opt_out(desk, Reviews(desk.registry, desk.policies).resolve(decision))
 
         review, recorded = await self._work(context, work)
         texts = may_read_texts()
         return pb.ResolveReviewResponse(
             review=_review_to_wire(review, recorded, texts),
-            opt_out=recorded_to_wire(recorded, with_text=texts),
+            opt_out=recorded_to_wire(recorded, with_text=texts) if recorded else None,
         )
 
     async def _step(self, request: _Step, context: Context) -> pb.Review:
         desk = await self._open(context)
         asked = await self._read(context, lambda desk: _step(desk, request))
 
-        def work() -> tuple[Review, RecordedOptOut]:
+        def work() -> _Found:
             queue = Reviews(desk.registry, desk.policies)
             take = isinstance(request, pb.ClaimReviewRequest)
-            review = (queue.claim if take else queue.release)(*asked)
-            return review, get_opt_out(desk.registry, review.tenant, review.record_id)
+            return _with_opt_out(desk, (queue.claim if take else queue.release)(*asked))
 
         review, recorded = await self._work(context, work)
         return _review_to_wire(review, recorded, may_read_texts())
+
+
+def _with_opt_out(desk: Desk, review: Review) -> _Found:
+    try:
+        return review, get_opt_out(desk.registry, review.tenant, review.record_id)
+    except RecordMissingError:  # earlier releases purged it before its review
+        return review, None
 
 
 def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
@@ -153,20 +158,22 @@ def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
     return Decision(*asked)
 
 
-def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -> pb.Review:
+def _review_to_wire(review: Review, recorded: RecordedOptOut | None, with_text: bool) -> pb.Review:
     wire = pb.Review(
         review_id=str(review.record_id),
         tenant=review.tenant,
         opt_out_id=str(review.record_id),
         state=_state(review),
         risk=review.risk,
-        evidence=evidence_to_wire(recorded.facts, recorded.text if with_text else ""),
         opened_at=timestamp(review.opened_us),
         due_at=timestamp(review.due_us),
         claimed_by=review.claimed_by,
         resolved_by=review.resolved_by,
         etag=str(review.etag),
     )
+    if recorded is not None:
+        said = recorded.text if with_text else ""
+        wire.evidence.CopyFrom(evidence_to_wire(recorded.facts, said))
     if review.claimed_until_us:
         wire.claimed_until.CopyFrom(timestamp(review.claimed_until_us))
     if review.verdict is not None:

@@ -2,6 +2,8 @@
 
 import datetime
 import logging
+import math
+import time
 from pathlib import Path
 
 import grpc
@@ -13,6 +15,7 @@ from classifier.errors import CertificateError
 from classifier.server.watched_files import WatchedFiles
 
 _log = logging.getLogger(__name__)
+_TRY_AGAIN_SECONDS = 60.0
 
 
 class CertificateFiles:
@@ -29,33 +32,37 @@ class CertificateFiles:
         self._certificate, self._key, self._client_ca = certificate, key, client_ca
         paths = (certificate, key) if client_ca is None else (certificate, key, client_ca)
         self._watched = WatchedFiles(paths)
+        self._try_again_at = math.inf  # monotonic seconds
 
     def read(self) -> grpc.ServerCertificateConfiguration:
         """Return them as gRPC takes them.
 
         Raises:
-            CertificateError: One cannot be read, has run out, or the key is another's.
+            CertificateError: One cannot be read or is not valid now, or the key is another's.
         """
         chain, key = read_pair(self._certificate, self._key)
         authorities = None
         if self._client_ca is not None:
             authorities = _read(self._client_ca)
-            _certificates(self._client_ca, authorities)
+            _check_authorities(self._client_ca, authorities)
         return grpc.ssl_server_certificate_configuration([(key, chain)], authorities)
 
     def fetch(self) -> grpc.ServerCertificateConfiguration | None:
         """Return them if they changed, else None; gRPC asks at each new connection.
 
-        While they do not fit each other, as between the replacing of one file and the next, the
-        old ones go on and the log says so.
+        While they do not fit each other, as between the replacing of one file and the next, or are
+        not valid yet, the old ones go on and the log says so.
         """
-        if not self._watched.changed():
+        if not self._watched.changed() and time.monotonic() < self._try_again_at:
             return None
         try:
             configuration = self.read()
         except CertificateError as error:
+            # What is not valid yet will be, and no file changes then.
+            self._try_again_at = time.monotonic() + _TRY_AGAIN_SECONDS
             _log.error("the certificate read before goes on: %s", error)
             return None
+        self._try_again_at = math.inf
         _log.info("certificates read anew from %s", self._certificate)
         return configuration
 
@@ -68,7 +75,7 @@ def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
         key: PEM, not encrypted.
 
     Raises:
-        CertificateError: One cannot be read, has run out, or the key is another's.
+        CertificateError: One cannot be read or is not valid now, or the key is another's.
     """
     chain, secret = _read(certificate), _read(key)
     _check_pair(certificate, chain, key, secret)
@@ -98,5 +105,24 @@ def _check_pair(certificate_path: Path, chain: bytes, key_path: Path, key: bytes
         raise CertificateError(f"{key_path}: holds no PEM key without a password") from None
     if not fits:
         raise CertificateError(f"{key_path}: is not the key of {certificate_path}")
-    if own.not_valid_after_utc <= datetime.datetime.now(datetime.UTC):
+    now = _now()
+    if own.not_valid_after_utc <= now:
         raise CertificateError(f"{certificate_path}: has run out; put a new one there")
+    if own.not_valid_before_utc > now:
+        begin = f"{own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+        message = f"is not valid before {begin}; put one there that is, or set the clock"
+        raise CertificateError(f"{certificate_path}: {message}")
+
+
+def _check_authorities(path: Path, content: bytes) -> None:
+    now = _now()
+    if not any(
+        authority.not_valid_before_utc <= now < authority.not_valid_after_utc
+        for authority in _certificates(path, content)
+    ):
+        message = "no authority in it is valid now, so no client is let in; put a new one there"
+        raise CertificateError(f"{path}: {message}")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

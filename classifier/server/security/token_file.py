@@ -3,19 +3,21 @@
 import json
 import logging
 import os
+import stat
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any
 
 from classifier.errors import TokensError
+from classifier.key_file import append_line, locked
 from classifier.server.security.permissions import Role
 from classifier.server.security.tokens import Token, find_token
 from classifier.server.watched_files import WatchedFiles
 
 _log = logging.getLogger(__name__)
 _WRITABLE_BY_ALL = 0o002
-_MODE = 0o600
 
 
 def read_tokens(path: Path) -> dict[str, Token]:
@@ -56,15 +58,11 @@ def add_token(path: Path, token: Token) -> None:
         token: What is to be kept of it.
 
     Raises:
-        TokensError: The file cannot be written.
+        TokensError: The file cannot be written; then it is as it was.
     """
     try:
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _MODE)
-        try:
-            os.write(file, _to_line(token))
-            os.fsync(file)
-        finally:
-            os.close(file)
+        with locked(path, make=True) as descriptor:
+            append_line(descriptor, _to_line(token))
     except OSError as error:
         raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -73,22 +71,28 @@ def remove_token(path: Path, token_id: str) -> Token:
     """Take a token out of a file; servers that read it let its holder in no longer.
 
     Args:
-        path: The file.
+        path: The file, also through a link; who owns it and who may read it stays as it is.
         token_id: Which.
 
     Returns:
         What was taken out.
 
     Raises:
-        TokensError: There is none of that id, it is the last one, or the file cannot be used.
+        TokensError: There is none of that id, it is the last one, or the file cannot be used or
+            not stay its owner's; then it is as it was.
     """
-    tokens = read_tokens(path)
-    if token_id not in tokens:
-        raise TokensError(f"{path}: holds no such token; `wurao tokens list` names them")
-    removed = tokens.pop(token_id)
-    if not tokens:
-        raise TokensError(f"{path}: holds only this token; make another one first, or stop serving")
-    _replace(path, tokens.values())
+    try:
+        with locked(path) as descriptor:
+            tokens = read_tokens(path)
+            if token_id not in tokens:
+                raise TokensError(f"{path}: holds no such token; `wurao tokens list` names them")
+            removed = tokens.pop(token_id)
+            if not tokens:
+                message = "holds only this token; make another one first, or stop serving"
+                raise TokensError(f"{path}: {message}")
+            _replace(path.resolve(), os.fstat(descriptor), tokens.values())
+    except OSError as error:
+        raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
     return removed
 
 
@@ -128,14 +132,33 @@ class TokenFile:
         return find_token(self._tokens, text)
 
 
-def _replace(path: Path, tokens: Iterable[Token]) -> None:
-    new = path.with_name(f"{path.name}.new")
+def _replace(path: Path, held: os.stat_result, tokens: Iterable[Token]) -> None:
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    new = Path(name)
     try:
-        new.write_bytes(b"".join(_to_line(token) for token in tokens))
-        new.chmod(path.stat().st_mode & 0o777)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"".join(_to_line(token) + b"\n" for token in tokens))
+            _keep_owner(path, descriptor, held)
+            file.flush()
+            os.fsync(descriptor)
         new.replace(path)
-    except OSError as error:
-        raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _keep_owner(path: Path, descriptor: int, held: os.stat_result) -> None:
+    try:
+        os.fchown(descriptor, held.st_uid, held.st_gid)
+    except PermissionError:
+        message = "its owner and group cannot be kept; do this as its owner or as root"
+        raise TokensError(f"{path}: {message}") from None
+    os.fchmod(descriptor, stat.S_IMODE(held.st_mode))
 
 
 def _to_line(token: Token) -> bytes:
@@ -147,7 +170,7 @@ def _to_line(token: Token) -> bytes:
     }
     if token.expires_at is not None:
         content["expires_at"] = token.expires_at.isoformat()
-    return json.dumps(content).encode() + b"\n"
+    return json.dumps(content).encode()
 
 
 def _token(line: bytes, place: str) -> Token:

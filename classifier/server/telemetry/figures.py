@@ -11,6 +11,7 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import NamedTuple
 
+from classifier.errors import SettingsError
 from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
@@ -78,14 +79,14 @@ class Figures:
 
         Args:
             path: The file that holds them, made if it is not there; None keeps them in memory.
+
+        Raises:
+            SettingsError: The file cannot be made, or the disk has no room for it.
         """
         size = _NUMBERS * 8 + _VERSION_BYTES
         memory: mmap.mmap | bytearray = bytearray(size)
         if path is not None:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            os.ftruncate(descriptor, size)
-            memory = mmap.mmap(descriptor, size)
-            os.close(descriptor)
+            memory = _mapped(path, size)
         view = memoryview(memory)
         self._numbers: memoryview[float] = view[: _NUMBERS * 8].cast("d")
         self._version = view[_NUMBERS * 8 :]
@@ -203,3 +204,17 @@ class Figures:
         start = place + row * width
         self._numbers[start + bisect_left(bounds, value)] += 1
         self._numbers[start + width - 1] += value if math.isfinite(value) else 0.0
+
+
+def _mapped(path: Path, size: int) -> mmap.mmap:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            # A page without a place on the disk would kill whoever counts there, by SIGBUS.
+            os.posix_fallocate(descriptor, 0, size)
+            return mmap.mmap(descriptor, size)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        message = f"{path.parent}: workers cannot count there: {error.strerror}; make room or set"
+        raise SettingsError(f"{message} TMPDIR, or do without WURAO_METRICS_ADDRESS") from None

@@ -1,6 +1,7 @@
 """The writer in the background."""
 
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from classifier.decision_log import log_writer
 from classifier.decision_log.decisions import Decision
 from classifier.decision_log.log_folder import log_files
 from classifier.decision_log.log_reader import read_decisions
 from classifier.decision_log.log_writer import DROPPED, FAILED, WRITTEN, DecisionLog, LogPlan
 from classifier.errors import DecisionLogError, KeyFileError
 from classifier.key_file import add_key, read_keys
-from classifier.turns import Action, Label, Prediction, Turn
+from classifier.turns import Action, Alternative, ContextTurn, Label, Prediction, Speaker, Turn
 
 ORDINARY = Prediction(Label.NORMAL, (0.01, 0.01, 0.98), Action.CONTINUE, "m")
 DOUBTFUL = Prediction(Label.NORMAL, (0.4, 0.1, 0.5), Action.CLARIFY, "m", needs_review=True)
@@ -100,6 +102,33 @@ def test_too_many_at_once_are_dropped_and_counted(start: Start, tmp_path: Path, 
     assert counted[DROPPED] > 0
     assert counted.total() == 22_000
     assert counted[WRITTEN] == len(read(tmp_path / "log", keys))
+
+
+def heard_in_twenty_ways() -> Turn:
+    """Return a turn whose alternatives are as long as they may be, in memory of its own."""
+    return Turn("好", alternatives=tuple(Alternative(chr(97 + i) * 500, 0.5) for i in range(20)))
+
+
+def said_after_a_hundred_lines() -> Turn:
+    """Return a turn with as many earlier ones as there may be, in memory of its own."""
+    return Turn("好", context=tuple(ContextTurn(Speaker.BOT, f"第{i}句") for i in range(100)))
+
+
+@pytest.mark.parametrize("make", [heard_in_twenty_ways, said_after_a_hundred_lines])
+def test_what_waits_takes_little_memory(
+    start: Start, monkeypatch: pytest.MonkeyPatch, make: Callable[[], Turn]
+) -> None:
+    """While nothing is written, what waits takes some megabytes, whatever turns carry."""
+    monkeypatch.setattr(log_writer, "_FLUSH_SECONDS", 3_600.0)
+    log, counted = start()
+    tracemalloc.start()
+    for _ in range(5_000):
+        log.note(make(), ORDINARY, "")
+    taken, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    log.close()
+    assert taken < 16 << 20
+    assert counted.total() == 5_000
 
 
 def test_a_large_file_is_followed_by_another(start: Start, tmp_path: Path, keys: Path) -> None:

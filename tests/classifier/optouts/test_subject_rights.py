@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.errors import RecordMissingError, RequestConflictError
+from classifier.errors import InvalidRequestError, RecordMissingError, RequestConflictError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
 from classifier.optouts.events import NEW_SUBJECT, Draft
@@ -84,6 +84,22 @@ def test_erased_still_refused(registry: Registry, ask: Ask) -> None:
     verification = registry.store.verify()
     assert verification.findings == ()
     assert verification.erased == 2
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "本人 13800000001 来信", "幺三八零零零零零零零幺来电", "来信 a@example.com",
+        "device:a81bc81b4907", "王经理来电",
+    ],
+)  # fmt: skip
+def test_the_reason_of_an_erasure_names_nobody(registry: Registry, ask: Ask, reason: str) -> None:
+    """It is kept after the erasure, so what would be erased is refused in it and not repeated."""
+    registry.record(ask(1))
+    with pytest.raises(InvalidRequestError, match="reason: holds") as refused:
+        SubjectRights(registry).erase("acme", "e1", "clerk", number(1), reason)
+    assert reason not in str(refused.value)
+    assert SubjectRights(registry).show("acme", number(1), "clerk").subject == number(1)
 
 
 def test_an_erasure_says_what_is_true_of_what_it_keeps(registry: Registry, ask: Ask) -> None:

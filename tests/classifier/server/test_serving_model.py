@@ -1,9 +1,12 @@
 """A newly promoted bundle, taken while calls go on."""
 
+import asyncio
 import hashlib
 import json
 import shutil
 import signal
+import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from classifier.manifest import read_manifest, version_of
+from classifier.server import serving_model
+from classifier.server.serving_model import ServingModel
 from tests.load import Load, under_load
-from tests.server_process import start_server
+from tests.server_process import serve_command, start_server
 
 
 def other_version(bundle: Path, folder: Path) -> str:
@@ -132,3 +137,48 @@ def test_bundle_that_is_gone_for_a_moment_changes_nothing(
         await_version(load, new)
         assert server.process.poll() is None
     assert load.errors == []
+
+
+def test_hangup_while_the_first_bundle_is_loaded_changes_nothing(bundle_folder: Path) -> None:
+    """SIGHUP ends no server that is starting."""
+    command = serve_command(bundle_folder, "127.0.0.1:0")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while not catches(process.pid, signal.SIGTERM):
+            assert process.poll() is None
+            time.sleep(0.002)
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline().startswith("serving model ")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+
+
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Return whether a process handles a signal."""
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    (caught,) = (int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))
+    return bool(caught >> (number - 1) & 1)
+
+
+def test_volume_that_hangs_holds_up_no_call(
+    bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the bundle's folder is looked at, the event loop goes on."""
+    model = ServingModel(bundle_folder, second_reader=False)
+    looking, answered, in_time = threading.Event(), threading.Event(), []
+
+    def hang(_folder: Path) -> serving_model.Stamp:
+        looking.set()
+        in_time.append(answered.wait(10))
+        return ()
+
+    async def answer_meanwhile() -> None:
+        following = asyncio.ensure_future(model.follow(0.01, lambda loaded, version: None))
+        while not looking.is_set():
+            await asyncio.sleep(0.01)
+        answered.set()
+        following.cancel()
+
+    monkeypatch.setattr(serving_model, "_stamp", hang)
+    asyncio.run(answer_meanwhile())
+    assert in_time == [True]

@@ -1,6 +1,8 @@
 """Several workers behind one port, and what happens when they die."""
 
+import asyncio
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -11,14 +13,38 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import SettingsError
+from classifier.server import supervisor
 from classifier.server.reserved_port import reserved_port
+from classifier.server.settings import read_settings
 from tests.load import under_load
 from tests.server_process import ServerProcess, serve_command, start_server
+
+# The worker 0 dies once, then cannot start ten times, and serves after that.
+_SICKLY = """
+import pathlib, sys, time
+folder, number = pathlib.Path(sys.argv[1]), sys.argv[2]
+begun = folder / number
+begun.write_text(begun.read_text() + "x" if begun.exists() else "x")
+starts = len(begun.read_text())
+if number == "0" and 1 < starts < 12:
+    print("failed no store")
+    sys.exit(1)
+print("ready", flush=True)
+(folder / f"{number}-serves-after-{starts}").touch()
+while number == "0" and starts == 1 and not (folder / "1-serves-after-1").exists():
+    time.sleep(0.01)
+if number == "1" or starts > 1:
+    sys.stdin.read()
+"""
 
 
 def workers_of(server: ServerProcess) -> list[int]:
     """Return the process ids of the workers."""
-    pid = server.process.pid
+    return children_of(server.process.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the process ids of what a process started."""
     return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()))
 
 
@@ -69,11 +95,12 @@ def test_stop_under_load_costs_no_call(bundle_folder: Path) -> None:
 
 
 def test_dying_workers_end_the_server(bundle_folder: Path, tmp_path: Path) -> None:
-    """When no new worker can start, the server ends by itself, and says why."""
+    """When no worker serves and no new one can start, the server ends by itself, and says why."""
     folder = Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
     with start_server(folder, WURAO_WORKERS="2") as server:
         (folder / "biases.npy").unlink()
-        os.kill(workers_of(server)[0], signal.SIGKILL)
+        for worker in workers_of(server):
+            os.kill(worker, signal.SIGKILL)
         assert server.process.wait(timeout=30) == 1
         assert server.process.stderr is not None
         log = server.process.stderr.read()
@@ -81,6 +108,45 @@ def test_dying_workers_end_the_server(bundle_folder: Path, tmp_path: Path) -> No
     assert "biases.npy: is missing" in log
     assert "quick deaths in a row, giving up" in log
     assert "Traceback" not in log
+
+
+def test_worker_that_cannot_start_ends_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another worker serves, one is started again and again until it serves too."""
+    monkeypatch.setattr(supervisor, "_FIRST_DELAY_SECONDS", 0.0001)
+    command = [sys.executable, "-c", _SICKLY, str(tmp_path)]
+    settings = read_settings({"WURAO_ADDRESS": "127.0.0.1:0", "WURAO_WORKERS": "2"})
+
+    async def run() -> None:
+        serving = supervisor.supervise(command, os.environ, settings, lambda said: None)
+        ended = asyncio.ensure_future(serving)
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "0-serves-after-12").exists() and not ended.done():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await ended
+
+    asyncio.run(run())
+    assert (tmp_path / "1").read_text("utf-8") == "x"
+
+
+def test_hangup_before_the_workers_serve_ends_none(bundle_folder: Path) -> None:
+    """SIGHUP to a server that is starting is no more than too early."""
+    command = [*serve_command(bundle_folder, "127.0.0.1:0"), "--workers", "2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        while len(children_of(process.pid)) < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        while not select.select([process.stdout], [], [], 0.1)[0]:
+            process.send_signal(signal.SIGHUP)
+        assert process.stdout.readline().startswith("serving model ")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
 
 
 def test_workers_that_cannot_start_say_why_once(tmp_path: Path) -> None:

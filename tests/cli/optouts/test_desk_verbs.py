@@ -1,12 +1,17 @@
 """Cases, callers, notices, reasons and reports on the command line."""
 
 import json
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import parse_subject
 from cli.optouts.check import BLOCKED_STATUS
-from tests.cli.optouts.conftest import Run
+from tests.cli.optouts.conftest import NUMBER, Run, records
 from tests.conftest import ROOT
 
 
@@ -25,6 +30,34 @@ def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:
     assert (closed["state"], closed["closing"]) == ("closed", "settled")
     assert "closed already" in optouts("case", case, "settled", "--text", "x", status=1).stderr
     assert optouts("cases", "--json").stdout == ""
+
+
+def test_a_case_that_was_read_before_it_changed_stays(optouts: Run) -> None:
+    """With the etag that they read, whoever comes second is refused; without it, not."""
+    (read,) = records(optouts("feedback", "complaint", "--text", "太吵", "--json"))
+    case, etag = read["case_id"], ("--etag", read["etag"])
+    (answered,) = records(optouts("case", case, "answered", "--text", "已处理", *etag, "--json"))
+    for outcome in ("answered", "settled"):
+        late = optouts("case", case, outcome, "--text", "好了", *etag, status=1)
+        assert "changed since it was read" in late.stderr
+    assert records(optouts("cases", "--state", "answered", "--json")) == [answered]
+    optouts("case", case, "settled", "--text", "好了")
+
+
+def test_a_review_that_was_read_before_it_changed_stays(
+    optouts: Run, opened: Callable[[], Registry]
+) -> None:
+    """The same holds of a doubtful turn that somebody has claimed meanwhile."""
+    asked = OptOutRequest("default", "r1", parse_subject(NUMBER), Intake.VOICE, "b", doubtful=True)
+    with closing(opened()) as registry:
+        review = registry.record(asked).record_id
+    (read,) = records(optouts("reviews", "--json"))
+    optouts("reviews", "--claim", review)
+    late = optouts("resolve", review, "confirm", "--etag", read["etag"], status=1)
+    assert "changed since it was read" in late.stderr
+    (now,) = records(optouts("reviews", "--json"))
+    assert now["state"] == "open"
+    optouts("resolve", review, "confirm", "--etag", now["etag"])
 
 
 def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:
@@ -99,3 +132,13 @@ def test_a_month_past_the_calendar_is_refused(optouts: Run) -> None:
     """It is told from which to which month a report can be made."""
     refused = optouts("report", "--month", "9999-12", status=1).stderr
     assert "from 1970-02 to 9999-11" in refused
+
+
+def test_a_number_is_not_corrected_to_itself(optouts: Run) -> None:
+    """However it is written: the opt-out is as it was, and nobody is asked to go on."""
+    (made,) = records(optouts("add", NUMBER, "--json"))
+    for right in (NUMBER, "+86 138-0013-8000", "幺三八零零幺三八零零零"):
+        refused = optouts("correct", NUMBER, right, "--reason", "typo", status=2)
+        assert "RIGHT is the same subject as WRONG" in refused.stderr
+    (listed,) = records(optouts("list", "--json"))
+    assert (listed["opt_out_id"], listed["etag"]) == (made["opt_out_id"], made["etag"])

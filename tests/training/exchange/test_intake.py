@@ -82,6 +82,23 @@ def test_a_file_that_contradicts_itself_adds_neither(small_data: Path) -> None:
     assert problems[1] == "in:1: label normal here, contradicted at in:2"
 
 
+def test_every_vote_about_a_turn_is_listed(small_data: Path) -> None:
+    """Where a file contradicts itself nothing of it is known, taken in or filled in."""
+    labels = ("opt_out", "opt_out", "complaint", "opt_out", "normal")
+    intake = incoming(small_data, *({"text": "嗯嗯", "label": label} for label in labels))
+    assert (intake.known, intake.new, intake.filled) == (0, {}, {})
+    said = {c.turn.place.line: c.problem.partition(": ")[2] for c in intake.conflicts}
+    assert said == {
+        1: "label opt_out here, contradicted at in:3",
+        2: "label opt_out here, contradicted at in:3",
+        3: "label complaint here, opt_out at in:1; kind service filled in",
+        4: "label opt_out here, contradicted at in:3",
+        5: "label normal here, opt_out at in:1; kind other filled in",
+    }
+    same = incoming(small_data, *({"text": "嗯嗯", "label": "normal"} for _time in range(2)))
+    assert (same.known, len(same.new), same.filled["kind"]) == (1, 1, 1)
+
+
 def test_a_turn_whose_id_another_has_gets_its_own(small_data: Path) -> None:
     """Files that number their turns from 1 go in week after week, twins and all."""
     intake = incoming(

@@ -7,6 +7,8 @@ import openpyxl
 import pytest
 
 from classifier.errors import DataError
+from classifier.records import Record
+from training.exchange.formats import read_labels, write_labels
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
 
 
@@ -131,3 +133,12 @@ def test_a_sheet_that_misstates_its_size_is_read_whole(tmp_path: Path) -> None:
         "别打了",
         "在忙",
     ]
+
+
+def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
+    """As whatever opens a file of that name expects."""
+    path = tmp_path / "turns.TSV"
+    records: list[Record] = [{"text": "好的, 谢谢", "label": "normal"}]
+    write_labels(path, records)
+    assert "\t好的, 谢谢\tnormal\t" in path.read_text("utf-8-sig")
+    assert [found.record for found in read_labels(path)] == records

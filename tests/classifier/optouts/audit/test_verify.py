@@ -6,14 +6,12 @@ from dataclasses import replace
 import pytest
 
 from classifier.errors import ChainBrokenError
-from classifier.optouts.changes import Revocation
 from classifier.optouts.findings import Anchor, Fault
-from classifier.optouts.records import Contact, OptOutRequest, Scope
+from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
-from classifier.turns import Channel
 
 Ask = Callable[..., OptOutRequest]
 
@@ -21,17 +19,6 @@ Ask = Callable[..., OptOutRequest]
 def number(n: int) -> Subject:
     """Return the nth number."""
     return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
-
-
-@pytest.fixture
-def filled(registry: Registry, ask: Ask) -> Registry:
-    """A registry with a history."""
-    for n in range(8):
-        registry.record(ask(n % 5, scope=Scope(channel=Channel.SMS if n % 2 else None)))
-    registry.revoke(Revocation("acme", "v1", "clerk", "opted_in", subject=number(1), note="来信"))
-    registry.record(ask(9))
-    assert registry.store.verify().findings == ()
-    return registry
 
 
 def tamper(registry: Registry, *statements: str) -> None:

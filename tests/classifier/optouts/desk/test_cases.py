@@ -16,6 +16,7 @@ from classifier.errors import (
 from classifier.optouts.case_book import CaseKind, CaseState, Closing
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
@@ -134,3 +135,14 @@ def test_feedback_beyond_a_limit_is_refused(more: dict[str, Any], new_id: NewId)
     """Feedback without words, with too many, or from nobody is refused."""
     with pytest.raises(InvalidRequestError):
         feedback(new_id(), **more)
+
+
+def test_a_case_is_due_from_when_its_opt_out_came(
+    cases: Cases, registry: Registry, ask: Ask
+) -> None:
+    """What was typed in late is due as if it had been typed in at once."""
+    came_us = now_us() - 20 * 86_400_000_000
+    registry.record(ask(1, reasons=(Reason.PRIVACY,), detected_us=came_us))
+    (case,) = cases.list("acme")
+    assert 10 < timedelta(microseconds=case.due_us - came_us) / timedelta(days=1) <= 15
+    assert case.due_us < case.opened_us

@@ -1,22 +1,24 @@
 """Kept as long as the law asks, and not longer; what blocks stays."""
 
 from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
-from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.desk.retention import PurgedKind, Retention
 from classifier.optouts.desk.review import Decision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import now_us
-from classifier.optouts.listing import Filter
+from classifier.optouts.listing import Filter, get_opt_out
 from classifier.optouts.opt_outs import OPT_OUTS
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy_file import Policies, read_policies
 from classifier.optouts.profiles import RecordKind
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
@@ -28,11 +30,25 @@ from tests.classifier.optouts.conftest import listed_opt_outs
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
 YEAR_US = 366 * 86_400_000_000
+SHIPPED = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+ALL = 'enabled = ["CN", "TW", "HK", "US", "EU"]'
+EVIDENCE = "[profiles.CN.keep.evidence]\nperiod = "
 
 
 def retention(registry: Registry, policies: Policies, years: float) -> Retention:
     """Return the job as it would run in so many years."""
     return Retention(registry, policies, lambda: now_us() + int(years * YEAR_US))
+
+
+@pytest.fixture
+def only_cn(tmp_path: Path) -> Policies:
+    """Five months for an opt-out, three years for its evidence and for a review."""
+    text = SHIPPED.replace(ALL, 'enabled = ["CN"]')
+    longer = text.replace(f"{EVIDENCE}{{ months = 5 }}", f"{EVIDENCE}{{ years = 3 }}")
+    assert longer != text != SHIPPED
+    path = tmp_path / "policy.toml"
+    path.write_text(longer, encoding="utf-8")
+    return read_policies(path)
 
 
 def counts(purged: list[PurgedKind]) -> dict[str, int]:
@@ -49,6 +65,26 @@ def revoke(registry: Registry, request_id: str, subject: Subject) -> None:
     """Let a subject opt back in."""
     registry.revoke(
         Revocation("acme", request_id, "lin", "opted_in", subject=subject, note="客户来电")
+    )
+
+
+def confirm(registry: Registry, policies: Policies, request_id: str, record: int) -> None:
+    """Let a person confirm a doubtful turn."""
+    reviews = Reviews(registry, policies)
+    etag = reviews.get("acme", record).etag
+    reviews.resolve(Decision("acme", request_id, "lin", record, Verdict.CONFIRM, etag, "对"))
+
+
+def complain(registry: Registry, policies: Policies, request_id: str, who: Subject | None) -> Case:
+    """Open a case of a subject, or of nobody knows whom."""
+    said = (CaseKind.COMPLAINT, "投诉", Intake.WEB)
+    return Cases(registry, policies).open(Feedback("acme", request_id, "lin", *said, who))
+
+
+def close(registry: Registry, policies: Policies, request_id: str, case: Case) -> None:
+    """Close a case."""
+    Cases(registry, policies).close(
+        "acme", request_id, "lin", case.case_id, case.etag, Closing.SETTLED, "好了"
     )
 
 
@@ -102,13 +138,10 @@ def test_an_open_case_holds_what_it_is_about(
     request = ask(1)
     registry.record(request)
     revoke(registry, new_id(), request.subject)
-    cases = Cases(registry, policies)
-    case = cases.open(
-        Feedback("acme", new_id(), "lin", CaseKind.COMPLAINT, "投诉", Intake.WEB, request.subject)
-    )
+    case = complain(registry, policies, new_id(), request.subject)
     late = retention(registry, policies, 6)
     assert counts(late.purge("acme", "lin", dry_run=False)) == {}
-    cases.close("acme", new_id(), "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
+    close(registry, policies, new_id(), case)
     assert counts(late.purge("acme", "lin", dry_run=False)) == {
         "opt_out": 1, "case": 1
     }  # fmt: skip
@@ -121,12 +154,9 @@ def test_reviews_cases_counts_and_caller_cases_go_by_their_own_periods(
 ) -> None:
     """Each record kind is purged by its own figure; what is still open stays."""
     reviews, callers = Reviews(registry, policies), Callers(registry, policies)
-    for n in (1, 2):
-        registry.record(ask(n, doubtful=True))
-    first = reviews.list("acme")[0]
-    reviews.resolve(
-        Decision("acme", new_id(), "lin", first.record_id, Verdict.CONFIRM, first.etag, "对")
-    )
+    ended, waiting = [registry.record(ask(n, doubtful=True)).record_id for n in (1, 2)]
+    confirm(registry, policies, new_id(), ended)
+    revoke(registry, new_id(), ask(1).subject)
     for name in ("小爱", "小度"):
         callers.suspend(CallerStep("acme", new_id(), "lin", "caller", name, "投诉过多"))
     callers.release(CallerStep("acme", new_id(), "lin", "caller", "小爱", "已整改"))
@@ -138,9 +168,75 @@ def test_reviews_cases_counts_and_caller_cases_go_by_their_own_periods(
         "review": 1, "attempt": 2
     }  # fmt: skip
     after_six = retention(registry, policies, 6)
-    assert counts(after_six.purge("acme", "lin", dry_run=False)) == {"caller_case": 1}
-    assert [review.record_id for review in reviews.list("acme")] == [first.record_id + 1]
+    assert counts(after_six.purge("acme", "lin", dry_run=False)) == {
+        "opt_out": 1, "caller_case": 1
+    }  # fmt: skip
+    assert [review.record_id for review in reviews.list("acme")] == [waiting]
     assert not registry.check(Contact("acme", caller="小度"), [ask(9).subject]).allowed
+
+
+def test_an_opt_out_falls_with_its_review(
+    registry: Registry, policies: Policies, only_cn: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """No review is ever without the opt-out that it is about, whichever is kept longer."""
+    record = registry.record(ask(1, doubtful=True)).record_id
+    confirm(registry, policies, new_id(), record)
+    revoke(registry, new_id(), ask(1).subject)
+    early, late = (retention(registry, only_cn, years) for years in (0.6, 3.1))
+    assert counts(early.purge("acme", "lin", dry_run=False)) == {}
+    alone = late.purge("acme", "lin", dry_run=False, kinds=(RecordKind.OPT_OUT,))
+    assert counts(alone) == {}
+    assert get_opt_out(registry, "acme", record).review is not None
+    told = counts(late.purge("acme", "lin", dry_run=True))
+    gone = counts(late.purge("acme", "lin", dry_run=False))
+    assert gone == {"opt_out": 1, "review": 1}
+    assert gone.items() <= told.items()
+    assert registry.store.verify().findings == ()
+
+
+def test_evidence_goes_by_its_own_figure_where_that_is_longer(
+    registry: Registry, only_cn: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """An opt-out that is kept for months stays until its evidence has been kept for years."""
+    registry.record(ask(1))
+    revoke(registry, new_id(), ask(1).subject)
+    early = retention(registry, only_cn, 0.6).purge("acme", "lin", dry_run=False)
+    assert counts(early) == {}
+    assert secrets_of(registry) == 2
+    figures = {found.kind: found.keep for found in early}
+    assert figures[RecordKind.OPT_OUT] == figures[RecordKind.EVIDENCE] == "3 years"
+    late = retention(registry, only_cn, 3.1).purge("acme", "lin", dry_run=False)
+    assert counts(late) == {"opt_out": 1}
+    assert secrets_of(registry) == 0
+
+
+def test_a_review_stays_as_long_as_its_opt_out_blocks(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """Who confirmed what still blocks, and why, can be read a hundred years later."""
+    record = registry.record(ask(1, doubtful=True)).record_id
+    confirm(registry, policies, new_id(), record)
+    late = retention(registry, policies, 100)
+    assert counts(late.purge("acme", "lin", dry_run=False)) == {}
+    assert Reviews(registry, policies).get("acme", record).verdict is Verdict.CONFIRM
+
+
+def test_an_open_case_holds_reviews_and_earlier_cases(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """Nothing about its subject goes; a case of nobody knows whom holds no other."""
+    confirm(registry, policies, new_id(), registry.record(ask(1, doubtful=True)).record_id)
+    revoke(registry, new_id(), ask(1).subject)
+    for who in (ask(1).subject, None):
+        close(registry, policies, new_id(), complain(registry, policies, new_id(), who))
+    waiting = complain(registry, policies, new_id(), ask(1).subject)
+    complain(registry, policies, new_id(), None)
+    late = retention(registry, policies, 6)
+    assert counts(late.purge("acme", "lin", dry_run=False)) == {"case": 1}
+    close(registry, policies, new_id(), waiting)
+    assert counts(late.purge("acme", "lin", dry_run=False)) == {
+        "opt_out": 1, "review": 1, "case": 2
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("tenant", ["other", ""])

@@ -12,7 +12,15 @@ from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Contact, OptOut, OptOutRequest, Reach, Scope
+from classifier.optouts.records import (
+    Contact,
+    Intake,
+    OptOut,
+    OptOutRequest,
+    OptOutState,
+    Reach,
+    Scope,
+)
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.optouts.subject_rights import SubjectRights
@@ -113,3 +121,30 @@ def test_a_widened_record_does_not_end(registry: Registry, ask: Ask) -> None:
     """Who complains is not called again after the end that a basis would have allowed."""
     facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
     assert registry.record(ask(1, facts=facts, reasons=(Reason.PRIVACY,))).until_us == 0
+
+
+@pytest.mark.parametrize(("asked_days", "end_days"), [(0, -1), (0, 0), (-400, 30), (-2, -1)])
+def test_an_end_that_is_over_is_none(
+    registry: Registry, ask: Ask, asked_days: int, end_days: int
+) -> None:
+    """An end that has passed, as named or by the most that its basis allows, leaves nobody open."""
+    now = now_us()
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now + end_days * DAY_US}
+    request = ask(1, facts=facts, detected_us=now + asked_days * DAY_US)
+    record = registry.record(request)
+    assert (record.until_us, record.standing(now_us())) == (0, OptOutState.ACTIVE)
+    assert not registry.check(Contact("acme"), [request.subject]).allowed
+    assert "over already" in event_of(registry, record).outcome()["facts"]["legal_basis"]
+
+
+@pytest.mark.parametrize(("days", "rules"), [(-29, 2), (-400, 1)])
+@pytest.mark.parametrize("old_first", [True, False])
+def test_a_repeat_counts_from_when_requests_came(
+    registry: Registry, ask: Ask, days: int, rules: int, old_first: bool
+) -> None:
+    """A request of last year that was imported today is none of this month, in either order."""
+    old, new = {"detected_us": now_us() + days * DAY_US, "intake": Intake.IMPORT}, dict[str, int]()
+    for more in (old, new) if old_first else (new, old):
+        record = registry.record(ask(1, **more))
+    assert len(event_of(registry, record).outcome()["facts"]["rules"]) == rules
+    assert registry.store.verify().findings == ()

@@ -2,7 +2,11 @@
 
 import csv
 import io
+import json
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,9 +23,10 @@ from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import parse_subject
 from classifier.turns import Channel, ContextTurn, Reason, Speaker
-from tests.classifier.optouts.conftest import listed_events
+from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SCORES = {"opt_out": 0.123456789, "complaint": 0.5, "normal": 0.376543211}
 Ask = Callable[..., OptOutRequest]
 
 
@@ -34,7 +39,7 @@ def fill(registry: Registry, ask: Ask) -> None:
     registry.record(
         ask(2, scope=Scope(Reach.CAMPAIGN, "@春", Channel.SMS), intake=Intake.REGULATOR, text="+1")
     )
-    facts = {"caller": "机器人", "scores": {"opt_out": 0.123456789}, "list": [1, {"a": None}]}
+    facts = {"caller": "机器人", "scores": SCORES, "list": [1, {"a": None}]}
     registry.record(ask(3, reasons=(Reason.HARASSMENT, Reason.LEGAL), facts=facts, text="'"))
     registry.record(ask(4, subject=parse_subject("Zhang.San@Example.com"), text=""))
     registry.record(
@@ -93,6 +98,51 @@ def test_revoked_records_go_out_only_where_asked_for(registry: Registry, ask: As
     registry.revoke(Revocation("acme", "x1", "lin", "opted_in", subject=subject))
     assert len(export(registry, ListFormat.JSON_LINES).splitlines()) == 4
     assert len(export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()) == 5
+
+
+def test_ended_records_go_out_only_where_asked_for(
+    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is past its end blocks nobody: it is no part of the list, and called expired."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": ends_us(30)}
+    registry.record(ask(1, facts=facts))
+    registry.record(ask(2))
+    assert len(export(registry, ListFormat.JSON_LINES).splitlines()) == 2
+    later_ns = time.time_ns() + 40 * 86_400 * 1_000_000_000
+    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
+    (row,) = export(registry, ListFormat.JSON_LINES).splitlines()
+    assert json.loads(row)["subject"] == "+8613800000002"
+    rows = export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()
+    assert [json.loads(row)["state"] for row in rows] == ["expired", "active"]
+
+
+@pytest.mark.parametrize("form", list(ListFormat))
+def test_ends_come_back_as_they_were(
+    registry: Registry, second_registry: Registry, ask: Ask, form: ListFormat, tmp_path: Path
+) -> None:
+    """To the microsecond, at midnight, cut by policy or refused by it: what stands is the end."""
+    midnight = datetime.combine(datetime.now(SHANGHAI), time_of_day.min, SHANGHAI)
+    midnight_us = int((midnight + timedelta(days=30)).timestamp()) * 1_000_000
+    basis = {"legal_basis": "subject_named_a_time"}
+    for i, end_us in enumerate((midnight_us, midnight_us + 1, ends_us(1_000))):
+        registry.record(ask(i, facts=basis | {"until_us": end_us}))
+    registry.record(ask(4, facts={"until_us": 1_600_000_000_000_000}))
+    path = tmp_path / f"list.{form}"
+    path.write_bytes(export(registry, form))
+    shape = look_at_list(path)
+    origin = Origin("acme", "lin", shape.digest, "CN", ZoneInfo("UTC"))
+    for place, (recorded, known) in ((second_registry, (4, 0)), (registry, (0, 4))):
+        done = ListImport(place, shape, origin).run(tmp_path / "bad", lambda _p: None)
+        assert (done.recorded, done.known, done.quarantined) == (recorded, known, 0)
+    ends = [one.until_us for one in listed_opt_outs(registry, Filter("acme"))]
+    assert ends[:2] == [midnight_us, midnight_us + 1]
+    assert ends[3] == 0
+    assert [one.until_us for one in listed_opt_outs(second_registry, Filter("acme"))] == ends
+
+
+def ends_us(days: int) -> int:
+    """Return a time to come, microseconds since 1970."""
+    return time.time_ns() // 1_000 + days * 86_400_000_000
 
 
 def test_a_tenant_exports_its_own(registry: Registry, ask: Ask) -> None:

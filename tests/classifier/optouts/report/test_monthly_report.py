@@ -8,15 +8,19 @@ import pytest
 
 from classifier.errors import InvalidRequestError
 from classifier.optouts.callers import SUSPENDED
+from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
+from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import OptOutRequest
+from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
+from classifier.optouts.report.desk_figures import case_tables
 from classifier.optouts.report.monthly_report import monthly_report
-from classifier.optouts.report.report_month import report_month
+from classifier.optouts.report.report_month import ReportMonth, report_month
 from classifier.optouts.report.report_tables import Cell, Report
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import parse_subject
@@ -99,6 +103,49 @@ def test_only_who_asked_twice_has_repeated(
     report = monthly_report(registry, policies, "acme", this_month())
     assert rows(report, "overview")["重复提出的人数"] == (1,)
     assert rows(report, "repeats")["提出 2 次"][0] == 1
+
+
+def test_a_corrected_person_is_one(
+    registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """Whose request was taken down under two numbers is one, and their review told as moved."""
+    registry.record(ask(1, doubtful=True))
+    registry.record(ask(2))
+    SubjectRights(registry).correct(
+        Correction("acme", "c", "lin", ask(1).subject, ask(2).subject, "写错了")
+    )
+    report = monthly_report(registry, policies, "acme", this_month())
+    overview = rows(report, "overview")
+    assert (overview["新增拒绝联系要求"], overview["涉及人数"]) == ((2,), (1,))
+    (reviews,) = [table for table in report.tables if table.key == "reviews"]
+    assert ("登记已撤销或更正,无需复核", 1, 1.0) in reviews.rows
+    assert "复核用时中位数 —" in reviews.note
+
+
+def test_a_complaint_stands_in_one_column(registry: Registry, policies: Policies) -> None:
+    """Closed without an answer it is told as that, from the month on in which it was closed."""
+    cases = Cases(registry, policies)
+    case = cases.open(Feedback("acme", "o", "lin", CaseKind.COMPLAINT, "太吵", Intake.WEB))
+    case = cases.close("acme", "c", "lin", case.case_id, case.etag, Closing.UNFOUNDED, "查无此事")
+
+    def told(end_us: int) -> dict[str, Cell]:
+        month = ReportMonth("2026-11", SHANGHAI, case.opened_us, end_us)
+        table = registry.store.read(lambda view: case_tables(view, "acme", month))[0]
+        return dict(zip((key for key, _name in table.columns), table.rows[0], strict=True))
+
+    where = ("in_time", "late", "overdue", "waiting", "closed_unanswered")
+    before, after = told(case.closed_us), told(case.closed_us + 1)
+    assert [before[column] for column in ("opened", *where)] == [1, 0, 0, 0, 1, 0]
+    assert [after[column] for column in ("opened", *where)] == [1, 0, 0, 0, 0, 1]
+
+
+def test_a_complaint_is_not_overdue_before_its_time(registry: Registry, policies: Policies) -> None:
+    """What is due later in the month that still runs waits in time."""
+    feedback = Feedback("acme", "o", "lin", CaseKind.COMPLAINT, "太吵", Intake.WEB)
+    case = Cases(registry, policies).open(feedback)
+    month = ReportMonth("2026-11", SHANGHAI, case.opened_us, case.due_us + 1)
+    table = registry.store.read(lambda view: case_tables(view, "acme", month))[0]
+    assert table.rows[0][1:6] == (1, 0, 0, 0, 1)
 
 
 def test_a_suspension_is_told_with_all_its_steps(busy: Registry, policies: Policies) -> None:

@@ -101,6 +101,16 @@ def test_programs_read_the_json(report: Report) -> None:
         "item": "语音机器人通话", "count": 5, "share": 0.7143
     }  # fmt: skip
     assert set(content["tables"]) == {table.key for table in report.tables}
+    assert content["tables"]["complaints"]["rows"][0]["closed_unanswered"] == 0
+
+
+@pytest.mark.parametrize("form", list(ReportFormat))
+def test_every_form_says_what_was_closed_without_an_answer(
+    report: Report, form: ReportFormat
+) -> None:
+    """People read its heading, programs its key."""
+    text = write_report(report, form).content.decode("utf-8-sig")
+    assert ("closed_unanswered" if form is ReportFormat.JSON else "未答复即办结") in text
 
 
 @pytest.mark.parametrize("form", list(ReportFormat))

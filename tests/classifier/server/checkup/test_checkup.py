@@ -5,14 +5,10 @@ import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from classifier.key_file import add_key
-from classifier.server.checkup import registry_checks
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
-from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.security.permissions import Role
 from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
@@ -183,35 +179,47 @@ def test_taken_port_and_foreign_address_are_found(bundle_folder: Path) -> None:
     """A port where something answers is a warning, an address of another machine a failure."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        found = checked(bundle_folder, address=address, metrics_address=address)
+        found = checked(bundle_folder, address=address)
+        found |= {"metrics port": checked(bundle_folder, metrics_address=address)["metrics port"]}
     assert "answers there already" in bad(found["port"], State.WARNING).found
     assert "WURAO_METRICS_ADDRESS" in bad(found["metrics port"], State.WARNING).remedy
     foreign = checked(bundle_folder, address="192.0.2.1:50051", insecure="true")
     assert bad(foreign["port"])
 
 
-@pytest.mark.parametrize("content", [b"", b"no key"])
-def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
-    """A store that is no database, missing keys, policy and notices are each found."""
-    store = tmp_path / "registry.sqlite"
-    store.write_bytes(b"this is no database" * 100)
-    keys = tmp_path / "keys"
-    if content:
-        keys.write_bytes(content)
-    settings = Settings(
-        registry=str(store),
-        registry_keys=keys,
-        policy=tmp_path / "policy.toml",
-        notices=tmp_path / "notices.toml",
-    )
-    found = {finding.check: finding for finding in check_registry(settings)}
-    assert {name for name, finding in found.items() if finding.state is State.FAILED} == {
-        "store",
-        "keys",
-        "policy",
-        "notices",
-    }
-    assert all(finding.remedy for finding in found.values())
+def test_metrics_on_the_port_of_calls_are_found(tiny_bundle: Path) -> None:
+    """One of the two could not be served, whichever way the address is written."""
+    port = free_port()
+    calls = f"127.0.0.1:{port}"
+    for address in (calls, f"localhost:{port}", f"0.0.0.0:{port}"):
+        found = checked(tiny_bundle, address=calls, metrics_address=address)["metrics port"]
+        assert bad(found).found == f"{address}: is the port of WURAO_ADDRESS"
+    failed_start(tiny_bundle, calls, WURAO_METRICS_ADDRESS=calls)
+    fine = (("127.0.0.1:0", "127.0.0.1:0"), (calls, f"127.0.0.2:{port}"))
+    for address, metrics in fine:
+        found = checked(tiny_bundle, address=address, metrics_address=metrics)["metrics port"]
+        assert found[0].state is State.OK
+
+
+def test_metrics_that_others_can_read_are_found(tiny_bundle: Path) -> None:
+    """They ask for no token, so their address off the loopback is a warning."""
+    for address in (f"0.0.0.0:{free_port()}", f"[::]:{free_port()}"):
+        finding = bad(
+            checked(tiny_bundle, metrics_address=address)["metrics exposure"], State.WARNING
+        )
+        assert finding.found == f"{address}: others can read them, without TLS and tokens"
+    found = checked(tiny_bundle, metrics_address=f"[::1]:{free_port()}")["metrics exposure"]
+    assert found[0].state is State.OK
+    assert "metrics exposure" not in checked(tiny_bundle)
+
+
+def test_an_address_without_its_brackets_is_found(tiny_bundle: Path) -> None:
+    """A host with colons and no brackets is not one that a port could follow."""
+    for address in ("::1:39471", "[::1]39471", "[::1:39471", "::1]:39471", "http://localhost:1"):
+        finding = bad(checked(tiny_bundle, address=address)["settings"])
+        assert finding.found.startswith("WURAO_ADDRESS: must be host:port, such as 127.0.0.1:50051")
+    assert "[::1]:50051" in failed_start(tiny_bundle, "::1:39471")
+    assert checked(tiny_bundle, address=f"[::1]:{free_port()}")["port"][0].state is State.OK
 
 
 def test_unknown_region_is_found(tiny_bundle: Path) -> None:
@@ -220,46 +228,6 @@ def test_unknown_region_is_found(tiny_bundle: Path) -> None:
     assert finding.found.startswith("WURAO_REGION: no region of that code has phone numbers")
     assert finding.found in failed_start(tiny_bundle, WURAO_REGION="ZZ")
     assert checked(tiny_bundle, region="tw")["region"][0].state is State.OK
-
-
-@pytest.mark.parametrize("name", ["registry.sqlite", "file/registry.sqlite", "file"])
-def test_a_registry_that_is_not_there_is_found(tmp_path: Path, name: str) -> None:
-    """A place without a registry is a failure that names how to make one; none is made."""
-    (tmp_path / "file").touch()
-    found = check_registry(Settings(registry=str(tmp_path / name)))
-    finding = bad([f for f in found if f.check == "store"])
-    assert "no registry" in finding.found
-    assert "optouts create" in finding.remedy
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_a_whole_registry_is_fine(tmp_path: Path) -> None:
-    """What `optouts create` made is what a server asks for."""
-    made = new_registry(tmp_path)
-    settings = Settings(
-        registry=made["WURAO_REGISTRY"], registry_keys=Path(made["WURAO_REGISTRY_KEYS"])
-    )
-    assert {finding.state for finding in check_registry(settings)} == {State.OK}
-
-
-def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A whole file on a disk without room for the next opt-out is no sound store."""
-    place = Path(new_registry(tmp_path)["WURAO_REGISTRY"])
-
-    def stores() -> list[Finding]:
-        found = check_registry(Settings(registry=str(place)))
-        return [finding for finding in found if finding.check == "store"]
-
-    assert stores() == [Finding("store", State.OK, f"{place}: whole")]
-    monkeypatch.setattr(registry_checks, "_LEAST_FREE_BYTES", 1 << 62)  # as if every disk were full
-    assert "MiB left" in bad(stores()).found
-
-
-def test_postgres_address_never_shows_its_password() -> None:
-    """Nobody answers there; the finding says so without the address."""
-    place = f"postgresql://wurao:geheim@127.0.0.1:{free_port()}/registry"
-    finding = bad([f for f in check_registry(Settings(registry=place)) if f.check == "store"])
-    assert "geheim" not in f"{finding}"
 
 
 def test_the_second_reader_counts_as_memory(tmp_path: Path) -> None:

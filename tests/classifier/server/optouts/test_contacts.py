@@ -68,21 +68,24 @@ def test_what_one_server_recorded_the_other_blocks(
 def test_only_a_named_basis_ends_an_opt_out(
     stub: Stub, other_stub: Stub, number: Number, new_id: NewId
 ) -> None:
-    """With a legal basis of the policy it ends when it says so; without one it never does."""
+    """With a legal basis of the policy it ends when it says so; without one it never does.
+
+    Nor does one whose end is over when it comes: it is in force when it has answered.
+    """
     tenant, now = f"tenant-{new_id()}", int(time.time())
-    ends = {"past": Timestamp(seconds=now - 60), "later": Timestamp(seconds=now + 86_400)}
+    soon, later, past = (Timestamp(seconds=now + ahead) for ahead in (4, 86_400, -60))
     basis = {"legal_basis": "subject_named_a_time"}
-    past, later, none = number(), number(), number()
-    record(stub, past, new_id(), tenant=tenant, expires_at=ends["past"], **basis)
-    kept = record(stub, later, new_id(), tenant=tenant, expires_at=ends["later"], **basis)
-    forever = record(stub, none, new_id(), tenant=tenant, expires_at=ends["past"])
-    assert kept.expires_at == ends["later"]
-    assert not forever.HasField("expires_at")
-    assert [allowed(other_stub, one, tenant=tenant) for one in (past, later, none)] == [
-        True,
-        False,
-        False,
+    people = [number() for _ in range(4)]
+    asked = [{"expires_at": end} | basis for end in (soon, later, past)] + [{"expires_at": soon}]
+    made = [
+        record(stub, one, new_id(), tenant=tenant, **more)
+        for one, more in zip(people, asked, strict=True)
     ]
+    assert [opt_out.expires_at for opt_out in made[:2]] == [soon, later]
+    assert not any(opt_out.HasField("expires_at") for opt_out in made[2:])
+    assert not any(allowed(other_stub, one, tenant=tenant) for one in people)
+    time.sleep(max(0, now + 4 - time.time()))
+    assert [allowed(other_stub, one, tenant=tenant) for one in people] == [True] + [False] * 3
 
     def listed(*states: "pb.OptOutState.ValueType") -> list["pb.OptOutState.ValueType"]:
         request = pb.ListOptOutsRequest(tenant=tenant, states=states, page_size=2)
@@ -95,10 +98,10 @@ def test_only_a_named_basis_ends_an_opt_out(
                 return found
 
     active, expired = pb.OPT_OUT_STATE_ACTIVE, pb.OPT_OUT_STATE_EXPIRED
-    assert listed() == [expired, active, active]
-    assert listed(active) == [active, active]
+    assert listed() == [expired, active, active, active]
+    assert listed(active) == [active, active, active]
     assert listed(expired) == [expired]
-    assert listed(expired, active) == [expired, active, active]
+    assert listed(expired, active) == [expired, active, active, active]
     assert listed(pb.OPT_OUT_STATE_REVOKED) == []
 
 

@@ -1,14 +1,16 @@
 """A server whose PostgreSQL goes away: who needs the registry is told so, nobody else waits."""
 
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import grpc
+import psycopg
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
@@ -18,6 +20,7 @@ from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.client.client import Client
 from classifier.errors import CallError
+from classifier.optouts.postgres.database import PostgresDatabase
 from classifier.turns import Channel, Turn
 from tests.new_registry import new_registry
 from tests.postgres_server import PostgresServer, stoppable_postgres
@@ -103,6 +106,53 @@ def test_a_server_stops_in_time_without_its_store(
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=8) == 0
         assert refusal(waiting).startswith("UNAVAILABLE")
+
+
+@pytest.mark.parametrize("calls", [0, _ROOM // 2])
+def test_a_server_stops_in_time_while_its_store_hangs(
+    server: ServerProcess, postgres_of_ours: PostgresServer, calls: int
+) -> None:
+    """A store that never answers holds up neither the last counts nor calls nor their threads."""
+    with grpc.insecure_channel(server.address) as channel:
+        registry = optouts_pb2_grpc.OptOutServiceStub(channel)
+        assert registry.CheckContact(CHECK).allowed  # a count that is to be written down
+        with frozen(postgres_of_ours):
+            waiting = [registry.CheckContact.future(CHECK) for _ in range(calls)]
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(timeout=8) == 0
+            assert all(isinstance(call.exception(), grpc.RpcError) for call in waiting)
+
+
+def test_a_line_that_was_cut_is_noticed(postgres_of_ours: PostgresServer) -> None:
+    """A database machine that is gone without a word is given up within seconds."""
+    database = PostgresDatabase(postgres_of_ours.url)
+    with database.reading() as connection:
+        found = connection.raw.info.get_parameters()
+    database.close()
+    seconds = {name: int(found[f"keepalives_{name}"]) for name in ("idle", "interval", "count")}
+    assert seconds["idle"] + seconds["interval"] * seconds["count"] <= 30
+    assert int(found["tcp_user_timeout"]) <= 30_000
+
+
+@contextmanager
+def frozen(server: PostgresServer) -> Generator[None]:
+    """Let no process of a PostgreSQL server run meanwhile."""
+    with psycopg.connect(server.url) as connection:
+        backend = Path(f"/proc/{connection.info.backend_pid}/stat")
+        postmaster = int(backend.read_text("utf-8").split()[3])
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children")
+    os.kill(postmaster, signal.SIGSTOP)
+    processes = [*map(int, children.read_text("utf-8").split()), postmaster]
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
 def refused_in_a_stream(classifier: classifier_pb2_grpc.ClassifierServiceStub) -> str:

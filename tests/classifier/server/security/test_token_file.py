@@ -2,6 +2,10 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +46,90 @@ def test_a_revoked_token_is_gone(tmp_path: Path) -> None:
         remove_token(path, first.id)
     with pytest.raises(TokensError, match="holds only this token"):
         remove_token(path, second.id)
+
+
+def test_a_revocation_keeps_owner_and_group(tmp_path: Path) -> None:
+    """Root revokes in a file of the server's user, through a link too; the server still reads."""
+    if os.getuid() != 0:
+        pytest.skip("not root: that an owner is kept is NOT CHECKED")
+    path, link = tmp_path / "tokens", tmp_path / "link"
+    link.symlink_to(path)
+    first, second = (new_token(name, [Role.ADMIN])[1] for name in ("a", "b"))
+    add_token(path, first)
+    add_token(path, second)
+    os.chown(path, 65534, 65533)
+    path.chmod(0o640)
+    remove_token(link, first.id)
+    state = path.stat()
+    assert (state.st_uid, state.st_gid, state.st_mode & 0o777) == (65534, 65533, 0o640)
+    assert link.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [link, path]
+
+
+def test_an_owner_that_cannot_be_kept_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not hand a file to its owner revokes nothing, and reads why."""
+    path = tmp_path / "tokens"
+    first, second = (new_token(name, [Role.ADMIN])[1] for name in ("a", "b"))
+    add_token(path, first)
+    add_token(path, second)
+
+    def refuse(descriptor: int, user: int, group: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuse)
+    with pytest.raises(TokensError, match="owner and group cannot be kept; do this as its owner"):
+        remove_token(path, first.id)
+    assert list(read_tokens(path)) == [first.id, second.id]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_revoked_at_once_stays_revoked(tmp_path: Path) -> None:
+    """Revocations and new tokens beside each other: none brings back or loses another's."""
+    path = tmp_path / "tokens"
+    old, new = ([new_token(f"t{n}", [Role.ADMIN])[1] for n in range(24)] for _ in range(2))
+    for token in old:
+        add_token(path, token)
+    with ThreadPoolExecutor(16) as pool:
+        added = [pool.submit(add_token, path, token) for token in new[:12]]
+        removed = [pool.submit(remove_token, path, token.id) for token in old]
+        added += [pool.submit(add_token, path, token) for token in new[12:]]
+    for one in added:
+        one.result()
+    assert all(one.result() for one in removed)
+    assert set(read_tokens(path)) == {token.id for token in new}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_without_a_last_line_end_takes_a_token(tmp_path: Path) -> None:
+    """Such a file comes from an editor; the new token stands on a line of its own."""
+    path = tmp_path / "tokens"
+    first, second = (new_token(name, [Role.ADMIN])[1] for name in ("a", "b"))
+    add_token(path, first)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    add_token(path, second)
+    assert list(read_tokens(path)) == [first.id, second.id]
+
+
+def test_a_token_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """On a full disk, here a limit on the size of files, nothing half-written stays."""
+    path = tmp_path / "tokens"
+    add_token(path, new_token("a", [Role.ADMIN])[1])
+    before = path.read_bytes()
+    program = (
+        "import resource, signal, sys\nfrom cli.main import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 9},) * 2)\n"
+        "sys.argv[1:] = ['tokens', 'new', '--name=b', '--role=admin', '--file', sys.argv[1]]\n"
+        "main()"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    told = f"wurao: {path}: cannot be written: File too large\n"
+    assert (made.returncode, made.stdout, made.stderr) == (1, "", told)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Encryption, and what is refused without it, asked of a real server."""
 
+import datetime
 import json
 import signal
 import socket
@@ -14,6 +15,7 @@ from wurao.v1 import classifier_pb2_grpc
 from classifier.errors import CertificateError, SettingsError
 from classifier.server.checkup.file_checks import check_certificate
 from classifier.server.checkup.findings import State
+from classifier.server.security import certificates
 from classifier.server.security.certificates import CertificateFiles
 from classifier.server.security.transport import is_loopback, refuse_exposure
 from classifier.server.settings import Settings
@@ -191,6 +193,53 @@ def test_wrong_files_stop_the_start(bundle_folder: Path, tmp_path: Path) -> None
     assert problem() == f"{certificate}: has run out; put a new one there"
 
 
+def test_authorities_none_of_which_is_valid_stop_the_start(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Nobody would be let in; start and checkup say so. One valid among others is enough."""
+    certificate, key, ca = (tmp_path / name for name in ("c.pem", "k.pem", "ca.pem"))
+    issue("server").write(certificate, key)
+    key.chmod(0o600)
+    late, good = issue("late", days=-1).certificate_pem, issue("good").certificate_pem
+    settings = Settings(tls_certificate=certificate, tls_key=key, tls_client_ca=ca)
+    ca.write_bytes(late)
+    told = f"{ca}: no authority in it is valid now, so no client is let in; put a new one there"
+    (finding,) = check_certificate(settings)
+    assert (finding.state, finding.found) == (State.FAILED, told)
+    files = {f"WURAO_{name.upper()}": str(getattr(settings, name)) for name in TLS_FILES}
+    assert told in failed_start(tiny_bundle, **files)
+    ca.write_bytes(late + good)
+    assert CertificateFiles(certificate, key, ca).read()
+
+
+def test_what_is_not_valid_yet_is_taken_when_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The start refuses it; a running server goes on with what it has until its day has come."""
+    monkeypatch.setattr("classifier.server.watched_files._LOOK_EVERY_SECONDS", 0.0)
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    issue("server").write(certificate, key)
+    files, again = CertificateFiles(certificate, key, None), issue("again")
+    now = datetime.datetime.now(datetime.UTC)
+    early = now - datetime.timedelta(days=3)
+    monkeypatch.setattr(certificates, "_now", lambda: early)
+    again.write(certificate, key)
+    begin = f"{again.certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+    told = f"{certificate}: is not valid before {begin}; put one there that is, or set the clock"
+    with pytest.raises(CertificateError) as caught:
+        files.read()
+    assert str(caught.value) == told
+    assert files.fetch() is None
+    monkeypatch.setattr(certificates, "_now", lambda: now)
+    assert files.fetch() is None  # looked at no more than once a minute
+    assert caplog.messages == [f"the certificate read before goes on: {told}"]
+    since = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: since)
+    assert files.fetch() is not None
+    assert files.fetch() is None
+
+
+TLS_FILES = ("tls_certificate", "tls_key", "tls_client_ca")
 PARTS_OF_TLS = [
     (["TLS_CERTIFICATE"], ["TLS_KEY"]),
     (["TLS_KEY"], ["TLS_CERTIFICATE"]),

@@ -1,5 +1,7 @@
 """What a worker counts, and that it outlives the worker."""
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from classifier.errors import SettingsError
 from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
@@ -121,3 +124,22 @@ import time; time.sleep(60)
     assert seen.row(CALLS, 0) == [2]
     assert seen.restarts == 1
     assert seen.row(IN_FLIGHT, 0) == [0]
+
+
+def test_file_has_its_place_on_the_disk(tmp_path: Path) -> None:
+    """A disk that fills up later kills nobody who counts; what was counted stays."""
+    Figures(tmp_path / "worker-0").call_began()
+    found = (tmp_path / "worker-0").stat()
+    assert found.st_blocks * 512 >= found.st_size
+    assert Figures(tmp_path / "worker-0").row(IN_FLIGHT, 0) == [1]
+
+
+def test_full_disk_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the folder, the cause and what to do."""
+
+    def refuse(_descriptor: int, _offset: int, _length: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(SettingsError, match=f"{tmp_path}: workers cannot count there: No space"):
+        Figures(tmp_path / "worker-0")

@@ -1,0 +1,52 @@
+"""Whether a registry's store would be opened with these keys, asked without a change to it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from classifier.errors import KeysError, SchemaError
+from classifier.optouts.database import Connection, Database
+from classifier.optouts.key_checks import check_keys
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.migrations import migrate, require_tables
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
+from classifier.server.checkup.findings import Finding, failed
+
+_UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
+_RESTORE = "run the release that made it, or restore the last backup in its place"
+
+
+def refusals(connection: Connection, database: Database, ring: KeyRing | None) -> list[Finding]:
+    """Return why `open_registry` would refuse a store; nothing where it would not.
+
+    Args:
+        connection: Of the store.
+        database: Of the connection; never asked for another one.
+        ring: The keys; None where they cannot be read, which is told elsewhere.
+    """
+    reading = _Reading(connection)
+    try:
+        migrate(reading, database)
+        require_tables(reading, database, _UNDERIVED)
+        if ring is not None:
+            check_keys(reading, ring)
+    except SchemaError as error:
+        return [failed("store", str(error), _RESTORE)]
+    except KeysError as error:
+        return [failed("keys", str(error), "name the keys of this registry in WURAO_REGISTRY_KEYS")]
+    return []
+
+
+class _Reading:
+    """A connection of which only the questions go through: a step that is due is not taken."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.query(sql, values)
+
+    def send(self, sql: str, values: Sequence[Any] = ()) -> None:
+        del sql, values
+
+    def run_script(self, sql: str) -> None:
+        del sql

@@ -1,0 +1,188 @@
+"""An audit is not blinded by what was done to the tables themselves, and sees what acts in them."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from classifier.errors import StoreError
+from classifier.optouts.audit import verify
+from classifier.optouts.findings import Fault, Finding
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.records import Contact
+from classifier.optouts.registry import Registry
+from classifier.turns import Channel
+from tests.classifier.optouts.conftest import phone
+
+_UPPER = "UPDATE opt_outs SET reach = upper(reach), channel = upper(channel), name = upper(name)"
+_ALTERED = "opt_outs: the table was altered; `wurao optouts rebuild` makes it anew"
+_DELETER = """
+CREATE TRIGGER keep_out AFTER INSERT ON OPT_OUTS WHEN new.record = 4
+BEGIN DELETE FROM opt_outs WHERE record = new.record; END
+"""
+_POSTGRES_DELETER = (
+    """CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN DELETE FROM opt_outs WHERE record = 4; RETURN NULL; END $$""",
+    """CREATE TRIGGER keep_out AFTER INSERT ON opt_outs
+    FOR EACH STATEMENT EXECUTE FUNCTION drop_it()""",
+)
+_POSTGRES_RULE = """
+CREATE RULE keep_out AS ON INSERT TO opt_outs WHERE new.record = 4 DO INSTEAD NOTHING
+"""
+
+
+@pytest.fixture
+def reopened(place: str, ring: KeyRing) -> Iterator[Callable[[], Registry]]:
+    """Opens the registry as a process that starts now does."""
+    opened: list[Registry] = []
+
+    def reopen() -> Registry:
+        opened.append(open_registry(place, ring))
+        return opened[-1]
+
+    yield reopen
+    for registry in opened:
+        registry.close()
+
+
+def send(place: str, *statements: str) -> None:
+    """Send statements from outside."""
+    if place.startswith("postgresql"):
+        with psycopg.connect(place) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+        return
+    with closing(sqlite3.connect(place, isolation_level=None)) as database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def redefine(place: str, *changes: tuple[str, str]) -> None:
+    """Let an SQLite file say otherwise how opt_outs was made."""
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        for change in changes:
+            sql = "UPDATE sqlite_schema SET sql = replace(sql, ?, ?) WHERE name = 'opt_outs'"
+            database.execute(sql, change)
+
+
+def ignore_case(place: str) -> None:
+    """Let SMS be sms for whatever reads it, and write it so."""
+    columns = ("reach", "channel", "name")
+    if place.startswith("postgresql"):
+        collation = "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+        send(place, f"CREATE COLLATION any_case {collation}")
+        for column in columns:
+            send(place, f"ALTER TABLE opt_outs ALTER {column} TYPE text COLLATE any_case")
+    else:
+        redefine(
+            place, *((f"{column} TEXT", f"{column} TEXT COLLATE NOCASE") for column in columns)
+        )
+    send(place, _UPPER)
+
+
+def blocked(registry: Registry) -> bool:
+    """Return whether the third number may not be texted."""
+    return not registry.check(Contact("acme", channel=Channel.SMS), [phone(3)]).allowed
+
+
+def test_a_collation_hides_no_change(
+    filled: Registry, place: str, reopened: Callable[[], Registry]
+) -> None:
+    """A column for which SMS is sms is named; a rebuild makes the table anew, rows and all."""
+    filled.close()
+    ignore_case(place)
+    registry = reopened()
+    assert not blocked(registry)
+    found = registry.store.verify()
+    assert [one.detail for one in found.findings] == [_ALTERED]
+    assert not found.complete
+    registry.store.rebuild()
+    assert registry.store.verify().findings == ()
+    assert blocked(registry)
+    assert registry.store.rebuild() == 0
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_text_is_not_a_number(
+    filled: Registry, place: str, reopened: Callable[[], Registry]
+) -> None:
+    """A text where a number should be is found, also when its column is a number's once more."""
+    filled.close()
+    redefine(place, ("until_us INTEGER", "until_us TEXT"), (") STRICT", ")"))
+    send(place, "UPDATE opt_outs SET until_us = '0' WHERE record = 4")
+    assert [one.detail for one in reopened().store.verify().findings] == [_ALTERED]
+    redefine(place, ("until_us TEXT", "until_us INTEGER"), (")", ") STRICT"))
+    registry = reopened()
+    found = [(one.fault, one.place) for one in registry.store.verify().findings]
+    assert found == [(Fault.ROW_DIFFERS, 4)] * 2
+    registry.store.rebuild()
+    assert registry.store.verify().findings == ()
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_a_padded_text_is_found(
+    filled: Registry, place: str, reopened: Callable[[], Registry]
+) -> None:
+    """A type whose values are the same with blanks behind them is named like a collation."""
+    filled.close()
+    send(place, "ALTER TABLE opt_outs ALTER channel TYPE char(20)")
+    registry = reopened()
+    assert [one.detail for one in registry.store.verify().findings] == [_ALTERED]
+    registry.store.rebuild()
+    assert registry.store.verify().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "what", "statements"),
+    [
+        ("sqlite", "trigger", (_DELETER,)),
+        ("postgres", "trigger", _POSTGRES_DELETER),
+        ("postgres", "rule", (_POSTGRES_RULE,)),
+    ],
+    indirect=["place"],
+)
+def test_what_acts_in_a_table_is_named(
+    filled: Registry,
+    place: str,
+    what: str,
+    statements: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A trigger or rule is a finding; a rebuild that it would undo fails and changes nothing."""
+    send(place, *statements)
+    detail = f"opt_outs: the {what} keep_out is none of the registry's own; remove it"
+    finding = Finding(Fault.TRIGGER_ADDED, 0, detail)
+    assert filled.store.verify().findings == (finding,)
+    send(place, "DELETE FROM opt_outs WHERE record IN (4, 9)")
+    before = filled.store.verify().findings
+    assert [(one.fault, one.place) for one in before[1:]] == [(Fault.ROW_DIFFERS, 4)]
+    with pytest.raises(StoreError, match=r"keep_out .* then rebuild; nothing was changed"):
+        filled.store.rebuild()
+    with monkeypatch.context() as patch:
+        patch.setattr(verify, "foreign_triggers", lambda *_: ())
+        with pytest.raises(StoreError, match=r"would still be other .* nothing was changed"):
+            filled.store.rebuild()
+    assert filled.store.verify().findings == before
+    send(place, f"DROP {what} keep_out{' ON opt_outs' if place.startswith('postgresql') else ''}")
+    assert filled.store.rebuild() == 1
+    assert filled.store.verify().findings == ()
+    assert blocked(filled)
+
+
+def test_a_trigger_of_the_registrys_own_name_is_named(filled: Registry, place: str) -> None:
+    """What bears the name of the registry's trigger and does something else is not taken for it."""
+    if place.startswith("postgresql"):
+        drop = "DROP TRIGGER events_stay ON events"
+        function, trigger = _POSTGRES_DELETER
+        made = [function, trigger.replace("keep_out", "events_stay").replace("opt_outs", "events")]
+    else:
+        drop = "DROP TRIGGER events_stay"
+        made = [_DELETER.replace("keep_out", "events_stay")]
+    send(place, drop, *made)
+    (found,) = filled.store.verify().findings
+    assert found.fault == Fault.TRIGGER_ADDED
+    assert "trigger events_stay" in found.detail

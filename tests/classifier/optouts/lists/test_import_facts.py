@@ -1,0 +1,118 @@
+"""The facts and the end that a row brings along: used where they are sound, named where not."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from classifier.optouts.facts import Facts
+from classifier.optouts.listing import Filter, list_opt_outs
+from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import parse_subject
+from tests.classifier.optouts.lists.test_importer import import_list
+
+BASIS = {"legal_basis": "subject_named_a_time"}
+OVER_US = 1_600_000_000_000_000
+
+
+def rows_of(*rows: dict[str, Any]) -> str:
+    """Return JSON Lines, each row about a number of its own."""
+    lines = [json.dumps({"phone": f"138{i:08d}"} | row) for i, row in enumerate(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def days_ahead_us(days: int) -> int:
+    """Return a time to come, microseconds since 1970."""
+    return time.time_ns() // 1_000 + days * 86_400_000_000
+
+
+def test_an_end_that_is_over_is_put_aside_wherever_it_stands(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """A row that would block nobody is not counted as recorded; its file says which field it is."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    path.write_text(
+        rows_of(
+            {"facts": BASIS | {"until_us": OVER_US}},
+            {"facts": BASIS | {"until_us": days_ahead_us(90)}},
+            {"facts": {"until_us": 0}},
+            # A year after 2020, which is all that this basis allows, is over too.
+            {"time": "2020-01-01", "until": str(days_ahead_us(90)), "facts": BASIS},
+        )
+    )
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.for_good, done.quarantined) == (3, 1, 1)
+    row = json.loads(bad.read_text("utf-8"))
+    assert row["_line"] == 1
+    assert row["_problem"].startswith("facts.until_us: lies in the past")
+    for number in ("13800000001", "13800000002", "13800000003"):
+        assert not registry.check(Contact("acme"), [parse_subject(number)]).allowed
+
+
+def test_the_column_of_the_end_counts_before_the_facts(registry: Registry, tmp_path: Path) -> None:
+    """Who mends the column of a list need not know that its facts name an end too."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    ahead = days_ahead_us(30)
+    path.write_text(
+        rows_of(
+            {"until": str(ahead), "facts": BASIS | {"until_us": OVER_US}},
+            {"until": "永久", "facts": BASIS | {"until_us": OVER_US}},
+            {"until": "2020-01-01", "facts": BASIS | {"until_us": ahead}},
+        ),
+        "utf-8",
+    )
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (2, 1)
+    listed = list_opt_outs(registry, Filter("acme"))
+    assert [one.opt_out.until_us for one in listed] == [ahead, 0]
+    assert [one.facts.until_us for one in listed] == [ahead, 0]
+    assert json.loads(bad.read_text("utf-8"))["_problem"].startswith("until: lies in the past")
+
+
+def test_facts_that_cannot_be_read_spoil_their_row_alone(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """Each wrong fact is named, on every store; names that are not ours may hold anything."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    scores = {"opt_out": 0.9, "complaint": 0.1, "normal": 0}
+    wrong: list[dict[str, Any]] = [
+        {"caller": "a\0b"},
+        {"campaign": "x" * 201},
+        {"purpose": ["x"]},
+        {"scores": {"opt_out": 0.9}},
+        {"scores": scores | {"normal": 1.1}},
+        {"scores": scores | {"normal": [1]}},
+        {"scores": 0.9},
+        {"scores": {}},
+        {"until_us": "2027"},
+        {"until_us": True},
+        {"until_us": -1},
+        {"also_complaint": 1},
+    ]
+    sound = {"caller": "机器人 7", "scores": scores, "also_complaint": True, "note": ["a\0b"]}
+    # A complaint of privacy opens a case, which has a column for the caller.
+    path.write_text(rows_of(*({"reason": "隐私", "facts": one} for one in (*wrong, sound))))
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, len(wrong))
+    problems = [json.loads(line)["_problem"] for line in bad.read_text("utf-8").splitlines()]
+    named = [problem.partition(": ")[0] for problem in problems]
+    assert named == [f"facts.{name}" for one in wrong for name in one]
+    (listed,) = list_opt_outs(registry, Filter("acme"))
+    assert listed.facts == Facts("机器人 7", scores=(0.9, 0.1, 0.0), also_complaint=True)
+
+
+@pytest.mark.parametrize(
+    "scores", [{"opt_out": 0.9}, 0.9, {"opt_out": 10**400, "complaint": [], "normal": None}]
+)
+def test_a_registry_that_holds_wrong_facts_is_listed(
+    registry: Registry, ask: Callable[..., OptOutRequest], scores: object
+) -> None:
+    """What an earlier version let in is passed over; the record is shown with all the rest."""
+    facts = {"caller": None, "purpose": 7, "until_us": "2027", "scores": scores, "rule": "stop"}
+    registry.record(ask(1, facts=facts))
+    (listed,) = list_opt_outs(registry, Filter("acme"))
+    assert listed.facts == Facts(rule="stop")

@@ -1,0 +1,175 @@
+"""What a checkup says of a registry is what a start would."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from classifier.errors import RegistryError
+from classifier.key_file import add_key
+from classifier.optouts.database import POSTGRES_SCHEMES
+from classifier.optouts.keys import keys_from_file
+from classifier.optouts.open_registry import open_registry
+from classifier.server.checkup import registry_checks
+from classifier.server.checkup.findings import Finding, State
+from classifier.server.checkup.registry_checks import check_registry
+from classifier.server.settings import Settings
+from tests.classifier.server.checkup.test_checkup import bad
+from tests.new_registry import new_registry
+from tests.postgres_server import postgres_server, schema
+from tests.server_process import free_port
+
+_NAMES = count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own; where none can be started, its tests fail."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """What names a new registry, on each kind of database."""
+    if request.param == "sqlite":
+        yield made(tmp_path)
+        return
+    with schema(request.getfixturevalue("postgres"), f"t{next(_NAMES)}") as url:
+        yield made(tmp_path, url)
+
+
+def made(folder: Path, place: str = "") -> Settings:
+    """Make a registry and return what names it."""
+    names = new_registry(folder, place)
+    keys = Path(names["WURAO_REGISTRY_KEYS"])
+    return Settings(registry=names["WURAO_REGISTRY"], registry_keys=keys)
+
+
+def change(settings: Settings, statement: str) -> None:
+    """Change a store behind the registry's back."""
+    if settings.registry.startswith(POSTGRES_SCHEMES):
+        with psycopg.connect(settings.registry) as postgres:
+            postgres.execute(statement.encode())
+        return
+    with closing(sqlite3.connect(settings.registry)) as connection, connection:
+        connection.execute(statement)
+
+
+def found(settings: Settings, check: str) -> list[Finding]:
+    """Return the findings of one check."""
+    return [finding for finding in check_registry(settings) if finding.check == check]
+
+
+def refusal(settings: Settings) -> str:
+    """Return why a start refuses a registry."""
+    with pytest.raises(RegistryError) as caught:
+        open_registry(settings.registry, keys_from_file(settings.registry_keys))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"no key"])
+def test_registry_is_looked_through(tmp_path: Path, content: bytes) -> None:
+    """A store that is no database, missing keys, policy and notices are each found."""
+    store = tmp_path / "registry.sqlite"
+    store.write_bytes(b"this is no database" * 100)
+    keys = tmp_path / "keys"
+    if content:
+        keys.write_bytes(content)
+    settings = Settings(
+        registry=str(store),
+        registry_keys=keys,
+        policy=tmp_path / "policy.toml",
+        notices=tmp_path / "notices.toml",
+    )
+    findings = {finding.check: finding for finding in check_registry(settings)}
+    assert {name for name, finding in findings.items() if finding.state is State.FAILED} == {
+        "store",
+        "keys",
+        "policy",
+        "notices",
+    }
+    assert all(finding.remedy for finding in findings.values())
+
+
+@pytest.mark.parametrize("name", ["registry.sqlite", "file/registry.sqlite", "file"])
+def test_a_registry_that_is_not_there_is_found(tmp_path: Path, name: str) -> None:
+    """A place without a registry is a failure that names how to make one; none is made."""
+    (tmp_path / "file").touch()
+    finding = bad(found(Settings(registry=str(tmp_path / name)), "store"))
+    assert "no registry" in finding.found
+    assert "optouts create" in finding.remedy
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_whole_registry_is_fine(settings: Settings) -> None:
+    """What `optouts create` made is what a server asks for."""
+    assert {finding.state for finding in check_registry(settings)} == {State.OK}
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole file on a disk without room for the next opt-out is no sound store."""
+    settings = made(tmp_path)
+    whole = Finding("store", State.OK, f"{settings.registry}: whole")
+    assert found(settings, "store") == [whole]
+    monkeypatch.setattr(registry_checks, "_LEAST_FREE_BYTES", 1 << 62)  # as if every disk were full
+    assert "MiB left" in bad(found(settings, "store")).found
+
+
+def test_the_keys_of_another_registry_are_found(settings: Settings) -> None:
+    """They have the same versions; what tells them apart is in the registry."""
+    settings.registry_keys.unlink()
+    add_key(settings.registry_keys)
+    told = "key version 1 is not the one that this registry was made with"
+    assert bad(found(settings, "keys")).found == told == refusal(settings)
+
+
+def test_a_key_that_is_missing_is_found(settings: Settings) -> None:
+    """A version in use is not at hand."""
+    line = settings.registry_keys.read_text("utf-8")
+    settings.registry_keys.write_text(line.replace("1 ", "2 ", 1), "utf-8")
+    assert bad(found(settings, "keys")).found == refusal(settings)
+
+
+def test_a_newer_registry_is_found(settings: Settings) -> None:
+    """A store with a step that this program does not know is not opened by it."""
+    change(settings, "INSERT INTO schema_versions VALUES (99, '0099_later.sql')")
+    finding = bad(found(settings, "store"))
+    assert "has schema 0099_later.sql, which this program does not know" in finding.found
+    assert finding.found == refusal(settings)
+
+
+@pytest.mark.parametrize("table", ["events", "secrets", "subjects", "key_checks", "chain_head"])
+def test_a_table_that_is_gone_is_found(settings: Settings, table: str) -> None:
+    """Those that cannot be derived anew."""
+    change(settings, f"DROP TABLE {table}")
+    finding = bad(found(settings, "store"))
+    assert f"the table {table} is gone" in finding.found
+    assert finding.found == refusal(settings)
+
+
+def test_an_older_registry_is_fine_and_stays_as_it_is(settings: Settings) -> None:
+    """A start would bring it up to date; the checkup takes no step."""
+    change(settings, "DELETE FROM schema_versions WHERE version > 1")
+    for _time in range(2):
+        assert {finding.state for finding in check_registry(settings)} == {State.OK}
+    change(settings, "INSERT INTO schema_versions VALUES (10, '0010_desk.sql')")  # not there yet
+
+
+@pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%3Fb.db", "号 码.db"])
+def test_any_name_of_a_file_will_do(tmp_path: Path, name: str) -> None:
+    """What is special in a URI is none in a path: a server opens it, and so does the checkup."""
+    settings = made(tmp_path, str(tmp_path / name))
+    open_registry(settings.registry, keys_from_file(settings.registry_keys)).close()
+    assert {finding.state for finding in check_registry(settings)} == {State.OK}
+
+
+def test_postgres_address_never_shows_its_password() -> None:
+    """Nobody answers there; the finding says so without the address."""
+    place = f"postgresql://wurao:geheim@127.0.0.1:{free_port()}/registry"
+    finding = bad(found(Settings(registry=place), "store"))
+    assert "geheim" not in f"{finding}"

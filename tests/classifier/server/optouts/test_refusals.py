@@ -1,0 +1,61 @@
+"""What a caller is told whose request is refused, over real channels."""
+
+from collections.abc import Callable
+
+import grpc
+from wurao.v1 import classifier_pb2, optouts_pb2_grpc
+from wurao.v1 import optouts_pb2 as pb
+from wurao.v1.subjects_pb2 import Subject
+
+from tests.classifier.server.optouts.test_contacts import record, refusal
+
+Stub = optouts_pb2_grpc.OptOutServiceStub
+Number = Callable[[], Subject]
+NewId = Callable[[], str]
+
+
+def confirm(stub: Stub, new_id: NewId, opt_out: pb.OptOut) -> pb.GiveNoticeResponse:
+    """Give the confirmation of an opt-out."""
+    return stub.GiveNotice(
+        pb.GiveNoticeRequest(
+            request_id=new_id(),
+            opt_out_id=opt_out.opt_out_id,
+            purpose=pb.NOTICE_PURPOSE_CONFIRMATION,
+            channel=classifier_pb2.CHANNEL_SMS,
+            company="某公司",
+            contact="95000",
+        )
+    )
+
+
+def test_what_is_over_already_is_named(stub: Stub, number: Number, new_id: NewId) -> None:
+    """A second confirmation and one of an opt-out that has ended say which of both it is."""
+    twice, ended = (record(stub, number(), new_id()) for _ in "ab")
+    confirm(stub, new_id, twice)
+    code, reason, told = refusal(lambda: confirm(stub, new_id, twice))
+    assert (code, reason) == (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_DONE")
+    assert told == "the record was confirmed already; a second one is not allowed"
+    stub.RevokeOptOut(
+        pb.RevokeOptOutRequest(
+            request_id=new_id(), opt_out_id=ended.opt_out_id, etag=ended.etag,
+            basis=pb.REVOCATION_BASIS_MISTAKE, reason="typo", actor="anna",
+        )
+    )  # fmt: skip
+    code, reason, told = refusal(lambda: confirm(stub, new_id, ended))
+    assert (code, reason) == (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_DONE")
+    assert told == "the opt-out is over; nobody may be told that it is in force"
+
+
+def test_a_subject_is_not_corrected_to_itself(stub: Stub, number: Number, new_id: NewId) -> None:
+    """However it is written: the field is named, and the opt-out is as it was."""
+    subject = number()
+    made = record(stub, subject, new_id())
+    same = Subject(value=f"0086 {subject.value}")
+    request = pb.CorrectSubjectRequest(
+        request_id=new_id(), subject=subject, correction=same, reason="misheard", actor="anna"
+    )
+    code, field, told = refusal(lambda: stub.CorrectSubject(request))
+    assert (code, field) == (grpc.StatusCode.INVALID_ARGUMENT, "correction")
+    assert subject.value not in told
+    (listed,) = stub.ListOptOuts(pb.ListOptOutsRequest(subject=subject)).opt_outs
+    assert (listed.opt_out_id, listed.etag) == (made.opt_out_id, made.etag)

@@ -1,0 +1,51 @@
+"""Reports and purges of a mistyped tenant, and reviews that an older purge left alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from classifier.optouts.events import Draft
+from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import parse_subject
+from tests.cli.optouts.conftest import NUMBER, Run, records
+
+
+def test_a_mistyped_tenant_has_no_report(optouts: Run, tmp_path: Path) -> None:
+    """Zeros would say that nobody complained; nothing is written, and what is known has its own."""
+    optouts("add", NUMBER, "--tenant", "acme")
+    page = tmp_path / "report.html"
+    refused = optouts("report", "--tenant", "acmee", "-o", page, status=1).stderr
+    assert "tenant acmee: no opt-out of it is recorded" in refused
+    assert not page.exists()
+    optouts("report", "--tenant", "acme", "-o", page)
+    assert page.exists()
+
+
+def test_a_mistyped_tenant_is_not_purged(optouts: Run) -> None:
+    """Zeros would say that nothing is kept too long; one of whom there is a record gets them."""
+    optouts("add", NUMBER, "--tenant", "acme")
+    for how in ("--dry-run", "--yes"):
+        refused = optouts("purge", "--tenant", "nosuch", how, status=1)
+        assert "tenant nosuch: no opt-out of it is recorded" in refused.stderr
+        assert refused.stdout == ""
+        optouts("purge", "--tenant", "acme", how)
+
+
+def test_a_review_without_its_opt_out_is_listed(
+    optouts: Run, opened: Callable[[], Registry]
+) -> None:
+    """Earlier releases purged the opt-out alone; that is told in its place, with all others."""
+    registry = opened()
+    for n in (1, 2):
+        subject = parse_subject(f"1380013800{n}")
+        asked = OptOutRequest(
+            "default", f"r{n}", subject, Intake.VOICE, "bot-7", text="先不用了", doubtful=True
+        )
+        record = registry.record(asked).record_id
+    decided = {"keys": [record], "events": []}
+    draft = Draft("records_purged", "default", "lin", payload={"kind": "opt_out"}, decided=decided)
+    registry.store.write(lambda transaction: transaction.append(draft))
+    registry.close()
+    listed = records(optouts("reviews", "--json"))
+    assert [(one["review_id"], one["text"]) for one in listed] == [(1, "先不用了"), (record, None)]
+    assert "missing" in optouts("reviews", "--claim", record, "--actor", "anna").stdout
