@@ -14,6 +14,7 @@ from classifier.errors import InvalidInputError
 from classifier.server.messages import MAX_VIOLATIONS
 
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
+_AHEAD_SECONDS = 0.01
 _DETAILS_KEY = "grpc-status-details-bin"
 _DOMAIN = "wurao"
 
@@ -52,7 +53,8 @@ def code_of(error: BaseException, context: "aio.ServicerContext[Any, Any]") -> i
     """
     if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
         remaining = context.time_remaining()
-        late = remaining is not None and remaining <= 0
+        # The caller's clock runs a little ahead of ours: its own end of the call may come first.
+        late = remaining is not None and remaining <= _AHEAD_SECONDS
         return int((StatusCode.DEADLINE_EXCEEDED if late else StatusCode.CANCELLED).value[0])
     code: object = context.code()
     number = code.value[0] if isinstance(code, StatusCode) else code
