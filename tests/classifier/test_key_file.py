@@ -34,7 +34,7 @@ def test_a_key_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) 
         "except KeyFileError as error: print(error)"
     )
     said = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-B", "-c", program, str(path)], capture_output=True, text=True, check=True
     )
     assert said.stdout == f"{path}: cannot be written: File too large\n"
     assert path.read_bytes() == before

@@ -125,7 +125,10 @@ def test_a_token_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path
         "main()"
     )
     made = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-B", "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     told = f"wurao: {path}: cannot be written: File too large\n"
     assert (made.returncode, made.stdout, made.stderr) == (1, "", told)
