@@ -182,8 +182,8 @@ class Client:
             sent.put(None)
             _read_out(answers, timeout)
         finally:
+            answers.cancel()  # before what is sent ends, which would close the stream in peace
             sent.put(None)
-            answers.cancel()
 
 
 def _read_out(answers: _Answers, timeout_seconds: float) -> None:
