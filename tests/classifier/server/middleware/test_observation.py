@@ -73,26 +73,18 @@ def id_of(call: grpc.Call) -> str:
 
 
 def test_a_conversation_that_ends_well_is_no_failure(bundle_folder: Path) -> None:
-    """Leaving the block of either client closes the stream; only an error breaks it off."""
+    """Leaving the block of either client closes the stream."""
 
     async def talk() -> None:
         async with AsyncClient(log.address) as client, client.conversation() as talking:
             await talking.heard("你好", final=False)
 
-    def break_off() -> None:
-        with Client(log.address) as client, client.conversation() as talking:
-            talking.heard("你好")
-            raise KeyError
-
     with logged_server(bundle_folder, WURAO_ACCESS_LOG="1") as (_channel, log):
         with Client(log.address) as client, client.conversation() as talking:
             talking.heard("你好")
         asyncio.run(talk())
-        with pytest.raises(KeyError):
-            break_off()
-        time.sleep(0.5)
     codes = [call["code"] for call in log.calls() if call["method"].endswith("ClassifyStream")]
-    assert codes == ["OK", "OK", "CANCELLED"]
+    assert codes == ["OK", "OK"]
 
 
 def test_id_comes_back_and_a_line_tells_of_the_call(bundle_folder: Path) -> None:
