@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 from classifier.errors import (
     FieldViolation,
     InvalidRequestError,
-    InvalidSubjectError,
     RecordMissingError,
     ResolvedError,
 )
-from classifier.masking.mask import find_personal
 from classifier.optouts.caller_cases import (
     CALLER_CASES,
     DISMISSED,
@@ -28,7 +26,7 @@ from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subject_rights import holds_personal
 from classifier.optouts.tables import Row, Where
 
 MAX_STEP_CHARACTERS = 1000
@@ -86,7 +84,7 @@ class CallerStep:
         for name, text in texts.items():
             if len(text) > MAX_STEP_CHARACTERS:
                 found.append(FieldViolation(name, f"is over {MAX_STEP_CHARACTERS} characters"))
-            if _holds_personal(text):
+            if holds_personal(text):
                 problem = "holds a number, an address or a name; name the office, reports show it"
                 found.append(FieldViolation(name, problem))
         if found:
@@ -274,18 +272,3 @@ _UNFIT = {
     DISMISSED: "no suspension is proposed",
     NOTED: "there is no open case; suspend it first",
 }
-
-
-def _holds_personal(text: str) -> bool:
-    # The masking does not know the forms of the registry's own, such as device:id.
-    return bool(find_personal(text)) or any(map(_is_subject, text.split()))
-
-
-def _is_subject(word: str) -> bool:
-    if sum(character.isdecimal() for character in word) <= 6:
-        return False
-    try:
-        parse_subject(word)
-    except InvalidSubjectError:
-        return False
-    return True
