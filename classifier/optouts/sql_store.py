@@ -33,7 +33,8 @@ FROM subjects s {active_records}
 WHERE s.hash IN ({marks})
 """
 _MOST_MARKS = 512
-_UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
+UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
+"""Tables that a rebuild cannot make anew: without one of them no store is opened."""
 
 
 def _in_silence(done: int, total: int) -> None:
@@ -64,7 +65,7 @@ class SqlStore:
             raise StoreMissingError(database.name)
         with database.writing() as connection:
             migrate(connection, database)
-            require_tables(connection, database, _UNDERIVED)
+            require_tables(connection, database, UNDERIVED)
             check_keys(connection, ring)
         self._group = GroupCommit(self._commit)
 

@@ -8,10 +8,9 @@ from classifier.optouts.database import Connection, Database
 from classifier.optouts.key_checks import check_keys
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.migrations import migrate, require_tables
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
+from classifier.optouts.sql_store import UNDERIVED
 from classifier.server.checkup.findings import Finding, failed
 
-_UNDERIVED = (EVENTS.name, SECRETS.name, SUBJECTS.name, KEY_CHECKS.name, "chain_head")
 _RESTORE = "run the release that made it, or restore the last backup in its place"
 
 
@@ -26,7 +25,7 @@ def refusals(connection: Connection, database: Database, ring: KeyRing | None) -
     reading = _Reading(connection)
     try:
         migrate(reading, database)
-        require_tables(reading, database, _UNDERIVED)
+        require_tables(reading, database, UNDERIVED)
         if ring is not None:
             check_keys(reading, ring)
     except SchemaError as error:
