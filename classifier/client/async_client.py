@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, cast
 
@@ -174,24 +174,19 @@ class AsyncClient:
         Args:
             channel: Of the conversation.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
+
+        Raises:
+            CallError: At the end of the block: what was heard last may not be kept.
         """
         stream = self._classifier.ClassifyStream(metadata=self._metadata)
         try:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield AsyncConversation(self._peer, requests, timeout, stream)
-            if not stream.done():
-                await _read_out(stream, timeout)
+            conversation = AsyncConversation(self._peer, requests, timeout, stream)
+            yield conversation
+            await conversation.read_out()
         finally:
             stream.cancel()
-
-
-async def _read_out(stream: _Stream, timeout_seconds: float) -> None:
-    with suppress(grpc.RpcError, asyncio.InvalidStateError, TimeoutError):
-        async with asyncio.timeout(timeout_seconds):
-            await stream.done_writing()
-            while await stream.read() is not aio.EOF:
-                pass
 
 
 class AsyncConversation:
@@ -232,12 +227,8 @@ class AsyncConversation:
         Raises:
             CallError: The stream is broken; begin another conversation.
         """
-        try:
+        async with self._in_time():
             await self._stream.write(self._requests.said(turn))
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        except asyncio.InvalidStateError:
-            raise self._broken() from None
 
     async def heard(
         self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
@@ -253,10 +244,35 @@ class AsyncConversation:
             InvalidTurnError: The server refuses the text.
             CallError: The stream is broken, or the answer too late; begin another conversation.
         """
+        async with self._in_time(), self._turn:
+            await self._stream.write(self._requests.heard(text, final, alternatives))
+            response = await self._stream.read()
+        if response is aio.EOF:
+            raise self._broken()
+        answer = cast("pb.ClassifyStreamResponse", response)
+        self.recorded = answer.recorded
+        return prediction_of(answer)
+
+    async def read_out(self) -> None:
+        """End what is sent and wait for the server's end.
+
+        Raises:
+            CallError: What was heard last may not be kept.
+        """
         try:
-            async with asyncio.timeout(self._timeout_seconds), self._turn:
-                await self._stream.write(self._requests.heard(text, final, alternatives))
-                response = await self._stream.read()
+            async with self._in_time():
+                await self._stream.done_writing()
+                while await self._stream.read() is not aio.EOF:
+                    pass
+        except (CallError, InvalidTurnError) as error:
+            if self._requests.is_open:
+                raise self._requests.unkept(error) from None
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                yield
         except TimeoutError:
             self._stream.cancel()
             raise CallError(
@@ -266,11 +282,6 @@ class AsyncConversation:
             raise self._error(error) from None
         except asyncio.InvalidStateError:
             raise self._broken() from None
-        if response is aio.EOF:
-            raise self._broken()
-        answer = cast("pb.ClassifyStreamResponse", response)
-        self.recorded = answer.recorded
-        return prediction_of(answer)
 
     def _broken(self) -> CallError:
         return CallError(f"{self._peer.address}: the conversation is over; begin another")

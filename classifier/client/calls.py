@@ -96,7 +96,11 @@ def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.Cla
 
 
 class ConversationRequests:
-    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns."""
+    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns.
+
+    Attributes:
+        is_open: Whether a turn of a contact was heard in part, so that only the end keeps it.
+    """
 
     def __init__(self, channel: Channel, contact: Contact | None) -> None:
         """Begin with the first turn.
@@ -108,6 +112,7 @@ class ConversationRequests:
         self._channel = channel
         self._contact = contact
         self._turns_heard = 0
+        self.is_open = False
 
     def said(self, said: ContextTurn) -> pb.ClassifyStreamRequest:
         """Return what is sent of a turn of the bot or an agent.
@@ -140,6 +145,7 @@ class ConversationRequests:
         self._turns_heard += final
         heard = Turn(text, self._channel, alternatives=tuple(alternatives))
         turn = request_from_turn(heard, "").turn
+        self.is_open = self._contact is not None and not final
         return pb.ClassifyStreamRequest(
             channel=turn.channel,
             hypothesis=pb.Hypothesis(
@@ -147,6 +153,15 @@ class ConversationRequests:
             ),
             contact=self._contact,
         )
+
+    def unkept(self, why: CallError | InvalidTurnError) -> CallError:
+        """Return what to raise where the end failed though a turn is open.
+
+        Args:
+            why: What failed.
+        """
+        message = f"{why}; what was heard last may not be kept: do not contact, and record it"
+        return CallError(message, reason=getattr(why, "reason", ""))
 
 
 def outcome_of(

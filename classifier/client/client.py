@@ -1,7 +1,7 @@
 """The blocking client, for scripts, workers of a queue and the command line."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Timer
 from types import TracebackType
@@ -172,29 +172,22 @@ class Client:
         Args:
             channel: Of the conversation.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
+
+        Raises:
+            CallError: At the end of the block: what was heard last may not be kept.
         """
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
         answers = self._classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
         try:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
-            yield LiveConversation(self._peer, requests, timeout, sent, answers)
+            conversation = LiveConversation(self._peer, requests, timeout, sent, answers)
+            yield conversation
             sent.put(None)
-            _read_out(answers, timeout)
+            conversation.read_out()
         finally:
             answers.cancel()  # before what is sent ends, which would close the stream in peace
             sent.put(None)
-
-
-def _read_out(answers: _Answers, timeout_seconds: float) -> None:
-    deadline = Timer(timeout_seconds, answers.cancel)
-    deadline.start()
-    try:
-        with suppress(grpc.RpcError):  # who talked last was told, or the time is over
-            for _answer in answers:
-                pass
-    finally:
-        deadline.cancel()
 
 
 class LiveConversation:
@@ -253,21 +246,37 @@ class LiveConversation:
             CallError: The stream is broken; begin another conversation.
         """
         self._sent.put(self._requests.heard(text, final, alternatives))
+        response = self._next()
+        if response is None:
+            raise CallError(f"{self._peer.address}: the server ended the conversation")
+        self.recorded = response.recorded
+        return prediction_of(response)
+
+    def read_out(self) -> None:
+        """Wait for the server's end, after ours.
+
+        Raises:
+            CallError: What was heard last may not be kept.
+        """
+        try:
+            while self._next() is not None:
+                pass
+        except (CallError, InvalidTurnError) as error:
+            if self._requests.is_open:
+                raise self._requests.unkept(error) from None
+
+    def _next(self) -> pb.ClassifyStreamResponse | None:
         deadline = Timer(self._timeout_seconds, self._give_up)
         deadline.start()
         try:
-            response = next(self._answers)
+            return next(self._answers, None)
         except grpc.RpcError as error:
             if self._given_up:
                 message = f"no answer in {self._timeout_seconds} s"
                 raise CallError(f"{self._peer.address}: {message}") from None
             raise self._error(error) from None
-        except StopIteration:
-            raise CallError(f"{self._peer.address}: the server ended the conversation") from None
         finally:
             deadline.cancel()
-        self.recorded = response.recorded
-        return prediction_of(response)
 
     def _give_up(self) -> None:
         self._given_up = True

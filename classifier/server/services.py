@@ -1,6 +1,7 @@
 """The servicers: each call asks the classifier and answers."""
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -25,8 +26,10 @@ from classifier.server.messages import (
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid
+from classifier.server.telemetry.call_log import place_of
 from classifier.turns import Prediction, Turn
 
+_log = logging.getLogger(__name__)
 _SETTLE_SECONDS = 5.0
 _READING_THREADS = 2
 _READING_NICENESS = 10
@@ -127,7 +130,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             if conversation is not None:
                 ending = asyncio.ensure_future(conversation.end())
                 self._endings.add(ending)
-                ending.add_done_callback(self._endings.discard)
+                ending.add_done_callback(self._end)
                 await asyncio.shield(ending)
 
     async def GetModel(self, request: pb.GetModelRequest, context: _Context) -> pb.GetModelResponse:
@@ -143,6 +146,12 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         """Wait until what was heard on lines that were cut is kept; a store that hangs is left."""
         if self._endings:
             await asyncio.wait(self._endings, timeout=_SETTLE_SECONDS)
+
+    def _end(self, ending: asyncio.Future[None]) -> None:
+        self._endings.discard(ending)
+        error = None if ending.cancelled() else ending.exception()
+        if error is not None and not isinstance(error, aio.AbortError):  # that one tells the caller
+            _log.error("what was heard last was not kept: %s", place_of(error))
 
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
         named = first.HasField("contact")

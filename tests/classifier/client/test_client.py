@@ -6,6 +6,7 @@ import doctest
 import io
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,6 +237,31 @@ def test_contact_is_recorded_before_the_answer(bundle_folder: Path, tmp_path: Pa
             for contact in contacts
         ]
     assert allowed == [False, False, False, False, True, False]
+
+
+def test_an_end_that_could_not_be_kept_is_told(bundle_folder: Path, tmp_path: Path) -> None:
+    """Where the store does not take what was heard last, leaving the conversation raises."""
+    contact = Contact(subject=Subject(value="13800138000"), call_reference="call-1")
+    settings = new_registry(tmp_path)
+
+    async def hear(address: str) -> None:
+        async with AsyncClient(address) as asking, asking.conversation(contact=contact) as talk:
+            await talk.heard(SAID, final=False)
+
+    with (
+        start_server(bundle_folder, **settings) as server,
+        contextlib.closing(sqlite3.connect(settings["WURAO_REGISTRY"])) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with (
+            pytest.raises(CallError, match=r"no answer in 1\.0 s; .* may not be kept"),
+            Client(server.address, timeout_seconds=1.0) as asking,
+            asking.conversation(contact=contact) as talk,
+        ):
+            talk.heard(SAID, final=False)
+        with pytest.raises(CallError, match=r"no answer in 1\.0 s; .* may not be kept"):
+            asyncio.run(hear(server.address))
+        other.rollback()
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

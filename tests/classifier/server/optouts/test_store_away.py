@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import grpc
@@ -92,6 +93,27 @@ def test_an_absent_store_is_told_and_holds_nobody_up(
         postgres_of_ours.start()
         assert checked_within(registry, 10)
         assert classifier.Classify(told).recorded.opt_out_id
+
+
+def test_what_a_cut_line_loses_is_logged(
+    server: ServerProcess, postgres_of_ours: PostgresServer
+) -> None:
+    """Nobody is there any more to be told, so the log says that an opt-out may be lost."""
+    hypothesis = pb.Hypothesis(text=STOP.text, final=False)
+    message = pb.ClassifyStreamRequest(channel=STOP.channel, contact=CONTACT, hypothesis=hypothesis)
+    sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
+    sent.put(message)
+    with grpc.insecure_channel(server.address) as channel:
+        classifier = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        answers: Any = classifier.ClassifyStream(iter(sent.get, None))
+        next(answers)
+        postgres_of_ours.stop()
+        answers.cancel()
+        sent.put(None)
+        server.process.send_signal(signal.SIGTERM)
+        _, log = server.process.communicate(timeout=20)
+    assert "what was heard last was not kept: " in log
+    assert "Task exception" not in log
 
 
 def test_a_server_stops_in_time_without_its_store(
