@@ -201,6 +201,13 @@ class ModelStore:
             raise ModelStoreError("a rollback needs a reason, which the history keeps")
         with self._locked():
             stack = champions(self.history())
+            champion = self.target(Alias.CHAMPION)
+            if stack and champion and champion.name != stack[-1]:
+                # The last change was killed between its record and its link.
+                if self._last_change() is Kind.ROLLED_BACK:
+                    self._point(Alias.CHAMPION, stack[-1])
+                    return self._version(stack[-1])
+                stack.pop()
             if len(stack) < 2:
                 raise ModelStoreError(f"{self.folder}: no champion before this one to go back to")
             current, earlier = stack[-1], stack[-2]
@@ -264,6 +271,10 @@ class ModelStore:
                 champion.rename(target)
             append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
             self._point(Alias.CHAMPION, version)
+
+    def _last_change(self) -> Kind:
+        changes = (Kind.PROMOTED, Kind.ROLLED_BACK)
+        return [event.kind for event in self.history() if event.kind in changes][-1]
 
     def _point(self, alias: Alias, version: str) -> None:
         with new_scratch(self.folder, "alias") as scratch:

@@ -32,6 +32,12 @@ def promote(store: ModelStore, version: Version) -> None:
     store.promote(version, Event(Kind.PROMOTED, version.name, champion.name if champion else ""))
 
 
+def point(store: ModelStore, version: Version) -> None:
+    """Leave the link as a kill between record and link would."""
+    (store.folder / "champion").unlink()
+    (store.folder / "champion").symlink_to(Path("versions") / version.name)
+
+
 def test_added_bundle_is_the_candidate_with_its_lineage(
     store: ModelStore, variant: Variant
 ) -> None:
@@ -93,13 +99,27 @@ def test_a_promotion_that_was_killed_counts_once(store: ModelStore, variant: Var
     first, second = store.add(variant("one")), store.add(variant("two", review=0.01))
     promote(store, first)
     promote(store, second)
-    (store.folder / "champion").unlink()
-    (store.folder / "champion").symlink_to(Path("versions") / first.name)
+    point(store, first)
     [problem] = verify(store)
     assert "promote or roll back" in problem
+    with pytest.raises(ModelStoreError, match="no champion before this one"):
+        store.roll_back("a drill")
     promote(store, second)
     assert verify(store) == []
     assert store.roll_back("a drill").name == first.name
+
+
+def test_a_rollback_that_was_killed_is_finished(store: ModelStore, variant: Variant) -> None:
+    """Killed between record and link, it leads where it was to lead, not one further."""
+    steps = (("one", 0.01), ("two", 0.02), ("three", 0.03))
+    versions = [store.add(variant(name, review=level)) for name, level in steps]
+    for version in versions:
+        promote(store, version)
+    store.roll_back("a drill")
+    point(store, versions[2])
+    assert store.roll_back("again").name == versions[1].name
+    assert verify(store) == []
+    assert store.roll_back("one further").name == versions[0].name
 
 
 def test_a_rollback_says_why(store: ModelStore, variant: Variant) -> None:
