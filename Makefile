@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BUNDLE := models/champion
 PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header
-READER := .venv-reader/bin/python -m training.second_reader
+READER := PYTHONPATH=protos .venv-reader/bin/python -m training.second_reader
 
 # Many containers set it; then each of the hundreds of processes of a test run compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -84,9 +84,9 @@ bench: $(BUNDLE)/manifest.json  ## Time a turn beside jieba, and the server besi
 soak: $(BUNDLE)/manifest.json  ## Ten minutes at 70 % load, nothing may grow; MINUTES=1 for a short one
 	$(BIN)/python -m benchmarks.soak $(MINUTES)
 
-.venv-reader/installed: pyproject.toml
+.venv-reader/installed: requirements-reader.lock .venv/installed
 	$(PYTHON) -m venv .venv-reader
-	.venv-reader/bin/pip install --quiet --disable-pip-version-check -e '.[reader,reader-training]'
+	.venv-reader/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-reader.lock
 	@touch $@
 
 reader: .venv-reader/installed  ## Train the second reader anew: minutes on a GPU, a day on two cores
@@ -122,11 +122,12 @@ lock:  ## Pin the dependencies anew; needs uv
 	$(PIN) --extra reader --extra postgres --extra tracing --extra train --extra bulk --extra dask --extra mlflow --extra dev \
 		pyproject.toml -o requirements.lock
 	$(PIN) --extra fuzz -c requirements.lock pyproject.toml -o requirements-fuzz.lock
+	$(PIN) --extra reader --extra reader-training -c requirements.lock pyproject.toml -o requirements-reader.lock
 	$(PIN) --extra baselines -c requirements.lock pyproject.toml -o requirements-baselines.lock
 	$(PIN) --extra reader --extra postgres --extra tracing -c requirements.lock \
 		pyproject.toml deploy/requirements.in -o requirements-serving.lock
 	uv pip compile --python-version 3.11 --generate-hashes --no-header \
 		examples/requirements.in -o requirements-adapters.lock
 
-clean:  ## Remove what was built
-	rm -rf .venv .venv-reader .venv-adapters models build *.egg-info classifier/text/*.so classifier/text/*.cpp
+clean:  ## Remove what was built; the models stay
+	rm -rf .venv .venv-reader .venv-adapters build *.egg-info classifier/text/*.so classifier/text/*.cpp

@@ -8,9 +8,20 @@ to pip-audit, such as `--vulnerability-service osv` or `--ignore-vuln ID`.
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-_LOCKS = ("requirements.lock", "requirements-baselines.lock")
+_GROUPS = (
+    (
+        "requirements.lock",
+        "requirements-baselines.lock",
+        "requirements-fuzz.lock",
+        "requirements-reader.lock",
+    ),
+    ("requirements-adapters.lock",),  # other versions of the same packages
+)
+"""Locks that can be audited together; what serving installs is in the first."""
+
 _LIMIT_SECONDS = 120
 _NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "HTTPError", "ServiceError")
 
@@ -25,12 +36,17 @@ def main(arguments: list[str]) -> int:
         The exit status.
     """
     required = "--required" in arguments
+    passed_on = [word for word in arguments if word != "--required"]
+    return max(_audit(locks, passed_on, required) for locks in _GROUPS)
+
+
+def _audit(locks: Sequence[str], arguments: list[str], required: bool) -> int:
     own = [Path(sys.executable).with_name("pip-audit"), "--disable-pip", "--require-hashes"]
     own += ["--format", "json", "--progress-spinner", "off"]
-    own += [word for lock in _LOCKS for word in ("--requirement", lock)]
+    own += [word for lock in locks for word in ("--requirement", lock)]
     try:
         run = subprocess.run(
-            [*own, *(word for word in arguments if word != "--required")],
+            [*own, *arguments],
             capture_output=True,
             text=True,
             timeout=_LIMIT_SECONDS,

@@ -30,6 +30,10 @@ VERBS = {
 }
 """Verb -> module with a click command named ``command``, and its line in the help."""
 
+_TRAINING = frozenset({
+    "jieba", "jinja2", "joblib", "matplotlib", "openpyxl",
+    "scipy", "sklearn", "threadpoolctl", "yaml",
+})  # fmt: skip
 _STANDARD_OUTPUT = 1
 _INTERRUPTED = 128 + signal.SIGINT
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -60,6 +64,12 @@ def main() -> None:
     except click.Abort as error:
         click.echo("Aborted!", err=True)
         sys.exit(_INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else 1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _TRAINING:
+            raise
+        message = f"{error.name} is not installed; this verb needs: pip install 'wurao[train]'"
+        click.secho(f"wurao: {message}", fg="red", err=True)
+        sys.exit(1)
     except OSError as error:
         if error.errno not in _CANNOT_BE_WRITTEN or error.filename is not None:
             raise

@@ -22,6 +22,9 @@ from training.gates.rules import DEFAULT_GATES
 from training.recipe import DEFAULT_RECIPE
 from training.train import train
 
+for _name in [name for name in os.environ if name.startswith("WURAO_")]:
+    if not _name.startswith(("WURAO_TEST_", "WURAO_FUZZ_")):
+        del os.environ[_name]  # nobody's own registry, tokens or log of decisions
 settings.register_profile("wurao", deadline=None)  # machines of CI are slow and shared
 settings.load_profile("wurao")
 ROOT = Path(__file__).parent.parent
