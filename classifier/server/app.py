@@ -1,12 +1,11 @@
 """Puts a server together and runs it until it is told to stop."""
 
 import asyncio
-import ctypes
 import gc
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen
 from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Note, Observe
-from classifier.server.serving_model import ServingModel
+from classifier.server.serving_model import ServingModel, give_memory_back
 from classifier.server.settings import Settings
 from classifier.server.telemetry.call_log import request_id
 from classifier.server.telemetry.figures import Figures
@@ -118,8 +117,7 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()  # the model lives as long as the process; walking it would pause calls
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
-    with suppress(AttributeError):  # of the GNU C library alone
-        ctypes.CDLL(None).malloc_trim(0)  # what loading left behind is a tenth of a worker's memory
+    give_memory_back()
 
 
 def _call_chain(settings: Settings, figures: Figures, tracing: "Tracing | None") -> CallChain:

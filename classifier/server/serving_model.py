@@ -1,8 +1,11 @@
 """The model that answers, and how a newly promoted bundle takes its place."""
 
 import asyncio
+import ctypes
 import gc
 import logging
+import math
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,12 +15,13 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Turn
 
+_TRY_AGAIN_SECONDS = 60.0
 _WARM_UP = (Turn("喂 你好"), Turn("以后不要再给我打电话了"))
 
 _log = logging.getLogger(__name__)
 
-Stamp = tuple[tuple[str, int, int, int], ...]
-"""Name, inode, size and time of change of each file in a bundle's folder."""
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+"""Name, inode, size and times of change of each file in a bundle's folder."""
 
 
 class ServingModel:
@@ -49,24 +53,28 @@ class ServingModel:
     async def follow(self, every_seconds: float, told: Callable[[bool, str], None]) -> None:
         """Look for a new bundle for ever, load it beside the old one and swap.
 
-        A bundle that cannot be served is refused and logged; the old one goes on.
+        A bundle that cannot be served is refused and logged; the old one goes on, and the new one
+        is tried again each minute, since what was wrong may pass without a change of its files.
 
         Args:
             every_seconds: How often the files are looked at, above 0.
             told: Whether a new bundle was taken (true) or refused (false), and which answers now.
         """
+        try_again_at = math.inf  # monotonic seconds
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), every_seconds)
             # A shared volume that hangs holds up no call.
             stamp = await asyncio.to_thread(_stamp, self._folder)
-            if not self._asked.is_set() and (not stamp or stamp == self._stamp):
+            wanted = self._asked.is_set() or time.monotonic() >= try_again_at
+            if not wanted and (not stamp or stamp == self._stamp):
                 continue
             self._asked.clear()
-            self._stamp = stamp
+            self._stamp, try_again_at = stamp, math.inf
             try:
                 new = await asyncio.to_thread(self._load)
             except Exception as error:
+                try_again_at = time.monotonic() + _TRY_AGAIN_SECONDS
                 _log.error("new bundle refused, the old one goes on: %s", _reason(error))
                 told(False, self.current.manifest.version)
                 continue
@@ -76,8 +84,10 @@ class ServingModel:
                 "model %s takes over from %s", new.manifest.version, self.current.manifest.version
             )
             self.current = new
+            del new
             gc.freeze()
-            told(True, new.manifest.version)
+            await asyncio.to_thread(give_memory_back)
+            told(True, self.current.manifest.version)
 
     def _load(self) -> TurnClassifier:
         classifier = TurnClassifier(load_bundle(self._folder, self._second_reader))
@@ -86,7 +96,15 @@ class ServingModel:
         return classifier
 
 
+def give_memory_back() -> None:
+    """Let the C library give back what loading left behind, a tenth of a worker's memory."""
+    with suppress(AttributeError):  # of the GNU C library alone
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
     return str(error) if isinstance(error, BundleError) else type(error).__name__
 
 
@@ -95,4 +113,6 @@ def _stamp(folder: Path) -> Stamp:
         files = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
     except OSError:
         return ()
-    return tuple((name, at.st_ino, at.st_size, at.st_mtime_ns) for name, at in files)
+    return tuple(
+        (name, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in files
+    )

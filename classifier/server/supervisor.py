@@ -4,9 +4,11 @@ import asyncio
 import logging
 import signal
 import time
+from asyncio import FIRST_COMPLETED
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from classifier.errors import WorkerError
 from classifier.server.reserved_port import reserved_port
@@ -19,6 +21,7 @@ _MOST_QUICK_DEATHS = 5
 _STEADY_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 0.1
 _MOST_DOUBLINGS = 7  # a start that fails for want of the store is tried each 13 s and more
+_START_SECONDS = 120.0  # a worker that says nothing for so long hangs
 _KILL_AFTER_SECONDS = 2.0  # beyond the grace that the worker gives its calls
 
 _log = logging.getLogger(__name__)
@@ -93,8 +96,15 @@ class _Crew:
     async def _keep(self, number: int, announce: Callable[[str], None]) -> None:
         began = False
         while not self._stopping.is_set():
-            process = await self._start(number)
-            said = await _line(process)
+            try:
+                process = await self._start(number)
+            except OSError as error:  # no process or file is left to be had
+                why = f"worker {number} cannot start: {error.strerror}"
+                if not began:
+                    raise WorkerError(why) from None
+                await self._count_death(why, 0.0)
+                continue
+            said = await self._line(process)
             ready_at = time.monotonic()
             if said.startswith(READY):
                 self._serving[number] = process
@@ -132,11 +142,26 @@ class _Crew:
         if self._to_be_ready == 0:
             announce(said)
 
+    async def _line(self, process: Process) -> str:
+        assert process.stdout is not None  # ruff: ignore[assert]  # asked for with PIPE
+        line = asyncio.ensure_future(process.stdout.readline())
+        await self._or_stop(line, _START_SECONDS)
+        if line.done():
+            return line.result().decode().strip()
+        line.cancel()
+        if not self._stopping.is_set():
+            process.kill()
+            return f"{FAILED} not ready within {_START_SECONDS:.0f} s"
+        return ""
+
+    async def _or_stop(self, future: asyncio.Future[Any], timeout: float | None = None) -> None:
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({future, stopping}, timeout=timeout, return_when=FIRST_COMPLETED)
+        stopping.cancel()
+
     async def _end_of(self, process: Process) -> int:
         ended = asyncio.ensure_future(process.wait())
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        await self._or_stop(ended)
         patience = self._settings.grace_seconds + _KILL_AFTER_SECONDS
         await asyncio.wait({ended}, timeout=patience)
         if not ended.done():
@@ -159,11 +184,6 @@ def _signal(workers: Mapping[int, Process], number: signal.Signals) -> None:
     for process in workers.values():
         with suppress(ProcessLookupError):
             process.send_signal(number)
-
-
-async def _line(process: Process) -> str:
-    assert process.stdout is not None  # ruff: ignore[assert]  # asked for with PIPE
-    return (await process.stdout.readline()).decode().strip()
 
 
 def _how(status: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _LOOK_EVERY_SECONDS = 1.0
-_Stamp = tuple[int, int, int] | None
+_Stamp = tuple[int, int, int, int] | None
 
 
 class WatchedFiles:
@@ -21,7 +21,7 @@ class WatchedFiles:
         self._paths = tuple(paths)
         self._clock = clock
         self._looked = clock()
-        self._stamps = self._look()
+        self._stamps: tuple[_Stamp, ...] = self._look()
 
     def changed(self) -> bool:
         """Say whether a file was changed since the last time that this was true.
@@ -38,6 +38,10 @@ class WatchedFiles:
         self._stamps = stamps
         return True
 
+    def look_again(self) -> None:
+        """Count the files as changed at the next look; for whoever could not read them."""
+        self._stamps = ()
+
     def _look(self) -> tuple[_Stamp, ...]:
         return tuple(_stamp(path) for path in self._paths)
 
@@ -47,4 +51,4 @@ def _stamp(path: Path) -> _Stamp:
         state = path.stat()
     except OSError:
         return None
-    return (state.st_mtime_ns, state.st_size, state.st_ino)
+    return (state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)

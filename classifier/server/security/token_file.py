@@ -111,6 +111,7 @@ class TokenFile:
         self._path = path
         self._watched = WatchedFiles([path])
         self._tokens = read_tokens(path)
+        self._told = ""
 
     def find(self, text: str) -> Token | None:
         """Return the token that a caller holds, expired or not, or None.
@@ -118,7 +119,7 @@ class TokenFile:
         A change of the file counts within a second or so.
 
         A file that became unusable is named in the log, and the tokens read before go on: a slip
-        of an editor must not stop every call.
+        of an editor must not stop every call. It is read again until it is usable.
 
         Args:
             text: What the caller sent.
@@ -126,9 +127,13 @@ class TokenFile:
         if self._watched.changed():
             try:
                 self._tokens = read_tokens(self._path)
+                self._told = ""
                 _log.info("read %d tokens anew from %s", len(self._tokens), self._path)
             except TokensError as error:
-                _log.error("the tokens read before go on: %s", error)
+                self._watched.look_again()
+                if self._told != str(error):
+                    self._told = str(error)
+                    _log.error("the tokens read before go on: %s", error)
         return find_token(self._tokens, text)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from classifier.manifest import read_manifest, version_of
+from classifier.model_bundle import Bundle, load_bundle
 from classifier.server import serving_model
 from classifier.server.serving_model import ServingModel
 from tests.load import Load, under_load
@@ -158,6 +159,35 @@ def catches(pid: int, number: signal.Signals) -> bool:
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     (caught,) = (int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))
     return bool(caught >> (number - 1) & 1)
+
+
+def test_what_was_in_the_way_passes(
+    bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle refused for want of memory is tried again though none of its files change."""
+    new = other_version(bundle_folder, tmp_path / "new")
+    (tmp_path / "champion").symlink_to(bundle_folder)
+    model, load = ServingModel(tmp_path / "champion", second_reader=False), load_bundle
+    told: list[tuple[bool, str]] = []
+
+    def fail_once(folder: Path, second_reader: bool) -> Bundle:
+        if not told:
+            raise MemoryError
+        return load(folder, second_reader)
+
+    async def follow() -> None:
+        following = asyncio.ensure_future(model.follow(0.01, lambda *said: told.append(said)))
+        point(tmp_path / "champion", tmp_path / "new")
+        async with asyncio.timeout(60):
+            while len(told) < 2:
+                await asyncio.sleep(0.01)
+        following.cancel()
+
+    monkeypatch.setattr(serving_model, "_TRY_AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(serving_model, "load_bundle", fail_once)
+    old = model.current.manifest.version
+    asyncio.run(follow())
+    assert told == [(False, old), (True, new)]
 
 
 def test_volume_that_hangs_holds_up_no_call(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ while number == "0" and starts == 1 and not (folder / "1-serves-after-1").exists
     time.sleep(0.01)
 if number == "1" or starts > 1:
     sys.stdin.read()
+"""
+
+# The worker 0 dies once it may, and one that is started after it says nothing and heeds nothing.
+_SILENT = """#!{python}
+import pathlib, signal, sys, time
+folder = pathlib.Path(sys.argv[1])
+if (folder / "died").exists():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    (folder / "hangs").touch()
+    time.sleep(600)
+print("ready", flush=True)
+while not (folder / "die").exists() or sys.argv[2] != "0":
+    time.sleep(0.01)
+(folder / "died").touch()
 """
 
 
@@ -130,6 +145,71 @@ def test_worker_that_cannot_start_ends_no_other(
 
     asyncio.run(run())
     assert (tmp_path / "1").read_text("utf-8") == "x"
+
+
+def test_a_worker_that_hangs_at_its_start_holds_up_no_stop(tmp_path: Path) -> None:
+    """It is killed after the grace, as one that serves would be."""
+    command = [sys.executable, "-c", _SILENT, str(tmp_path)]
+    (tmp_path / "die").touch()
+    asyncio.run(supervised(command, until=(tmp_path / "hangs").exists))
+
+
+def test_a_worker_that_hangs_at_its_start_is_killed_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another is started in its place."""
+    monkeypatch.setattr(supervisor, "_START_SECONDS", 0.5)
+    command = [sys.executable, "-c", _SILENT, str(tmp_path)]
+    (tmp_path / "die").touch()
+
+    def hung_twice() -> bool:
+        if not (tmp_path / "hangs").exists():
+            return False
+        (tmp_path / "hangs").rename(tmp_path / "hung")
+        return bool(caught.append("") or len(caught) == 2)
+
+    caught: list[str] = []
+    asyncio.run(supervised(command, until=hung_twice))
+
+
+def test_a_process_that_cannot_be_made_ends_no_worker(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While no process is to be had, those that are there go on."""
+    program = tmp_path / "worker"
+    program.write_text(_SILENT.format(python=sys.executable), "utf-8")
+    program.chmod(0o700)
+
+    def told() -> bool:
+        program.unlink(missing_ok=True)
+        (tmp_path / "die").touch()
+        return "worker 0 cannot start: No such file or directory" in caplog.text
+
+    announced: list[str] = []
+    serving = supervised(
+        [str(program), str(tmp_path)], lambda: bool(announced) and told(), announced
+    )
+    asyncio.run(serving)
+
+
+async def supervised(
+    command: list[str], until: Callable[[], bool], announced: list[str] | None = None
+) -> None:
+    """Run two workers until something is so, then stop them; the supervisor must not end before."""
+    settings = read_settings({
+        "WURAO_ADDRESS": "127.0.0.1:0",
+        "WURAO_WORKERS": "2",
+        "WURAO_GRACE_SECONDS": "0.1",
+        "WURAO_DRAIN_SECONDS": "0",
+    })
+    announce = [].append if announced is None else announced.append
+    ended = asyncio.ensure_future(supervisor.supervise(command, os.environ, settings, announce))
+    async with asyncio.timeout(60):
+        while not until():
+            assert not ended.done()
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await ended
 
 
 def test_hangup_before_the_workers_serve_ends_none(bundle_folder: Path) -> None:

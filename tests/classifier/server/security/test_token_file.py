@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -208,6 +209,27 @@ def test_a_change_counts_and_a_slip_does_not(
     assert tokens.find(old_text) == old
 
 
+def test_a_revocation_that_could_not_be_read_counts_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What stood in the way is told once, and passes without another change of the content."""
+    monkeypatch.setattr("classifier.server.watched_files._LOOK_EVERY_SECONDS", 0.0)
+    path = tmp_path / "tokens"
+    (old_text, old), (_, new) = (new_token(name, [Role.ADMIN]) for name in ("a", "b"))
+    for token in (old, new):
+        add_token(path, token)
+    tokens = TokenFile(path)
+    remove_token(path, old.id)
+    least = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, least[1]))
+    try:
+        assert [tokens.find(old_text) for _ in range(3)] == [old] * 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, least)
+    assert caplog.text.count("Too many open files") == 1
+    assert tokens.find(old_text) is None
+
+
 def test_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
     """Between looks a question costs no system call and says no; each change is told once."""
     path, now = tmp_path / "file", [0.0]
@@ -221,3 +243,8 @@ def test_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
     path.unlink()
     now[0] = 3.0
     assert watched.changed()
+    watched.look_again()
+    now[0] = 4.0
+    assert watched.changed()
+    now[0] = 5.0
+    assert not watched.changed()
