@@ -161,14 +161,15 @@ def test_a_worker_that_hangs_at_its_start_is_killed_in_the_end(
     monkeypatch.setattr(supervisor, "_START_SECONDS", 0.5)
     command = [sys.executable, "-c", _SILENT, str(tmp_path)]
     (tmp_path / "die").touch()
+    hung = 0
 
     def hung_twice() -> bool:
-        if not (tmp_path / "hangs").exists():
-            return False
-        (tmp_path / "hangs").rename(tmp_path / "hung")
-        return bool(caught.append("") or len(caught) == 2)
+        nonlocal hung
+        if (tmp_path / "hangs").exists():
+            (tmp_path / "hangs").rename(tmp_path / "hung")
+            hung += 1
+        return hung == 2
 
-    caught: list[str] = []
     asyncio.run(supervised(command, until=hung_twice))
 
 
@@ -186,14 +187,14 @@ def test_a_process_that_cannot_be_made_ends_no_worker(
         return "worker 0 cannot start: No such file or directory" in caplog.text
 
     announced: list[str] = []
-    serving = supervised(
-        [str(program), str(tmp_path)], lambda: bool(announced) and told(), announced
-    )
-    asyncio.run(serving)
+    command = [str(program), str(tmp_path)]
+    asyncio.run(supervised(command, lambda: bool(announced) and told(), announced.append))
 
 
 async def supervised(
-    command: list[str], until: Callable[[], bool], announced: list[str] | None = None
+    command: list[str],
+    until: Callable[[], bool],
+    announce: Callable[[str], None] = lambda said: None,
 ) -> None:
     """Run two workers until something is so, then stop them; the supervisor must not end before."""
     settings = read_settings({
@@ -202,7 +203,6 @@ async def supervised(
         "WURAO_GRACE_SECONDS": "0.1",
         "WURAO_DRAIN_SECONDS": "0",
     })
-    announce = [].append if announced is None else announced.append
     ended = asyncio.ensure_future(supervisor.supervise(command, os.environ, settings, announce))
     async with asyncio.timeout(60):
         while not until():
