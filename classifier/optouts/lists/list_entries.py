@@ -10,7 +10,13 @@ from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
 from classifier.optouts.facts import fact_violations
-from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
+from classifier.optouts.lists.cell_values import (
+    is_for_good,
+    moment_of,
+    reasons_of,
+    region_of,
+    way_of,
+)
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.list_file import ListRow
 from classifier.optouts.records import (
@@ -35,7 +41,7 @@ class Origin:
         tenant: Whose list.
         actor: Who imports it.
         digest: SHA-256 of the file.
-        region: Where numbers without a country code are read.
+        region: Where numbers without a country code are read whose row names no region.
         zone: Of times that name none.
         run: Which run over the list it is; see `ImportProgress`.
     """
@@ -92,16 +98,17 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
     facts = _facts(cells)
     end_us = _end(cells, facts.pop("until_us", 0), origin)
     reasons, more = reasons_of(cells.get(Column.REASONS, ""))
-    text = cells.get(Column.TEXT, "")
+    intake, way = _intake(cells.get(Column.INTAKE, ""))
+    texts = (cells.get(Column.TEXT, ""), more, way)
     return OptOutRequest(
         tenant=origin.tenant,
         request_id=origin.request_id(row.line),
         subject=_subject(cells, origin),
-        intake=_intake(cells),
+        intake=intake,
         actor=origin.actor,
         scope=_scope(cells),
         reasons=reasons,
-        text="\n".join(part for part in (text, more) if part),
+        text="\n".join(text for text in texts if text),
         context=_context(cells),
         facts=facts | ({"until_us": end_us} if end_us else {}) | {"imported": imported},
         detected_us=_past(cells, Column.REQUESTED_AT, origin),
@@ -119,7 +126,7 @@ def _subject(cells: Mapping[Column, str], origin: Origin) -> Subject:
         _refuse(Column.KIND, f"must be one of {', '.join(SubjectKind)}")
     written = cells[Column.SUBJECT]
     try:
-        region = cells.get(Column.REGION, origin.region).strip().upper()
+        region = region_of(cells.get(Column.REGION, "")) or origin.region
         return parse_subject(written, SubjectKind(kind) if kind else None, region)
     except InvalidInputError:
         if "E+" in written.upper():
@@ -127,12 +134,10 @@ def _subject(cells: Mapping[Column, str], origin: Origin) -> Subject:
         raise
 
 
-def _intake(cells: Mapping[Column, str]) -> Intake:
-    cell = cells.get(Column.INTAKE)
-    way = way_of(cell) if cell else "import"
-    if way is None:
-        _refuse(Column.INTAKE, f"must be one of {', '.join(Intake)}, or 电话, 短信, 微信, 邮件 …")
-    return Intake(way)
+def _intake(cell: str) -> tuple[Intake, str]:
+    """Return the way that a cell names, and the cell itself where it is a way unknown here."""
+    way = way_of(cell) if cell else Intake.IMPORT.value
+    return (Intake(way), "") if way else (Intake.IMPORT, cell.strip())
 
 
 def _scope(cells: Mapping[Column, str]) -> Scope:
