@@ -11,7 +11,7 @@ from typing import Self
 from classifier.errors import ListError
 from classifier.optouts.lists.csv_cells import defuse, restore
 from classifier.optouts.lists.import_progress import ImportProgress
-from classifier.optouts.lists.list_file import ListRow, ListShape
+from classifier.optouts.lists.list_rows import ListRow, ListShape
 
 _MARK = "\ufeff"
 _BEGINNINGS = (f"{_MARK}_line,_problem,".encode(), b'{"_line": ')

@@ -180,7 +180,7 @@ def test_a_tenant_exports_its_own(registry: Registry, ask: Ask) -> None:
 def _cells(path: Path) -> list[dict[str, str]]:
     rows = []
     for row in look_at_list(path).rows():
-        cells = {column.value: cell for column, cell in row.cells.items()}
+        cells = {column.value: cell for column, cell in row.cells.items()} | dict(row.contacts)
         cells.pop("record_id")
         rows.append(cells)
     return rows
