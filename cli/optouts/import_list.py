@@ -110,6 +110,7 @@ def _show_end(name: str, end: "ImportProgress", aside: Path, as_json: bool) -> N
 def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
     from cli.optouts.tables import print_json, print_table
 
+    encoding = end.reading["encoding"].removesuffix("-sig")
     counts = {
         "recorded": end.recorded,
         "known": end.known,
@@ -117,9 +118,9 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         "quarantined": end.quarantined,
     }
     if as_json:
-        print_json(counts | {"for_good": end.for_good} | beside)
+        print_json(counts | {"for_good": end.for_good, "encoding": encoding} | beside)
     else:
-        print_table(title, tuple(counts), [tuple(counts.values())])
+        print_table(f"{title}, read as {encoding}", tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)

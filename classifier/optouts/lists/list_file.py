@@ -12,9 +12,9 @@ from pathlib import Path
 
 from classifier.errors import ListError
 from classifier.optouts.lists.columns import Column, columns_of, labels_of
+from classifier.optouts.lists.encodings import ENCODINGS, decodes, unusual_characters
 from classifier.optouts.lists.list_rows import Lines, ListShape, json_object
 
-_ENCODINGS = ("utf-8-sig", "gb18030", "big5hkscs")
 _DELIMITERS = ",\t;|"
 _BLOCK = 1 << 20
 _HEADER_BYTES = 64 * 1024
@@ -30,7 +30,8 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
         encoding: Python's name of its encoding; empty finds it out.
 
     Raises:
-        ListError: It cannot be read, is in none of the encodings, or has no column of subjects.
+        ListError: It cannot be read, is in none of the encodings or may be in two of them, or has
+            no column of subjects.
     """
     try:
         digest, size = _digest(path)
@@ -40,19 +41,39 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
         raise ListError(f"{path}: cannot be read ({error.strerror})") from None
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ListError(f"{path}: is UTF-16; save it as CSV UTF-8")
-    shapes = []
-    for name in [encoding] if encoding else _ENCODINGS:
-        if _decodes(path, name):
-            shape = _shape(path, digest, size, name, head)
-            if shape.columns or not shape.delimiter:
-                return shape
-            shapes.append(shape)
-    if not shapes:
+    names = [encoding] if encoding else ENCODINGS
+    readable = [name for name in names if decodes(path, name)]
+    if not readable:
         raise ListError(f"{path}: is not UTF-8, GB18030 or Big5; save it as CSV UTF-8")
-    raise ListError(
-        f"{path}: has no column of numbers known here; name one of them 手机号, 号码, phone, "
-        "mobile or subject"
-    )
+    if readable[0] == ENCODINGS[0]:
+        readable = readable[:1]
+    shapes = [_shape(path, digest, size, name, head) for name in readable]
+    shapes = [shape for shape in shapes if shape.columns or not shape.delimiter]
+    if not shapes:
+        raise ListError(
+            f"{path}: has no column of numbers known here; name one of them 手机号, 号码, phone, "
+            "mobile or subject"
+        )
+    return _likeliest(shapes)
+
+
+def _likeliest(shapes: Sequence[ListShape]) -> ListShape:
+    """Return the shape with most columns known here; of as many the one that reads as Chinese.
+
+    Raises:
+        ListError: Both do.
+    """
+    most = max(len(shape.columns) for shape in shapes)
+    shapes = [shape for shape in shapes if len(shape.columns) == most]
+    if len(shapes) == 1:
+        return shapes[0]
+    first, second = (unusual_characters(shape.path, shape.encoding) for shape in shapes)
+    if first == second:
+        raise ListError(
+            f"{shapes[0].path}: may be GB18030 or Big5; name it with --encoding gb18030 or "
+            "--encoding big5, or save it as CSV UTF-8"
+        )
+    return shapes[first > second]
 
 
 def _shape(path: Path, digest: str, size: int, encoding: str, head: bytes) -> ListShape:
@@ -109,18 +130,3 @@ def _digest(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
-        raise ListError(f"{encoding}: is no encoding; name one such as gb18030 or big5") from None
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -43,6 +43,40 @@ def test_big5_is_read_where_only_it_makes_sense(tmp_path: Path) -> None:
     assert row.cells == {Column.TEXT: "不要再打"}
 
 
+BIG5 = ["隱私", "不要再打", "騷擾", "陳先生說個資被洩漏，請刪除我的電話。"]
+GB = ["隐私", "不要再打", "骚扰", "陈先生说个人信息泄露，请删除我的电话。", "隱私騷擾"]
+
+
+@pytest.mark.parametrize("header", ["phone,reason,remark", "phone,原因,remark"])
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [(one, "big5hkscs") for one in BIG5] + [(one, "gb18030") for one in GB],
+)
+def test_a_header_in_ascii_leaves_the_encoding_to_the_characters(
+    tmp_path: Path, header: str, said: str, encoding: str
+) -> None:
+    """The words of a list tell it, also where its header says little or nothing."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"{header}\n0912345678,{said},x\n".encode(encoding))
+    shape = look_at_list(path)
+    assert shape.encoding == encoding
+    (row,) = shape.rows()
+    assert row.cells[Column.REASONS] == said
+
+
+@pytest.mark.parametrize(
+    "form", ["phone,remark\n13800138000,{}\n", '{{"phone": "1", "text": "{}"}}']
+)
+def test_what_may_be_either_encoding_is_not_guessed(tmp_path: Path, form: str) -> None:
+    """A list that makes sense in both is refused until somebody names its encoding."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(form.format("别打").encode("gb18030"))
+    with pytest.raises(ListError, match="may be GB18030 or Big5; name it with --encoding gb18030"):
+        look_at_list(path)
+    (row,) = look_at_list(path, "gb18030").rows()
+    assert row.cells == {Column.TEXT: "别打"}
+
+
 @pytest.mark.parametrize("text", ["13800138000\n13900139000\n", "+8613800138000\r\n139 0013 9000"])
 def test_numbers_alone_need_no_header(tmp_path: Path, text: str) -> None:
     """A file of numbers, one a line, is a list from its first line on."""
