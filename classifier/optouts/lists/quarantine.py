@@ -117,7 +117,7 @@ class Quarantine:
         if not (self._size or self._waiting):
             out.write(_MARK)
             writer.writerow(["_line", "_problem", *(self._shape.header or ["subject"])])
-        writer.writerow([row.line, problem, *(defuse(restore(cell)) for cell in row.raw)])
+        writer.writerow([row.line, defuse(problem), *(defuse(restore(cell)) for cell in row.raw)])
         return out.getvalue()
 
 
