@@ -11,6 +11,9 @@ from cli.optouts.desk import Desk, at_desk, json_option, region_option
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
     from classifier.optouts.lists.importer import ListImport
+    from classifier.optouts.lists.list_rows import ListShape
+
+_NAMES_TOLD = 20
 
 
 @click.command("import")
@@ -56,14 +59,22 @@ def command(
     if before is not None:
         _show_earlier(source.name, before, as_json)
         return
-    if shape.unread:
-        click.secho(f"columns not read: {', '.join(shape.unread)}", fg="yellow", err=True)
+    _tell_columns(shape)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
     end = _run(job, aside, shape.size_bytes, again)
     _show_end(source.name, end, aside, as_json)
     if end.quarantined:
         click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
         sys.exit(3)
+
+
+def _tell_columns(shape: "ListShape") -> None:
+    if shape.unread:
+        names = [*shape.unread[:_NAMES_TOLD], *(["…"] if shape.unread[_NAMES_TOLD:] else [])]
+        click.secho(f"columns not read: {', '.join(names)}", fg="yellow", err=True)
+    if shape.labels:
+        accounts = ", ".join(f"{name} as {label}:…" for name, label in shape.labels.items())
+        click.secho(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
 
 
 def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "ImportProgress":
@@ -99,6 +110,7 @@ def _show_end(name: str, end: "ImportProgress", aside: Path, as_json: bool) -> N
 def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
     from cli.optouts.tables import print_json, print_table
 
+    encoding = end.reading["encoding"].removesuffix("-sig")
     counts = {
         "recorded": end.recorded,
         "known": end.known,
@@ -106,9 +118,9 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         "quarantined": end.quarantined,
     }
     if as_json:
-        print_json(counts | {"for_good": end.for_good} | beside)
+        print_json(counts | {"for_good": end.for_good, "encoding": encoding} | beside)
     else:
-        print_table(title, tuple(counts), [tuple(counts.values())])
+        print_table(f"{title}, read as {encoding}", tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)

@@ -4,6 +4,9 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import phonenumbers
+
+from classifier.optouts.phone_numbers import REGIONS
 from classifier.turns import Reason
 
 _WAYS: dict[str, str] = {
@@ -25,6 +28,15 @@ _REASONS: dict[Reason, str] = {
     Reason.LEGAL: "legal 法律 投诉 投訴 举报 舉報 起诉 诉讼 訴訟 监管投诉",
 }
 _REASON_OF = {word: reason for reason, words in _REASONS.items() for word in words.split()}
+
+_REGIONS: dict[str, str] = {
+    "CN": "中国 中國 中国大陆 中國大陸 大陆 大陸 china",
+    "TW": "台湾 台灣 臺灣 中国台湾 taiwan",
+    "HK": "香港 中国香港 中國香港 hongkong",
+    "MO": "澳门 澳門 中国澳门 中國澳門 macau macao",
+}
+_REGION_OF = {word: region for region, words in _REGIONS.items() for word in words.split()}
+_CALLING_CODE = re.compile(r"(?:00)?([1-9]\d{0,2})")
 
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
@@ -61,6 +73,20 @@ def way_of(cell: str) -> str | None:
         cell: Such as ``短信`` or ``voice``.
     """
     return _WAY_OF.get(_folded(cell))
+
+
+def region_of(cell: str) -> str | None:
+    """Return the region that a cell names, as two letters; None where it names none.
+
+    Args:
+        cell: Such as ``HK``, ``香港`` or ``+852``.
+    """
+    folded = _folded(cell)
+    if code := _CALLING_CODE.fullmatch(folded):
+        found = phonenumbers.region_code_for_country_code(int(code[1]))
+    else:
+        found = _REGION_OF.get(folded, folded.upper())
+    return found if found in REGIONS else None
 
 
 def reasons_of(cell: str) -> tuple[tuple[Reason, ...], str]:

@@ -1,6 +1,7 @@
 """What the columns of other people's lists mean, by the names that platforms give them."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 
@@ -28,17 +29,29 @@ class Column(StrEnum):
 OUR_OWN = "_"
 """Columns that begin so are ours, such as those of a quarantine file; they are not read."""
 
-_NAMES: dict[Column, str] = {
-    Column.SUBJECT: (
+_ADDRESSES = "mailto"
+_DEVICES = "device"
+
+# What names a person: the label that goes in front of a bare cell -> names of such columns. Numbers
+# and addresses are told by their looks, as `parse_subject` tells them.
+_CONTACTS: dict[str, str] = {
+    "": (
         "subject phone phonenumber phoneno phonenum mobile mobilenumber mobilephone mobileno cell "
         "cellphone msisdn tel telephone telno number caller callee calleenumber called contact "
-        "email mail emailaddress openid userid deviceid account "
         "手机 手机号 手机号码 移动电话 号码 电话 电话号码 联系电话 联系方式 被叫 被叫号码 客户号码 "
         "客户电话 客户手机号 用户号码 用户手机号 黑名单号码 "
         "拒收号码 退订号码 手機 手機號碼 門號 號碼 "
-        "電話 電話號碼 聯絡電話 聯絡方式 行動電話 客戶電話 被叫號碼 邮箱 电子邮箱 邮件地址 電郵 "
-        "電子郵件 信箱 微信号 用户id 设备号 账号 帳號"
+        "電話 電話號碼 聯絡電話 聯絡方式 行動電話 客戶電話 被叫號碼"
     ),
+    _ADDRESSES: "email mail emailaddress 邮箱 电子邮箱 邮件地址 電郵 電子郵件 信箱",
+    "wechat": "openid 微信号",
+    "userid": "userid 用户id",
+    "account": "account 账号 帳號",
+    _DEVICES: "deviceid 设备号",
+}
+_LABEL_OF = {name: label for label, names in _CONTACTS.items() for name in names.split()}
+
+_NAMES: dict[Column, str] = {
     Column.KIND: "subjectkind subjecttype kind 号码类型 對象類型 对象类型",
     Column.INTAKE: (
         "intake source channel via 渠道 来源 "
@@ -74,6 +87,7 @@ _NAMES: dict[Column, str] = {
     Column.REGION: "region country countrycode 地区 国家 地區 國家",
 }
 _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names.split()}
+_COLUMN_OF |= dict.fromkeys(_LABEL_OF, Column.SUBJECT)
 
 
 def column_of(header: str) -> Column | None:
@@ -82,14 +96,13 @@ def column_of(header: str) -> Column | None:
     Args:
         header: Its name, in any script, width, case, with any brackets, dashes and spaces.
     """
-    if header.startswith(OUR_OWN):
-        return None
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return _COLUMN_OF.get("".join(character for character in folded if character.isalnum()))
+    return None if header.startswith(OUR_OWN) else _COLUMN_OF.get(_folded(header))
 
 
-def columns_of(headers: list[str]) -> dict[int, Column]:
+def columns_of(headers: Sequence[str]) -> dict[int, Column]:
     """Return index -> meaning; of two columns with one meaning the first one counts.
+
+    Every column of subjects counts: they are several contacts of one person.
 
     Args:
         headers: Names of all columns.
@@ -97,6 +110,41 @@ def columns_of(headers: list[str]) -> dict[int, Column]:
     found: dict[int, Column] = {}
     for i, header in enumerate(headers):
         column = column_of(header)
-        if column is not None and column not in found.values():
+        if column is Column.SUBJECT or (column is not None and column not in found.values()):
             found[i] = column
     return found
+
+
+def labels_of(headers: Iterable[str]) -> dict[str, str]:
+    """Return name -> label of each column of ids that has a column of numbers beside it.
+
+    Without numbers beside them ids may be numbers themselves: there are no labels, and `labelled`
+    changes nothing.
+
+    Args:
+        headers: Names of all columns.
+    """
+    labels = {one: _LABEL_OF[_folded(one)] for one in headers if column_of(one) is Column.SUBJECT}
+    if "" not in labels.values():
+        return {}
+    return {one: label for one, label in labels.items() if label not in {"", _ADDRESSES}}
+
+
+def labelled(cell: str, label: str) -> str:
+    """Return an id as `parse_subject` reads it, whatever number it looks like.
+
+    Args:
+        cell: As it stands; an address, or an account with its scheme, comes back unchanged.
+        label: From `labels_of`, or empty for a cell that is told by its looks.
+    """
+    text = unicodedata.normalize("NFKC", cell).strip()
+    if label == _DEVICES:
+        known = text.casefold().startswith(f"{_DEVICES}:")  # ids of devices have colons
+    else:
+        known = not label or "@" in text or ":" in text
+    return cell if known else f"{label}:{text}"
+
+
+def _folded(header: str) -> str:
+    folded = unicodedata.normalize("NFKC", header).casefold()
+    return "".join(character for character in folded if character.isalnum())

@@ -17,6 +17,7 @@ from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import EXPORTED
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.csv_cells import defuse
+from classifier.optouts.lists.known_rows import recorded_us, requested_us
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
@@ -139,15 +140,14 @@ def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[
 def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[Column, Any]:
     asked = event.asked()
     facts = dict(asked["facts"])
-    imported = facts.pop("imported", {})
+    facts.pop("imported", None)
     facts.pop("until_us", 0)  # as it was asked; policy may have refused or moved it
     subject = secret.get("subject", {})
-    since_us = imported.get("recorded_us") or record.since_us
     return {
         Column.SUBJECT: subject.get("value", ""),
         Column.KIND: subject.get("kind", ""),
         Column.INTAKE: record.intake.value,
-        Column.REQUESTED_AT: _time(asked["detected_us"], export.zone),
+        Column.REQUESTED_AT: _time(requested_us(event), export.zone),
         Column.REASONS: asked["reasons"],
         Column.TEXT: secret.get("text", ""),
         Column.CONTEXT: secret.get("context", []),
@@ -157,7 +157,7 @@ def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[C
         Column.FACTS: facts,
         Column.STATE: record.state.value,
         Column.RECORD: str(record.record_id),
-        Column.RECORDED_AT: _time(since_us, export.zone),
+        Column.RECORDED_AT: _time(recorded_us(event), export.zone),
         Column.UNTIL: _end(record.until_us, export.zone),
     }
 

@@ -24,13 +24,14 @@ class ImportProgress:
     Attributes:
         offset_bytes: Where the next row begins.
         line: Its number.
-        recorded: Rows recorded.
-        known: Rows that said what the registry knew already.
-        quarantined: Rows that could not be read.
+        recorded: Opt-outs recorded, one for each contact that a row names.
+        known: Contacts of which it said what the registry knew already.
+        quarantined: Rows of which something could not be read.
         quarantine_bytes: Size of the quarantine file.
         state: Whether it is over.
-        ended: Rows left alone: this list had them recorded before, and their opt-out was ended.
-        for_good: Rows recorded for good although they name an end, since no legal basis allows it.
+        ended: Contacts left alone: this list had them recorded before, and their opt-out was ended.
+        for_good: Opt-outs recorded for good although their row names an end, since no legal basis
+            allows it.
         run: 1 for the first run over this list, 2 for the next one that reads it from its start.
         again: Whether it records rows anew whose opt-out was ended.
         reading: What the list is read by, such as region and encoding.

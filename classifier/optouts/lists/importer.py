@@ -5,13 +5,13 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from classifier.errors import InvalidInputError, InvalidRequestError, ListError, RegistryError
+from classifier.errors import ListError, RegistryError
 from classifier.optouts.events import Draft
 from classifier.optouts.list_imports import IMPORTED
 from classifier.optouts.lists.import_progress import ImportProgress, ImportState, last_progress
 from classifier.optouts.lists.known_rows import Standing, standings
-from classifier.optouts.lists.list_entries import Origin, request_of
-from classifier.optouts.lists.list_file import ListRow, ListShape
+from classifier.optouts.lists.list_entries import Origin, requests_of
+from classifier.optouts.lists.list_rows import ListRow, ListShape
 from classifier.optouts.lists.quarantine import Quarantine, spare
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
@@ -75,7 +75,9 @@ class ListImport:
     @property
     def _reading(self) -> dict[str, str]:
         zone = str(self._origin.zone)
-        return {"region": self._origin.region, "encoding": self._shape.encoding, "zone": zone}
+        reading = {"region": self._origin.region, "encoding": self._shape.encoding, "zone": zone}
+        # An earlier version read one contact of a row alone: such a list is read again.
+        return reading | ({"contacts": "each"} if self._shape.several else {})
 
     def _last(self) -> ImportProgress | None:
         tenant, digest = self._origin.tenant, self._origin.digest
@@ -105,13 +107,10 @@ class ListImport:
     ) -> ImportProgress:
         origin = replace(self._origin, run=progress.run)
         asked: list[tuple[ListRow, OptOutRequest]] = []
-        quarantined = 0
+        problems: dict[int, list[str]] = {}
         for row in rows:
-            try:
-                asked.append((row, request_of(row, origin)))
-            except (InvalidInputError, InvalidRequestError) as error:
-                bad.add(row, str(error))
-                quarantined += 1
+            wanted, problems[row.line] = requests_of(row, origin)
+            asked += [(row, request) for request in wanted]
         requests = [request for _row, request in asked]
         found = self._registry.store.read(
             lambda view: standings(view, self._registry.ring, origin, requests, progress.again)
@@ -119,7 +118,10 @@ class ListImport:
         new = [
             pair for pair, standing in zip(asked, found, strict=True) if standing is Standing.NEW
         ]
-        recorded, for_good = self._record(new, bad)
+        recorded, for_good = self._record(new, problems)
+        wrong = [row for row in rows if problems[row.line]]
+        for row in wrong:
+            bad.add(row, "; ".join(problems[row.line]))
         return self._commit(
             replace(
                 progress,
@@ -129,20 +131,20 @@ class ListImport:
                 known=progress.known + found.count(Standing.KNOWN),
                 ended=progress.ended + found.count(Standing.ENDED),
                 for_good=progress.for_good + for_good,
-                quarantined=progress.quarantined + quarantined + len(new) - recorded,
+                quarantined=progress.quarantined + len(wrong),
                 quarantine_bytes=bad.flush(),
             )
         )
 
     def _record(
-        self, new: Sequence[tuple[ListRow, OptOutRequest]], bad: Quarantine
+        self, new: Sequence[tuple[ListRow, OptOutRequest]], problems: dict[int, list[str]]
     ) -> tuple[int, int]:
-        """Return how many rows were recorded, and how many of them for good against their end."""
+        """Return how many were recorded, and how many of them for good against their end."""
         results = self._registry.record_many([request for _row, request in new]) if new else []
         recorded = for_good = 0
         for (row, request), result in zip(new, results, strict=True):
             if isinstance(result, RegistryError):
-                bad.add(row, str(result))
+                problems[row.line].append(str(result))
             else:
                 recorded += 1
                 for_good += "until_us" in request.facts and not result.until_us

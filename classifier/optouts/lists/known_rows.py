@@ -56,6 +56,25 @@ def standings(
     return found
 
 
+def recorded_us(event: Event) -> int:
+    """Return when an opt-out was recorded first, by this registry or the one that it came from.
+
+    Args:
+        event: Of the record.
+    """
+    imported = event.asked()["facts"].get("imported", {})
+    return int(imported.get("recorded_us") or event.time_us)
+
+
+def requested_us(event: Event) -> int:
+    """Return when an opt-out was asked for: where nobody said it, when it was recorded first.
+
+    Args:
+        event: Of the record.
+    """
+    return int(event.asked()["detected_us"] or recorded_us(event))
+
+
 def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -> Standing:
     held = {record.record_id: record for record in opt_outs_of(view, request.tenant, number)}
     events = view.events([Where("seq", "in", list(held))]) if held else []
@@ -74,8 +93,8 @@ def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -
 
 def _is_known(request: OptOutRequest, held: dict[int, OptOut], active: Sequence[Event]) -> bool:
     covering = [event for event in active if _covers(held[event.seq], event, request)]
-    detected = {event.asked()["detected_us"] for event in covering}
-    return bool(covering) and (not request.detected_us or request.detected_us in detected)
+    requested = {requested_us(event) for event in covering}
+    return bool(covering) and (not request.detected_us or request.detected_us in requested)
 
 
 def _covers(record: OptOut, event: Event, request: OptOutRequest) -> bool:

@@ -10,9 +10,15 @@ from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
 from classifier.optouts.facts import fact_violations
-from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
+from classifier.optouts.lists.cell_values import (
+    is_for_good,
+    moment_of,
+    reasons_of,
+    region_of,
+    way_of,
+)
 from classifier.optouts.lists.columns import Column
-from classifier.optouts.lists.list_file import ListRow
+from classifier.optouts.lists.list_rows import ListRow
 from classifier.optouts.records import (
     CLOCK_SKEW_MICROSECONDS,
     Intake,
@@ -35,7 +41,7 @@ class Origin:
         tenant: Whose list.
         actor: Who imports it.
         digest: SHA-256 of the file.
-        region: Where numbers without a country code are read.
+        region: Where numbers without a country code are read whose row names no region.
         zone: Of times that name none.
         run: Which run over the list it is; see `ImportProgress`.
     """
@@ -51,13 +57,15 @@ class Origin:
     def _stem(self) -> str:
         return f"import:{self.digest[:32]}:"
 
-    def request_id(self, line: int) -> str:
-        """Return the id of a row: in one run the same row of the same file is recorded once.
+    def request_id(self, line: int, place: int) -> str:
+        """Return the id of a contact: in one run the same row of the same file is recorded once.
 
         Args:
             line: Of the row.
+            place: Of the contact among those of the row, from 0.
         """
-        return f"{self._stem}{line}" if self.run == 1 else f"{self._stem}{line}:{self.run}"
+        row = f"{self._stem}{line}.{place}" if place else f"{self._stem}{line}"
+        return row if self.run == 1 else f"{row}:{self.run}"
 
     def holds(self, request_id: str) -> bool:
         """Say whether a request is a row of this list, in this run or another.
@@ -68,17 +76,28 @@ class Origin:
         return request_id.startswith(self._stem)
 
 
-def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
-    """Return what a row asks.
+def requests_of(row: ListRow, origin: Origin) -> tuple[list[OptOutRequest], list[str]]:
+    """Return what a row asks, once for each subject that it names, and what of it cannot be read.
+
+    Contacts are read each for itself; where any other cell cannot be read, nothing is asked.
 
     Args:
-        row: With cells.
+        row: With contacts and cells.
         origin: Of the list.
-
-    Raises:
-        InvalidInputError: The subject cannot be read.
-        InvalidRequestError: Another cell cannot, or nothing could be read of the row.
     """
+    requests: dict[Subject, OptOutRequest] = {}
+    problems: dict[str, None] = {}
+    for place, contact in enumerate(row.contacts or ((Column.SUBJECT, ""),)):
+        try:
+            request = _request(row, place, contact, origin)
+        except (InvalidInputError, InvalidRequestError) as error:
+            problems[str(error)] = None
+        else:
+            requests.setdefault(request.subject, request)
+    return list(requests.values()), list(problems)
+
+
+def _request(row: ListRow, place: int, contact: tuple[str, str], origin: Origin) -> OptOutRequest:
     cells = row.cells
     if row.problem:
         _refuse("row", row.problem)
@@ -92,16 +111,17 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
     facts = _facts(cells)
     end_us = _end(cells, facts.pop("until_us", 0), origin)
     reasons, more = reasons_of(cells.get(Column.REASONS, ""))
-    text = cells.get(Column.TEXT, "")
+    intake, way = _intake(cells.get(Column.INTAKE, ""))
+    texts = (cells.get(Column.TEXT, ""), more, way)
     return OptOutRequest(
         tenant=origin.tenant,
-        request_id=origin.request_id(row.line),
-        subject=_subject(cells, origin),
-        intake=_intake(cells),
+        request_id=origin.request_id(row.line, place),
+        subject=_subject(*contact, cells, origin),
+        intake=intake,
         actor=origin.actor,
         scope=_scope(cells),
         reasons=reasons,
-        text="\n".join(part for part in (text, more) if part),
+        text="\n".join(text for text in texts if text),
         context=_context(cells),
         facts=facts | ({"until_us": end_us} if end_us else {}) | {"imported": imported},
         detected_us=_past(cells, Column.REQUESTED_AT, origin),
@@ -111,28 +131,26 @@ def request_of(row: ListRow, origin: Origin) -> OptOutRequest:
 _OVER = {OptOutState.REVOKED.value, "expired", "released", "deleted", "失效", "已失效", "已解除"}
 
 
-def _subject(cells: Mapping[Column, str], origin: Origin) -> Subject:
-    if Column.SUBJECT not in cells:
-        _refuse(Column.SUBJECT, "is empty")
-    kind = cells.get(Column.KIND)
+def _subject(name: str, written: str, cells: Mapping[Column, str], origin: Origin) -> Subject:
+    if not written:
+        _refuse(name, "is empty")
+    # Beside other contacts of the person it is the kind of the column named subject alone.
+    kind = cells.get(Column.KIND) if name == Column.SUBJECT else None
     if kind is not None and kind not in tuple(SubjectKind):
         _refuse(Column.KIND, f"must be one of {', '.join(SubjectKind)}")
-    written = cells[Column.SUBJECT]
     try:
-        region = cells.get(Column.REGION, origin.region).strip().upper()
-        return parse_subject(written, SubjectKind(kind) if kind else None, region)
+        region = region_of(cells.get(Column.REGION, "")) or origin.region
+        return parse_subject(written, SubjectKind(kind) if kind else None, region, name)
     except InvalidInputError:
         if "E+" in written.upper():
-            _refuse(Column.SUBJECT, "was rounded by a spreadsheet; format the column as text")
+            _refuse(name, "was rounded by a spreadsheet; format the column as text")
         raise
 
 
-def _intake(cells: Mapping[Column, str]) -> Intake:
-    cell = cells.get(Column.INTAKE)
-    way = way_of(cell) if cell else "import"
-    if way is None:
-        _refuse(Column.INTAKE, f"must be one of {', '.join(Intake)}, or 电话, 短信, 微信, 邮件 …")
-    return Intake(way)
+def _intake(cell: str) -> tuple[Intake, str]:
+    """Return the way that a cell names, and the cell itself where it is a way unknown here."""
+    way = way_of(cell) if cell else Intake.IMPORT.value
+    return (Intake(way), "") if way else (Intake.IMPORT, cell.strip())
 
 
 def _scope(cells: Mapping[Column, str]) -> Scope:

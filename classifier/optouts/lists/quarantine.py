@@ -11,7 +11,7 @@ from typing import Self
 from classifier.errors import ListError
 from classifier.optouts.lists.csv_cells import defuse, restore
 from classifier.optouts.lists.import_progress import ImportProgress
-from classifier.optouts.lists.list_file import ListRow, ListShape
+from classifier.optouts.lists.list_rows import ListRow, ListShape
 
 _MARK = "\ufeff"
 _BEGINNINGS = (f"{_MARK}_line,_problem,".encode(), b'{"_line": ')
@@ -117,7 +117,7 @@ class Quarantine:
         if not (self._size or self._waiting):
             out.write(_MARK)
             writer.writerow(["_line", "_problem", *(self._shape.header or ["subject"])])
-        writer.writerow([row.line, problem, *(defuse(restore(cell)) for cell in row.raw)])
+        writer.writerow([row.line, defuse(problem), *(defuse(restore(cell)) for cell in row.raw)])
         return out.getvalue()
 
 

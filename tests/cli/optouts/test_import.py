@@ -20,6 +20,40 @@ def test_a_list_goes_in_and_out(optouts: Run, tmp_path: Path) -> None:
     assert subjects == [f"+86{NUMBER}", "+8613900139000"]
 
 
+def test_every_contact_of_a_row_goes_in(optouts: Run, tmp_path: Path) -> None:
+    """Whichever column stands first, the number blocks; it is told how ids and keys are read."""
+    source = tmp_path / "list.csv"
+    source.write_text(f"用户ID,手机号,姓名\n15000000001,{NUMBER},李四\n", "utf-8")
+    done = optouts("import", source, "--json")
+    (counts,) = records(done)
+    assert (counts["recorded"], counts["quarantined"]) == (2, 0)
+    assert "columns not read: 姓名" in done.stderr
+    assert "not as numbers: 用户ID as userid:…" in done.stderr
+    optouts("check", NUMBER, status=3)
+    optouts("check", "userid:15000000001", status=3)
+    optouts("check", "15000000001")
+    lines = tmp_path / "list.jsonl"
+    many = {f"phone_{i}": "x" for i in range(30)}
+    lines.write_text(json.dumps({"phone": "13900139000"} | many) + "\n")
+    told = optouts("import", lines).stderr
+    assert "columns not read: phone_0, " in told
+    assert "phone_19, …" in told
+
+
+def test_the_encoding_is_found_or_demanded_and_told(optouts: Run, tmp_path: Path) -> None:
+    """A list with a header in ASCII is read by its characters; it is said how it was read."""
+    source = tmp_path / "list.csv"
+    source.write_bytes(f"phone,reason,remark\n{NUMBER},隱私,x\n".encode("big5"))
+    (counts,) = records(optouts("import", source, "--json"))
+    assert (counts["recorded"], counts["encoding"]) == (1, "big5hkscs")
+    (shown,) = records(optouts("list", "--json"))
+    assert shown["reasons"] == ["privacy"]
+    source.write_bytes("phone,remark\n13900139000,别打\n".encode("gb18030"))
+    assert "--encoding gb18030 or --encoding big5" in optouts("import", source, status=1).stderr
+    told = optouts("import", source, "--encoding", "gb18030").stdout
+    assert "read as gb18030" in " ".join(told.split())
+
+
 def test_a_finished_import_is_not_shown_as_new(optouts: Run, tmp_path: Path) -> None:
     """The same list again says when it went in, that nothing was done, and what to do about it."""
     source = tmp_path / "list.csv"

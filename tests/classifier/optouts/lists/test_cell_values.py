@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.optouts.lists.cell_values import is_for_good, moment_of, reasons_of, way_of
+from classifier.optouts.lists.cell_values import (
+    is_for_good,
+    moment_of,
+    reasons_of,
+    region_of,
+    way_of,
+)
 from classifier.turns import Reason
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -86,3 +92,26 @@ def test_words_for_ways_and_reasons_are_known() -> None:
         (Reason.HARASSMENT, Reason.SERVICE_QUALITY),
         "",
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "region"),
+    [
+        ("cn", "CN"),
+        (" HK ", "HK"),
+        ("中国", "CN"),
+        ("台灣", "TW"),
+        ("中國香港", "HK"),
+        ("+86", "CN"),
+        ("00853", "MO"),
+        ("81", "JP"),
+        ("广东", None),
+        ("XX", None),
+        ("+999", None),
+        ("8" * 5000, None),
+        ("", None),
+    ],
+)
+def test_a_country_is_known_by_letters_name_and_calling_code(cell: str, region: str | None) -> None:
+    """Lists name countries as people and as telephones do; a province is none."""
+    assert region_of(cell) == region

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.optouts.lists.columns import Column, column_of, columns_of
+from classifier.optouts.lists.columns import Column, column_of, columns_of, labelled, labels_of
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,35 @@ def test_every_column_is_known_by_the_name_under_which_we_write_it() -> None:
 
 
 def test_of_two_columns_with_one_meaning_the_first_counts() -> None:
-    """A list with two columns of numbers is read by the first of them."""
-    assert columns_of(["姓名", "手机号", "电话", "时间"]) == {
+    """A list with two columns of times is read by the first; each column of contacts is read."""
+    assert columns_of(["姓名", "手机号", "电话", "时间", "日期"]) == {
         1: Column.SUBJECT,
+        2: Column.SUBJECT,
         3: Column.REQUESTED_AT,
     }
+
+
+def test_ids_beside_numbers_have_labels() -> None:
+    """Without numbers beside them, ids may be numbers, as accounts often are."""
+    headers = ["邮箱", "用户ID", "openid", "账号", "设备号", "姓名"]
+    labels = {"用户ID": "userid", "openid": "wechat", "账号": "account", "设备号": "device"}
+    assert labels_of(headers) == {}
+    assert labels_of([*headers, "手机号"]) == labels
+
+
+@pytest.mark.parametrize(
+    ("cell", "label", "subject"),
+    [
+        ("15000000001", "userid", "userid:15000000001"),
+        (" 张三 ", "account", "account:张三"),
+        ("wechat:abc", "account", "wechat:abc"),
+        ("ｗｅｃｈａｔ：abc", "account", "ｗｅｃｈａｔ：abc"),
+        ("li@example.com", "account", "li@example.com"),
+        ("AA:BB:CC:DD", "device", "device:AA:BB:CC:DD"),
+        ("device:AA:BB", "device", "device:AA:BB"),
+        ("15000000001", "", "15000000001"),
+    ],
+)
+def test_an_id_is_read_as_an_account(cell: str, label: str, subject: str) -> None:
+    """An id with a label is no number, whatever it looks like."""
+    assert labelled(cell, label) == subject

@@ -14,7 +14,7 @@ import pytest
 
 from classifier.optouts.changes import Revocation
 from classifier.optouts.list_imports import EXPORTED
-from classifier.optouts.listing import Filter
+from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.lists.exporter import Export, ListFormat, export_list
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
@@ -47,10 +47,12 @@ def fill(registry: Registry, ask: Ask) -> None:
     )
 
 
-def export(registry: Registry, form: ListFormat, **more: bool) -> bytes:
+def export(
+    registry: Registry, form: ListFormat, tenant: str = "acme", *, texts: bool = True, **more: bool
+) -> bytes:
     """Export with texts."""
     out = io.BytesIO()
-    wanted = Export("acme", "lin", SHANGHAI, form, **({"texts": True} | more))
+    wanted = Export(tenant, "lin", SHANGHAI, form, texts=texts, **more)
     export_list(registry, wanted, out, lambda _count: None)
     return out.getvalue()
 
@@ -140,6 +142,30 @@ def test_ends_come_back_as_they_were(
     assert [one.until_us for one in listed_opt_outs(second_registry, Filter("acme"))] == ends
 
 
+def test_when_it_was_asked_goes_out_however_it_came(
+    registry: Registry, second_registry: Registry, ask: Ask, tmp_path: Path
+) -> None:
+    """What a bot heard was asked when it was recorded; a list that comes from there says so too."""
+    opt_out = registry.record(ask(1))
+    path = tmp_path / "list.jsonl"
+    path.write_bytes(export(registry, ListFormat.JSON_LINES))
+    shape = look_at_list(path)
+    origin = Origin("acme", "lin", shape.digest, "CN", SHANGHAI)
+    for place, (recorded, known) in ((second_registry, (1, 0)), (registry, (0, 1))):
+        done = ListImport(place, shape, origin).run(tmp_path / "bad", lambda _p: None)
+        assert (done.recorded, done.known, done.quarantined) == (recorded, known, 0)
+    (listed,) = list_opt_outs(second_registry, Filter("acme"))
+    assert listed.requested_us == opt_out.since_us
+    older = tmp_path / "older.jsonl"
+    row = json.loads(path.read_text("utf-8"))
+    older.write_text(json.dumps({name: row[name] for name in row if name != "requested_at"}))
+    shape = look_at_list(older)
+    origin = Origin("beta", "lin", shape.digest, "CN", SHANGHAI)
+    ListImport(second_registry, shape, origin).run(tmp_path / "bad", lambda _p: None)
+    again = json.loads(export(second_registry, ListFormat.JSON_LINES, tenant="beta"))
+    assert again["requested_at"] == row["requested_at"]
+
+
 def ends_us(days: int) -> int:
     """Return a time to come, microseconds since 1970."""
     return time.time_ns() // 1_000 + days * 86_400_000_000
@@ -154,7 +180,7 @@ def test_a_tenant_exports_its_own(registry: Registry, ask: Ask) -> None:
 def _cells(path: Path) -> list[dict[str, str]]:
     rows = []
     for row in look_at_list(path).rows():
-        cells = {column.value: cell for column, cell in row.cells.items()}
+        cells = {column.value: cell for column, cell in row.cells.items()} | dict(row.contacts)
         cells.pop("record_id")
         rows.append(cells)
     return rows

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import ListError
-from classifier.optouts.listing import Filter
+from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
@@ -57,7 +57,7 @@ def test_every_row_is_recorded_or_quarantined_with_line_and_reason(
     path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
     path.write_text(TABLE, encoding="utf-8-sig")
     done = import_list(registry, path, bad)
-    assert (done.recorded, done.known, done.quarantined) == (3, 0, 6)
+    assert (done.recorded, done.known, done.quarantined) == (4, 0, 5)
     first = parse_subject("13800138000")
     assert not registry.check(Contact("acme"), [first]).allowed
     assert not registry.check(Contact("acme"), [parse_subject("+8613500135000")]).allowed
@@ -65,13 +65,13 @@ def test_every_row_is_recorded_or_quarantined_with_line_and_reason(
     assert record.intake is Intake.SMS
     with bad.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["_line"]) for row in rows] == [4, 5, 6, 7, 8, 9]
+    assert [int(row["_line"]) for row in rows] == [4, 5, 7, 8, 9]
     assert [row["_problem"].split(":")[0] for row in rows] == [
-        "subject", "subject", "intake", "requested_at", "subject", "subject"
+        "subject", "subject", "requested_at", "subject", "subject"
     ]  # fmt: skip
     assert "rounded by a spreadsheet" in rows[0]["_problem"]
-    assert rows[4]["手机号"].startswith("'=HYPERLINK")
-    assert rows[2]["手机号"] == "13700137000"
+    assert rows[3]["手机号"].startswith("'=HYPERLINK")
+    assert rows[2]["手机号"] == "13600136000"
 
 
 def test_a_mended_quarantine_file_is_a_list_itself(registry: Registry, tmp_path: Path) -> None:
@@ -80,9 +80,12 @@ def test_a_mended_quarantine_file_is_a_list_itself(registry: Registry, tmp_path:
     path.write_text(TABLE, encoding="utf-8")
     import_list(registry, path, bad)
     mended = tmp_path / "mended.csv"
-    mended.write_text(bad.read_text("utf-8").replace("鸽子", "微信"), encoding="utf-8")
+    mended.write_text(
+        bad.read_text("utf-8").replace("某一天", "昨天").replace("12345", "13500135001"),
+        encoding="utf-8",
+    )
     again = import_list(registry, mended, tmp_path / "worse.csv")
-    assert (again.recorded, again.quarantined) == (1, 5)
+    assert (again.recorded, again.quarantined) == (1, 4)
 
 
 def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None:
@@ -101,6 +104,25 @@ def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None
     assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
     assert record.scope.channel is Channel.SMS
     assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
+
+
+def test_what_beside_the_number_says_nothing_to_us_keeps_no_number_callable(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """A province is no country and a way of its own no error: the number counts, the word stays."""
+    path = tmp_path / "list.csv"
+    rows = "13800138000,广东,中国,APP推送\n13900139000,,+86,\n13700137000,,XX,鸽子\n"
+    path.write_text("手机号,地区,国家,渠道\n" + rows, encoding="utf-8")
+    done = import_list(registry, path, tmp_path / "bad.csv")
+    assert (done.recorded, done.quarantined) == (3, 0)
+    listed = list_opt_outs(registry, Filter("acme"))
+    assert {one.opt_out.intake for one in listed} == {Intake.IMPORT}
+    assert sorted(one.text for one in listed) == ["", "APP推送", "鸽子"]
+    countries = tmp_path / "countries.csv"
+    countries.write_text("手机号,国家\n91234567,中国香港\n0912345678,886\n", encoding="utf-8")
+    assert import_list(registry, countries, tmp_path / "bad.csv").recorded == 2
+    for number in ("+85291234567", "+886912345678"):
+        assert not registry.check(Contact("acme"), [parse_subject(number)]).allowed
 
 
 def test_a_request_in_the_future_is_put_away(registry: Registry, tmp_path: Path) -> None:

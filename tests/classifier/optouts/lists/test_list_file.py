@@ -24,13 +24,14 @@ def test_a_platforms_table_is_read(
     path.write_bytes(text.encode(encoding))
     rows = list(look_at_list(path).rows())
     assert [row.line for row in rows] == [2, 3]
+    assert rows[0].contacts == (("subject", "13800138000"),)
     assert rows[0].cells == {
-        Column.SUBJECT: "13800138000",
         Column.INTAKE: "短信",
         Column.REQUESTED_AT: "2026-11-27 09:05",
         Column.REASONS: "骚扰",
     }
-    assert rows[1].cells == {Column.SUBJECT: "13900139000", Column.INTAKE: "电话"}
+    assert rows[1].contacts == (("subject", "13900139000"),)
+    assert rows[1].cells == {Column.INTAKE: "电话"}
 
 
 def test_big5_is_read_where_only_it_makes_sense(tmp_path: Path) -> None:
@@ -38,7 +39,42 @@ def test_big5_is_read_where_only_it_makes_sense(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes("手機號碼,備註\n0912345678,不要再打\n".encode("big5hkscs"))
     (row,) = look_at_list(path).rows()
-    assert row.cells == {Column.SUBJECT: "0912345678", Column.TEXT: "不要再打"}
+    assert row.contacts == (("subject", "0912345678"),)
+    assert row.cells == {Column.TEXT: "不要再打"}
+
+
+BIG5 = ["隱私", "不要再打", "騷擾", "陳先生說個資被洩漏，請刪除我的電話。"]
+GB = ["隐私", "不要再打", "骚扰", "陈先生说个人信息泄露，请删除我的电话。", "隱私騷擾"]
+
+
+@pytest.mark.parametrize("header", ["phone,reason,remark", "phone,原因,remark"])
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [(one, "big5hkscs") for one in BIG5] + [(one, "gb18030") for one in GB],
+)
+def test_a_header_in_ascii_leaves_the_encoding_to_the_characters(
+    tmp_path: Path, header: str, said: str, encoding: str
+) -> None:
+    """The words of a list tell it, also where its header says little or nothing."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"{header}\n0912345678,{said},x\n".encode(encoding))
+    shape = look_at_list(path)
+    assert shape.encoding == encoding
+    (row,) = shape.rows()
+    assert row.cells[Column.REASONS] == said
+
+
+@pytest.mark.parametrize(
+    "form", ["phone,remark\n13800138000,{}\n", '{{"phone": "1", "text": "{}"}}']
+)
+def test_what_may_be_either_encoding_is_not_guessed(tmp_path: Path, form: str) -> None:
+    """A list that makes sense in both is refused until somebody names its encoding."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(form.format("别打").encode("gb18030"))
+    with pytest.raises(ListError, match="may be GB18030 or Big5; name it with --encoding gb18030"):
+        look_at_list(path)
+    (row,) = look_at_list(path, "gb18030").rows()
+    assert row.cells == {Column.TEXT: "别打"}
 
 
 @pytest.mark.parametrize("text", ["13800138000\n13900139000\n", "+8613800138000\r\n139 0013 9000"])
@@ -48,7 +84,7 @@ def test_numbers_alone_need_no_header(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     rows = list(look_at_list(path).rows())
     assert [row.line for row in rows] == [1, 2]
-    assert all(Column.SUBJECT in row.cells for row in rows)
+    assert all(row.contacts for row in rows)
 
 
 def test_json_lines_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
@@ -57,10 +93,19 @@ def test_json_lines_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     lines = ['{"phone": 13800138000, "reasons": ["harassment", "legal"]}', "[1]", "", "{"]
     path.write_text("\n".join(lines) + "\n")
     first, second, third = look_at_list(path).rows()
-    assert first.cells == {Column.SUBJECT: "13800138000", Column.REASONS: "harassment,legal"}
+    assert first.contacts == (("subject", "13800138000"),)
+    assert first.cells == {Column.REASONS: "harassment,legal"}
     assert (second.line, third.line) == (2, 4)
     assert "not a JSON object" in second.problem
     assert third.raw == ("{",)
+
+
+def test_keys_that_are_not_read_are_named(tmp_path: Path) -> None:
+    """Of JSON Lines too, in whichever row they stand; a name read in one row is no unread one."""
+    path = tmp_path / "list.jsonl"
+    rows = [{"phone": "1", "note": "x"}] * 5_000 + [{"phone": "1", "phone_2": "2"}, {"remark": "y"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert look_at_list(path).unread == ("phone_2",)
 
 
 def test_reading_goes_on_after_any_row(tmp_path: Path) -> None:

@@ -1,0 +1,207 @@
+"""The rows of a list of opt-outs, from its beginning or from where reading stopped."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from classifier.optouts.lists.columns import Column, columns_of, labelled
+from classifier.optouts.lists.csv_cells import restore, strip_formula
+
+_LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row.
+
+    Attributes:
+        line: Number of its first line, counted from 1.
+        raw: Its cells as they stand, in the order of the header; of JSON Lines the line.
+        contacts: Whom it names: of each filled column of subjects its name, for messages, and the
+            subject as `parse_subject` reads it.
+        cells: What else is read of it; empty cells are left out.
+        problem: Why nothing could be read of it, or empty.
+        end: Where in the file the next row begins, in bytes.
+        end_line: Number of the next row's first line.
+    """
+
+    line: int
+    raw: tuple[str, ...]
+    contacts: tuple[tuple[str, str], ...]
+    cells: dict[Column, str]
+    problem: str
+    end: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """What a file is, found by looking at all of it once.
+
+    Attributes:
+        path: The file.
+        digest: SHA-256, hexadecimal; names the import.
+        size_bytes: Of the file.
+        encoding: Python's name of it.
+        delimiter: Between cells; empty for JSON Lines.
+        header: Names of the columns; empty for JSON Lines, and where numbers stand alone.
+        columns: Index to meaning; empty for JSON Lines.
+        unread: Names of the columns, of JSON Lines of the keys, that are not read.
+        labels: Names of columns of ids to the label that goes in front of them; see `labels_of`.
+        several: Whether there are rows with several columns of subjects.
+        start: Where the first row begins, in bytes.
+        start_line: Its number.
+    """
+
+    path: Path
+    digest: str
+    size_bytes: int
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    columns: dict[int, Column]
+    unread: tuple[str, ...]
+    labels: dict[str, str]
+    several: bool
+    start: int
+    start_line: int
+
+    def rows(self, start: int = 0, line: int = 0) -> Iterator[ListRow]:
+        """Yield the rows that are not blank.
+
+        Args:
+            start: `ListRow.end` of the row to go on after; 0 begins with the first.
+            line: `ListRow.end_line` of that row.
+
+        Raises:
+            OSError: The file cannot be read any more.
+        """
+        start, line = (start, line) if start else (self.start, self.start_line)
+        with self.path.open("rb") as file:
+            file.seek(start)
+            lines = Lines(file, self.encoding, start, line)
+            yield from self._csv_rows(lines) if self.delimiter else self._json_rows(lines)
+
+    def _csv_rows(self, lines: "Lines") -> Iterator[ListRow]:
+        csv.field_size_limit(_LONGEST_CELL)  # of the whole process; others set their own
+        reader = csv.reader(lines, delimiter=self.delimiter)
+        while True:
+            first = lines.line
+            problem = ""
+            lines.taken.clear()
+            try:
+                raw = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                raw = ["".join(lines.taken)]
+                problem = f"lines {first} to {lines.line - 1} are no row: is a quotation mark open?"
+            if any(cell.strip() for cell in raw):
+                named = [] if problem else self._named(raw)
+                read = self._read(named)
+                yield ListRow(first, tuple(raw), *read, problem, lines.offset, lines.line)
+
+    def _named(self, raw: list[str]) -> Iterator[tuple[str, Column, str]]:
+        for i, column in self.columns.items():
+            name = self.header[i] if self.header else Column.SUBJECT
+            yield name, column, restore(strip_formula(raw[i])) if i < len(raw) else ""
+
+    def _read(
+        self, named: Iterable[tuple[str, Column, str]]
+    ) -> tuple[tuple[tuple[str, str], ...], dict[Column, str]]:
+        contacts: list[tuple[str, str]] = []
+        cells: dict[Column, str] = {}
+        for name, column, cell in named:
+            if not cell.strip():
+                continue
+            if column is Column.SUBJECT:
+                subject = labelled(cell, self.labels.get(name, ""))
+                contacts.append((name if self.several else Column.SUBJECT, subject))
+            else:
+                cells[column] = cell
+        return tuple(contacts), cells
+
+    def _json_rows(self, lines: "Lines") -> Iterator[ListRow]:
+        meanings: dict[tuple[str, ...], dict[int, Column]] = {}
+        for text in lines:
+            lines.taken.clear()
+            if not text.strip():
+                continue
+            entry = json_object(text)
+            if entry is None:
+                named, problem = [], 'is not a JSON object; write {"phone": "…"}'
+            else:
+                keys = tuple(entry)
+                if keys not in meanings:
+                    meanings[keys] = columns_of(keys)
+                cells = meanings[keys].items()
+                named = [(keys[i], column, _json_cell(entry[keys[i]])) for i, column in cells]
+                problem = ""
+            raw = (text.rstrip("\r\n"),)
+            yield ListRow(
+                lines.line - 1, raw, *self._read(named), problem, lines.offset, lines.line
+            )
+
+
+class Lines:
+    """Lines of a file as text, and where we are in it.
+
+    Attributes:
+        offset: Where the next line begins, in bytes.
+        line: Its number.
+        taken: The lines read, until somebody clears it.
+    """
+
+    def __init__(self, file: Iterable[bytes], encoding: str, offset: int, line: int) -> None:
+        """Begin with the next line of a file.
+
+        Args:
+            file: Open where that line begins.
+            encoding: Python's name of it.
+            offset: Where that is, in bytes.
+            line: Its number.
+        """
+        self._file = iter(file)
+        self._encoding = encoding.removesuffix("-sig")
+        self.offset = offset
+        self.line = line
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line, with its end."""
+        line = next(self._file)
+        self.offset += len(line)
+        self.line += 1
+        text = line.decode(self._encoding)
+        self.taken.append(text)
+        return text
+
+
+def json_object(text: str) -> dict[str, object] | None:
+    """Return what a line of JSON Lines holds; None where it is no object.
+
+    Args:
+        text: The line.
+    """
+    try:
+        entry = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _json_cell(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return ",".join(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
