@@ -758,7 +758,7 @@ Global___RecordOptOutRequest: _TypeAlias = RecordOptOutRequest  # noqa: Y015
 
 @_typing.final
 class RecordOptOutResponse(_message.Message):
-    """The record."""
+    """The record, without ruling and text, which ListOptOuts shows."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
