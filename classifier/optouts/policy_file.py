@@ -128,7 +128,10 @@ def _profile(code: str, table: PolicyTable) -> Profile:
         code=code,
         name=table.text("name"),
         working=WorkingCalendar(
-            zone=_zone(table), rest_days=_rest_days(table), holidays=_holidays(table)
+            zone=_zone(table),
+            rest_days=_rest_days(table),
+            holidays=_dates(table, "holidays"),
+            extra_working_days=_dates(table, "extra_working_days"),
         ),
         languages=table.texts("languages"),
         first_contact_notice=table.boolean("first_contact_notice"),
@@ -167,13 +170,13 @@ def _rest_days(table: PolicyTable) -> frozenset[int]:
     return days
 
 
-def _holidays(table: PolicyTable) -> frozenset[date]:
+def _dates(table: PolicyTable, key: str) -> frozenset[date]:
     days = set()
-    for text in table.texts("holidays"):
+    for text in table.texts(key):
         try:
             days.add(date.fromisoformat(text))
         except ValueError:
-            table.refuse("holidays", 'must hold dates such as "2027-01-01"')
+            table.refuse(key, 'must hold dates such as "2027-01-01"')
     return frozenset(days)
 
 
