@@ -43,6 +43,10 @@ class Policies:
         """
         return self.of_tenants.get(tenant, self.of_all)
 
+    def all(self) -> list[Policy]:
+        """Return what holds for all, and what holds for each tenant that the file names."""
+        return [self.of_all, *self.of_tenants.values()]
+
 
 def read_policies(path: Path | None = None) -> Policies:
     """Read a policy file.
