@@ -12,7 +12,7 @@ from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
 from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.subjects import Subject
-from classifier.optouts.tables import Where
+from classifier.optouts.tables import SECRETS, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Correction:
         actor: Who reports it.
         wrong: As it was taken down.
         right: As it should be.
-        reason: Why; kept encrypted.
+        reason: Why, naming neither; kept encrypted with the wrong one.
     """
 
     tenant: str
@@ -40,6 +40,8 @@ def correct_subject(
     transaction: Transaction, ring: KeyRing, correction: Correction
 ) -> list[OptOut]:
     """Record each active opt-out of the wrong subject for the right one, and revoke the former.
+
+    What was said moves with it: the wrong subject said nothing of it.
 
     Args:
         transaction: To write in.
@@ -96,7 +98,11 @@ def _move(
             right = number
             place_subject(transaction, ring, correction.right, right)
         moved.append(transaction.head().seq)
-    decided = {"records": [opt_out.record_id for opt_out in active], "moved": moved}
+    records = [opt_out.record_id for opt_out in active]
+    held = [row["seq"] for row in transaction.rows(SECRETS, [Where("seq", "in", records)])]
+    for seq in held:
+        transaction.delete(SECRETS, {"seq": seq})
+    decided = {"records": records, "moved": moved, "events": held}
     payload = draft.payload | {"right": right}
     return transaction.append(replace(draft, payload=payload, decided=decided))
 

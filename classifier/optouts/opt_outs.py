@@ -84,4 +84,5 @@ def _revoked(event: Event, tables: DerivedTables) -> None:
         tables.put(OPT_OUTS, row | {"state": OptOutState.REVOKED.value, "etag": event.seq})
 
 
-KINDS = (EventKind(RECORDED, _recorded), EventKind(REVOKED, _revoked))
+KINDS = (EventKind(RECORDED, _recorded), EventKind(REVOKED, _revoked, erases=True))
+"""A correction moves the encrypted parts, so its revocation erases them."""

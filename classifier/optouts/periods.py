@@ -15,11 +15,14 @@ class WorkingCalendar:
         zone: Time zone in which a day begins and ends.
         rest_days: Days of the week without work, Monday is 0; at most six of them.
         holidays: Further dates without work. Leaving one out makes a due date earlier, never later.
+        extra_working_days: Dates on which people work though they are rest days, as in mainland
+            China around long holidays. Leaving one out makes a due date later.
     """
 
     zone: tzinfo
     rest_days: frozenset[int] = frozenset({5, 6})
     holidays: frozenset[date] = frozenset()
+    extra_working_days: frozenset[date] = frozenset()
 
     def is_working_day(self, day: date) -> bool:
         """Say whether people work on this day.
@@ -27,6 +30,8 @@ class WorkingCalendar:
         Args:
             day: A date in `zone`.
         """
+        if day in self.extra_working_days:
+            return True
         return day.weekday() not in self.rest_days and day not in self.holidays
 
 

@@ -43,6 +43,10 @@ class Policies:
         """
         return self.of_tenants.get(tenant, self.of_all)
 
+    def all(self) -> list[Policy]:
+        """Return what holds for all, and what holds for each tenant that the file names."""
+        return [self.of_all, *self.of_tenants.values()]
+
 
 def read_policies(path: Path | None = None) -> Policies:
     """Read a policy file.
@@ -128,7 +132,10 @@ def _profile(code: str, table: PolicyTable) -> Profile:
         code=code,
         name=table.text("name"),
         working=WorkingCalendar(
-            zone=_zone(table), rest_days=_rest_days(table), holidays=_holidays(table)
+            zone=_zone(table),
+            rest_days=_rest_days(table),
+            holidays=_dates(table, "holidays"),
+            extra_working_days=_dates(table, "extra_working_days"),
         ),
         languages=table.texts("languages"),
         first_contact_notice=table.boolean("first_contact_notice"),
@@ -167,13 +174,13 @@ def _rest_days(table: PolicyTable) -> frozenset[int]:
     return days
 
 
-def _holidays(table: PolicyTable) -> frozenset[date]:
+def _dates(table: PolicyTable, key: str) -> frozenset[date]:
     days = set()
-    for text in table.texts("holidays"):
+    for text in table.texts(key):
         try:
             days.add(date.fromisoformat(text))
         except ValueError:
-            table.refuse("holidays", 'must hold dates such as "2027-01-01"')
+            table.refuse(key, 'must hold dates such as "2027-01-01"')
     return frozenset(days)
 
 

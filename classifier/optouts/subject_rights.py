@@ -151,9 +151,12 @@ class SubjectRights:
             The records of the right subject.
 
         Raises:
+            InvalidRequestError: Both are the same subject, or the reason holds personal data, which
+                would stay in the other one's file.
             RecordMissingError: The wrong one has no active record.
             RequestConflictError: The request_id was used with other content.
         """
+        _refuse_personal(correction.reason, "say without how it is known, both fields name them")
         ring = self._registry.ring
         return self._registry.store.write(
             lambda transaction: correct_subject(transaction, ring, correction)
@@ -176,9 +179,7 @@ class SubjectRights:
             RecordMissingError: It is not known in that tenant.
             RequestConflictError: The request_id was used with other content.
         """
-        if holds_personal(reason):
-            problem = "holds a number, an address or a name; say without why, it is not erased"
-            raise InvalidRequestError([FieldViolation("reason", problem)])
+        _refuse_personal(reason, "say without why, it is not erased")
         ring = self._registry.ring
 
         def work(transaction: Transaction) -> Event:
@@ -213,6 +214,12 @@ def _known(view: View, tenant: str, number: int) -> int:
     if number <= 0 or not view.events(_of(tenant, number), 1):
         raise RecordMissingError("there is no such subject in this tenant")
     return number
+
+
+def _refuse_personal(reason: str, remedy: str) -> None:
+    if holds_personal(reason):
+        problem = f"holds a number, an address or a name; {remedy}"
+        raise InvalidRequestError([FieldViolation("reason", problem)])
 
 
 def _erase(transaction: Transaction, draft: Draft) -> Event:

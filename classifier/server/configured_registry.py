@@ -63,3 +63,15 @@ def configured_registry(settings: Settings, *, mapped: bool = True) -> Configure
     rules = PolicyRules(policies)
     registry = open_registry(settings.registry, keys, rules, followers(policies), mapped=mapped)
     return ConfiguredRegistry(registry, policies, notices, settings.region)
+
+
+def without_notices(policies: Policies, notices: Notices) -> list[str]:
+    """Return the codes of enabled profiles that no notice serves, of whatever tenant.
+
+    Args:
+        policies: Of every tenant.
+        notices: What people are told.
+    """
+    served = {code for notice in notices.all() for code in notice.jurisdictions}
+    enabled = {code for policy in policies.all() for code in policy.codes}
+    return sorted(enabled - served)

@@ -17,7 +17,7 @@ from cli.optouts.desk import (
 @click.command("correct")
 @click.argument("wrong")
 @click.argument("right")
-@reason_option("How that is known; kept encrypted.")
+@reason_option("How that is known, without any number or name; kept encrypted.")
 @region_option
 @yes_option
 @json_option

@@ -183,15 +183,15 @@ def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
         outcome: What was not done by that.
 
     Raises:
-        ListError: No opt-out of it was ever recorded.
+        ListError: Nothing of it was ever recorded but counts of checks, as a typing error leaves.
     """
     from classifier.errors import ListError
-    from classifier.optouts.opt_outs import OPT_OUTS
+    from classifier.optouts.caller_counts import COUNTED
     from classifier.optouts.tables import Where
 
-    where = [Where("tenant", "=", desk.tenant)]
-    if not desk.registry.store.read(lambda view: view.rows(OPT_OUTS, where, 1)):
-        problem = f"tenant {desk.tenant}: no opt-out of it is recorded"
+    where = [Where("tenant", "=", desk.tenant), Where("kind", "<>", COUNTED)]
+    if not desk.registry.store.read(lambda view: view.events(where, 1)):
+        problem = f"tenant {desk.tenant}: nothing of it is recorded"
         raise ListError(f"{problem}; name another by --tenant. {outcome}")
 
 

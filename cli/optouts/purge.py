@@ -32,14 +32,13 @@ def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_jso
     from classifier.optouts.desk.retention import Retention
     from cli.optouts.tables import print_json, print_table
 
+    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
+        refuse_unknown_tenant(desk, "Nothing was removed")
     if not (dry_run or yes):
         click.confirm("What is removed cannot be brought back. Go on?", abort=True)
     wanted = tuple(RecordKind(kind) for kind in kinds) or tuple(RecordKind)
     retention = Retention(desk.registry, desk.policies)
     purged = retention.purge(desk.tenant, desk.actor, dry_run, wanted)
-    # Cases outlive the last opt-out, so a tenant of whom something was purged is known.
-    if desk.tenant != DEFAULT_TENANT and not any(one.count for one in purged):
-        refuse_unknown_tenant(desk, "Nothing was removed")
     if as_json:
         print_json([asdict(kind) for kind in purged])
         return

@@ -8,6 +8,7 @@ from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import CallerLimit
+from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.tables import Row, Where
 
@@ -71,7 +72,7 @@ def passed_limit(
         return found
     longest = max(limit.window for limit in limits)
     rows = hours_of(view, event.tenant, kind, name, event.time_us, int(longest.total_seconds()))
-    decided_hour = _last_decision_us(view, event.tenant, kind, name) // HOUR_US
+    decided_hour = _last_decision_us(view, event, kind, name) // HOUR_US
     rows = [row for row in rows if row["hour"] > decided_hour]
     for limit in limits:
         counts = totals(rows, event.time_us, int(limit.window.total_seconds()))
@@ -111,8 +112,10 @@ def totals(rows: list[Row], now_us: int, seconds: int) -> dict[str, int]:
     return {count: sum(row[count] for row in inside) for count in CALLER_HOURS.columns[4:]}
 
 
-def _last_decision_us(view: View, tenant: str, kind: str, name: str) -> int:
-    where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
+def _last_decision_us(view: View, event: Event, kind: str, name: str) -> int:
+    where = [Where("tenant", "=", event.tenant), Where("kind", "=", kind), Where("name", "=", name)]
+    # One of a clock that was ahead would mute the limits until that time comes.
+    where.append(Where("closed_us", "<=", event.time_us + CLOCK_SKEW_MICROSECONDS))
     return max((row["closed_us"] for row in view.rows(CALLER_CASES, where)), default=0)
 
 

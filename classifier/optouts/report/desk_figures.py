@@ -9,6 +9,7 @@ from classifier.optouts.callers import RELEASED, SUSPENDED
 from classifier.optouts.case_book import CASES
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
+from classifier.optouts.report.desk_rows import Rows
 from classifier.optouts.report.report_month import ReportMonth
 from classifier.optouts.report.report_tables import (
     Cell,
@@ -19,7 +20,6 @@ from classifier.optouts.report.report_tables import (
     percentile,
 )
 from classifier.optouts.review_queue import REVIEWS, Verdict
-from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 
 VERDICTS = {
@@ -66,17 +66,17 @@ STEP_KINDS = tuple(_STEPS)
 """Kinds of events that are steps in the case of a caller."""
 
 
-def review_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable]:
+def review_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTable]:
     """Return how reviews went.
 
     Args:
-        view: To look in.
+        desk: To look in.
         tenant: Whose.
         month: Which.
     """
-    opened = view.count(REVIEWS, _between(tenant, "opened_us", month))
-    resolved = view.rows(REVIEWS, _between(tenant, "resolved_us", month))
-    waiting = _open_at_end(view, REVIEWS, "resolved_us", tenant, month)
+    opened = desk.count(REVIEWS, _between(tenant, "opened_us", month))
+    resolved = desk.rows(REVIEWS, _between(tenant, "resolved_us", month))
+    waiting = _open_at_end(desk, REVIEWS, "resolved_us", tenant, month)
     times = sorted(
         row["resolved_us"] - row["opened_us"]
         for row in resolved
@@ -91,15 +91,15 @@ def review_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTab
     return [counted("reviews", "人工复核结果", verdicts, VERDICTS, note)]
 
 
-def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable]:
+def case_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTable]:
     """Return how complaints and feedback went.
 
     Args:
-        view: To look in.
+        desk: To look in.
         tenant: Whose.
         month: Which.
     """
-    opened = view.rows(CASES, _between(tenant, "opened_us", month))
+    opened = desk.rows(CASES, _between(tenant, "opened_us", month))
     rows: list[tuple[Cell, ...]] = []
     for kind, name in CASE_KINDS.items():
         cases = [row for row in opened if row["kind"] == kind]
@@ -114,9 +114,9 @@ def case_tables(view: View, tenant: str, month: ReportMonth) -> list[ReportTable
         ("closed_unanswered", "未答复即办结"),
         ("median", "首次答复用时中位数"),
     )
-    waiting = _open_at_end(view, CASES, "closed_us", tenant, month)
+    waiting = _open_at_end(desk, CASES, "closed_us", tenant, month)
     note = f"期限按所适用法域中最严者计算;月末未结 {waiting} 件。"
-    closed = view.rows(CASES, _between(tenant, "closed_us", month))
+    closed = desk.rows(CASES, _between(tenant, "closed_us", month))
     closings = Counter(row["closing"] for row in closed)
     return [
         ReportTable("complaints", "投诉与反馈", columns, tuple(rows), note),
@@ -142,12 +142,12 @@ def check_table(counts: Sequence[Event]) -> ReportTable:
 
 
 def caller_tables(
-    view: View, tenant: str, month: ReportMonth, steps: Sequence[Event]
+    desk: Rows, tenant: str, month: ReportMonth, steps: Sequence[Event]
 ) -> list[ReportTable]:
     """Return the cases of bots and campaigns, and every step taken in them.
 
     Args:
-        view: To look in.
+        desk: To look in.
         tenant: Whose.
         month: Which.
         steps: Events of `STEP_KINDS` in the month.
@@ -155,7 +155,7 @@ def caller_tables(
     where = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
     case_rows = tuple(
         _case(row, month)
-        for row in view.rows(CALLER_CASES, where)
+        for row in desk.rows(CALLER_CASES, where)
         if not row["closed_us"] or row["closed_us"] >= month.start_us
     )
     columns = (
@@ -235,7 +235,7 @@ def _between(tenant: str, column: str, month: ReportMonth) -> list[Where]:
     ]
 
 
-def _open_at_end(view: View, table: Table, ended: str, tenant: str, month: ReportMonth) -> int:
+def _open_at_end(desk: Rows, table: Table, ended: str, tenant: str, month: ReportMonth) -> int:
     begun = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
     over = [Where(ended, ">", 0), Where(ended, "<", month.end_us)]
-    return view.count(table, begun) - view.count(table, [*begun, *over])
+    return desk.count(table, begun) - desk.count(table, [*begun, *over])

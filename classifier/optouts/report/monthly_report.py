@@ -25,6 +25,7 @@ from classifier.optouts.report.desk_figures import (
     check_table,
     review_tables,
 )
+from classifier.optouts.report.desk_rows import DeskRows
 from classifier.optouts.report.report_month import ReportMonth, events_of, report_month
 from classifier.optouts.report.report_tables import Report, ReportTable, counted
 from classifier.optouts.report.request_figures import RequestFigures
@@ -103,12 +104,13 @@ def monthly_report(registry: Registry, policies: Policies, tenant: str, month: s
         sums.add(event)
 
     def tables(view: View) -> list[ReportTable]:
+        desk = DeskRows(view, tenant, sums.first)
         return [
-            *review_tables(view, tenant, when),
+            *review_tables(desk, tenant, when),
             _corrections(sums),
-            *case_tables(view, tenant, when),
+            *case_tables(desk, tenant, when),
             check_table(sums.checks),
-            *caller_tables(view, tenant, when, sums.steps),
+            *caller_tables(desk, tenant, when, sums.steps),
             counted("notices", "已作出的告知", sums.notices, {}, _NOTICES_NOTE),
             _evidence(view, sums),
         ]

@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def check_registry(settings: Settings) -> list[Finding]:
         *store,
         *keys,
         _policy(settings.policy),
-        _notices(settings.notices),
+        _notices(settings.notices, settings.policy),
     ]
 
 
@@ -156,11 +156,17 @@ def _policy(path: Path | None) -> Finding:
     return ok("policy", f"{path or 'the one that comes with the program'}: can be read")
 
 
-def _notices(path: Path | None) -> Finding:
+def _notices(path: Path | None, policy: Path | None) -> Finding:
     from classifier.optouts.notices import read_notices
+    from classifier.optouts.policy_file import read_policies
+    from classifier.server.configured_registry import without_notices
 
     try:
-        read_notices(path)
+        notices = read_notices(path)
     except PolicyError as error:
         return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
+    with suppress(PolicyError):  # which is a finding of its own
+        if codes := without_notices(read_policies(policy), notices):
+            found = f"none serves {', '.join(codes)}: nothing can be said there"
+            return warning("notices", found, "name a file with their texts in WURAO_NOTICES")
     return ok("notices", f"{path or 'those that come with the program'}: can be read")

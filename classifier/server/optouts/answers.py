@@ -9,9 +9,9 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import InvalidInputError, RegistryError
 from classifier.optouts.events import Event
-from classifier.optouts.facts import Facts
+from classifier.optouts.facts import Facts, facts_from_json
 from classifier.optouts.listing import RecordedOptOut
-from classifier.optouts.records import Decision, OptOut, Reach, Scope
+from classifier.optouts.records import Decision, OptOut, OptOutRequest, Reach, Scope
 from classifier.optouts.review_queue import ReviewState
 from classifier.server.messages import MAX_VIOLATIONS
 from classifier.server.optouts.enums import (
@@ -51,12 +51,7 @@ def scope_to_wire(scope: Scope) -> pb.Scope:
     return wire
 
 
-def opt_out_to_wire(opt_out: OptOut) -> pb.OptOut:
-    """Return a record as it stands.
-
-    Args:
-        opt_out: Of this registry.
-    """
+def _bare_to_wire(opt_out: OptOut) -> pb.OptOut:
     wire = pb.OptOut(
         opt_out_id=str(opt_out.record_id),
         tenant=opt_out.tenant,
@@ -72,6 +67,26 @@ def opt_out_to_wire(opt_out: OptOut) -> pb.OptOut:
     return wire
 
 
+def new_to_wire(opt_out: OptOut, request: OptOutRequest) -> pb.OptOut:
+    """Return a record that a request has just made, without a look at the store.
+
+    Args:
+        opt_out: As it stands.
+        request: Which made it.
+    """
+    recorded = RecordedOptOut(
+        opt_out=opt_out,
+        actor=request.actor,
+        requested_us=request.detected_us or opt_out.since_us,
+        reasons=request.reasons,
+        facts=facts_from_json(request.facts),
+        ruling={},
+        subject=request.subject,
+        text="",
+    )
+    return recorded_to_wire(recorded)
+
+
 def recorded_to_wire(recorded: RecordedOptOut, *, with_text: bool = False) -> pb.OptOut:
     """Return a record with what was recorded about it.
 
@@ -79,7 +94,7 @@ def recorded_to_wire(recorded: RecordedOptOut, *, with_text: bool = False) -> pb
         recorded: From a listing.
         with_text: Whether the caller may read what was said.
     """
-    wire = opt_out_to_wire(recorded.opt_out)
+    wire = _bare_to_wire(recorded.opt_out)
     facts = recorded.facts
     if recorded.subject is not None:
         wire.subject_kind = _KINDS[recorded.subject.kind]

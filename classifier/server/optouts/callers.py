@@ -67,11 +67,12 @@ class CallerCalls(Door):
         desk = await self._open(context)
         tenant, page = await self._read(context, lambda desk: _page(desk, request))
         callers = Callers(desk.registry, desk.policies)
-        found = await self._work(context, lambda: callers.list(tenant))
-        end = page.last + page.limit
+        after = page.after or ("", "")
+        found = await self._work(context, lambda: callers.list(tenant, page.limit, after))
+        last = found[-1] if len(found) == page.limit else None
         return pb.ListCallersResponse(
-            callers=map(_status_to_wire, found[page.last : end]),
-            next_page_token=page.token(end) if end < len(found) else "",
+            callers=map(_status_to_wire, found),
+            next_page_token=page.token(last.kind, last.name) if last else "",
         )
 
 

@@ -5,9 +5,16 @@ from collections import Counter
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
-from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.listing import RecordedOptOut, get_opt_out
+from classifier.optouts.records import Contact, OptOut, OptOutRequest
 from classifier.optouts.subjects import Subject
-from classifier.server.optouts.answers import decision_to_wire, item_error, opt_out_to_wire
+from classifier.server.optouts.actors import may_read_texts
+from classifier.server.optouts.answers import (
+    decision_to_wire,
+    item_error,
+    new_to_wire,
+    recorded_to_wire,
+)
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import CHANNELS
 from classifier.server.optouts.reading import DEFAULT_TENANT, plain_subject
@@ -34,7 +41,7 @@ class ContactCalls(Door):
         desk = await self._open(context)
         asked = await self._read(context, lambda desk: opt_out_request(desk.reading(), request))
         opt_out = await self._work(context, lambda: desk.registry.record(asked))
-        return pb.RecordOptOutResponse(opt_out=opt_out_to_wire(opt_out))
+        return pb.RecordOptOutResponse(opt_out=new_to_wire(opt_out, asked))
 
     async def RecordOptOuts(
         self, request: pb.RecordOptOutsRequest, context: Context
@@ -59,12 +66,12 @@ class ContactCalls(Door):
         )
         results = []
         for wire, one in zip(request.requests, asked, strict=True):
-            outcome = one if isinstance(one, InvalidInputError) else next(recorded)
             result = pb.RecordOptOutsResult(request_id=wire.request_id)
-            if isinstance(outcome, InvalidInputError | RegistryError):
+            outcome = one if isinstance(one, InvalidInputError) else next(recorded)
+            if isinstance(one, OptOutRequest) and isinstance(outcome, OptOut):
+                result.recorded.opt_out.CopyFrom(new_to_wire(outcome, one))
+            elif isinstance(outcome, InvalidInputError | RegistryError):
                 result.error.CopyFrom(item_error(outcome))
-            else:
-                result.recorded.opt_out.CopyFrom(opt_out_to_wire(outcome))
             results.append(result)
         return pb.RecordOptOutsResponse(results=results)
 
@@ -124,8 +131,16 @@ class ContactCalls(Door):
         """
         desk = await self._open(context)
         wanted = await self._read(context, lambda desk: revocation(desk.reading(), request))
-        opt_outs = await self._work(context, lambda: desk.registry.revoke(wanted))
-        return pb.RevokeOptOutResponse(opt_outs=map(opt_out_to_wire, opt_outs))
+
+        def work() -> list[RecordedOptOut]:
+            revoked = desk.registry.revoke(wanted)
+            return [get_opt_out(desk.registry, one.tenant, one.record_id) for one in revoked]
+
+        texts = may_read_texts()
+        recorded = await self._work(context, work)
+        return pb.RevokeOptOutResponse(
+            opt_outs=[recorded_to_wire(one, with_text=texts) for one in recorded]
+        )
 
 
 def _one_check(desk: Desk, request: pb.CheckContactRequest) -> tuple[Contact, Subject]:

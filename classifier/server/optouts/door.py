@@ -18,7 +18,7 @@ from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.notices import Notices
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.registry import Registry
-from classifier.server.configured_registry import ConfiguredRegistry
+from classifier.server.configured_registry import ConfiguredRegistry, without_notices
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.refusals import abort_registry, abort_without_registry
 from classifier.server.status import abort_invalid
@@ -106,6 +106,8 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
     Args:
         configured: The registry that answers, and its rules.
     """
+    for code in without_notices(configured.policies, configured.notices):
+        _log.warning("profile %s: no notice serves it; add its texts to WURAO_NOTICES", code)
     threads = Threads(_THREADS)
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
     return Desk(

@@ -1,10 +1,10 @@
 """Pages of a list: where one begins, and the token that leads to the next."""
 
 import base64
-import binascii
 import hmac
+import json
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
@@ -16,7 +16,7 @@ from classifier.server.optouts.reading import Reading
 _DEFAULT_PAGE = 100
 _MAX_PAGE = 1_000
 _MAC_BYTES = 16
-_LONGEST_TOKEN = 200
+_LONGEST_TOKEN = 2_000  # a name of 200 characters and its kind
 
 
 class ListRequest(Protocol):
@@ -40,29 +40,30 @@ class Page:
 
     Attributes:
         limit: Most entries, 1 to 1,000.
-        after: Place of the last entry of the page before; empty for the first page.
+        after: Place of the last entry of the page before, as it was given to `token`; empty for
+            the first page.
         asked: The request without size and token: what a token is good for.
         ring: The keys that sign tokens.
     """
 
     limit: int
-    after: tuple[int, ...]
+    after: tuple[Any, ...]
     asked: bytes
     ring: KeyRing
 
     @property
     def last(self) -> int:
         """Number of the last entry of the page before; 0 for the first page."""
-        return self.after[0] if self.after else 0
+        return int(self.after[0]) if self.after else 0
 
-    def token(self, *place: int) -> str:
+    def token(self, *place: int | str) -> str:
         """Return the token of the next page. It is good for the same call and filter alone.
 
         Args:
-            place: Of this page's last entry, 0 or more each.
+            place: Of this page's last entry.
         """
         version = min(self.ring.versions)  # the newest may not be on every machine yet
-        said = ".".join(map(str, (version, *place))).encode()
+        said = f"{version}.{canonical(place)}".encode()
         mac = _mac(self.ring, self.asked, said, version)
         return base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
 
@@ -79,7 +80,7 @@ def read_page(reading: Reading, ring: KeyRing, request: ListRequest) -> Page:
     if not 0 <= size <= _MAX_PAGE:
         reading.refuse("page_size", f"must be from 1 to {_MAX_PAGE:,}; 0 takes {_DEFAULT_PAGE}")
     asked = _without_page(request)
-    after: tuple[int, ...] = ()
+    after: tuple[Any, ...] = ()
     if token:
         found = _place(token, ring, asked)
         if found is None:
@@ -102,17 +103,18 @@ def _without_page(request: ListRequest) -> bytes:
     return name + b"\0" + bare.SerializeToString(deterministic=True)
 
 
-def _place(token: str, ring: KeyRing, asked: bytes) -> tuple[int, ...] | None:
+def _place(token: str, ring: KeyRing, asked: bytes) -> tuple[Any, ...] | None:
     if len(token) > _LONGEST_TOKEN:
         return None
     try:
         raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True)
         mac, said = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        version, *place = map(int, said.split(b"."))
-        good = hmac.compare_digest(mac, _mac(ring, asked, said, version))
-    except (binascii.Error, ValueError, KeysError):
+        version, _, place = said.partition(b".")
+        good = hmac.compare_digest(mac, _mac(ring, asked, said, int(version)))
+    except (ValueError, KeysError):
         return None
-    return tuple(place) if good else None
+    found = json.loads(place) if good else None
+    return tuple(found) if isinstance(found, list) else None  # else of an earlier release
 
 
 def _mac(ring: KeyRing, asked: bytes, said: bytes, version: int) -> bytes:

@@ -10,7 +10,7 @@ from classifier.optouts.report.subject_page import subject_page
 from classifier.optouts.subject_rights import SubjectFile, SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.server.optouts.actors import may_read_texts, person_of
-from classifier.server.optouts.answers import opt_out_to_wire, recorded_to_wire, timestamp
+from classifier.server.optouts.answers import recorded_to_wire, timestamp
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import SUBJECT_KINDS
 from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
@@ -92,8 +92,16 @@ class SubjectCalls(Door):
         desk = await self._open(context)
         correction = await self._read(context, lambda desk: _correction(desk, request))
         rights = SubjectRights(desk.registry)
-        opt_outs = await self._work(context, lambda: rights.correct(correction))
-        return pb.CorrectSubjectResponse(opt_outs=map(opt_out_to_wire, opt_outs))
+
+        def work() -> list[RecordedOptOut]:
+            moved = rights.correct(correction)
+            return [get_opt_out(desk.registry, one.tenant, one.record_id) for one in moved]
+
+        texts = may_read_texts()
+        recorded = await self._work(context, work)
+        return pb.CorrectSubjectResponse(
+            opt_outs=[recorded_to_wire(one, with_text=texts) for one in recorded]
+        )
 
     async def EraseSubject(
         self, request: pb.EraseSubjectRequest, context: Context

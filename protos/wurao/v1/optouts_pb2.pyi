@@ -758,7 +758,7 @@ Global___RecordOptOutRequest: _TypeAlias = RecordOptOutRequest  # noqa: Y015
 
 @_typing.final
 class RecordOptOutResponse(_message.Message):
-    """The record."""
+    """The record, without ruling and text, which ListOptOuts shows."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1520,7 +1520,7 @@ class CorrectSubjectRequest(_message.Message):
     tenant: _builtins.str
     """At most 128 characters."""
     reason: _builtins.str
-    """Required, 1 to 1,000 characters; stored encrypted."""
+    """Required, 1 to 1,000 characters; stored encrypted. Names neither: no number, address or name."""
     actor: _builtins.str
     """Required where the token does not name a person. At most 128 characters."""
     @_builtins.property

@@ -1,5 +1,6 @@
 """Spans of time as laws write them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,15 @@ def test_ten_working_days_skip_weekends_and_holidays() -> None:
     assert Period(working_days=10).after(friday, HONG_KONG) == datetime(
         2027, 1, 5, tzinfo=HONG_KONG.zone
     )
+
+
+def test_a_rest_day_on_which_people_work_counts() -> None:
+    """A Saturday worked in exchange for a holiday brings the due date forward."""
+    saturday = date(2027, 2, 20)
+    worked = replace(HONG_KONG, extra_working_days=frozenset({saturday}))
+    friday = datetime(2027, 2, 19, 15, 0, tzinfo=HONG_KONG.zone)
+    due = [Period(working_days=1).after(friday, days).day for days in (worked, HONG_KONG)]
+    assert due == [21, 23]
 
 
 def test_working_days_are_counted_where_the_law_holds() -> None:

@@ -164,6 +164,11 @@ def test_a_tenant_has_its_own_profiles_and_zone(tmp_path: Path) -> None:
         ),
         ("first_contact_notice = true", "", r"\[profiles.CN\] first_contact_notice: is missing"),
         ("holidays = []", 'holidays = ["1.1.2027"]', r"\[profiles.CN\] holidays: must hold dates"),
+        (
+            "extra_working_days = []",
+            'extra_working_days = ["1.1.2027"]',
+            r"\[profiles.CN\] extra_working_days: must hold dates",
+        ),
         ('"saturday", "sunday"', '"sat"', r"\[profiles.CN\] rest_days: may hold only monday"),
         ('"Asia/Shanghai"', '"China"', r"time_zone: is not a known time zone; write one such as"),
         ("at_most = 1", "at_most = 2", r"\[profiles.CN.confirmation\] at_most: .* from 0 to 1"),

@@ -190,6 +190,32 @@ def test_correction_moves_records(registry: Registry, ask: Ask) -> None:
     assert registry.store.verify().findings == ()
 
 
+def test_the_wrong_file_keeps_nothing_of_the_right_person(registry: Registry, ask: Ask) -> None:
+    """What was said moves with the opt-out: not exported to a stranger, gone with an erasure."""
+    asked = ask(1, text="别打了")
+    registry.record(asked)
+    rights = SubjectRights(registry)
+    rights.correct(Correction("acme", "c", "clerk", number(1), number(2), "听错了"))
+    held = rights.export("acme", "x1", "clerk", number(1)).events
+    assert [secret for _event, secret in held if secret] == [{"note": "听错了"}]
+    moved = rights.export("acme", "x2", "clerk", number(2)).events
+    assert [secret["text"] for _event, secret in moved if secret] == ["别打了"]
+    assert registry.record(asked).state is OptOutState.REVOKED
+    rights.erase("acme", "e", "clerk", number(2), "本人来信")
+    assert registry.store.verify().findings == ()
+    assert registry.store.rebuild() == 0
+
+
+def test_the_reason_of_a_correction_names_nobody(registry: Registry, ask: Ask) -> None:
+    """It stays in the wrong one's file, where an erasure of the right one does not reach it."""
+    registry.record(ask(1))
+    correction = Correction("acme", "c", "clerk", number(1), number(2), "应为 13800000002")
+    with pytest.raises(InvalidRequestError, match="reason: holds") as refused:
+        SubjectRights(registry).correct(correction)
+    assert "13800000002" not in str(refused.value)
+    assert not registry.check(ACME, [number(1)]).allowed
+
+
 def test_a_moved_record_was_asked_for_when_it_was(registry: Registry, ask: Ask) -> None:
     """How long the right number went unprotected can be read, after a second correction too."""
     said = 1_790_000_000_000_000

@@ -67,7 +67,7 @@ def test_a_tenant_without_records_is_no_yes(optouts: Run) -> None:
     optouts("add", NUMBER)
     for answer in ((), ("--json",)):
         told = optouts("check", NUMBER, "--tenant", "defualt", *answer, status=1)
-        assert "tenant defualt: no opt-out of it is recorded; name another" in told.stderr
+        assert "tenant defualt: nothing of it is recorded; name another" in told.stderr
         assert told.stdout == ""
     optouts("revoke", NUMBER, "--basis", "opted_in", "--reason", "letter", "--yes")
     (answered,) = records(optouts("check", NUMBER, "--json"))

@@ -1,11 +1,13 @@
 """Stopping a bot or campaign, by people and by the policy."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
 from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
 from classifier.optouts.caller_cases import CallerCaseState
+from classifier.optouts.caller_counts import CALLER_HOURS, COUNTS
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
@@ -16,6 +18,7 @@ from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
+from classifier.optouts.store import Transaction
 from classifier.turns import Reason
 from tests.classifier.optouts.conftest import listed_events
 
@@ -271,3 +274,26 @@ def test_counts_of_checks_are_written_once_and_kept_by_channel(
     assert {(status.kind, status.name) for status in callers.list("acme")} == {
         ("caller", "小爱"), ("campaign", "春")
     }  # fmt: skip
+
+
+def test_callers_are_listed_once_each_in_pages(
+    registry: Registry, callers: Callers, new_id: NewId
+) -> None:
+    """However many hours were counted, by kind and name, from any caller on."""
+    names = ["Z", "a", "小度", "小爱", "😀"]
+
+    def count(transaction: Transaction) -> None:
+        for kind, name in product(("campaign", "caller"), reversed(names)):
+            for hour in range(3):
+                row = {"tenant": "acme", "kind": kind, "name": name, "hour": hour}
+                transaction.insert(CALLER_HOURS, row | dict.fromkeys(COUNTS, 1))
+
+    registry.store.write(count)
+    callers.suspend(step(new_id(), name="b"))
+    wanted = [("caller", name) for name in sorted([*names, "b"])]
+    wanted += [("campaign", name) for name in names]
+    assert [(one.kind, one.name) for one in callers.list("acme")] == wanted
+    for place, after in enumerate(wanted):
+        page = callers.list("acme", 2, after)
+        assert [(one.kind, one.name) for one in page] == wanted[place + 1 : place + 3]
+    assert callers.list("other") == []

@@ -11,17 +11,20 @@ from classifier.optouts.callers import SUSPENDED
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
+from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.retention import Retention
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
+from classifier.optouts.profiles import RecordKind
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.desk_figures import case_tables
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_month import ReportMonth, report_month
-from classifier.optouts.report.report_tables import Cell, Report
+from classifier.optouts.report.report_tables import Cell, Report, ReportTable
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import parse_subject
 
@@ -169,6 +172,34 @@ def test_what_an_older_log_says_of_people_is_masked(registry: Registry, policies
     report = monthly_report(registry, policies, "acme", this_month())
     (row,) = next(t.rows for t in report.tables if t.key == "suspension_steps")
     assert row[3:] == ("客户[PHONE]投诉", "[EMAIL]", "", "手机号:[PHONE]")
+
+
+def test_a_purge_changes_no_figure_of_a_month(
+    busy: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """Reviews, complaints and suspensions are told as they were, though their rows are gone."""
+    cases = Cases(busy, policies)
+    late = cases.open(Feedback("acme", "o", "lin", CaseKind.OPINION, "铃声太响", Intake.WEB))
+    cases.close("acme", "c", "lin", late.case_id, late.etag, Closing.PASSED_ON, "转交")
+    busy.record(ask(11, doubtful=True))
+    SubjectRights(busy).correct(
+        Correction("acme", "x", "lin", ask(11).subject, ask(12).subject, "写错了")
+    )
+    Callers(busy, policies).suspend(
+        CallerStep("acme", "s", "lin", "campaign", "春", "投诉过多")
+    )  # which goes on
+
+    def told() -> list[ReportTable]:
+        report = monthly_report(busy, policies, "acme", this_month())
+        keys = ("reviews", "complaints", "closings", "suspensions", "suspension_steps")
+        return [table for table in report.tables if table.key in keys]
+
+    before = told()
+    kinds = (RecordKind.REVIEW, RecordKind.CASE, RecordKind.CALLER_CASE)
+    later = now_us() + 6 * 366 * 86_400_000_000
+    purged = Retention(busy, policies, lambda: later).purge("acme", "lin", False, kinds)
+    assert all(kind.count for kind in purged)
+    assert told() == before
 
 
 def test_the_last_hash_of_the_month_is_that_of_the_chain(

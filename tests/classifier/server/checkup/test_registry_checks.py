@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from importlib.resources import files
 from itertools import count
 from pathlib import Path
 
@@ -173,3 +175,14 @@ def test_postgres_address_never_shows_its_password() -> None:
     place = f"postgresql://wurao:geheim@127.0.0.1:{free_port()}/registry"
     finding = bad(found(Settings(registry=place), "store"))
     assert "geheim" not in f"{finding}"
+
+
+def test_a_profile_without_notices_is_told(tmp_path: Path) -> None:
+    """A profile of one's own is in force, and no text of the package can be given in it."""
+    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(shipped.replace("[profiles.HK", "[profiles.MO").replace('"HK"', '"MO"'))
+    shipped_alone = made(tmp_path)
+    (finding,) = found(replace(shipped_alone, policy=policy), "notices")
+    assert (finding.state, finding.found[:16]) == (State.WARNING, "none serves MO: ")
+    assert [one.state for one in found(shipped_alone, "notices")] == [State.OK]

@@ -75,3 +75,32 @@ def test_a_token_that_was_changed_is_refused(stub: Stub, first_page: pb.ListOptO
     for nonsense in ("1", "0", "=", "百", token[:-4], token * 20):
         first_page.page_token = nonsense
         refused(lambda: stub.ListOptOuts(first_page))
+
+
+def test_callers_are_paged_by_name(stub: Stub, new_id: NewId) -> None:
+    """A bot that is suspended between two pages moves none of the others out of them."""
+    tenant = f"tenant-{new_id()}"
+
+    def suspend(name: str, kind: "pb.CallerKind.ValueType" = pb.CALLER_KIND_BOT) -> None:
+        stub.SuspendCaller(
+            pb.SuspendCallerRequest(
+                request_id=new_id(),
+                tenant=tenant,
+                caller=pb.Caller(kind=kind, name=name),
+                reason="calls at night",
+                actor="anna",
+            )
+        )
+
+    for name in ("b", "d", "😀" * 128):
+        suspend(name)
+    suspend("b", pb.CALLER_KIND_CAMPAIGN)
+    request = pb.ListCallersRequest(tenant=tenant, page_size=1)
+    found = list[str]()
+    while not found or request.page_token:
+        page = stub.ListCallers(request)
+        found += [one.caller.name for one in page.callers]
+        request.page_token = page.next_page_token
+        if len(found) == 1:
+            suspend("a")
+    assert found == ["b", "d", "😀" * 128, "b"]

@@ -1,8 +1,9 @@
-"""What the log says where the registry cannot be written."""
+"""What the log says of the registry: that it cannot be written, that a profile has no texts."""
 
 import json
 import resource
 import signal
+from importlib.resources import files
 from pathlib import Path
 
 import grpc
@@ -46,3 +47,16 @@ def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> 
     assert "sqlite/database.py:" in why["error"]
     assert _NUMBER not in log
     assert _SAID not in log
+
+
+def test_the_log_names_profiles_without_notices(tiny_bundle: Path, tmp_path: Path) -> None:
+    """A profile of one's own is in force, and no text of the package can be given in it."""
+    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(shipped.replace("[profiles.HK", "[profiles.MO").replace('"HK"', '"MO"'))
+    settings = new_registry(tmp_path) | {"WURAO_POLICY": str(policy)}
+    with start_server(tiny_bundle, **settings) as server:
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.stderr is not None
+        log = server.process.stderr.read()
+    assert log.count("no notice serves it") == log.count("profile MO: no notice serves it") == 1

@@ -1,0 +1,36 @@
+"""What a clock that was ahead leaves behind when it is put right."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from classifier.optouts.caller_cases import CallerCaseState
+from classifier.optouts.desk.caller_desk import Callers, CallerStep
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.turns import Reason
+
+MONTH_NS = 30 * 86_400 * 1_000_000_000
+
+
+def test_a_release_of_the_future_does_not_mute_the_limits(
+    registry: Registry,
+    policies: Policies,
+    ask: Callable[..., OptOutRequest],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever passes a limit after the clock is right again is suspended, not a month later."""
+    callers = Callers(registry, policies)
+    now = time.time_ns
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time_ns", lambda: now() + MONTH_NS)
+        callers.suspend(CallerStep("acme", "s", "lin", "caller", "小爱", "投诉过多"))
+        callers.release(CallerStep("acme", "r", "lin", "caller", "小爱", "已整改"))
+    for n in range(1, 13):
+        registry.record(ask(n, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
+    status = callers.get("acme", "caller", "小爱")
+    assert (status.state, status.cause) == (
+        CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
+    )  # fmt: skip
