@@ -88,18 +88,12 @@ class SqlTransaction(SqlView):
             ring: Encrypts and signs.
             state: What events change.
             lock_head: Added to the statement that reads the head.
-
-        Raises:
-            KeysError: The newest key version in use is not at hand.
         """
         super().__init__(connection, ring)
         self._state = state
         self._no_subject: set[bytes] = set()
         self._no_request: set[tuple[str, str]] = set()
         self._head = self._sealed_head = read_head(connection, lock_head)
-        if self._head.key_version not in ring.versions:
-            ring.reload()
-        ring.proof(self._head.key_version)
 
     def head(self) -> Head:
         """See `store.View.head`."""

@@ -257,6 +257,15 @@ class Store(Protocol):
         """
         ...
 
+    def renew_keys(self) -> None:
+        """Read the keys again and compare them with all that are in use before any is used.
+
+        Raises:
+            KeysError: One in use is missing or another; the keys are as they were.
+            StoreError: The database cannot be read.
+        """
+        ...
+
     def scrub(self) -> None:
         """Overwrite what was erased, as far as the database can: no file holds it any more.
 
