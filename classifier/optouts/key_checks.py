@@ -4,10 +4,9 @@ import hmac
 
 from classifier.errors import KeysError, SchemaError
 from classifier.optouts.database import Connection
-from classifier.optouts.events import GENESIS
+from classifier.optouts.events import GENESIS, Head
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.sql_view import head_signature
-from classifier.optouts.store import Head
 
 _IN_USE = """
 SELECT version, proof, key_version FROM key_checks LEFT JOIN chain_head ON id = 1 ORDER BY version

@@ -95,9 +95,9 @@ class SqlStore:
         with self._database.snapshot() as connection:
             self._renew_keys(connection)
 
-    def scrub(self) -> None:
+    def scrub(self) -> str:
         """See `store.Store.scrub`."""
-        self._database.scrub()
+        return self._database.scrub().value
 
     def verify(self, anchor: Anchor | None = None, tell: Tell = _in_silence) -> Verification:
         """See `store.Store.verify`."""

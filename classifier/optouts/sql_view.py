@@ -16,6 +16,7 @@ from classifier.optouts.events import (
     SALT_BYTES,
     Draft,
     Event,
+    Head,
     canonical,
     chain_hash,
     commitment,
@@ -23,7 +24,7 @@ from classifier.optouts.events import (
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
-from classifier.optouts.store import Ahead, Head
+from classifier.optouts.store import Ahead
 from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Row, Table, Where
 
 _AT_ONCE = 500  # values in one statement
