@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from classifier.optouts.migrations import table_steps
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
+_COPIED_PAGES = 4096  # between two looks for Ctrl-C
 _SCRUB_TRIES = 20
 _SCRUB_PAUSE_SECONDS = 0.05
 _PATIENCE = f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}"
@@ -159,6 +160,25 @@ class SqliteDatabase:
         self._scrub_waits = True
         return Remains.IN_LOG
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the file, its log included, as of one moment; who writes does not wait.
+
+        Args:
+            path: Of the copy, which its owner alone may read; none is there yet.
+
+        Raises:
+            StoreError: A file is there, or the copy cannot be written.
+        """
+        with self.snapshot() as connection, _store_errors(path):
+            connection.query("SELECT count(*) FROM sqlite_schema")  # the moment that is copied
+            path.touch(0o600, exist_ok=False)
+            try:
+                with closing(sqlite3.connect(path)) as copy:
+                    connection.raw.backup(copy, pages=_COPIED_PAGES, progress=_let_signals_in)
+            except BaseException:
+                path.unlink()
+                raise
+
     def close(self) -> None:
         """See `database.Database.close`."""
         if self._process == os.getpid():
@@ -216,6 +236,10 @@ class SqliteDatabase:
         self._local = threading.local()
         self._opened: list[SqliteConnection] = []
         self._inherited: list[SqliteConnection] = getattr(self, "_inherited", [])
+
+
+def _let_signals_in(_status: int, _remaining: int, _total: int) -> None:
+    """Be Python for a moment."""
 
 
 @contextmanager
