@@ -29,7 +29,7 @@ class PostgresServer:
         Args:
             folder: Which that user may enter.
         """
-        self._programs = _programs()
+        self._programs = postgres_programs()
         self._user = _user()
         self._home = folder / "home"
         self._log = folder / "log"
@@ -94,7 +94,8 @@ def schema(url: str, name: str) -> Generator[str]:
             connection.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
 
 
-def _programs() -> Path:
+def postgres_programs() -> Path:
+    """Return the folder of PostgreSQL's own programs."""
     newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = shutil.which("initdb")
     for folder in (*newest_first, *([Path(on_path).resolve().parent] if on_path else [])):

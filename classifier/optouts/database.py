@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Any, Protocol
 
 Values = Sequence[Any]
@@ -11,6 +12,21 @@ POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 
 SCHEMA_VERSIONS = "schema_versions"
 """Table that every store has, whatever its version."""
+
+
+class Remains(StrEnum):
+    """Where the database may still hold what was deleted, in words."""
+
+    NOWHERE = ""
+    IN_LOG = (
+        "in the log of the SQLite file (-wal), which somebody reads just now: a later write of the"
+        " same process, a purge or whoever closes the file last overwrites it"
+    )
+    IN_TABLE = (
+        "in space that PostgreSQL has freed and overwrites when it needs it: `VACUUM FULL secrets`"
+        " leaves it out at once, and every call waits meanwhile"
+    )
+
 
 Ask = Callable[[str, Values], list[tuple[Any, ...]]]
 """Runs one statement and returns its rows."""
@@ -129,8 +145,8 @@ class Database(Protocol):
         """Return a connection in a transaction: committed at the end, undone by an error."""
         ...
 
-    def scrub(self) -> None:
-        """Overwrite what was deleted, as far as the database can."""
+    def scrub(self) -> Remains:
+        """Overwrite what was deleted and return where it may still be; nobody waits for this."""
         ...
 
     def close(self) -> None:

@@ -23,6 +23,20 @@ NEW_SUBJECT = -1
 """As a draft's subject: one not seen before; its number becomes that of the event."""
 
 
+class Head(Struct, frozen=True, gc=False):
+    """The end of the chain.
+
+    Attributes:
+        seq: Number of the last event; 0 where there is none.
+        hash: Its chain hash.
+        key_version: Newest key version in use.
+    """
+
+    seq: int
+    hash: bytes
+    key_version: int
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An event about to be appended.

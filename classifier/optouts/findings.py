@@ -17,6 +17,7 @@ class Fault(StrEnum):
     SUBJECT_LOST = "subject_lost"
     SUBJECT_CHANGED = "subject_changed"
     ROW_DIFFERS = "row_differs"
+    INDEX_DIFFERS = "index_differs"
     TRIGGER_ADDED = "trigger_added"
 
 

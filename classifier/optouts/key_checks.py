@@ -4,14 +4,17 @@ import hmac
 
 from classifier.errors import KeysError, SchemaError
 from classifier.optouts.database import Connection
-from classifier.optouts.events import GENESIS
+from classifier.optouts.events import GENESIS, Head
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.sql_view import head_signature
-from classifier.optouts.store import Head
+
+_IN_USE = """
+SELECT version, proof, key_version FROM key_checks LEFT JOIN chain_head ON id = 1 ORDER BY version
+"""
 
 
 def check_keys(connection: Connection, ring: KeyRing) -> None:
-    """Refuse to go on with a missing or wrong key.
+    """Refuse to go on with a missing or wrong key; the ring knows those in use as proven.
 
     Args:
         connection: Of a store that was made.
@@ -19,15 +22,17 @@ def check_keys(connection: Connection, ring: KeyRing) -> None:
 
     Raises:
         KeysError: A version in use is missing, or is another key than before.
-        SchemaError: No version is in use: rows were removed.
+        SchemaError: The newest version is not among those in use: rows were removed.
     """
-    in_use = connection.query("SELECT version, proof FROM key_checks ORDER BY version")
-    for version, proof in in_use:
+    in_use = connection.query(_IN_USE)
+    for version, proof, _newest in in_use:
         if not hmac.compare_digest(proof, ring.proof(version)):
             message = f"key version {version} is not the one that this registry was made with"
             raise KeysError(message)
-    if not in_use:
-        raise SchemaError("the table key_checks is empty: rows were removed; restore a backup")
+    proven = frozenset(version for version, _proof, _newest in in_use)
+    if not in_use or in_use[0][2] not in proven:
+        raise SchemaError("rows of the table key_checks were removed; restore a backup")
+    ring.proven = proven
 
 
 def take_into_use(connection: Connection, ring: KeyRing, version: int) -> None:

@@ -44,19 +44,27 @@ class KeyRing:
         """
         self._read = read
         self._keys = _expand(read())
+        self.proven: frozenset[int] = frozenset()
+        """Versions that the store uses and has compared with these keys."""
 
     @property
     def versions(self) -> tuple[int, ...]:
         """Every version at hand, oldest first."""
         return tuple(self._keys)
 
-    def reload(self) -> None:
+    def reload(self, check: Callable[["KeyRing"], None]) -> None:
         """Read the keys again, so that a version added meanwhile is known.
+
+        Args:
+            check: Given the keys as they are now; where it raises, those of before stay.
 
         Raises:
             KeysError: They cannot be read.
         """
-        self._keys = _expand(self._read())
+        fresh = KeyRing(self._read)
+        check(fresh)
+        self._keys = fresh._keys
+        self.proven = fresh.proven  # last: the key of a version that is proven is at hand
 
     def proof(self, version: int) -> bytes:
         """Return what tells this key from any other without saying anything about it.

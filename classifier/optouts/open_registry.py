@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from classifier.errors import RegistryError, StoreError
+from classifier.errors import RegistryError, StoreError, StoreMissingError
 from classifier.optouts.database import POSTGRES_SCHEMES, Database
+from classifier.optouts.findings import Anchor
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.registry import Follower, Registry
 from classifier.optouts.rulings import Rules
@@ -62,6 +63,38 @@ def create_registry(place: str, ring: KeyRing) -> str:
     with closing(_database(place, mapped=False)) as database:
         make_store(database, ring)
         return database.name
+
+
+def back_up_registry(place: str, ring: KeyRing, file: Path) -> Anchor:
+    """Copy an SQLite registry as of one moment, open the copy and return the end of its chain.
+
+    Args:
+        place: As `open_registry` takes it; servers may go on writing there.
+        ring: Its keys.
+        file: The copy, which its owner alone may read; none is there yet.
+
+    Raises:
+        StoreMissingError: No registry was made there.
+        StoreError: It is PostgreSQL, which has `pg_dump` for this; or the file is there already or
+            cannot be written.
+        RegistryError: The copy cannot be opened, as with the wrong keys; it is removed.
+    """
+    if place.startswith(POSTGRES_SCHEMES):
+        raise StoreError("PostgreSQL: back it up with `pg_dump`, as docs/registry.md says")
+    if file.exists():
+        raise StoreError(f"{file}: is there already; name another file")
+    with closing(SqliteDatabase(Path(place), mapped=False)) as database:
+        if not database.holds_store():
+            raise StoreMissingError(database.name)
+        database.copy_to(file)
+    try:
+        copy = open_registry(str(file), ring, mapped=False)
+    except RegistryError:
+        file.unlink()  # nobody could restore it
+        raise
+    with closing(copy):
+        head = copy.store.read(lambda view: view.head())
+    return Anchor(head.seq, head.hash.hex())
 
 
 def holds_registry(place: str) -> bool:

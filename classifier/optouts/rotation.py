@@ -72,10 +72,10 @@ def rotate_keys(
         tell: Told how many rows were made anew.
 
     Raises:
-        KeysError: The keys cannot be read.
+        KeysError: The keys cannot be read, or are not those in use.
         StoreError: The store cannot be written; run it again.
     """
-    registry.ring.reload()
+    registry.store.renew_keys()
     version = max(registry.ring.versions)
     registry.store.write(lambda transaction: _take(transaction, actor, version))
     encrypted = _renew(registry, SECRETS, version, _encrypt_anew, tell)

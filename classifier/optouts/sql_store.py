@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from classifier.errors import StoreError, StoreMissingError
 from classifier.optouts.audit.verify import rebuild_store, verify_store
-from classifier.optouts.database import Ask, Database
+from classifier.optouts.database import Ask, Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.group_commit import Batch, GroupCommit
@@ -90,9 +90,14 @@ class SqlStore:
         matches = tuple(match for part in parts for match in part.matches)
         return Lookup(parts[0].key_version, matches)
 
-    def scrub(self) -> None:
+    def renew_keys(self) -> None:
+        """See `store.Store.renew_keys`."""
+        with self._database.snapshot() as connection:
+            self._renew_keys(connection)
+
+    def scrub(self) -> str:
         """See `store.Store.scrub`."""
-        self._database.scrub()
+        return self._database.scrub().value
 
     def verify(self, anchor: Anchor | None = None, tell: Tell = _in_silence) -> Verification:
         """See `store.Store.verify`."""
@@ -127,8 +132,13 @@ class SqlStore:
         with self._database.writing() as connection:
             lock = self._database.lock_head
             transaction = SqlTransaction(connection, self._ring, self._state, lock)
+            if transaction.head().key_version not in self._ring.proven:
+                self._renew_keys(connection)
             run_all(transaction)
             transaction.finish()
+
+    def _renew_keys(self, connection: Connection) -> None:
+        self._ring.reload(lambda fresh: check_keys(connection, fresh))
 
 
 def make_store(database: Database, ring: KeyRing) -> None:

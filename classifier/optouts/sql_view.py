@@ -16,6 +16,7 @@ from classifier.optouts.events import (
     SALT_BYTES,
     Draft,
     Event,
+    Head,
     canonical,
     chain_hash,
     commitment,
@@ -23,7 +24,7 @@ from classifier.optouts.events import (
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
-from classifier.optouts.store import Ahead, Head
+from classifier.optouts.store import Ahead
 from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Row, Table, Where
 
 _AT_ONCE = 500  # values in one statement
@@ -88,18 +89,12 @@ class SqlTransaction(SqlView):
             ring: Encrypts and signs.
             state: What events change.
             lock_head: Added to the statement that reads the head.
-
-        Raises:
-            KeysError: The newest key version in use is not at hand.
         """
         super().__init__(connection, ring)
         self._state = state
         self._no_subject: set[bytes] = set()
         self._no_request: set[tuple[str, str]] = set()
         self._head = self._sealed_head = read_head(connection, lock_head)
-        if self._head.key_version not in ring.versions:
-            ring.reload()
-        ring.proof(self._head.key_version)
 
     def head(self) -> Head:
         """See `store.View.head`."""

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from classifier.optouts.events import Draft, Event
+from classifier.optouts.events import Draft, Event, Head
 from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.records import Json
 from classifier.optouts.tables import Key, Row, Table, Where
@@ -14,20 +14,6 @@ T = TypeVar("T")
 
 Tell = Callable[[int, int], None]
 """Told how many events were read, and of how many."""
-
-
-class Head(Struct, frozen=True, gc=False):
-    """The end of the chain.
-
-    Attributes:
-        seq: Number of the last event; 0 where there is none.
-        hash: Its chain hash.
-        key_version: Newest key version in use.
-    """
-
-    seq: int
-    hash: bytes
-    key_version: int
 
 
 class Match(Struct, frozen=True, gc=False):
@@ -257,8 +243,20 @@ class Store(Protocol):
         """
         ...
 
-    def scrub(self) -> None:
-        """Overwrite what was erased, as far as the database can: no file holds it any more.
+    def renew_keys(self) -> None:
+        """Read the keys again and compare them with all that are in use before any is used.
+
+        Raises:
+            KeysError: One in use is missing or another; the keys are as they were.
+            StoreError: The database cannot be read.
+        """
+        ...
+
+    def scrub(self) -> str:
+        """Overwrite what was erased, where nobody has to wait for that.
+
+        Returns:
+            Where the store's files may still hold it, in words; empty where they do not.
 
         Raises:
             StoreError: The store cannot be written.

@@ -189,8 +189,11 @@ class SubjectRights:
             return before or _erase(transaction, draft)
 
         event = self._registry.store.write(work)
-        self._registry.store.scrub()
-        return Erasure(event.outcome()["erased"], _kept(event.outcome()), event.time_us)
+        kept = _kept(event.outcome())
+        remains = self._registry.store.scrub()
+        if remains:
+            kept["ciphertext"] = remains
+        return Erasure(event.outcome()["erased"], kept, event.time_us)
 
     def _file(self, view: View, tenant: str, target: Subject | int) -> SubjectFile:
         ring = self._registry.ring

@@ -15,6 +15,7 @@ VERBS = {
     "erase": ("cli.optouts.erase", "Erase number and texts of one subject."),
     "import": ("cli.optouts.import_list", "Take in a list: CSV or JSON Lines."),
     "export": ("cli.optouts.export", "Write the list out: CSV or JSON Lines."),
+    "backup": ("cli.optouts.backup", "Copy an SQLite registry, while servers write."),
     "reviews": ("cli.optouts.reviews", "List, claim and release doubtful turns."),
     "resolve": ("cli.optouts.resolve", "Decide a doubtful turn."),
     "feedback": ("cli.optouts.feedback", "Open a case for feedback or a complaint."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from classifier.optouts.database import Connection, Database
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import Fault, Finding
 from classifier.optouts.migrations import all_steps, made_tables
@@ -10,14 +10,25 @@ from classifier.optouts.migrations import all_steps, made_tables
 # By package of the migrations, which tells the databases apart.
 _SHAPES = {
     "classifier.optouts.sqlite": """
-SELECT sql FROM {schema}.sqlite_schema WHERE type = 'table' AND '{schema}.' || name = ?
+SELECT type, name, sql FROM {schema}.sqlite_schema
+WHERE type IN ('table', 'index') AND '{schema}.' || tbl_name = ? ORDER BY name
 """,
     "classifier.optouts.postgres": """
-SELECT c.relkind::text, a.attname::text, a.atttypid, a.atttypmod, a.attcollation
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE c.oid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attname
+WITH made AS (SELECT to_regclass(?)::oid AS place)
+SELECT c.relkind::text, a.attname::text, concat_ws(' ', a.atttypid, a.atttypmod, a.attcollation)
+FROM made JOIN pg_class c ON c.oid = place JOIN pg_attribute a ON a.attrelid = place
+WHERE a.attnum > 0 AND NOT a.attisdropped
+UNION ALL SELECT 'index', c.relname::text, concat_ws(
+    ' ', x.indisunique, x.indisvalid, substring(pg_get_indexdef(c.oid) FROM ' USING .*')
+)
+FROM made JOIN pg_index x ON x.indrelid = place JOIN pg_class c ON c.oid = x.indexrelid
+ORDER BY 1, 2
 """,
 }
+# Rows are compared as a table holds them, and checks read its indexes. PostgreSQL has nothing that
+# compares the two and comes with every server.
+_INTEGRITY = {"classifier.optouts.sqlite": "PRAGMA main.integrity_check(100)"}
+_MAKE_INDEXES = {"classifier.optouts.sqlite": "REINDEX"}
 # PostgreSQL writes a trigger's text in words of its own. That of the events, a statement's of type
 # 58 (before update, delete or truncate), never fires: the registry adds events and no more.
 _TRIGGERS = {
@@ -29,6 +40,8 @@ WHERE type = 'trigger' ORDER BY name
 SELECT what, name, relname::text, NULL FROM (
     SELECT 'trigger' AS what, tgname::text AS name, tgrelid AS place, tgtype AS type FROM pg_trigger
     UNION ALL SELECT 'rule', rulename::text, ev_class, 0 FROM pg_rewrite
+    UNION ALL SELECT 'policy', polname::text, polrelid, 0 FROM pg_policy
+    UNION ALL SELECT 'setting', 'ROW LEVEL SECURITY', oid, 0 FROM pg_class WHERE relrowsecurity
 ) found JOIN pg_class c ON c.oid = place JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = current_schema() AND (relname, name, type) <> ('events', 'events_stay', 58)
 ORDER BY name
@@ -36,10 +49,11 @@ ORDER BY name
 }
 _LOST = "the table is gone; `wurao optouts rebuild` makes it anew"
 _OTHERWISE = "the table was altered; `wurao optouts rebuild` makes it anew"
+_SOURCE_OTHERWISE = "the table or an index of it was altered; put it right, or restore a backup"
 
 
 def foreign_triggers(connection: Connection, database: Database) -> Iterator[Finding]:
-    """Yield every trigger or rule on a table of the registry that the registry did not make.
+    """Yield every trigger, rule or policy on a table of the registry that is not its own.
 
     Args:
         connection: Any.
@@ -50,6 +64,51 @@ def foreign_triggers(connection: Connection, database: Database) -> Iterator[Fin
         if table in tables and (text is None or text not in own):
             detail = f"{table}: the {what} {name} is none of the registry's own; remove it"
             yield Finding(Fault.TRIGGER_ADDED, 0, detail)
+
+
+def wrong_indexes(connection: Connection, database: Database) -> Iterator[Finding]:
+    """Yield where an index, or the file itself, is not what the tables say, the first hundred.
+
+    Values of the wrong type are left out: the tables' rows are compared by others.
+
+    Args:
+        connection: Any; every page is read.
+        database: Of the connection.
+    """
+    statement = _INTEGRITY.get(database.migrations)
+    for (problem,) in connection.query(statement) if statement else ():
+        if problem != "ok" and " value in " not in problem:
+            indexed = "index" in problem
+            remedy = "`wurao optouts rebuild` makes it anew" if indexed else "restore a backup"
+            detail = f"{' '.join(problem.split())}; {remedy}"
+            yield Finding(Fault.INDEX_DIFFERS, 0, detail)
+
+
+def make_indexes(connection: Connection, database: Database) -> None:
+    """Make every index anew from its table, where the database can do so beside readers.
+
+    Args:
+        connection: In a transaction that writes.
+        database: Of the connection.
+    """
+    if database.migrations in _MAKE_INDEXES:
+        connection.send(_MAKE_INDEXES[database.migrations])
+
+
+def altered_sources(
+    connection: Connection, database: Database, state: DerivedState
+) -> Iterator[Finding]:
+    """Yield every table that no rebuild makes anew and that is not as the registry makes it.
+
+    Args:
+        connection: In a transaction, without shadow tables.
+        database: Of the connection.
+        state: What events change.
+    """
+    derived = {table.name for table in state.stored_tables}
+    for table in sorted(made_tables(database) - derived - {SCHEMA_VERSIONS}):
+        if not _is_as_made(connection, database, table):
+            yield Finding(Fault.ROW_DIFFERS, 0, f"{table}: {_SOURCE_OTHERWISE}")
 
 
 def broken_tables(

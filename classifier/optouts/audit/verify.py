@@ -11,7 +11,13 @@ from classifier.optouts.audit.companions import (
     check_subjects,
     count_erased,
 )
-from classifier.optouts.audit.definitions import broken_tables, foreign_triggers
+from classifier.optouts.audit.definitions import (
+    altered_sources,
+    broken_tables,
+    foreign_triggers,
+    make_indexes,
+    wrong_indexes,
+)
 from classifier.optouts.audit.shadow import shadow_tables
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
@@ -46,6 +52,8 @@ def verify_store(
         head = read_head(connection, "")
         findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
         findings += foreign_triggers(connection, database)
+        findings += altered_sources(connection, database, state)
+        findings += wrong_indexes(connection, database)
         broken = broken_tables(connection, database, state)
         sound = not broken and all(finding.fault not in CHAIN_FAULTS for finding in findings)
         findings += [Finding(Fault.ROW_DIFFERS, 0, detail) for detail in broken.values()]
@@ -87,6 +95,7 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
         for broken in broken_tables(connection, database, state):
             connection.send(f"DROP TABLE IF EXISTS {home}.{broken}")
             make_table(connection, database, broken)
+        make_indexes(connection, database)
         wrong = 0
         shadow = shadow_tables(connection, database, state, tell)
         for table in shadow.tables:

@@ -97,6 +97,8 @@ class Retention:
                 counts[kind] += len(batch.keys)
                 if not dry_run:
                     self._remove(tenant, actor, kind, batch, policy)
+        if not dry_run:
+            self._registry.store.scrub()
         return [
             _told(kind, counts[kind], policy) for kind in dict.fromkeys(kinds) if kind in counts
         ]

@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Remains
 from classifier.optouts.migrations import table_steps
 
 _MOST_CONNECTIONS = 16
@@ -143,10 +143,11 @@ class PostgresDatabase:
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as connection:
             yield connection
 
-    def scrub(self) -> None:
-        """See `database.Database.scrub`."""
+    def scrub(self) -> Remains:
+        """See `database.Database.scrub`. Space that is freed is overwritten when it is used."""
         with self.reading() as connection:
             connection.send("VACUUM secrets")
+        return Remains.IN_TABLE
 
     def close(self) -> None:
         """See `database.Database.close`."""

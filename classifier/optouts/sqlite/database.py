@@ -4,19 +4,24 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Remains
 from classifier.optouts.migrations import table_steps
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
+_COPIED_PAGES = 4096  # between two looks for Ctrl-C
+_SCRUB_TRIES = 20
+_SCRUB_PAUSE_SECONDS = 0.05
+_PATIENCE = f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}"
 _SETTINGS = (
-    f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}",
+    _PATIENCE,
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -65536",
@@ -81,6 +86,7 @@ class SqliteDatabase:
         """
         self.name = str(path)
         self._path = path
+        self._scrub_waits = False
         self._settings = (*_SETTINGS, _MAP_THE_FILE) if mapped else _SETTINGS
         self._forget()
 
@@ -141,11 +147,37 @@ class SqliteDatabase:
         """See `database.Database.writing`."""
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
+        if self._scrub_waits:
+            self._scrub_waits = not self._empty_log()
 
-    def scrub(self) -> None:
+    def scrub(self) -> Remains:
         """See `database.Database.scrub`. Pages are overwritten anyway; this empties the log."""
-        with self.reading() as connection:
-            connection.query("PRAGMA wal_checkpoint(TRUNCATE)")
+        for _ in range(_SCRUB_TRIES):
+            if self._empty_log():
+                self._scrub_waits = False
+                return Remains.NOWHERE
+            time.sleep(_SCRUB_PAUSE_SECONDS)
+        self._scrub_waits = True
+        return Remains.IN_LOG
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file, its log included, as of one moment; who writes does not wait.
+
+        Args:
+            path: Of the copy, which its owner alone may read; none is there yet.
+
+        Raises:
+            StoreError: A file is there, or the copy cannot be written.
+        """
+        with self.snapshot() as connection, _store_errors(path):
+            connection.query("SELECT count(*) FROM sqlite_schema")  # the moment that is copied
+            path.touch(0o600, exist_ok=False)
+            try:
+                with closing(sqlite3.connect(path)) as copy:
+                    connection.raw.backup(copy, pages=_COPIED_PAGES, progress=_let_signals_in)
+            except BaseException:
+                path.unlink()
+                raise
 
     def close(self) -> None:
         """See `database.Database.close`."""
@@ -165,6 +197,17 @@ class SqliteDatabase:
             finally:
                 if connection.raw.in_transaction:
                     connection.raw.execute("ROLLBACK")
+
+    def _empty_log(self) -> bool:
+        raw = self._connection().raw
+        # With the usual patience it would wait for readers, and writers would wait for it.
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            return not raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:
+            return False  # what was to be written is committed
+        finally:
+            raw.execute(_PATIENCE)
 
     def _connection(self) -> SqliteConnection:
         if self._process != os.getpid():
@@ -193,6 +236,10 @@ class SqliteDatabase:
         self._local = threading.local()
         self._opened: list[SqliteConnection] = []
         self._inherited: list[SqliteConnection] = getattr(self, "_inherited", [])
+
+
+def _let_signals_in(_status: int, _remaining: int, _total: int) -> None:
+    """Be Python for a moment."""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.rotation import is_under_way, rotate_keys
 from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.store import Lookup
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 
@@ -93,6 +95,72 @@ def test_without_the_new_key_no_answer(
         other.check(ACME, [number(1)])
     with pytest.raises(KeysError, match="version 2"):
         other.record(ask(2))
+    other.close()
+
+
+@pytest.mark.parametrize("known_at_start", [False, True])
+def test_another_new_key_gives_no_answer(
+    registry: Registry, ask: Ask, key_file: Path, place: str, tmp_path: Path, known_at_start: bool
+) -> None:
+    """A process whose new key was made apart refuses to answer and to write."""
+    registry.record(ask(1))
+    copy = tmp_path / "copy"
+    copy.write_bytes(key_file.read_bytes())
+    if known_at_start:
+        add_key(copy)
+    other = open_registry(place, keys_from_file(copy))
+    if not known_at_start:
+        add_key(copy)
+    add_key(key_file)
+    rotate_keys(registry, "admin")
+    for _ in range(2):
+        with pytest.raises(KeysError, match="version 2 is not the one"):
+            other.check(ACME, [number(1)])
+        with pytest.raises(KeysError, match="version 2 is not the one"):
+            other.record(ask(2))
+    copy.write_bytes(key_file.read_bytes())
+    assert not other.check(ACME, [number(1)]).allowed
+    other.close()
+    assert registry.store.verify().findings == ()
+
+
+def test_a_file_without_an_old_key_gives_no_answer(
+    registry: Registry, ask: Ask, key_file: Path, place: str, tmp_path: Path
+) -> None:
+    """A process that reads the new key alone would overlook a subject that stays under the old."""
+    registry.record(ask(1))
+    SubjectRights(registry).erase("acme", "e", "clerk", number(1), "x")
+    copy = tmp_path / "copy"
+    copy.write_bytes(key_file.read_bytes())
+    other = open_registry(place, keys_from_file(copy))
+    add_key(key_file)
+    rotate_keys(registry, "admin")
+    copy.write_bytes(key_file.read_bytes())
+    keep_only(copy, 2)
+    with pytest.raises(KeysError, match="version 1"):
+        other.check(ACME, [number(1)])
+    with pytest.raises(KeysError, match="version 1"):
+        other.record(ask(2))
+    other.close()
+
+
+def test_keys_renewed_between_hashes_and_lookup(
+    registry: Registry, ask: Ask, key_file: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check hashed under the old key is not answered by what another thread read meanwhile."""
+    registry.record(ask(1))
+    other = open_registry(place, keys_from_file(key_file))
+    add_key(key_file)
+    rotate_keys(registry, "admin")
+    look_up = SqlStore.lookup
+
+    def late(store: SqlStore, *asked: Any) -> Lookup:
+        monkeypatch.undo()
+        store.renew_keys()
+        return look_up(store, *asked)
+
+    monkeypatch.setattr(SqlStore, "lookup", late)
+    assert not other.check(ACME, [number(1)]).allowed
     other.close()
 
 

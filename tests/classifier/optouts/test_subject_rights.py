@@ -1,6 +1,8 @@
 """What a person may ask about their own data."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,7 +133,7 @@ def test_an_erasure_names_no_opt_outs_where_there_were_none(registry: Registry, 
 
     registry.store.write(work)
     kept = SubjectRights(registry).erase("acme", "e", "clerk", number(2), "本人来信").kept
-    assert kept.keys() == {"keyed_hash", "events"}
+    assert kept.keys() - {"ciphertext"} == {"keyed_hash", "events"}
     assert "contact is allowed" in kept["keyed_hash"]
 
 
@@ -167,8 +169,54 @@ def test_no_file_holds_what_was_erased(
         return any(sealed in path.read_bytes() for path in tmp_path.glob("registry.sqlite*"))
 
     assert held()
-    SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+    done = SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+    assert "ciphertext" not in done.kept
     assert not held()
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_an_erasure_beside_a_reader_lets_nobody_wait_and_says_what_is_left(
+    registry: Registry, ask: Ask, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a reader keeps in the log is told, not claimed gone; a later write overwrites it."""
+    registry.record(ask(1))
+    assert isinstance(registry.store, SqlStore)
+    with registry.store._database.reading() as connection:
+        ((sealed,),) = connection.query("SELECT sealed FROM secrets WHERE seq = 1")
+    log = Path(f"{place}-wal")
+    writer = sqlite3.connect(place, isolation_level=None, timeout=0, check_same_thread=False)
+    reader = sqlite3.connect(place, isolation_level=None)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        writer.execute("BEGIN IMMEDIATE")  # fails at once where it would have to wait
+        writer.execute("ROLLBACK")
+
+    with closing(writer), closing(reader):
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchall()
+        with monkeypatch.context() as patch:
+            patch.setattr("classifier.optouts.sqlite.database.time.sleep", pause)
+            done = SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+        assert pauses
+        assert "which somebody reads just now" in done.kept["ciphertext"]
+        assert sealed in log.read_bytes()
+        registry.record(ask(2))
+        assert sealed in log.read_bytes()
+        reader.execute("COMMIT")
+        registry.record(ask(3))
+        assert sealed not in log.read_bytes()
+        again = SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+        assert "ciphertext" not in again.kept
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_an_erasure_on_postgresql_claims_no_more_than_it_does(registry: Registry, ask: Ask) -> None:
+    """Freed space is not overwritten before it is needed, so the answer says how to make sure."""
+    registry.record(ask(1))
+    done = SubjectRights(registry).erase("acme", "e1", "clerk", number(1), "x")
+    assert "`VACUUM FULL secrets`" in done.kept["ciphertext"]
 
 
 def test_correction_moves_records(registry: Registry, ask: Ask) -> None:

@@ -24,6 +24,7 @@ _ARGUMENTS = {
     "erase": [NUMBER, "--reason", "asked by letter", "--yes"],
     "import": [__file__],
     "export": ["-o", "-"],
+    "backup": ["copy.db"],
     "resolve": ["1", "confirm"],
     "feedback": ["complaint", "--text", "x"],
     "case": ["1", "answered", "--text", "x"],

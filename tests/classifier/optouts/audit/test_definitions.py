@@ -123,6 +123,63 @@ def test_a_text_is_not_a_number(
     assert registry.store.verify().findings == ()
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_an_index_that_lacks_rows_is_found(
+    filled: Registry, place: str, reopened: Callable[[], Registry]
+) -> None:
+    """Checks read the index: one that was made without rows is named, whatever its text says."""
+    filled.close()
+    made = "CREATE INDEX opt_outs_subject ON opt_outs (subject, tenant)"
+    send(place, "DROP INDEX opt_outs_subject", f"{made} WHERE record < 0")
+    registry = reopened()
+    assert [one.detail for one in registry.store.verify().findings] == [_ALTERED]
+    registry.close()
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        sql = "UPDATE sqlite_schema SET sql = ? WHERE name = 'opt_outs_subject'"
+        database.execute(sql, (made,))
+    registry = reopened()
+    assert not blocked(registry)
+    found = registry.store.verify().findings
+    assert {one.fault for one in found} == {Fault.INDEX_DIFFERS}
+    assert "index opt_outs_subject; `wurao optouts rebuild` makes it anew" in found[0].detail
+    registry.store.rebuild()
+    assert registry.store.verify().findings == ()
+    assert blocked(registry)
+
+
+def test_an_index_of_another_kind_is_found(filled: Registry, place: str) -> None:
+    """One more or one less is named: of a derived table a rebuild mends it, else somebody must."""
+    send(place, "CREATE INDEX subjects_few ON subjects (hash)", "DROP INDEX opt_outs_subject")
+    named = "subjects: the table or an index of it was altered; put it right, or restore a backup"
+    assert [one.detail for one in filled.store.verify().findings] == [named, _ALTERED]
+    filled.store.rebuild()
+    assert [one.detail for one in filled.store.verify().findings] == [named]
+    send(place, "DROP INDEX subjects_few")
+    assert filled.store.verify().findings == ()
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+@pytest.mark.parametrize("table", ["opt_outs", "subjects"])
+def test_rows_hidden_from_checks_are_found(filled: Registry, place: str, table: str) -> None:
+    """A policy may hide rows from the statement of a check alone: it is to be removed."""
+    send(
+        place,
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY hide ON {table} USING (current_query() NOT LIKE '%active%hash IN%')",
+    )
+    named = {
+        f"{table}: the setting ROW LEVEL SECURITY is none of the registry's own; remove it",
+        f"{table}: the policy hide is none of the registry's own; remove it",
+    }
+    assert {one.detail for one in filled.store.verify().findings} == named
+    with pytest.raises(StoreError, match=r"then rebuild; nothing was changed"):
+        filled.store.rebuild()
+    send(place, f"DROP POLICY hide ON {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    assert filled.store.verify().findings == ()
+
+
 @pytest.mark.parametrize("place", ["postgres"], indirect=True)
 def test_a_padded_text_is_found(
     filled: Registry, place: str, reopened: Callable[[], Registry]

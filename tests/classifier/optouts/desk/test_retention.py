@@ -221,6 +221,23 @@ def test_a_review_stays_as_long_as_its_opt_out_blocks(
     assert Reviews(registry, policies).get("acme", record).verdict is Verdict.CONFIRM
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_no_file_holds_what_was_purged(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, tmp_path: Path
+) -> None:
+    """Neither the file nor its log holds the ciphertext any more."""
+    registry.record(ask(1))
+    (row,) = registry.store.read(lambda view: view.rows(SECRETS))
+    revoke(registry, new_id(), ask(1).subject)
+
+    def held() -> bool:
+        return any(row["sealed"] in path.read_bytes() for path in tmp_path.glob("registry.sqlite*"))
+
+    assert held()
+    retention(registry, policies, 9).purge("acme", "lin", dry_run=False)
+    assert not held()
+
+
 def test_an_open_case_holds_reviews_and_earlier_cases(
     registry: Registry, policies: Policies, ask: Ask, new_id: NewId
 ) -> None:

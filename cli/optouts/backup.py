@@ -1,0 +1,27 @@
+"""`wurao optouts backup`."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from cli.optouts.desk import named_settings, place_options
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@place_options
+def command(registry: str | None, keys: str | None, file: Path) -> None:
+    """Copy an SQLite registry into FILE as of this moment, while servers go on writing.
+
+    FILE must not be there yet; its owner alone may read it. The keys are not in it: keep a copy of
+    the key file elsewhere. A plain copy of a registry without its -wal lacks what was written last.
+    """
+    from classifier.optouts.keys import keys_from_file
+    from classifier.optouts.open_registry import back_up_registry
+
+    settings = named_settings(registry, keys)
+    end = back_up_registry(settings.registry, keys_from_file(settings.registry_keys), file)
+    click.echo(f"{end.seq:,} events copied; to check the copy whole:")
+    where = shlex.quote(str(file))
+    click.echo(f"wurao optouts verify --registry {where} --anchor {end.seq}:{end.hash}")
