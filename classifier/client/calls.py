@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -17,6 +17,8 @@ from classifier.errors import CallError, FieldViolation, InvalidTurnError
 from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
 from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
+_Stub = TypeVar("_Stub")
+_BATCH_TURNS = MAX_BATCH
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
 _UNREACHED = {
@@ -25,6 +27,10 @@ _UNREACHED = {
     True: "no server is reached over TLS; see that one runs there, and check its authority "
     "(--tls-ca), the name in its certificate and, if it wants one, your own certificate",
 }
+
+# What grpc.aio says where a stream ended while it was written to: it loses the server's own reason.
+_LOST = "Internal error from Core"
+_REFUSED = "refused or ended before it took what was said; pause, then begin another conversation"
 
 
 def channel_options() -> list[tuple[str, str | int]]:
@@ -73,7 +79,7 @@ def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
     for i, turn in enumerate(turns):
         request = request_from_turn(turn, str(i))
         size += request.ByteSize()
-        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == MAX_BATCH):
+        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == _BATCH_TURNS):
             yield batch
             batch, size = pb.ClassifyBatchRequest(), request.ByteSize()
         batch.requests.append(request)
@@ -96,11 +102,7 @@ def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.Cla
 
 
 class ConversationRequests:
-    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns.
-
-    Attributes:
-        is_open: Whether a turn of a contact was heard in part, so that only the end keeps it.
-    """
+    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns."""
 
     def __init__(self, channel: Channel, contact: Contact | None) -> None:
         """Begin with the first turn.
@@ -112,7 +114,12 @@ class ConversationRequests:
         self._channel = channel
         self._contact = contact
         self._turns_heard = 0
-        self.is_open = False
+        self._open_turn = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a turn of a contact was sent, and no answer says that it is kept."""
+        return bool(self._open_turn)
 
     def said(self, said: ContextTurn) -> pb.ClassifyStreamRequest:
         """Return what is sent of a turn of the bot or an agent.
@@ -123,7 +130,7 @@ class ConversationRequests:
         Raises:
             InvalidTurnError: The text breaks a limit.
         """
-        turn = request_from_turn(Turn(said.text, self._channel, (said,)), "").turn
+        turn = request_from_turn(Turn("-", self._channel, (said,)), "").turn
         return pb.ClassifyStreamRequest(
             channel=turn.channel, said=turn.context[0], contact=self._contact
         )
@@ -145,7 +152,7 @@ class ConversationRequests:
         self._turns_heard += final
         heard = Turn(text, self._channel, alternatives=tuple(alternatives))
         turn = request_from_turn(heard, "").turn
-        self.is_open = self._contact is not None and not final
+        self._open_turn = turn_id if self._contact is not None else ""
         return pb.ClassifyStreamRequest(
             channel=turn.channel,
             hypothesis=pb.Hypothesis(
@@ -154,6 +161,26 @@ class ConversationRequests:
             contact=self._contact,
         )
 
+    def answered(self, response: pb.ClassifyStreamResponse) -> Prediction:
+        """Return what was answered.
+
+        Args:
+            response: As it came.
+
+        Raises:
+            InvalidTurnError: The server refused the text.
+        """
+        outcome = outcome_of(response)
+        if isinstance(outcome, InvalidTurnError):
+            raise outcome
+        if response.final and response.turn_id == self._open_turn:
+            self._open_turn = ""
+        return outcome
+
+    def failed(self) -> None:
+        """Note that the caller was told of a failure, of which the end need not tell again."""
+        self._open_turn = ""
+
     def unkept(self, why: CallError | InvalidTurnError) -> CallError:
         """Return what to raise where the end failed though a turn is open.
 
@@ -161,7 +188,8 @@ class ConversationRequests:
             why: What failed.
         """
         message = f"{why}; what was heard last may not be kept: do not contact, and record it"
-        return CallError(message, reason=getattr(why, "reason", ""))
+        reason, code = (why.reason, why.code) if isinstance(why, CallError) else ("", "")
+        return CallError(message, reason=reason, code=code)
 
 
 def outcome_of(
@@ -179,21 +207,6 @@ def outcome_of(
     ])
 
 
-def prediction_of(response: pb.ClassifyStreamResponse) -> Prediction:
-    """Return what was answered in a conversation.
-
-    Args:
-        response: As it came.
-
-    Raises:
-        InvalidTurnError: The server refused the text.
-    """
-    outcome = outcome_of(response)
-    if isinstance(outcome, InvalidTurnError):
-        raise outcome
-    return outcome
-
-
 @dataclass(frozen=True, slots=True)
 class Peer:
     """The server that a client calls.
@@ -205,6 +218,41 @@ class Peer:
 
     address: str
     encrypted: bool
+
+
+def opened(peer: Peer, stub: _Stub | None) -> _Stub:
+    """Return the stub of a client.
+
+    Args:
+        peer: The server.
+        stub: None where the client is not open.
+
+    Raises:
+        CallError: It is not.
+    """
+    if stub is None:
+        raise CallError(f"{peer.address}: the client is not open; call inside its `with` block")
+    return stub
+
+
+def late(peer: Peer, timeout_seconds: float) -> CallError:
+    """Return what to raise where an answer of a conversation did not come in time.
+
+    Args:
+        peer: The server.
+        timeout_seconds: How long was waited.
+    """
+    message = f"{peer.address}: no answer in {timeout_seconds} s"
+    return CallError(message, code=grpc.StatusCode.DEADLINE_EXCEEDED.name)
+
+
+def over(peer: Peer) -> CallError:
+    """Return what to raise where a conversation has ended already.
+
+    Args:
+        peer: The server.
+    """
+    return CallError(f"{peer.address}: the conversation is over; begin another")
 
 
 def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
@@ -222,9 +270,12 @@ def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
     if violations:
         return InvalidTurnError(violations)
     details = (error.details() if hasattr(error, "details") else "") or ""
+    message = f"{code.name}: {details}"
     if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
-        return CallError(f"{address}: {_UNREACHED[peer.encrypted]}")
-    return CallError(f"{address}: {code.name}: {details}", retry_seconds, reason)
+        message = _UNREACHED[peer.encrypted]
+    elif code is grpc.StatusCode.INTERNAL and details == _LOST:
+        message = _REFUSED
+    return CallError(f"{address}: {message}", retry_seconds, reason, code.name)
 
 
 def _read_details(
