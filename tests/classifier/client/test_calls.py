@@ -6,7 +6,7 @@ import pytest
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.client.calls import ConversationRequests
+from classifier.client.calls import ConversationRequests, batches_of
 from classifier.errors import InvalidTurnError
 from classifier.server.messages import request_from_turn
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
@@ -62,3 +62,9 @@ def test_a_turn_is_open_until_it_is_answered_or_its_failure_told() -> None:
     nobody = ConversationRequests(Channel.VOICE, None)
     nobody.heard("喂", final=False)
     assert not nobody.is_open
+
+
+def test_a_batch_is_small_enough_for_the_deadline() -> None:
+    """A server reads doubtful turns twice, milliseconds each; a call has a second by default."""
+    batches = list(batches_of([Turn("喂")] * 250))
+    assert [len(batch.requests) for batch in batches] == [100, 100, 50]
