@@ -15,15 +15,13 @@ from classifier.client.access import ClientAccess
 from classifier.client.calls import (
     ConversationRequests,
     DefaultedStub,
-    Peer,
     batches_of,
     channel_options,
-    error_of,
-    opened,
     outcome_of,
     request_to_wire,
 )
 from classifier.client.conversation import LiveConversation
+from classifier.client.failures import Peer, error_of, opened
 from classifier.errors import InvalidTurnError
 from classifier.server.messages import prediction_from_wire
 from classifier.turns import Channel, Prediction, Turn

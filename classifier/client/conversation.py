@@ -8,7 +8,8 @@ from typing import Protocol
 import grpc
 from wurao.v1 import classifier_pb2 as pb
 
-from classifier.client.calls import ConversationRequests, Peer, error_of, late, over
+from classifier.client.calls import ConversationRequests
+from classifier.client.failures import Peer, error_of, late, over
 from classifier.errors import CallError, InvalidTurnError
 from classifier.turns import Alternative, ContextTurn, Prediction
 
