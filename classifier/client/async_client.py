@@ -18,6 +18,7 @@ from classifier.client.calls import (
     DefaultedStub,
     batches_of,
     channel_options,
+    checked_timeout,
     outcome_of,
     request_to_wire,
 )
@@ -50,13 +51,14 @@ class AsyncClient:
 
         Args:
             address: Host and port of the server, or a name such as ``dns:///wurao:50051``.
-            timeout_seconds: For each call, above 0; a caller waits on the line meanwhile.
+            timeout_seconds: For each call, above 0 and at most a day; a caller waits on the
+                line meanwhile.
             access: How the server lets us in; none is needed on the loopback interface.
 
         Raises:
-            CallError: The access cannot be used.
+            CallError: The access cannot be used, or the deadline is no length of time.
         """
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = checked_timeout(timeout_seconds)
         access = access or ClientAccess()
         self._metadata = access.metadata(address)
         self._credentials = access.channel_credentials()

@@ -15,6 +15,7 @@ from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 _BATCH_TURNS = 100  # a server reads so many doubtful ones twice well within the deadline of a call
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
+_MOST_SECONDS = 86_400
 
 
 def channel_options() -> list[tuple[str, str | int]]:
@@ -30,6 +31,20 @@ def channel_options() -> list[tuple[str, str | int]]:
         ("grpc.service_config", config),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
     ]
+
+
+def checked_timeout(seconds: float) -> float:
+    """Return the deadline of a client's calls.
+
+    Args:
+        seconds: As the caller wants it.
+
+    Raises:
+        CallError: It is no length of time.
+    """
+    if not 0 < seconds <= _MOST_SECONDS:  # not a number is neither
+        raise CallError(f"timeout_seconds: must be above 0 and at most {_MOST_SECONDS:,}")
+    return seconds
 
 
 class DefaultedStub:

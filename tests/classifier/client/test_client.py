@@ -132,6 +132,14 @@ def test_a_full_server_says_when_to_come_back(bundle_folder: Path) -> None:
             assert 0 < caught.value.retry_seconds <= 10
 
 
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_deadline_is_a_length_of_time(seconds: float) -> None:
+    """Anything else is refused before it is used."""
+    for kind in (Client, AsyncClient):
+        with pytest.raises(CallError, match=r"timeout_seconds: must be above 0 and at most 86,400"):
+            kind("127.0.0.1:1", timeout_seconds=seconds)
+
+
 def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> None:
     """Calls and conversations give up in time."""
 
