@@ -168,19 +168,25 @@ class CallError(WuraoError):
         retry_seconds: When a server that has too much to do wants to be asked again; None where it
             did not say.
         reason: The server's own, such as ``STORE_UNAVAILABLE``; empty where it gave none.
+        code: Of gRPC, such as ``DEADLINE_EXCEEDED`` or ``UNAVAILABLE``; empty where nothing was
+            asked.
     """
 
-    def __init__(self, message: str, retry_seconds: float | None = None, reason: str = "") -> None:
+    def __init__(
+        self, message: str, retry_seconds: float | None = None, reason: str = "", code: str = ""
+    ) -> None:
         """Say what failed.
 
         Args:
             message: For a person.
             retry_seconds: As above.
             reason: As above.
+            code: As above.
         """
         super().__init__(message)
         self.retry_seconds = retry_seconds
         self.reason = reason
+        self.code = code
 
 
 class ArchiveError(WuraoError):

@@ -5,8 +5,8 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from msgspec import MsgspecError
-from msgspec.json import Decoder
+from msgspec import MsgspecError, Raw
+from msgspec.json import Decoder, Encoder
 
 from classifier.errors import InvalidTurnError
 from classifier.records import (
@@ -22,6 +22,8 @@ Classify = Callable[[list[Turn]], list[Prediction | InvalidTurnError]]
 
 # Made once: to make one for each line takes as long as to read a short one.
 _TURNS = Decoder(Turn)
+_FIELDS = Decoder(dict[str, Raw])  # as they were written, numbers that are too large for us too
+_ENCODER = Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,18 @@ def answered(line: bytes, prediction: Prediction) -> bytes:
         line: From which `read_turn` read a turn; an older prediction on it gives way.
         prediction: What is said of it.
     """
-    if _may_have_prediction(line) and "prediction" in (record := parse_line(line)):
-        full = record | {"prediction": prediction_to_record(prediction)}
+    if _may_have_prediction(line):
         try:
-            return json.dumps(full, ensure_ascii=False).encode() + b"\n"
-        except UnicodeEncodeError:
+            record = _FIELDS.decode(line.removeprefix(BOM_UTF8))
+        except MsgspecError:
             # A field that we only pass through holds half a surrogate pair.
-            return json.dumps(full).encode() + b"\n"
+            if "prediction" in (half := parse_line(line)):
+                half["prediction"] = prediction_to_record(prediction)
+                return json.dumps(half).encode() + b"\n"
+        else:
+            if "prediction" in record:
+                record["prediction"] = Raw(prediction_to_json(prediction))
+                return _ENCODER.encode(record) + b"\n"
     # A record has a text, so its last brace stands behind a field.
     fields = line.removeprefix(BOM_UTF8).rstrip()[:-1]
     return b'%b, "prediction": %b}\n' % (fields, prediction_to_json(prediction))

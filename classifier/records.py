@@ -62,9 +62,10 @@ def turn_from_record(record: Mapping[str, Any]) -> Turn:
     """
     if "text" not in record:
         _refuse("text", "is missing; every record needs one")
+    channel = record.get("channel")
     return Turn(
         text=_string("text", record["text"]),
-        channel=_member("channel", record.get("channel", Channel.VOICE), _CHANNELS),
+        channel=Channel.VOICE if channel is None else _member("channel", channel, _CHANNELS),
         context=tuple(
             ContextTurn(
                 _member(f"context[{i}].speaker", entry.get("speaker"), _SPEAKERS),

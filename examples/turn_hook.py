@@ -11,7 +11,7 @@ from collections import deque
 
 from classifier.client.async_client import AsyncClient
 from classifier.errors import CallError, InvalidTurnError
-from classifier.turns import Action, Channel, ContextTurn, Speaker, Turn
+from classifier.turns import MAX_TEXT_CHARACTERS, Action, Channel, ContextTurn, Speaker, Turn
 
 GOODBYE = "好的，以后不会再联系您了，打扰了，再见。"
 ASK_BACK = "请问您是希望我们以后不要再联系您吗？"
@@ -68,19 +68,28 @@ async def decide(
 ) -> Action:
     """Return what a bot is to do after a turn; CONTINUE where the server cannot be asked.
 
+    Of a text that is too long the end counts.
+
     Args:
         client: To ask.
         text: The subject's turn.
         said: What was said before, oldest first.
         channel: Of the conversation.
     """
+    if not text.strip():
+        return Action.CONTINUE
+    context = tuple(ContextTurn(s.speaker, _kept(s.text)) for s in said[-_REMEMBERED_TURNS:])
     try:
-        return (await client.classify(Turn(text, channel, said[-_REMEMBERED_TURNS:]))).action
-    except InvalidTurnError:
-        return Action.CONTINUE  # nothing was said, or more than a person says in a turn
-    except CallError as error:
+        return (await client.classify(Turn(_kept(text), channel, context))).action
+    except (CallError, InvalidTurnError) as error:
         _log.warning("not asked, the talk goes on: %s", error)
         return Action.CONTINUE
+
+
+def _kept(text: str) -> str:
+    # Platforms stream texts in pieces, which may cut a character outside the BMP in two.
+    end = text.strip()[-MAX_TEXT_CHARACTERS:]
+    return end.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 async def main() -> None:

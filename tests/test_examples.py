@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from classifier.client.async_client import AsyncClient
 from classifier.turns import Action
 from examples.turn_hook import GOODBYE, TurnHook
@@ -38,11 +40,28 @@ def test_hook_remembers_what_the_bot_asked(server_address: str) -> None:
     assert asyncio.run(talk()) == [Action.CONTINUE, Action.STOP, Action.CONTINUE]
 
 
-def test_hook_goes_on_without_a_server() -> None:
-    """A bot never falls silent because we are away."""
+@pytest.mark.parametrize("before", ["保险条款如下" * 1_700, "好的\ud83d"])
+def test_no_text_makes_the_hook_deaf(before: str, server_address: str) -> None:
+    """Neither a long one nor half a character, of the bot or of the subject, hides an opt-out."""
+
+    async def talk() -> list[Action]:
+        async with AsyncClient(server_address) as client:
+            hook = TurnHook(client)
+            hook.bot_said(before)
+            return [
+                await hook.user_said("以后别再打了"),
+                await hook.user_said(f"{before} 别再打了"),
+            ]
+
+    assert asyncio.run(talk()) == [Action.STOP, Action.STOP]
+
+
+def test_hook_goes_on_without_a_server(caplog: pytest.LogCaptureFixture) -> None:
+    """A bot never falls silent because we are away, and the log tells of it."""
 
     async def talk() -> Action:
         async with AsyncClient(f"127.0.0.1:{free_port()}") as client:
             return await TurnHook(client).user_said("以后别再打了")
 
     assert asyncio.run(talk()) is Action.CONTINUE
+    assert "not asked, the talk goes on" in caplog.text

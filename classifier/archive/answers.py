@@ -4,10 +4,12 @@ import csv
 import gzip
 import io
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from classifier.archive.csv_rows import TURN_COLUMNS
 from classifier.archive.files import Chunk, Kind, Shape, import_arrow
 from classifier.archive.rows import cells_of_row, record_of_row
 from classifier.cells import from_cells
@@ -18,7 +20,6 @@ from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Prediction
 
 _GZIP_LEVEL = 1
-_TURN_FIELDS = ("text", "channel", "context", "alternatives")
 PREDICTION_COLUMNS = {
     "prediction_label": "str",
     "prediction_opt_out": "float",
@@ -118,7 +119,7 @@ def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Probl
         if not any(row):
             continue
         cells = cells_of_row(chunk, row)
-        found = {name: cells[name] for name in _TURN_FIELDS if name in cells}
+        found = {name: cells[name] for name in ("text", *TURN_COLUMNS) if name in cells}
         try:
             prediction = classifier.classify(turn_from_record(from_cells(found)))
         except (DataError, InvalidTurnError) as error:
@@ -134,7 +135,7 @@ def _answer_batch(
     classifier: TurnClassifier, chunk: Chunk, problems: list[Problem], partial: Path
 ) -> None:
     arrow = import_arrow()
-    names = [name for name in _TURN_FIELDS[1:] if name in chunk.rows.schema.names]
+    names = [name for name in TURN_COLUMNS if name in chunk.rows.schema.names]
     kept, answers = [], []
     for place, row in enumerate(chunk.rows.select([chunk.text_column, *names]).to_pylist()):
         row["text"] = row.pop(chunk.text_column)
@@ -143,7 +144,7 @@ def _answer_batch(
             kept.append(place)
         except (DataError, InvalidTurnError) as error:
             problems.append((chunk.first_row + place, str(error)))
-    table = arrow.Table.from_batches([chunk.rows]).take(arrow.array(kept, arrow.int64()))
+    table = arrow.Table.from_batches(_slices(chunk.rows, kept), chunk.rows.schema)
     table = table.drop_columns([name for name in table.column_names if name in PREDICTION_COLUMNS])
     types = {"str": arrow.string(), "float": arrow.float64(), "bool": arrow.bool_()}
     types["list"] = arrow.list_(arrow.string())
@@ -151,6 +152,13 @@ def _answer_batch(
         column = arrow.array([answer[name] for answer in answers], types[kind])
         table = table.append_column(name, column)
     arrow.parquet.write_table(table, partial)
+
+
+def _slices(batch: Any, places: list[int]) -> list[Any]:  # ruff: ignore[any-type]  # untyped
+    # Arrow's `take` does not know each type of column; one slice holds all rows up to a bad one.
+    runs = groupby(enumerate(places), key=lambda counted: counted[1] - counted[0])
+    rows = [[place for _, place in run] for _, run in runs]
+    return [batch.slice(run[0], len(run)) for run in rows]
 
 
 def _cell(value: object) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
@@ -12,6 +12,9 @@ from classifier.errors import ArchiveError
 
 Row = list[str] | str
 """Cells, or what is wrong with a row that cannot be read."""
+
+TURN_COLUMNS = ("channel", "context", "alternatives")
+"""Columns of a table that are read beside the one of the texts."""
 
 _SEPARATORS = ",;\t"
 _MOST_LINES = 1_000  # of one row; a quote that is never closed would else swallow the file
@@ -78,11 +81,10 @@ def read_csv_rows(path: Path, text: Iterator[str], table: Table) -> tuple[Head, 
     csv.field_size_limit(_MOST_CHARACTERS)
     first = next(text, "")
     line = first.removeprefix("\ufeff")
-    if _is_broken(line):
-        refuse_encoding(path, table.encoding)
     marked = line != first or table.encoding.lower() not in {"utf-8", "utf8"}
-    head = Head(*_columns(path, line, table), marked)
-    rows = _rows(_Lines(text, line), head, table.encoding)
+    lines = _Lines(text, line)
+    head = Head(*_columns(path, lines, table), marked)
+    rows = _rows(lines, head, table.encoding)
     next(rows, None)  # the head
     return head, rows
 
@@ -102,6 +104,23 @@ def refuse_missing(path: Path, column: str, names: Sequence[str]) -> None:
         there = f"its columns are {', '.join(names)}" if any(names) else "it has none"
         remedy = "name the one with what was said by --text-column of classify, or rename it"
         raise ArchiveError(f"{path}: there is no column {column}; {there}; {remedy}")
+
+
+def refuse_doubled(path: Path, read: Collection[str], names: Sequence[str]) -> None:
+    """Refuse a table in which several columns have one name, so that one would hide the other.
+
+    Args:
+        path: Of the table.
+        read: Names that matter.
+        names: Of the columns that are there.
+
+    Raises:
+        ArchiveError: One that matters stands there twice.
+    """
+    doubled = [name for name in dict.fromkeys(read) if names.count(name) > 1]
+    if doubled:
+        message = f"there are several columns {', '.join(doubled)}; rename all but one of each"
+        raise ArchiveError(f"{path}: {message}")
 
 
 def undecoded(encoding: str) -> str:
@@ -127,15 +146,16 @@ def refuse_encoding(path: Path, encoding: str) -> NoReturn:
     raise ArchiveError(f"{path}: {undecoded(encoding)}; {remedy}")
 
 
-def _columns(path: Path, line: str, table: Table) -> tuple[tuple[str, ...], str]:
-    split = {
-        separator: [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
-        for separator in _SEPARATORS
-    }
+def _columns(path: Path, lines: "_Lines", table: Table) -> tuple[tuple[str, ...], str]:
+    split = {separator: lines.names(separator) for separator in _SEPARATORS}
     column = table.text_column
     separator = max(split, key=lambda s: (column in split[s], len(split[s])))
-    refuse_missing(path, column, split[separator])
-    return tuple(split[separator]), separator
+    names = split[separator]
+    if _is_broken("".join(names)):
+        refuse_encoding(path, table.encoding)
+    refuse_missing(path, column, names)
+    refuse_doubled(path, (column, *TURN_COLUMNS), names)
+    return tuple(names), separator
 
 
 class _Lines:
@@ -159,8 +179,18 @@ class _Lines:
     def begin_row(self) -> None:
         self._row = []
 
-    def give_back(self) -> None:
-        self._again.extendleft(reversed(self._row[1:]))
+    def give_back(self, first: int = 1) -> None:
+        self._again.extendleft(reversed(self._row[first:]))
+
+    def names(self, separator: str) -> list[str]:
+        """Return what the cells of the next row say, which stays the next."""
+        self.begin_row()
+        try:
+            cells = next(csv.reader(self, delimiter=separator, strict=True), [])
+        except csv.Error:  # a quote that is not closed; it is no reason to read on
+            cells = next(csv.reader(self._row[:1], delimiter=separator), [])
+        self.give_back(0)
+        return [cell.strip() for cell in cells]
 
 
 def _rows(lines: _Lines, head: Head, encoding: str) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from classifier.archive.csv_rows import (
     Table,
     as_text,
     read_csv_rows,
+    refuse_doubled,
     refuse_encoding,
     refuse_missing,
     undecoded,
@@ -213,5 +214,7 @@ def _parquet(path: Path, table: Table) -> Any:  # ruff: ignore[any-type]  # an u
         file = arrow.parquet.ParquetFile(path)
     except arrow.ArrowInvalid:
         raise ArchiveError(f"{path}: is no Parquet file") from None
-    refuse_missing(path, table.text_column, file.schema_arrow.names)
+    names = file.schema_arrow.names
+    refuse_missing(path, table.text_column, names)
+    refuse_doubled(path, names, names)
     return file

@@ -1,10 +1,9 @@
 """The asynchronous client, for bots that live on an event loop."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self, cast
+from typing import Self, TypeVar, cast
 
 import grpc
 from grpc import aio
@@ -13,22 +12,22 @@ from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.access import ClientAccess
+from classifier.client.async_conversation import AsyncConversation
 from classifier.client.calls import (
     ConversationRequests,
     DefaultedStub,
-    Peer,
     batches_of,
     channel_options,
-    error_of,
+    checked_timeout,
     outcome_of,
-    prediction_of,
     request_to_wire,
 )
-from classifier.errors import CallError, InvalidTurnError
+from classifier.client.failures import Peer, error_of, opened
+from classifier.errors import InvalidTurnError
 from classifier.server.messages import prediction_from_wire
-from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
+from classifier.turns import Channel, Prediction, Turn
 
-_Stream = aio.StreamStreamCall[pb.ClassifyStreamRequest, pb.ClassifyStreamResponse]
+_Answer = TypeVar("_Answer")
 
 
 class AsyncClient:
@@ -52,18 +51,21 @@ class AsyncClient:
 
         Args:
             address: Host and port of the server, or a name such as ``dns:///wurao:50051``.
-            timeout_seconds: For each call, above 0; a caller waits on the line meanwhile.
+            timeout_seconds: For each call, above 0 and at most a day; a caller waits on the
+                line meanwhile.
             access: How the server lets us in; none is needed on the loopback interface.
 
         Raises:
-            CallError: The access cannot be used.
+            CallError: The access cannot be used, or the deadline is no length of time.
         """
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = checked_timeout(timeout_seconds)
         access = access or ClientAccess()
         self._metadata = access.metadata(address)
         self._credentials = access.channel_credentials()
         self._peer = Peer(address, encrypted=self._credentials is not None)
         self._channel: aio.Channel | None = None
+        self._classifier: classifier_pb2_grpc.ClassifierServiceAsyncStub | None = None
+        self._opt_outs: DefaultedStub | None = None
 
     async def __aenter__(self) -> Self:
         """Make the channel and return the client itself."""
@@ -84,6 +86,7 @@ class AsyncClient:
         traceback: TracebackType | None,
     ) -> None:
         """Close the channel."""
+        self._classifier = self._opt_outs = None
         if self._channel is not None:
             await self._channel.close()
 
@@ -92,8 +95,12 @@ class AsyncClient:
         """Every call of the opt-out registry, in the messages of `wurao.v1.optouts_pb2`.
 
         Deadline and token are set; a failure is a `grpc.RpcError`.
+
+        Raises:
+            CallError: The client is not open.
         """
-        return cast("optouts_pb2_grpc.OptOutServiceAsyncStub", self._opt_outs)
+        stub = opened(self._peer, self._opt_outs)
+        return cast("optouts_pb2_grpc.OptOutServiceAsyncStub", stub)
 
     async def classify(self, turn: Turn) -> Prediction:
         """Ask about one turn.
@@ -105,7 +112,7 @@ class AsyncClient:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        response = await self._ask(request_to_wire(turn, "", None))
+        response = await self._ask_one(request_to_wire(turn, "", None))
         return prediction_from_wire(response.prediction)
 
     async def classify_contact(
@@ -126,7 +133,7 @@ class AsyncClient:
             InvalidTurnError: The server refuses the turn or the subject.
             CallError: The call failed; do not contact the subject again, and try again.
         """
-        response = await self._ask(request_to_wire(turn, turn_id, contact))
+        response = await self._ask_one(request_to_wire(turn, turn_id, contact))
         return prediction_from_wire(response.prediction), response.recorded
 
     async def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
@@ -141,32 +148,26 @@ class AsyncClient:
         Raises:
             CallError: A call as a whole failed.
         """
+        classify = opened(self._peer, self._classifier).ClassifyBatch
         answers: list[Prediction | InvalidTurnError] = []
         for batch in batches_of(turns):
-            try:
-                response = await self._classifier.ClassifyBatch(
-                    batch, timeout=self._timeout_seconds, metadata=self._metadata
-                )
-            except grpc.RpcError as error:
-                raise self._error(error) from None
+            response = await self._ask(classify, batch)
             answers += [outcome_of(result) for result in response.results]
         return answers
 
-    async def _ask(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
-        try:
-            return await self._classifier.Classify(
-                request, timeout=self._timeout_seconds, metadata=self._metadata
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+    async def _ask_one(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
+        return await self._ask(opened(self._peer, self._classifier).Classify, request)
 
-    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._peer, error)
+    async def _ask(self, call: Callable[..., Awaitable[_Answer]], request: object) -> _Answer:
+        try:
+            return await call(request, timeout=self._timeout_seconds, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise error_of(self._peer, error) from None
 
     @asynccontextmanager
     async def conversation(
         self, channel: Channel = Channel.VOICE, contact: Contact | None = None
-    ) -> AsyncGenerator["AsyncConversation"]:
+    ) -> AsyncGenerator[AsyncConversation]:
         """Follow a live conversation: the server keeps the context.
 
         At the end of the block what was heard last is kept, even if it was not final.
@@ -176,115 +177,14 @@ class AsyncClient:
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
 
         Raises:
-            CallError: At the end of the block: what was heard last may not be kept.
+            CallError: The client is not open, or, at the end of the block: what was heard last may
+                not be kept.
         """
-        stream = self._classifier.ClassifyStream(metadata=self._metadata)
+        stream = opened(self._peer, self._classifier).ClassifyStream(metadata=self._metadata)
+        requests = ConversationRequests(channel, contact)
+        conversation = AsyncConversation(self._peer, requests, self._timeout_seconds, stream)
         try:
-            requests = ConversationRequests(channel, contact)
-            timeout = self._timeout_seconds
-            conversation = AsyncConversation(self._peer, requests, timeout, stream)
             yield conversation
             await conversation.read_out()
         finally:
-            stream.cancel()
-
-
-class AsyncConversation:
-    """One conversation on a stream; from `AsyncClient.conversation`.
-
-    Attributes:
-        recorded: What the latest answer left in the registry; empty where that is nothing.
-    """
-
-    def __init__(
-        self,
-        peer: Peer,
-        requests: ConversationRequests,
-        timeout_seconds: float,
-        stream: _Stream,
-    ) -> None:
-        """Take over an open stream.
-
-        Args:
-            peer: The server.
-            requests: Makes what is sent.
-            timeout_seconds: For each answer.
-            stream: The call.
-        """
-        self._peer = peer
-        self._requests = requests
-        self._timeout_seconds = timeout_seconds
-        self._stream = stream
-        self._turn = asyncio.Lock()  # answers come in the order of the questions
-        self.recorded = pb.Recorded()
-
-    async def said(self, turn: ContextTurn) -> None:
-        """Tell what the bot or an agent said.
-
-        Args:
-            turn: Not the subject's own.
-
-        Raises:
-            CallError: The stream is broken; begin another conversation.
-        """
-        async with self._in_time():
-            await self._stream.write(self._requests.said(turn))
-
-    async def heard(
-        self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
-    ) -> Prediction:
-        """Ask about what the subject says.
-
-        Args:
-            text: All of the turn as it is heard so far.
-            final: False while the subject is still speaking.
-            alternatives: Other hypotheses of the recogniser.
-
-        Raises:
-            InvalidTurnError: The server refuses the text.
-            CallError: The stream is broken, or the answer too late; begin another conversation.
-        """
-        async with self._in_time(), self._turn:
-            await self._stream.write(self._requests.heard(text, final, alternatives))
-            response = await self._stream.read()
-        if response is aio.EOF:
-            raise self._broken()
-        answer = cast("pb.ClassifyStreamResponse", response)
-        self.recorded = answer.recorded
-        return prediction_of(answer)
-
-    async def read_out(self) -> None:
-        """End what is sent and wait for the server's end.
-
-        Raises:
-            CallError: What was heard last may not be kept.
-        """
-        try:
-            async with self._in_time():
-                await self._stream.done_writing()
-                while await self._stream.read() is not aio.EOF:
-                    pass
-        except (CallError, InvalidTurnError) as error:
-            if self._requests.is_open:
-                raise self._requests.unkept(error) from None
-
-    @asynccontextmanager
-    async def _in_time(self) -> AsyncGenerator[None]:
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                yield
-        except TimeoutError:
-            self._stream.cancel()
-            raise CallError(
-                f"{self._peer.address}: no answer in {self._timeout_seconds} s"
-            ) from None
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        except asyncio.InvalidStateError:
-            raise self._broken() from None
-
-    def _broken(self) -> CallError:
-        return CallError(f"{self._peer.address}: the conversation is over; begin another")
-
-    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._peer, error)
+            conversation.break_off()

@@ -1,30 +1,21 @@
-"""What the clients, blocking and asynchronous, have in common: channel, batches, errors."""
+"""What the clients, blocking and asynchronous, have in common: channel, batches, conversations."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
-import grpc
-from google.protobuf.message import DecodeError
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
-from classifier.server.messages import MAX_BATCH, prediction_from_wire, request_from_turn
+from classifier.server.messages import prediction_from_wire, request_from_turn
 from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
+_BATCH_TURNS = 100  # a server reads so many doubtful ones twice well within the deadline of a call
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
-_UNREACHED = {
-    False: "no server answers; start one with `wurao serve`, or give --tls-ca if it wants TLS",
-    # What gRPC says of a handshake that failed depends on how, and on how many addresses there are.
-    True: "no server is reached over TLS; see that one runs there, and check its authority "
-    "(--tls-ca), the name in its certificate and, if it wants one, your own certificate",
-}
+_MOST_SECONDS = 86_400
 
 
 def channel_options() -> list[tuple[str, str | int]]:
@@ -40,6 +31,20 @@ def channel_options() -> list[tuple[str, str | int]]:
         ("grpc.service_config", config),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
     ]
+
+
+def checked_timeout(seconds: float) -> float:
+    """Return the deadline of a client's calls.
+
+    Args:
+        seconds: As the caller wants it.
+
+    Raises:
+        CallError: It is no length of time.
+    """
+    if not 0 < seconds <= _MOST_SECONDS:  # not a number is neither
+        raise CallError(f"timeout_seconds: must be above 0 and at most {_MOST_SECONDS:,}")
+    return seconds
 
 
 class DefaultedStub:
@@ -73,7 +78,7 @@ def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
     for i, turn in enumerate(turns):
         request = request_from_turn(turn, str(i))
         size += request.ByteSize()
-        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == MAX_BATCH):
+        if batch.requests and (size > _BATCH_BYTES or len(batch.requests) == _BATCH_TURNS):
             yield batch
             batch, size = pb.ClassifyBatchRequest(), request.ByteSize()
         batch.requests.append(request)
@@ -96,11 +101,7 @@ def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.Cla
 
 
 class ConversationRequests:
-    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns.
-
-    Attributes:
-        is_open: Whether a turn of a contact was heard in part, so that only the end keeps it.
-    """
+    """Makes what is sent in one conversation: where and with whom it is, and the ids of turns."""
 
     def __init__(self, channel: Channel, contact: Contact | None) -> None:
         """Begin with the first turn.
@@ -112,7 +113,12 @@ class ConversationRequests:
         self._channel = channel
         self._contact = contact
         self._turns_heard = 0
-        self.is_open = False
+        self._open_turn = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a turn of a contact was sent, and no answer says that it is kept."""
+        return bool(self._open_turn)
 
     def said(self, said: ContextTurn) -> pb.ClassifyStreamRequest:
         """Return what is sent of a turn of the bot or an agent.
@@ -123,7 +129,7 @@ class ConversationRequests:
         Raises:
             InvalidTurnError: The text breaks a limit.
         """
-        turn = request_from_turn(Turn(said.text, self._channel, (said,)), "").turn
+        turn = request_from_turn(Turn("-", self._channel, (said,)), "").turn
         return pb.ClassifyStreamRequest(
             channel=turn.channel, said=turn.context[0], contact=self._contact
         )
@@ -145,7 +151,7 @@ class ConversationRequests:
         self._turns_heard += final
         heard = Turn(text, self._channel, alternatives=tuple(alternatives))
         turn = request_from_turn(heard, "").turn
-        self.is_open = self._contact is not None and not final
+        self._open_turn = turn_id if self._contact is not None else ""
         return pb.ClassifyStreamRequest(
             channel=turn.channel,
             hypothesis=pb.Hypothesis(
@@ -154,6 +160,26 @@ class ConversationRequests:
             contact=self._contact,
         )
 
+    def answered(self, response: pb.ClassifyStreamResponse) -> Prediction:
+        """Return what was answered.
+
+        Args:
+            response: As it came.
+
+        Raises:
+            InvalidTurnError: The server refused the text.
+        """
+        outcome = outcome_of(response)
+        if isinstance(outcome, InvalidTurnError):
+            raise outcome
+        if response.final and response.turn_id == self._open_turn:
+            self._open_turn = ""
+        return outcome
+
+    def failed(self) -> None:
+        """Note that the caller was told of a failure, of which the end need not tell again."""
+        self._open_turn = ""
+
     def unkept(self, why: CallError | InvalidTurnError) -> CallError:
         """Return what to raise where the end failed though a turn is open.
 
@@ -161,7 +187,8 @@ class ConversationRequests:
             why: What failed.
         """
         message = f"{why}; what was heard last may not be kept: do not contact, and record it"
-        return CallError(message, reason=getattr(why, "reason", ""))
+        reason, code = (why.reason, why.code) if isinstance(why, CallError) else ("", "")
+        return CallError(message, reason=reason, code=code)
 
 
 def outcome_of(
@@ -177,74 +204,3 @@ def outcome_of(
     return InvalidTurnError([
         FieldViolation(v.field, v.description) for v in result.error.violations
     ])
-
-
-def prediction_of(response: pb.ClassifyStreamResponse) -> Prediction:
-    """Return what was answered in a conversation.
-
-    Args:
-        response: As it came.
-
-    Raises:
-        InvalidTurnError: The server refused the text.
-    """
-    outcome = outcome_of(response)
-    if isinstance(outcome, InvalidTurnError):
-        raise outcome
-    return outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """The server that a client calls.
-
-    Attributes:
-        address: Host and port.
-        encrypted: Whether the connection is.
-    """
-
-    address: str
-    encrypted: bool
-
-
-def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
-    """Return a failed call as an error of ours.
-
-    Args:
-        peer: Who was called.
-        error: From gRPC, blocking or asynchronous.
-    """
-    address = peer.address
-    code = error.code() if hasattr(error, "code") else None
-    if code is None:
-        return CallError(f"{address}: the call failed")
-    violations, retry_seconds, reason = _read_details(error)
-    if violations:
-        return InvalidTurnError(violations)
-    details = (error.details() if hasattr(error, "details") else "") or ""
-    if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
-        return CallError(f"{address}: {_UNREACHED[peer.encrypted]}")
-    return CallError(f"{address}: {code.name}: {details}", retry_seconds, reason)
-
-
-def _read_details(
-    error: Any,  # ruff: ignore[any-type]  # two kinds of call
-) -> tuple[list[FieldViolation], float | None, str]:
-    bad_request, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
-    info = error_details_pb2.ErrorInfo()
-    violations: list[FieldViolation] = []
-    retry_seconds, reason = None, ""
-    try:
-        status = rpc_status.from_call(error)
-    except (ValueError, DecodeError):  # a server that is none of ours
-        status = None
-    for detail in status.details if status is not None else ():
-        if detail.Unpack(bad_request):
-            violations = [
-                FieldViolation(v.field, v.description) for v in bad_request.field_violations
-            ]
-        elif detail.Unpack(retry):
-            retry_seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
-        elif detail.Unpack(info):
-            reason = info.reason
-    return violations, retry_seconds, reason

@@ -1,11 +1,10 @@
 """The blocking client, for scripts, workers of a queue and the command line."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
-from threading import Timer
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Self, TypeVar, cast
 
 import grpc
 from wurao.v1 import classifier_pb2 as pb
@@ -16,21 +15,19 @@ from classifier.client.access import ClientAccess
 from classifier.client.calls import (
     ConversationRequests,
     DefaultedStub,
-    Peer,
     batches_of,
     channel_options,
-    error_of,
+    checked_timeout,
     outcome_of,
-    prediction_of,
     request_to_wire,
 )
-from classifier.errors import CallError, InvalidTurnError
+from classifier.client.conversation import LiveConversation
+from classifier.client.failures import Peer, error_of, opened
+from classifier.errors import InvalidTurnError
 from classifier.server.messages import prediction_from_wire
-from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
+from classifier.turns import Channel, Prediction, Turn
 
-
-class _Answers(Iterator[pb.ClassifyStreamResponse], Protocol):
-    def cancel(self) -> bool: ...
+_Answer = TypeVar("_Answer")
 
 
 class Client:
@@ -52,13 +49,13 @@ class Client:
 
         Args:
             address: Host and port of the server, or a name such as ``dns:///wurao:50051``.
-            timeout_seconds: For each call, above 0.
+            timeout_seconds: For each call, above 0 and at most a day.
             access: How the server lets us in; none is needed on the loopback interface.
 
         Raises:
-            CallError: The access cannot be used.
+            CallError: The access cannot be used, or the deadline is no length of time.
         """
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = checked_timeout(timeout_seconds)
         access = access or ClientAccess()
         self._metadata = access.metadata(address)
         credentials = access.channel_credentials()
@@ -68,8 +65,10 @@ class Client:
             if credentials is None
             else grpc.secure_channel(address, credentials, channel_options())
         )
-        self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
         registry = optouts_pb2_grpc.OptOutServiceStub(self._channel)
+        self._classifier: classifier_pb2_grpc.ClassifierServiceStub | None
+        self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
+        self._opt_outs: DefaultedStub | None
         self._opt_outs = DefaultedStub(registry, timeout_seconds, self._metadata)
 
     def __enter__(self) -> Self:
@@ -83,6 +82,7 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         """Close the channel."""
+        self._classifier = self._opt_outs = None
         self._channel.close()
 
     @property
@@ -90,8 +90,12 @@ class Client:
         """Every call of the opt-out registry, in the messages of `wurao.v1.optouts_pb2`.
 
         Deadline and token are set; a failure is a `grpc.RpcError`.
+
+        Raises:
+            CallError: The client is closed.
         """
-        return cast("optouts_pb2_grpc.OptOutServiceStub", self._opt_outs)
+        stub = opened(self._peer, self._opt_outs)
+        return cast("optouts_pb2_grpc.OptOutServiceStub", stub)
 
     def classify(self, turn: Turn) -> Prediction:
         """Ask about one turn.
@@ -103,7 +107,7 @@ class Client:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        response = self._ask(request_to_wire(turn, "", None))
+        response = self._ask_one(request_to_wire(turn, "", None))
         return prediction_from_wire(response.prediction)
 
     def classify_contact(
@@ -124,7 +128,7 @@ class Client:
             InvalidTurnError: The server refuses the turn or the subject.
             CallError: The call failed; do not contact the subject again, and try again.
         """
-        response = self._ask(request_to_wire(turn, turn_id, contact))
+        response = self._ask_one(request_to_wire(turn, turn_id, contact))
         return prediction_from_wire(response.prediction), response.recorded
 
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:
@@ -139,32 +143,26 @@ class Client:
         Raises:
             CallError: A call as a whole failed.
         """
+        classify = opened(self._peer, self._classifier).ClassifyBatch
         answers: list[Prediction | InvalidTurnError] = []
         for batch in batches_of(turns):
-            try:
-                response = self._classifier.ClassifyBatch(
-                    batch, timeout=self._timeout_seconds, metadata=self._metadata
-                )
-            except grpc.RpcError as error:
-                raise self._error(error) from None
+            response = self._ask(classify, batch)
             answers += [outcome_of(result) for result in response.results]
         return answers
 
-    def _ask(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
-        try:
-            return self._classifier.Classify(
-                request, timeout=self._timeout_seconds, metadata=self._metadata
-            )
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+    def _ask_one(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
+        return self._ask(opened(self._peer, self._classifier).Classify, request)
 
-    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._peer, error)
+    def _ask(self, call: Callable[..., _Answer], request: object) -> _Answer:
+        try:
+            return call(request, timeout=self._timeout_seconds, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise error_of(self._peer, error) from None
 
     @contextmanager
     def conversation(
         self, channel: Channel = Channel.VOICE, contact: Contact | None = None
-    ) -> Generator["LiveConversation"]:
+    ) -> Generator[LiveConversation]:
         """Follow a live conversation: the server keeps the context.
 
         At the end of the ``with`` block what was heard last is kept, even if it was not final.
@@ -174,10 +172,12 @@ class Client:
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
 
         Raises:
-            CallError: At the end of the block: what was heard last may not be kept.
+            CallError: The client is closed, or, at the end of the block: what was heard last may
+                not be kept.
         """
+        classifier = opened(self._peer, self._classifier)
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
-        answers = self._classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
+        answers = classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
         try:
             requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
@@ -188,99 +188,3 @@ class Client:
         finally:
             answers.cancel()  # before what is sent ends, which would close the stream in peace
             sent.put(None)
-
-
-class LiveConversation:
-    """One conversation on a stream; from `Client.conversation`.
-
-    Attributes:
-        recorded: What the latest answer left in the registry; empty where that is nothing.
-    """
-
-    def __init__(
-        self,
-        peer: Peer,
-        requests: ConversationRequests,
-        timeout_seconds: float,
-        sent: "SimpleQueue[pb.ClassifyStreamRequest | None]",
-        answers: "_Answers",
-    ) -> None:
-        """Take over an open stream.
-
-        Args:
-            peer: The server.
-            requests: Makes what is sent.
-            timeout_seconds: For each answer.
-            sent: What is put here goes to the server.
-            answers: What comes back.
-        """
-        self._peer = peer
-        self._requests = requests
-        self._timeout_seconds = timeout_seconds
-        self._sent = sent
-        self._answers: Iterator[pb.ClassifyStreamResponse] = answers
-        self._cancel = answers.cancel
-        self._given_up = False
-        self.recorded = pb.Recorded()
-
-    def said(self, turn: ContextTurn) -> None:
-        """Tell what the bot or an agent said.
-
-        Args:
-            turn: Not the subject's own.
-        """
-        self._sent.put(self._requests.said(turn))
-
-    def heard(
-        self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
-    ) -> Prediction:
-        """Ask about what the subject says.
-
-        Args:
-            text: All of the turn as it is heard so far.
-            final: False while the subject is still speaking.
-            alternatives: Other hypotheses of the recogniser.
-
-        Raises:
-            InvalidTurnError: The server refuses the text.
-            CallError: The stream is broken; begin another conversation.
-        """
-        self._sent.put(self._requests.heard(text, final, alternatives))
-        response = self._next()
-        if response is None:
-            raise CallError(f"{self._peer.address}: the server ended the conversation")
-        self.recorded = response.recorded
-        return prediction_of(response)
-
-    def read_out(self) -> None:
-        """Wait for the server's end, after ours.
-
-        Raises:
-            CallError: What was heard last may not be kept.
-        """
-        try:
-            while self._next() is not None:
-                pass
-        except (CallError, InvalidTurnError) as error:
-            if self._requests.is_open:
-                raise self._requests.unkept(error) from None
-
-    def _next(self) -> pb.ClassifyStreamResponse | None:
-        deadline = Timer(self._timeout_seconds, self._give_up)
-        deadline.start()
-        try:
-            return next(self._answers, None)
-        except grpc.RpcError as error:
-            if self._given_up:
-                message = f"no answer in {self._timeout_seconds} s"
-                raise CallError(f"{self._peer.address}: {message}") from None
-            raise self._error(error) from None
-        finally:
-            deadline.cancel()
-
-    def _give_up(self) -> None:
-        self._given_up = True
-        self._cancel()
-
-    def _error(self, error: grpc.RpcError) -> CallError | InvalidTurnError:
-        return error_of(self._peer, error)

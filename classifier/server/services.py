@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from grpc import aio
 from wurao.v1 import classifier_pb2 as pb
@@ -156,14 +157,16 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
         named = first.HasField("contact")
         contact = await self._heard.contact(context, first.contact) if named else None
+        call = first.conversation_id
+        if contact is not None and not (call or first.contact.call_reference):
+            call = uuid4().hex  # one call all the same: its complaints are one case
 
         async def keep(turn: Turn, turn_id: str, prediction: Prediction) -> pb.Recorded | None:
             if self._note is not None:
                 self._note(turn, prediction)
             if contact is None:
                 return None
-            ids = (first.conversation_id, turn_id)
-            return await self._heard.keep(context, contact, turn, ids, prediction)
+            return await self._heard.keep(context, contact, turn, (call, turn_id), prediction)
 
         return keep
 

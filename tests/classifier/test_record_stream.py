@@ -45,7 +45,11 @@ def test_fields_stand_as_they_were_written(classifier: TurnClassifier) -> None:
     """Numbers, escapes and order are the caller's; an older prediction gives way."""
     fields = b'{"n": 1.10, "text": "\\u597d",\t"prediction": 1 }'
     lines = [b"\xef\xbb\xbf" + fields.replace(b"prediction", b"p") + b"\r\n", fields]
-    lines.append(fields.replace(b"prediction", b"\\u0070rediction"))
+    lines += [
+        fields.replace(b"prediction", b"\\u0070rediction"),
+        fields.replace(b"1.10", b"1e999"),
+        fields.replace(b"1.10", b'"\\ud83d"'),  # only a part of what an older prediction leaves
+    ]
     for line, outcome in zip(
         lines,
         classify_lines(lines, lambda turns: [*map(classifier.classify, turns)], 2),
@@ -55,6 +59,7 @@ def test_fields_stand_as_they_were_written(classifier: TurnClassifier) -> None:
         written = outcome.to_json()
         assert written.count(b"rediction") == 1
         assert json.loads(written)["prediction"]["label"] == "normal"
+        assert line[line.index(b'"n": ') + 5 : line.index(b", ")] in written
         assert written.endswith(b"}\n")
         if b'"p"' in line:
             assert written.startswith(b'{"n": 1.10, "text": "\\u597d",\t"p": 1 , "prediction": {')

@@ -24,7 +24,7 @@ def complete(record: Record, industry: str) -> tuple[Record, list[str]]:
         industry: For turns that do not say.
     """
     text, label = str(record.get("text", "")), record.get("label")
-    channel = record.get("channel", "voice")
+    channel = record.get("channel") or "voice"
     defaults: Record = {
         "id": _own_id(record),
         "group": f"i-{_digest(channel, record.get('context') or [])}"
@@ -57,7 +57,7 @@ def fresh_id(record: Record, taken: Container[str]) -> str:
 
 
 def _own_id(record: Record) -> str:
-    said = (record.get("channel", "voice"), record.get("context") or [])
+    said = (record.get("channel") or "voice", record.get("context") or [])
     return f"i-{_digest(*said, str(record.get('text', '')))}"
 
 

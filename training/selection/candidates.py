@@ -88,7 +88,7 @@ def masked_fields(record: Record) -> Record:
         for name in ("id", "group")
         if isinstance(masked.get(name), str) and _is_name(masked[name])
     }
-    kept["channel"] = masked.get("channel", "voice")
+    kept["channel"] = masked.get("channel") or "voice"
     for name, allowed in (("industry", INDUSTRIES), ("script", SCRIPTS)):
         if masked.get(name) in allowed:
             kept[name] = masked[name]

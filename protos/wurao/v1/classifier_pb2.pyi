@@ -619,7 +619,9 @@ class ClassifyStreamRequest(_message.Message):
     SAID_FIELD_NUMBER: _builtins.int
     CONTACT_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
-    """Set in the first message; later ones are not looked at. At most 128 characters."""
+    """Set in the first message; later ones are not looked at. At most 128 characters. Where it and contact.call_reference are empty,
+    the stream counts as one call under a random id.
+    """
     channel: Global___Channel.ValueType
     """Set in the first message; later ones are not looked at."""
     @_builtins.property
@@ -666,7 +668,9 @@ class Hypothesis(_message.Message):
     FINAL_FIELD_NUMBER: _builtins.int
     ALTERNATIVES_FIELD_NUMBER: _builtins.int
     turn_id: _builtins.str
-    """The same for every hypothesis of one turn. At most 128 characters."""
+    """The same for every hypothesis of one turn, another for the next; so an interim one is kept when the next turn begins
+    without a final one. Empty, all belong to one turn until a final one ends it. At most 128 characters.
+    """
     text: _builtins.str
     """1 to 10,000 characters."""
     final: _builtins.bool

@@ -122,6 +122,55 @@ def test_answered_tables_are_answered_anew(tiny_bundle: Path, tmp_path: Path) ->
     assert len(set(found.column_names)) == len(found.column_names)
 
 
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ('text,"备注\n(可空)",n\n好,,1\n别打了,,2\n', ["text", "备注\n(可空)", "n"]),
+        ('"备注\n(可空)";text;n\n;好;1\n;别打了;2\n', ["备注\n(可空)", "text", "n"]),
+        ('text,"n\n好,1\n别打了,2\n', ["text", "n"]),  # a quote that is not closed
+    ],
+)
+def test_a_heading_may_have_two_lines(
+    content: str, names: list[str], tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Excel writes them so; every row behind the head is answered."""
+    (tmp_path / "in.csv").write_text(content, "utf-8")
+    assert run(tmp_path / "in.csv", tiny_bundle) == []
+    separator = ";" if ";" in content else ","
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file, delimiter=separator)
+    assert head[: len(names)] == names
+    assert [row[names.index("n")] for row in rows] == ["1", "2"]
+
+
+def test_doubled_columns_are_refused(tiny_bundle: Path, tmp_path: Path) -> None:
+    """One would hide the other, or no answer could be written; blank headings of CSV stay."""
+    column = pyarrow.array(["好"])
+    (tmp_path / "in.csv").write_text("text,text\n好,别打了\n", "utf-8")
+    with pytest.raises(ArchiveError, match="several columns text; rename all but one"):
+        run(tmp_path / "in.csv", tiny_bundle)
+    (tmp_path / "in.csv").write_text("text,,\n好,1,\n", "utf-8")
+    assert run(tmp_path / "in.csv", tiny_bundle) == []
+    for names in (["text", "text", "n"], ["text", "n", "n"]):
+        table = pyarrow.table([column, column, column], names=names)
+        pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+        with pytest.raises(ArchiveError, match=f"several columns {names[1]}; rename all but one"):
+            run(tmp_path / "in.parquet", tiny_bundle)
+    assert not list(tmp_path.glob("out.parquet*"))
+
+
+def test_columns_of_any_type_are_carried_along(tiny_bundle: Path, tmp_path: Path) -> None:
+    """Also those that Arrow cannot pick rows of, beside rows that are refused."""
+    views = pyarrow.array([str(place) for place in range(6)], pyarrow.string_view())
+    texts = ["", "好", "别打了", "", "", "好"]
+    table = pyarrow.table({"text": texts, "view": views})
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    problems = run(tmp_path / "in.parquet", tiny_bundle)
+    assert [row for row, _ in problems] == [1, 4, 5]
+    found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert found["view"].to_pylist() == ["1", "2", "5"]
+
+
 def test_tables_without_rows(tiny_bundle: Path, tmp_path: Path) -> None:
     """They have columns all the same, and so do their answers."""
     (tmp_path / "in.csv").write_text("text,n\n", "utf-8")

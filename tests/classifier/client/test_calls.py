@@ -3,9 +3,10 @@
 from itertools import starmap
 
 import pytest
+from wurao.v1 import classifier_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.client.calls import ConversationRequests
+from classifier.client.calls import ConversationRequests, batches_of
 from classifier.errors import InvalidTurnError
 from classifier.server.messages import request_from_turn
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
@@ -38,3 +39,32 @@ def test_each_message_names_channel_and_contact() -> None:
     assert {spoken.channel, heard.channel} == {wire.channel}
     assert (spoken.contact, heard.contact) == (CONTACT, CONTACT)
     assert not ConversationRequests(Channel.CHAT, None).said(said).HasField("contact")
+
+
+def test_a_turn_is_open_until_it_is_answered_or_its_failure_told() -> None:
+    """Only then the end of a conversation has nothing to tell; without a contact, never."""
+    requests = ConversationRequests(Channel.VOICE, CONTACT)
+    answers = [
+        pb.ClassifyStreamResponse(
+            turn_id=requests.heard(text, final).hypothesis.turn_id,
+            final=final,
+            prediction=pb.Prediction(label=pb.LABEL_NORMAL, action=pb.ACTION_CONTINUE),
+        )
+        for text, final in (("喂", True), ("以后", False), ("以后别打了", True))
+    ]
+    for answer, is_open in zip(answers, (True, True, False), strict=True):
+        requests.answered(answer)
+        assert requests.is_open is is_open
+    requests.heard("喂", final=True)
+    assert requests.is_open
+    requests.failed()
+    assert not requests.is_open
+    nobody = ConversationRequests(Channel.VOICE, None)
+    nobody.heard("喂", final=False)
+    assert not nobody.is_open
+
+
+def test_a_batch_is_small_enough_for_the_deadline() -> None:
+    """A server reads doubtful turns twice, milliseconds each; a call has a second by default."""
+    batches = list(batches_of([Turn("喂")] * 250))
+    assert [len(batch.requests) for batch in batches] == [100, 100, 50]

@@ -5,10 +5,8 @@ import contextlib
 import doctest
 import io
 import re
-import socket
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -30,13 +28,6 @@ SAID = "我的电话是13800138000，以后别再打了"
 PAGE = (ROOT / "docs" / "client.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 TOO_LONG = "好" * 10_001
-
-
-@pytest.fixture
-def silent_address() -> Iterator[str]:
-    """A port that takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
 def test_one_turn_is_answered_as_by_the_classifier(
@@ -117,7 +108,7 @@ def test_absent_server_is_named_with_a_remedy() -> None:
         with pytest.raises(CallError) as caught:
             failing()
         assert str(caught.value).startswith(f"{address}: no server answers; start one with")
-        assert caught.value.retry_seconds is None
+        assert (caught.value.retry_seconds, caught.value.code) == (None, "UNAVAILABLE")
         assert "13800138000" not in str(caught.value)
 
 
@@ -139,6 +130,14 @@ def test_a_full_server_says_when_to_come_back(bundle_folder: Path) -> None:
                 failing()
             assert caught.value.retry_seconds is not None
             assert 0 < caught.value.retry_seconds <= 10
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+def test_a_deadline_is_a_length_of_time(seconds: float) -> None:
+    """Anything else is refused before it is used."""
+    for kind in (Client, AsyncClient):
+        with pytest.raises(CallError, match=r"timeout_seconds: must be above 0 and at most 86,400"):
+            kind("127.0.0.1:1", timeout_seconds=seconds)
 
 
 def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> None:

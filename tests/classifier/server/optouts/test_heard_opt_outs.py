@@ -79,6 +79,21 @@ def test_a_complaint_opens_one_case_for_its_call(
     assert not blocked(stub, subject)
 
 
+def test_a_stream_without_a_name_is_one_call(classifier_stub: Classifier, number: Number) -> None:
+    """Its complaints belong to one case, and those of another stream to another."""
+    contact = Contact(subject=number())
+    texts = ("我要投诉你们", "你们服务态度太差了")
+    messages = [
+        pb.ClassifyStreamRequest(
+            contact=contact, hypothesis=pb.Hypothesis(turn_id=text[:1], text=text, final=True)
+        )
+        for text in texts
+    ]
+    streams = [classifier_stub.ClassifyStream(iter(messages)) for _ in range(2)]
+    (first, again), (other, _) = [[a.recorded.case_id for a in answers] for answers in streams]
+    assert first == again != other != ""
+
+
 def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Number) -> None:
     """The same call and turn give the same record; the turn in other words gives another."""
     subject = number()
