@@ -141,6 +141,18 @@ def test_promotion_against_an_old_champion_is_refused(store: ModelStore, variant
     assert store.find("champion").name == first.name
 
 
+def test_what_was_pruned_meanwhile_is_not_promoted(store: ModelStore, variant: Variant) -> None:
+    """Judging takes a while; the champion stays what can be loaded."""
+    first, second = store.add(variant("one")), store.add(variant("two", review=0.01))
+    store.add(variant("three", review=0.02))
+    promote(store, first)
+    store.prune(0, dry_run=False)
+    with pytest.raises(ModelStoreError, match=f"{second.name}: no such version"):
+        promote(store, second)
+    assert store.find("champion").name == first.name
+    assert verify(store) == []
+
+
 def test_reader_of_the_champion_never_meets_a_part(store: ModelStore, variant: Variant) -> None:
     """While champions change places, every load gives one of them whole."""
     versions = [store.add(variant("one")), store.add(variant("two", review=0.01))]
