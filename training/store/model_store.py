@@ -163,7 +163,7 @@ class ModelStore:
             event: Of the kind `PROMOTED`, with what the gates said.
 
         Raises:
-            ModelStoreError: It is the champion already or pruned, or another was promoted meanwhile.
+            ModelStoreError: It is the champion already, or pruned; or another was promoted.
         """
         with self._locked():
             self.refuse_champion(self.find(version.name))
