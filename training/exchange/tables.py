@@ -21,7 +21,7 @@ from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
 from training.exchange.table_text import encoding_of, find_header, separator_of
 
-# What the library raises where archive, XML (`SyntaxError`) or a cell is damaged, opening or reading.
+# What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
 _DAMAGED = (
     BadZipFile, SyntaxError, zlib.error, EOFError, RuntimeError, LookupError, ValueError, TypeError,
     AttributeError,
