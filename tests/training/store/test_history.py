@@ -35,7 +35,7 @@ def test_a_full_disk_leaves_the_history_as_it_was(tmp_path: Path) -> None:
         "try: append_event(Path(sys.argv[1]), Event(Kind.PRUNED, 'two'))\n"
         "except ModelStoreError as error: print(error)"
     )
-    command = [sys.executable, "-B", "-c", program, tmp_path]
+    command = [sys.executable, "-B", "-c", program, str(tmp_path)]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"{path}: cannot be written: File too large; it is as it was" in said.stdout
     assert path.read_bytes() == before
