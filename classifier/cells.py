@@ -96,6 +96,8 @@ def _from_lines(text: str) -> list[Record] | None:
 def _json_or_none(text: str) -> tuple[object] | None:
     # A text that would be read as JSON is written as JSON itself, so that "1" stays a string.
     try:
-        return (json.loads(text),)
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # NaN and 1e999 are none
     except (ValueError, RecursionError):
         return None
+    return (value,)

@@ -155,5 +155,5 @@ def warn_of_damage(lines: int) -> None:
         lines: That many.
     """
     if lines:
-        said = f"{lines:,} lines could not be opened: changed, or of another log"
+        said = f"{lines:,} lines could not be opened: changed, cut off, or of another log"
         click.secho(said, fg="yellow", err=True)

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+from typing import NoReturn
 
 import click
 
@@ -36,6 +37,7 @@ _TRAINING = frozenset({
 })  # fmt: skip
 _STANDARD_OUTPUT = 1
 _INTERRUPTED = 128 + signal.SIGINT
+_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
@@ -71,14 +73,21 @@ def main() -> None:
         click.secho(f"wurao: {message}", fg="red", err=True)
         sys.exit(1)
     except OSError as error:
-        if error.errno not in _CANNOT_BE_WRITTEN or error.filename is not None:
-            raise
-        # Python would try to write the rest when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
-        if error.errno != errno.EPIPE:  # whoever reads us has read enough, as `head` does
-            message = f"output cannot be written: {error.strerror}"
-            click.secho(f"wurao: {message}", fg="red", err=True)
+        _end(error)
+
+
+def _end(error: OSError) -> NoReturn:
+    if error.filename is not None and error.errno in _NOT_ALLOWED:
+        click.secho(f"wurao: {error.filename}: {error.strerror}", fg="red", err=True)
         sys.exit(1)
+    if error.filename is not None or error.errno not in _CANNOT_BE_WRITTEN:
+        raise error
+    # Python would try to write the rest when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
+    if error.errno != errno.EPIPE:  # whoever reads us has read enough, as `head` does
+        message = f"output cannot be written: {error.strerror}"
+        click.secho(f"wurao: {message}", fg="red", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

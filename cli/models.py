@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 
 def _worded(_context: click.Context, _option: click.Parameter, reason: str | None) -> str:
+    from classifier.optouts.subjects import is_unicode
+
     if reason is not None and not reason.strip():
         raise click.BadParameter("must say why; it is blank")
+    if reason and not is_unicode(reason):
+        raise click.BadParameter("is no UTF-8; type it anew")
     return reason or ""
 
 

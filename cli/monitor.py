@@ -65,6 +65,10 @@ def command(
 
     if reference_since is not None or reference_until is not None:
         _refuse_days(reference)
+    same_days = (since, until) == (reference_since, reference_until)
+    if reference is not None and same_days and reference.resolve() == folder.resolve():
+        message = "is the log itself; choose other days by --reference-since, --reference-until"
+        raise click.UsageError(f"--reference {message}")
     if output is not None:
         _refuse_inputs((folder, keys, reference, thresholds), output)
     watch = Watch(

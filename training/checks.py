@@ -60,9 +60,10 @@ def check_by_kind(
     unreadable: list[str] = []
     for split in SPLITS:
         splits[split], wrong = read_split(data_folder, split)
-        unreadable += wrong
+        unreadable += wrong or ([] if splits[split] else [f"{data_folder / split}: has no turns"])
     # A line that is lost there would let a turn back into training.
-    unreadable += read_unsure(data_folder)[1]
+    unsure, wrong = read_unsure(data_folder)
+    unreadable += wrong
     everything = [turn for split in SPLITS for turn in splits[split]]
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
     duplicates, conflicts = _repeated_turns(
@@ -71,7 +72,7 @@ def check_by_kind(
     return splits, {
         "schema": unreadable + broken_fields(everything),
         "ids": _repeated_ids(everything),
-        "duplicates": duplicates,
+        "duplicates": duplicates + _not_set_aside(everything, unsure),
         "conflicts": conflicts,
         "leaks": _leaks(splits),
         "frozen": _thawed(data_folder),
@@ -174,6 +175,15 @@ def _repeated_turns(turns: Iterable[LabelledTurn]) -> tuple[list[str], list[str]
             message = f"{turn.place}: text: the same turn stands at {other.place}; drop one"
             duplicates.append(message)
     return duplicates, conflicts
+
+
+def _not_set_aside(turns: Iterable[LabelledTurn], unsure: Sequence[LabelledTurn]) -> list[str]:
+    aside = {turn_key(turn.turn): turn.place for turn in unsure}
+    return [
+        f"{turn.place}: text: the same turn is marked unsure at {place}; drop one"
+        for turn in turns
+        if (place := aside.get(turn_key(turn.turn))) is not None
+    ]
 
 
 def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:

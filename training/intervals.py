@@ -81,7 +81,8 @@ def wilson_interval(hits: float, count: float) -> tuple[float, float]:
     share, spread = hits / count, z * z / count
     centre = (share + spread / 2) / (1 + spread)
     reach = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return max(centre - reach, 0.0), min(centre + reach, 1.0)
+    # Rounding would leave a share of 0 or 1 outside.
+    return max(min(centre - reach, share), 0.0), min(max(centre + reach, share), 1.0)
 
 
 def by_group(values: np.ndarray, groups: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

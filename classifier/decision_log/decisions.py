@@ -43,7 +43,7 @@ def decision_to_record(decision: Decision, mask: Callable[[str], str]) -> Record
         mask: Takes personal data out of a text.
     """
     turn, prediction = decision.turn, decision.prediction
-    said = [ContextTurn(said.speaker, mask(said.text)) for said in _last_said_to_subject(turn)]
+    said = [ContextTurn(said.speaker, mask(said.text)) for said in last_said_to_subject(turn)]
     return {
         "time": iso_time(decision.time),
         "request_id": decision.request_id,
@@ -108,7 +108,12 @@ def iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def _last_said_to_subject(turn: Turn) -> tuple[ContextTurn, ...]:
+def last_said_to_subject(turn: Turn) -> tuple[ContextTurn, ...]:
+    """Return what the log keeps of a turn's context: one line, or none.
+
+    Args:
+        turn: Any.
+    """
     for said in reversed(turn.context):
         if said.speaker is not Speaker.USER and said.text.strip():
             return (said,)

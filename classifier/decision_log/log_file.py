@@ -91,15 +91,17 @@ class LogFileWriter:
             raise OSError("the disk is full")
 
 
-def read_log_file(path: Path, keys: Mapping[int, bytes]) -> Iterator[list[Record] | None]:
+def read_log_file(
+    path: Path, keys: Mapping[int, bytes], *, live: bool
+) -> Iterator[list[Record] | None]:
     """Yield what each line holds, None for a line that cannot be opened.
 
-    An unfinished last line is left out: its writer died, or is writing still. A file that is gone
-    by now has become too old, and holds nothing.
+    A file that is gone by now has become too old, and holds nothing.
 
     Args:
         path: Of the file.
         keys: Version -> key.
+        live: Whether its writer may be at work, so that an unfinished last line is left out.
 
     Raises:
         DecisionLogError: It is no file of a decision log, or its key is not at hand.
@@ -110,8 +112,9 @@ def read_log_file(path: Path, keys: Mapping[int, bytes]) -> Iterator[list[Record
             if cipher is None:
                 return
             for number, line in enumerate(file, 1):
-                if line.endswith(b"\n"):
-                    yield _unsealed(cipher, number, line)
+                records = _unsealed(cipher, number, line)
+                if records is not None or line.endswith(b"\n") or not live:
+                    yield records
     except FileNotFoundError:
         return
     except OSError as error:

@@ -17,7 +17,7 @@ class Damage:
     """What could not be read.
 
     Attributes:
-        lines: Lines of the log that were changed, or written by something else.
+        lines: Lines of the log that were changed or cut off, or written by something else.
     """
 
     lines: int = 0
@@ -48,8 +48,10 @@ def read_records(
         raise DecisionLogError(f"{folder}: {message}")
     # What was decided just before midnight may have been written after it.
     last = None if until is None or _day(until) == date.max else _day(until) + timedelta(1)
+    today = datetime.now(UTC).date()
     for path in log_files(folder, None if since is None else _day(since), last):
-        for number, records in enumerate(read_log_file(path, keys), 1):
+        live = today.isoformat() in path.name
+        for number, records in enumerate(read_log_file(path, keys, live=live), 1):
             if records is None:
                 if damage is not None:
                     damage.lines += 1

@@ -94,15 +94,14 @@ def _split(text: str, found: re.Match[str]) -> Iterator[Span]:
     while first < len(tokens):
         start = tokens[first][0]
         lead = plus if first == 0 else ""
-        step = 1
-        for last, kind in _readings(text, tokens, first, lead):
+        last = first
+        if reading := next(_readings(text, tokens, first, lead), None):
+            last, kind = reading
             end = tokens[last][1]
             if kind is Kind.ID and text.startswith(_LAST_X, end):
                 end += 1
             yield Span(start - len(lead), end, kind)
-            step = last - first + 1
-            break
-        first += step
+        first = last + 1
 
 
 def _readings(

@@ -25,5 +25,5 @@ sheet_option = click.option(
     "--sheet",
     metavar="NAME",
     default="",
-    help="Sheet of an Excel file.  [default: the first that has a column of texts]",
+    help="Sheet of an Excel file.  [default: the only one that has a column of texts]",
 )

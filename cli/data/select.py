@@ -16,15 +16,14 @@ from cli.options import (
     text_column_option,
 )
 from cli.overwriting import refuse_among_turns, refuse_overwriting
+from training.selection.wish import DEFAULT_SHARES, Criterion, Wish
 
 
-def _share(
-    name: str, default: float, meaning: str
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _share(by: Criterion, meaning: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.option(
-        f"--{name}",
+        f"--{by}",
         type=click.FloatRange(0, 1),
-        default=default,
+        default=DEFAULT_SHARES[by],
         show_default=True,
         help=f"Share of turns {meaning}.",
     )
@@ -43,10 +42,10 @@ def _share(
 @click.option(
     "-n", "--number", type=click.IntRange(min=1), default=200, show_default=True, help="Of turns."
 )
-@_share("uncertainty", 0.5, "of which the model is unsure")
-@_share("diversity", 0.2, "that stand for many others")
-@_share("disagreement", 0.2, "of which the rule floor says something else than the model")
-@_share("random", 0.1, "drawn at random; their labels measure rates")
+@_share(Criterion.UNCERTAINTY, "of which the model is unsure")
+@_share(Criterion.DIVERSITY, "that stand for many others")
+@_share(Criterion.DISAGREEMENT, "of which the rule floor says something else than the model")
+@_share(Criterion.RANDOM, "drawn at random; their labels measure rates")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -93,7 +92,6 @@ def command(
     from training.exchange.formats import check_output, write_labels
     from training.selection.known import read_known
     from training.selection.select import select_turns
-    from training.selection.wish import Criterion, Wish
 
     refuse_overwriting(source, output)
     refuse_among_turns(data, output)

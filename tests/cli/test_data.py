@@ -277,3 +277,16 @@ def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> 
     train.write_text(train.read_text("utf-8") + "{}\n", "utf-8")
     failed = wurao("data", "check", "--data", small_data, "--json", status=1)
     assert json.loads(failed.stdout)["problems"]["schema"]["count"] == 1
+
+
+def test_what_may_not_be_written_is_named(small_data: Path) -> None:
+    """One line with the file, for a user without the right to."""
+    path = small_data / "frozen.toml"
+    path.chmod(0o444)
+    limits = "--bounding-set=-dac_override,-dac_read_search"
+    as_user = [] if os.getuid() else ["setpriv", limits]
+    verb = ("-m", "cli.main", "data", "freeze", "--data", str(small_data))
+    command = [*as_user, sys.executable, *verb]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    said = f"wurao: {path}: Permission denied\n"
+    assert (result.returncode, result.stderr) == (1, said)

@@ -69,7 +69,7 @@ def test_key_log_and_records(tmp_path: Path) -> None:
     read = [*COMMAND, "read", str(folder), "--keys", str(keys)]
     result = subprocess.run([*read, "-o", str(out)], capture_output=True, text=True, check=True)
     assert result.stderr == (
-        "1 decisions\n1 lines could not be opened: changed, or of another log\n"
+        "1 decisions\n1 lines could not be opened: changed, cut off, or of another log\n"
     )
     record = json.loads(out.read_text("utf-8"))
     expected = Turn("别打[PHONE]了", Channel.SMS, said[:1])

@@ -55,6 +55,8 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
         in wurao("models", "rollback", *store, "--reason", "drill over").stdout
     )
     assert "it is blank" in wurao("models", "rollback", *store, "--reason", "", status=2).stderr
+    damaged = "误停".encode("gb18030").decode("utf-8", "surrogateescape")
+    assert "no UTF-8" in wurao("models", "rollback", *store, "--reason", damaged, status=2).stderr
     events = json.loads(wurao("models", "show", *store, "--json").stdout)["history"]
     assert [event["kind"] for event in events] == ["added", "promoted", "rolled_back"]
     assert "is sound: 2 versions" in wurao("models", "verify", *store).stdout

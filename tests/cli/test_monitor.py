@@ -40,6 +40,9 @@ def test_from_a_log_to_an_alert_and_to_labels(
     assert "nothing is out of bounds" in same.stdout
     assert "\x1b" not in same.stdout
 
+    itself = wurao("monitor", usual, *judged, "--reference", usual, status=2)
+    assert "is the log itself; choose other days" in itself.stderr
+
     page = tmp_path / "drift.html"
     other = wurao("monitor", shifted, *judged, "--reference", before, "-o", page, status=3)
     assert "ALERT label: distribution moved" in other.stdout

@@ -90,6 +90,13 @@ def test_unreadable_lines_are_named_and_stop_no_other(small_data: Path) -> None:
     assert len(splits["train"]) == 3
 
 
+@pytest.mark.parametrize("split", ["train", "test", "challenge", "behaviour"])
+def test_a_part_without_turns_is_named(small_data: Path, split: str) -> None:
+    """Nothing is measured on nothing."""
+    (small_data / split / "turns.jsonl").write_bytes(b"")
+    assert problems_of(small_data) == [f"{small_data / split}: has no turns"]
+
+
 def test_unreadable_unsure_turns_are_named(small_data: Path) -> None:
     """A turn that its line no longer keeps out would come back into training unseen."""
     path = small_data / "unsure.jsonl"
@@ -97,6 +104,19 @@ def test_unreadable_unsure_turns_are_named(small_data: Path) -> None:
     assert problems_of(small_data)[0].startswith(f"{path}:1: line: is not JSON")
     with pytest.raises(DataError, match=r"unsure\.jsonl:1: line: is not JSON"):
         read_known(small_data)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_turn_that_is_used_and_unsure_is_named(
+    small_data: Path, add_line: AddLine, split: str
+) -> None:
+    """Nobody trains or scores on what careful readers differ about."""
+    place = add_line(split, text="算了吧", label="normal", kind="busy")
+    freeze(small_data)
+    path = small_data / "unsure.jsonl"
+    path.write_text((small_data / split / "turns.jsonl").read_text("utf-8").splitlines()[-1])
+    message = f"{place}: text: the same turn is marked unsure at {path}:1; drop one"
+    assert problems_of(small_data) == [message]
 
 
 def test_changed_frozen_split_is_found(small_data: Path, add_line: AddLine) -> None:

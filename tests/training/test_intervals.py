@@ -20,6 +20,13 @@ def test_interval_is_wilsons() -> None:
     assert wilson_interval(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
 
 
+@pytest.mark.parametrize("count", [7, 47, 1178, 4110])
+def test_a_share_lies_in_its_interval(count: int) -> None:
+    """None and all, too: no rounding puts the end beyond the share."""
+    assert wilson_interval(0, count)[0] == 0
+    assert wilson_interval(count, count)[1] == 1
+
+
 def test_interval_widens_when_turns_hang_together() -> None:
     """Forty turns in four scenes say less than forty scenes."""
     text = "1" * 20 + "0" * 20

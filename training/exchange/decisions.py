@@ -61,7 +61,8 @@ def settle(path: Path, data_folder: Path) -> Counter[str]:
     Raises:
         DataError: A line is damaged, decisions disagree, a frozen part would change or leak, or
             the data set is not sound; nothing was written.
-        OutputError: A file cannot be written; run it again when it can.
+        OutputError: A file cannot be written; run it again when it can, and where a turn is in
+            training and unsure by then, when the one that `wurao data check` names is dropped.
     """
     with locked_data(data_folder):
         return _carry_out(read_conflicts(path), path, data_folder)

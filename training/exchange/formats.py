@@ -68,7 +68,7 @@ def read_labels(path: Path, name: str | None = None, sheet: str = "") -> Iterato
     Args:
         path: The file.
         name: Of its format; None to guess it.
-        sheet: Of an Excel file; empty for the first one that has a column ``text``.
+        sheet: Of an Excel file; empty for the only one that has a column ``text``.
 
     Raises:
         DataError: The file cannot be read, or its format not be guessed.

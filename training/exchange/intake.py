@@ -1,5 +1,6 @@
 """Sorts incoming labels: new, known already, or in conflict with what is there."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,6 +77,7 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         record, missing = complete(entry.record, industry)
         try:
             turn = labelled_turn(record, entry.place)
+            _refuse_endless(record)
         except (DataError, InvalidTurnError) as error:
             intake.refused.append(f"{entry.place}: {error}")
             continue
@@ -90,6 +92,14 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         if (twin := record.get("pair")) in fresh:
             record["pair"] = fresh[twin]
     return intake
+
+
+def _refuse_endless(record: Record) -> None:
+    for name, value in record.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            raise DataError(f"{name}: holds NaN or an endless number, which is not JSON") from None
 
 
 def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Intake) -> None:

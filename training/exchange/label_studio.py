@@ -96,7 +96,7 @@ def _counting(task: object) -> list[dict[str, Any]]:
 
 def _meaning(answer: Found) -> object:
     said = answer.record or {}
-    decided = [said.get(control) for control in ("label", "kind", ALSO_COMPLAINT)]
+    decided = [str(said.get(control)) for control in ("label", "kind", ALSO_COMPLAINT)]
     return (answer.problem, *decided, frozenset(said.get("reasons", ())))
 
 
@@ -106,13 +106,17 @@ def _answer(data: Record, annotation: dict[str, Any]) -> Record:
 
 def _decision(annotation: dict[str, Any]) -> Record:
     chosen: dict[str, list[str]] = {}
-    for part in annotation.get("result") or []:
+    result = annotation.get("result") or []
+    if not isinstance(result, list):
+        raise DataError("result: must be a list")
+    for part in result:
         value = part.get("value") if isinstance(part, dict) else None
         choices = value.get("choices") if isinstance(value, dict) else None
         if isinstance(choices, list) and (control := part.get("from_name")) in _CONTROLS:
             if not all(isinstance(choice, str) for choice in choices):
                 raise DataError(f"{control}: its choices must be texts")
-            chosen[control] = choices
+            if chosen.setdefault(control, choices) != choices:
+                raise DataError(f"{control}: was answered twice, and not alike")
     for control in ("label", "kind"):
         if len(chosen.get(control, [""])) != 1:
             raise DataError(f"{control}: must be one choice")

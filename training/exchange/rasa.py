@@ -41,7 +41,7 @@ def read_rasa(path: Path) -> Iterator[Found]:
         loader = _loader()(read_bytes(path))
         root = loader.get_single_node()
         content = root and loader.construct_document(root)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f" at line {line + 1}" if line is not None else ""
         raise DataError(f"{path}: is not YAML{where}") from None

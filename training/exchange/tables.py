@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -19,6 +21,11 @@ from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
 from training.exchange.table_text import encoding_of, find_header, separator_of
 
+# What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
+_DAMAGED = (
+    BadZipFile, SyntaxError, zlib.error, EOFError, RuntimeError, LookupError, ValueError, TypeError,
+    AttributeError,
+)  # fmt: skip
 _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -77,30 +84,28 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
 
     Args:
         path: An ``.xlsx`` file.
-        sheet: Its name; empty for the first one that has a column ``text``.
+        sheet: Its name; empty for the only one that has a column ``text``.
 
     Raises:
-        DataError: The file cannot be read, it has no such sheet, no column is named ``text``, or
-            two are named alike.
+        DataError: The file cannot be read, it has no such sheet, or several and none is named, no
+            column is named ``text``, or two are named alike.
     """
     import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException):
-        raise DataError(
-            f"{path}: is no Excel file (.xlsx); an older one must be saved as .xlsx"
-        ) from None
+    content = io.BytesIO(read_bytes(path))
+    with _readable(path):
+        book = openpyxl.load_workbook(content, read_only=True, data_only=True)
     sheets = {each.title: each for each in book.worksheets}
     if sheet and sheet not in sheets:
         raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
-    for name in [sheet] if sheet else sheets:
-        if find_header(_cells(sheets[name]), _names_text):
-            yield from _turns(path, _cells(sheets[name]), f"sheet {name}, row")
-            break
-    else:
+    telling = [n for n in sheets if find_header(_cells(path, sheets[n]), _names_text)]
+    if not sheet and len(telling) > 1:
+        problem = f"several sheets have a column of texts: {', '.join(telling)}"
+        raise DataError(f"{path}: {problem}; name one with --sheet, or save it alone")
+    name = sheet or next(iter(telling), "")
+    if name not in telling:
         raise DataError(f"{path}: {_NO_TEXT}")
-    book.close()
+    yield from _turns(path, _cells(path, sheets[name]), f"sheet {name}, row")
 
 
 def write_excel(path: Path, records: Iterable[Record]) -> None:
@@ -156,10 +161,22 @@ def _columns(rows: Sequence[dict[str, str]]) -> list[str]:
     return [*COLUMNS, *others]
 
 
-def _cells(sheet: Any) -> Iterator[list[str]]:  # ruff: ignore[any-type]  # of a library
-    sheet.reset_dimensions()  # what it says of its own size may be wrong
-    for row in sheet.iter_rows(values_only=True):
-        yield ["" if cell is None else _unescape(_shown(cell)) for cell in row]
+@contextmanager
+def _readable(path: Path) -> Generator[None]:
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        yield
+    except (*_DAMAGED, InvalidFileException):
+        message = "is no Excel file (.xlsx), or a damaged one; save its turns anew"
+        raise DataError(f"{path}: {message}") from None
+
+
+def _cells(path: Path, sheet: Any) -> Iterator[list[str]]:  # ruff: ignore[any-type]  # of a library
+    with _readable(path):
+        sheet.reset_dimensions()  # what it says of its own size may be wrong
+        for row in sheet.iter_rows(values_only=True):
+            yield ["" if cell is None else _unescape(_shown(cell)) for cell in row]
 
 
 def _names_text(row: Sequence[str]) -> bool:

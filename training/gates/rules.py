@@ -13,6 +13,7 @@ from classifier.turns import Turn
 from training.dataset import FROZEN_SPLITS
 from training.gates.slices import FIELDS, SELECTORS
 
+_COUNTED = "characters_at_least"
 DEFAULT_GATES = Path(__file__).parent / "gates.toml"
 
 
@@ -158,20 +159,31 @@ def _gate(path: Path, entry: dict[str, Any]) -> Gate:
 def _problems(gate: Gate) -> list[str]:
     bounds = (gate.at_least, gate.at_most, gate.may_lose, gate.significance)
     made = [bound for bound in bounds if bound is not None]
-    problems = []
-    if not made or not all(isinstance(b, int | float) and 0 <= b <= 1 for b in made):
-        problems.append("needs at_least, at_most, may_lose or significance, each from 0 to 1")
-    if gate.split not in FROZEN_SPLITS:
-        problems.append(f"split: must be one of {', '.join(FROZEN_SPLITS)}")
-    if gate.judge not in ("value", "interval"):
-        problems.append("judge: must be value or interval")
-    if gate.each and gate.each not in FIELDS:
-        problems.append(f"each: must be one of {', '.join(FIELDS)}")
-    if not isinstance(gate.where, dict) or gate.where.keys() - SELECTORS.keys():
-        problems.append(f"where: may have {', '.join(SELECTORS)}")
-    if gate.measure is Measure.CASES_PASSED and gate.split != "behaviour":
-        problems.append("cases_passed: needs split = behaviour")
-    return problems
+    in_range = [type(bound) in {int, float} and 0 <= bound <= 1 for bound in made]
+    checks = (
+        (not isinstance(gate.name, str), "name: must be a string"),
+        (
+            not made or not all(in_range),
+            "needs at_least, at_most, may_lose or significance, each from 0 to 1",
+        ),
+        (gate.split not in FROZEN_SPLITS, f"split: must be one of {', '.join(FROZEN_SPLITS)}"),
+        (gate.judge not in ("value", "interval"), "judge: must be value or interval"),
+        (gate.each not in ("", *FIELDS), f"each: must be one of {', '.join(FIELDS)}"),
+        (not _selects(gate.where), f"where: may have {', '.join(SELECTORS)}; {_COUNTED} a number"),
+        (not isinstance(gate.hard, bool), "hard: must be true or false"),
+        (
+            gate.measure is Measure.CASES_PASSED and gate.split != "behaviour",
+            "cases_passed: needs split = behaviour",
+        ),
+    )
+    return [problem for wrong, problem in checks if wrong]
+
+
+def _selects(where: object) -> bool:
+    return isinstance(where, dict) and all(
+        name in SELECTORS and type(value) is (int if name == _COUNTED else str)
+        for name, value in where.items()
+    )
 
 
 def _statutory(path: Path, digest: str) -> tuple[StatutoryTurn, ...]:

@@ -70,7 +70,7 @@ def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], Counter[str
 
     Args:
         path: The file.
-        sheet: Of an Excel file; empty for the first that has a column of texts.
+        sheet: Of an Excel file; empty for the only one that has a column of texts.
 
     Returns:
         The samples, and problem -> how many entries have it.

@@ -1,5 +1,6 @@
 """Reads thresholds.toml: when drift is an alert."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def read_thresholds(path: Path) -> Thresholds:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MonitorError(f"{path}: is not TOML: {error}") from None
     least_turns = content.pop("least_turns", None)
-    if not isinstance(least_turns, int) or least_turns < 1:
+    if isinstance(least_turns, bool) or not isinstance(least_turns, int) or least_turns < 1:
         raise MonitorError(f"{path}: least_turns must be a whole number, 1 or more")
     flat = _flatten(path, content)
     tables = {name: _numbers(path, name, flat.pop(name, {})) for name in _TABLES}
@@ -89,6 +90,7 @@ def _numbers(path: Path, name: str, table: object) -> dict[str, float]:
         if measure not in _TABLES[name]:
             message = f"{path}: {name}.{measure}: is not measured; {', '.join(_TABLES[name])} are"
             raise MonitorError(message)
-        if isinstance(limit, bool) or not isinstance(limit, int | float) or limit < 0:
+        is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
+        if not is_number or not 0 <= limit < math.inf:  # NaN, which is none, would switch it off
             raise MonitorError(f"{path}: {name}.{measure}: must be a number, 0 or more")
     return {measure: float(limit) for measure, limit in table.items()}

@@ -4,9 +4,13 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import structs
+
+from classifier.decision_log.decisions import last_said_to_subject
 from classifier.errors import DataError
+from classifier.masking.mask import mask_text
 from classifier.text.fold import fold
-from classifier.turns import Turn
+from classifier.turns import ContextTurn, Turn
 from training.checks import TELLING_CHARACTERS, turn_key
 from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_split, read_unsure
 
@@ -15,7 +19,10 @@ FROZEN_TEXT = "frozen_text"
 
 
 class KnownTurns:
-    """The turns of a data set, those marked unsure among them, by digests."""
+    """The turns of a data set, those marked unsure among them, by digests.
+
+    Each is known too as a log of decisions keeps it: masked, with one line of its context.
+    """
 
     def __init__(self, turns: Iterable[LabelledTurn], frozen: Iterable[LabelledTurn]) -> None:
         """Take digests.
@@ -24,7 +31,9 @@ class KnownTurns:
             turns: All that have a label.
             frozen: Those of the frozen parts, whose words may not get into training.
         """
-        self._labels = {_digest(turn.turn): turn.label.value for turn in turns}
+        self._labels: dict[bytes, str] = {}
+        for turn in turns:
+            self._keep(turn.turn, turn.label.value)
         self._frozen = {fold(turn.turn.text).bare for turn in frozen}
 
     def label_of(self, turn: Turn) -> str | None:
@@ -45,7 +54,12 @@ class KnownTurns:
         Args:
             turns: Those.
         """
-        self._labels |= {_digest(turn.turn): "unsure" for turn in turns}
+        for turn in turns:
+            self._keep(turn.turn, "unsure")
+
+    def _keep(self, turn: Turn, label: str) -> None:
+        self._labels.setdefault(_digest(_as_logged(turn)), label)
+        self._labels[_digest(turn)] = label
 
 
 def read_known(data_folder: Path) -> KnownTurns:
@@ -74,3 +88,8 @@ def read_known(data_folder: Path) -> KnownTurns:
 
 def _digest(turn: Turn) -> bytes:
     return hashlib.blake2b("\x1f".join(turn_key(turn)).encode(), digest_size=10).digest()
+
+
+def _as_logged(turn: Turn) -> Turn:
+    said = (ContextTurn(s.speaker, mask_text(s.text)) for s in last_said_to_subject(turn))
+    return structs.replace(turn, text=mask_text(turn.text), context=tuple(said))

@@ -1,6 +1,7 @@
 """Copies of bundles in a store: how one comes in, and whether it can be served yet."""
 
 import shutil
+import stat
 from pathlib import Path
 
 from classifier.errors import BundleError
@@ -25,6 +26,8 @@ def copy_in(bundle: Path, target: Path, lineage: Lineage) -> None:
     with new_scratch(store, "incoming") as scratch:
         copy = scratch / target.name
         shutil.copytree(bundle, copy)
+        for path in (copy, *copy.rglob("*")):  # what was copied from a read-only place is too
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
         write_lineage(copy, lineage)
         tell_added(store, copy, target.name, MENDED if target.exists() else "")
         if target.exists():

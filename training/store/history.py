@@ -1,13 +1,13 @@
 """What happened to a model store, one JSON object a line, oldest first; lines are only added."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import ModelStoreError
+from classifier.key_file import append_line
 from training.store.lineage import current_user, now
 
 HISTORY = "history.jsonl"
@@ -57,6 +57,8 @@ class Event:
 def read_history(store: Path) -> list[Event]:
     """Return all events, oldest first; none where nothing happened yet.
 
+    A last line that a power cut left unfinished is no event.
+
     Args:
         store: The store's folder.
 
@@ -67,7 +69,9 @@ def read_history(store: Path) -> list[Event]:
     if not path.is_file():
         return []
     events = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_finished(path.read_bytes()).split(b"\n"), start=1):
+        if not line:
+            continue
         try:
             content = json.loads(line)
             events.append(Event(**content | {"kind": Kind(content["kind"])}))
@@ -83,11 +87,28 @@ def append_event(store: Path, event: Event) -> None:
     Args:
         store: The store's folder.
         event: What happened.
+
+    Raises:
+        ModelStoreError: It cannot be written; then the history is as it was.
     """
-    with (store / HISTORY).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    path = store / HISTORY
+    line = json.dumps(asdict(event), ensure_ascii=False).encode()
+    try:
+        with path.open("a+b", buffering=0) as file:
+            file.truncate(len(_finished(path.read_bytes())))
+            append_line(file.fileno(), line)
+    except OSError as error:
+        remedy = "it is as it was; mend that and run the same again"
+        raise ModelStoreError(f"{path}: cannot be written: {error.strerror}; {remedy}") from None
+
+
+def _finished(content: bytes) -> bytes:
+    start = content.rfind(b"\n") + 1
+    try:
+        json.loads(content[start:])
+    except ValueError:
+        return content[:start]
+    return content  # only its line end was lost, by somebody's editor
 
 
 def champions(events: list[Event]) -> list[str]:

@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import DecodeError
+from msgspec.json import decode
+
 from training.beside_bundle import CURVE, REFERENCE
 
 LINEAGE = "lineage.json"
@@ -78,8 +81,8 @@ def read_lineage(folder: Path) -> Lineage | None:
         folder: The version's folder.
     """
     try:
-        return Lineage(**json.loads((folder / LINEAGE).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return decode((folder / LINEAGE).read_bytes(), type=Lineage)
+    except (OSError, DecodeError):
         return None
 
 

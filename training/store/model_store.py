@@ -163,10 +163,10 @@ class ModelStore:
             event: Of the kind `PROMOTED`, with what the gates said.
 
         Raises:
-            ModelStoreError: It is the champion already, or another was promoted meanwhile.
+            ModelStoreError: It is the champion already, or pruned; or another was promoted.
         """
         with self._locked():
-            self.refuse_champion(version)
+            self.refuse_champion(self.find(version.name))
             champion = self.target(Alias.CHAMPION)
             name = champion.name if champion else ""
             if name != event.previous:

@@ -10,6 +10,9 @@ from classifier.errors import DataError
 from training.recipe import Recipe
 from training.tuning.folds import FoldScores
 
+_BEGIN = b'{"about"'
+_DAMAGED = "is damaged, or no journal; remove the file or name another with --journal"
+
 Unit = tuple[str, int]
 """A recipe, as `key_of` writes it, and a fold."""
 
@@ -25,18 +28,19 @@ class Journal:
             about: What the scores depend on beside recipe and fold, as plain data.
 
         Raises:
-            DataError: It is about something else, or damaged before its last line.
+            DataError: It is about something else, no journal, or damaged before its last line.
         """
         self.path = path
         self.scores: dict[Unit, FoldScores] = {}
-        lines = path.read_bytes().split(b"\n") if path.is_file() else []
-        whole, torn = lines[:-1], lines[-1:]
+        *whole, torn = path.read_bytes().split(b"\n") if path.is_file() else [b""]
         for number, line in enumerate(whole, start=1):
             try:
                 self._take(number, json.loads(line), about)
             except (ValueError, KeyError, TypeError):
-                raise DataError(f"{path}:{number}: is damaged; remove the file") from None
-        if any(torn):
+                raise DataError(f"{path}:{number}: {_DAMAGED}") from None
+        if not whole and not (torn.startswith(_BEGIN) or _BEGIN.startswith(torn)):
+            raise DataError(f"{path}:1: {_DAMAGED}")
+        if torn:
             # The run was killed while it wrote this line; the unit is done again.
             path.write_bytes(b"".join(line + b"\n" for line in whole))
         if not whole:

@@ -22,9 +22,9 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def read(path: Path) -> list[object]:
+def read(path: Path, *, live: bool = True) -> list[object]:
     """Return what the lines hold."""
-    return list(read_log_file(path, {1: bytes(32), 2: KEY}))
+    return list(read_log_file(path, {1: bytes(32), 2: KEY}, live=live))
 
 
 def test_what_was_written_comes_back(path: Path) -> None:
@@ -35,13 +35,16 @@ def test_what_was_written_comes_back(path: Path) -> None:
 
 
 def test_a_file_that_breaks_off_is_readable(path: Path, tmp_path: Path) -> None:
-    """Wherever its writer died, the lines before are there and nothing else."""
+    """Wherever its writer died, the lines before are there; later, the rest counts as one."""
     whole = path.read_bytes()
     broken = tmp_path / "broken.log"
     ends = [end for end, byte in enumerate(whole, 1) if byte == ord("\n")][1:]
-    for end in range(0, len(whole), 7):
+    for end in (*range(0, len(whole), 7), len(whole) - 1):
         broken.write_bytes(whole[:end])
-        assert read(broken) == LINES[: sum(line_end <= end for line_end in ends)]
+        lines = LINES[: sum(line_end - 1 <= end for line_end in ends)]
+        assert read(broken) == lines
+        rest = whole[:end].count(b"\n") > len(lines) and not whole[:end].endswith(b"\n")
+        assert read(broken, live=False) == lines + [None] * rest
 
 
 def test_changed_and_moved_lines_do_not_open(path: Path, tmp_path: Path) -> None:
@@ -65,10 +68,10 @@ def test_changed_and_moved_lines_do_not_open(path: Path, tmp_path: Path) -> None
 def test_errors_name_the_file(path: Path, tmp_path: Path) -> None:
     """A missing key, another key and another file are told apart."""
     with pytest.raises(DecisionLogError, match="needs key version 2"):
-        list(read_log_file(path, {1: KEY}))
-    assert list(read_log_file(path, {2: bytes(32)})) == [None] * len(LINES)
+        list(read_log_file(path, {1: KEY}, live=True))
+    assert list(read_log_file(path, {2: bytes(32)}, live=True)) == [None] * len(LINES)
     assert read(tmp_path / "gone.log") == []  # too old by now, another process removed it
     stranger = tmp_path / "c.log"
     stranger.write_text("hello\n")
     with pytest.raises(DecisionLogError, match=r"c\.log: is no file of a decision log"):
-        list(read_log_file(stranger, {1: KEY}))
+        list(read_log_file(stranger, {1: KEY}, live=True))

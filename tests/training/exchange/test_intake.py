@@ -71,6 +71,22 @@ def test_conflicts_are_listed_and_nothing_is_overwritten(small_data: Path) -> No
     assert place.read_bytes() == before
 
 
+def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:
+    """A damaged text is named with its place, and the other lines are taken in."""
+    damaged = {"text": "半个代理对\ud800的文本", "label": "normal"}
+    intake = incoming(
+        small_data,
+        damaged,
+        damaged | {"text": "好", "context": [{"speaker": "bot", "text": "\ud800"}]},
+        {"text": "好的好的", "label": "normal", "n": [1e999]},
+        {"text": "好的呀", "label": "normal"},
+    )
+    assert len(intake.new) == 1
+    fields = ("in:1: text: ", "in:2: context[0].text: ", "in:3: n: holds NaN or an endless number")
+    for problem, begin in zip(intake.refused, fields, strict=True):
+        assert problem.startswith(begin)
+
+
 def test_a_file_that_contradicts_itself_adds_neither(small_data: Path) -> None:
     """Two labels for one turn are a conflict, not a race; each line names the other."""
     intake = incoming(

@@ -42,6 +42,8 @@ def test_what_label_studio_writes(tmp_path: Path) -> None:
             "data": {"text": "嗯"},
             "annotations": [said("opt_out", choices("also_complaint", "maybe"))],
         },
+        {"data": {"text": "嗯"}, "annotations": [{"result": 5}]},
+        {"data": {"text": "嗯"}, "annotations": [said("opt_out", choices("label", "normal"))]},
     )
     good, *bad = read_label_studio(path)
     assert good.record == {
@@ -52,6 +54,8 @@ def test_what_label_studio_writes(tmp_path: Path) -> None:
         f"{path}: task 3: data: must be an object with the turn",
         f"{path}: task 4: reasons: its choices must be texts",
         f"{path}: task 5: also_complaint: must be yes or no",
+        f"{path}: task 6: result: must be a list",
+        f"{path}: task 7: label: was answered twice, and not alike",
     ]
 
 
@@ -70,6 +74,16 @@ def test_an_order_of_reasons_is_no_difference(tmp_path: Path) -> None:
     [entry] = read_label_studio(path)
     assert entry.record is not None
     assert entry.record["reasons"] == reasons
+
+
+def test_what_the_task_says_of_a_control_is_for_the_check(small_data: Path, tmp_path: Path) -> None:
+    """A kind that is no word is refused with its task, and so is a number that is none."""
+    tasks = ({"text": "嗯", "kind": ["x"]}, {"text": "嗯", "备注": float("nan")}, {"text": "嗯嗯"})
+    path = written(tmp_path, *({"data": data, "annotations": [said("normal")]} for data in tasks))
+    intake = sort_incoming(read_label_studio(path), small_data, "other")
+    assert len(intake.new) == 1
+    assert intake.refused[0].startswith(f"{path}: task 1: kind: must be")
+    assert intake.refused[1].startswith(f"{path}: task 2: 备注: holds NaN or an endless number")
 
 
 def test_ground_truth_wins(tmp_path: Path) -> None:

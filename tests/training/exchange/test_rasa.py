@@ -34,6 +34,15 @@ def test_yaml_runs_nothing(tmp_path: Path) -> None:
         list(read_rasa(path))
 
 
+@pytest.mark.parametrize("value", ["!!int abc", "!!int ''", "!!float abc", "!!bool abc"])
+def test_a_value_that_is_not_of_its_tag_is_named(tmp_path: Path, value: str) -> None:
+    """The library has an error of another kind for each."""
+    path = tmp_path / "nlu.yml"
+    path.write_text(f"nlu:\n- intent: normal\n  metadata: {{n: {value}}}\n", "utf-8")
+    with pytest.raises(DataError, match="is not YAML"):
+        list(read_rasa(path))
+
+
 def test_metadata_does_not_change_how_a_text_is_read(tmp_path: Path) -> None:
     """Entities and line ends go with metadata too, which an intent may give to all its examples."""
     path = tmp_path / "nlu.yml"

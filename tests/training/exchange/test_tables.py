@@ -99,7 +99,7 @@ def test_headers_that_leave_a_doubt_are_refused(tmp_path: Path, header: str, pro
 
 
 def test_the_sheet_with_the_texts_is_read(tmp_path: Path) -> None:
-    """The first that has them, or the one that is asked for; its name stands in every place."""
+    """The only one that has them, or the one that is asked for: no other is passed over."""
     path, book = tmp_path / "x.xlsx", openpyxl.Workbook()
     book.active.title = "说明"
     book.active.append(["请先读", "标注规则"])
@@ -107,10 +107,13 @@ def test_the_sheet_with_the_texts_is_read(tmp_path: Path) -> None:
         sheet = book.create_sheet(name)
         for row in (["标注表"], ["文本", "标签"], [text, "正常"]):
             sheet.append(row)
-    book.save(path)
-    [entry] = read_excel(path)
-    assert entry.record == {"text": "别打了", "label": "normal"}
-    assert str(entry.place) == f"{path}: sheet 一月, row 3"
+        book.save(path)
+        if name == "一月":
+            [entry] = read_excel(path)
+            assert entry.record == {"text": "别打了", "label": "normal"}
+            assert str(entry.place) == f"{path}: sheet 一月, row 3"
+    with pytest.raises(DataError, match=r"several sheets .*: 一月, 二月; name one with --sheet"):
+        list(read_excel(path))
     [entry] = read_excel(path, "二月")
     assert entry.record == {"text": "在忙", "label": "normal"}
     with pytest.raises(DataError, match="has no sheet 三月; it has 说明, 一月, 二月"):
@@ -142,3 +145,41 @@ def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
     write_labels(path, records)
     assert "\t好的, 谢谢\tnormal\t" in path.read_text("utf-8-sig")
     assert [found.record for found in read_labels(path)] == records
+
+
+def test_no_number_is_what_json_has_no_word_for(tmp_path: Path) -> None:
+    """Other programs write NaN where nothing is known; such a cell is a text."""
+    path = tmp_path / "x.csv"
+    path.write_text("text,备注,n\n好,NaN,1e999\n好,-Infinity,1e3\n", "utf-8")
+    assert [entry.record for entry in read_csv(path)] == [
+        {"text": "好", "备注": "NaN", "n": "1e999"},
+        {"text": "好", "备注": "-Infinity", "n": 1000.0},
+    ]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+def test_a_cut_part_of_a_workbook_is_named(tmp_path: Path, part: str) -> None:
+    """Whether it is met when the file is opened or when its rows are read."""
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "x.xlsx"
+    write_excel(whole, [{"text": "别打了", "label": "opt_out"}])
+    with ZipFile(whole) as old, ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content[:-40] if name == part else content)
+    with pytest.raises(DataError, match=r"no Excel file .*, or a damaged one; save its turns anew"):
+        list(read_excel(path))
+
+
+def test_no_flipped_bytes_end_in_a_traceback(tmp_path: Path) -> None:
+    """Of whatever place; what was not hurt may still be read."""
+    path = tmp_path / "x.xlsx"
+    write_excel(path, [{"text": f"第{i}句", "label": "normal"} for i in range(9)])
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 97):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            list(read_excel(path))
+        except DataError:
+            refused += 1
+    assert refused

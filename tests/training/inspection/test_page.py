@@ -182,12 +182,14 @@ def test_problems_are_told_in_both_languages(
     ):
         add_line(split, **changes)
     train = small_data / "train" / "turns.jsonl"
+    shutil.copy(small_data / "challenge" / "turns.jsonl", small_data / "unsure.jsonl")
+    (small_data / "behaviour" / "turns.jsonl").write_bytes(b"")
     train.write_bytes(train.read_bytes() + b'\n{\n[]\n{"text": "\xff"}\n')
     content = inspect_data(small_data, Wish(), lambda _step: None)
     write_inspection(content, tmp_path / "page.html")
     html = (tmp_path / "page.html").read_text("utf-8")
     lines = re.findall(r"<li><code>(.*?)</code>", html)
-    assert len(lines) == content["problem_count"] >= 20
+    assert len(lines) == content["problem_count"] >= 23
     assert [line for line in lines if line.count('class="zh"') != 1] == []
     assert f'{train}:4: reasons: <span class="en" lang="en">must be empty for normal<' in html
     (small_data / "frozen.toml").unlink()

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from classifier.decision_log.decisions import Decision, decision_to_record
 from classifier.errors import DataError, OutputError
+from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
-from classifier.records import Record
+from classifier.records import Record, turn_from_record
+from classifier.turn_classifier import TurnClassifier
 from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import sort_incoming
 from training.exchange.outflow import read_split_records
@@ -150,6 +154,33 @@ def test_what_the_data_set_holds_is_passed_over(
     assert selection.tally.known["frozen_text"] == 1
     labels = {label: [r["label"] for r in labelled].count(label) for label in ("normal", "opt_out")}
     assert {label: selection.tally.known[label] for label in labels} == labels
+
+
+def test_what_the_data_set_holds_is_known_in_a_log(
+    bundle: Bundle, tiny_data: Path, tmp_path: Path
+) -> None:
+    """A log keeps one line of the context, and masks that and the turn."""
+    [path] = (tiny_data / "train").glob("*.jsonl")
+    record = json.loads(path.read_text("utf-8").splitlines()[0])
+    said = [
+        ("user", "喂喂"),
+        ("bot", "尾号13800138000的机主您好"),
+        ("user", "我是"),
+        ("user", "嗯"),
+    ]
+    record |= {"text": "我不用13800138000了", "label": "normal", "kind": "other", "reasons": []}
+    record |= {"context": [{"speaker": speaker, "text": text} for speaker, text in said]}
+    data = tmp_path / "data"
+    shutil.copytree(tiny_data, data)
+    lines(data / "train" / "x.jsonl", [record])
+    turn = turn_from_record(record)
+    answer = TurnClassifier(bundle).classify(turn)
+    logged = decision_to_record(Decision(0, "", turn, 9, answer, 1.0), mask_text)
+    assert len(logged["context"]) == 1
+    assert "[PHONE]" in logged["text"]
+    source = lines(tmp_path / "log.jsonl", [logged])
+    selection = pick(source, bundle, read_known(data), Wish(1, DEFAULT_SHARES))
+    assert selection.tally.known == {"normal": 1}
 
 
 def test_picked_turns_can_be_labelled_and_come_back(

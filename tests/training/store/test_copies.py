@@ -1,5 +1,6 @@
 """A damaged copy of a model is mended by adding the model again."""
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,3 +28,16 @@ def test_adding_again_mends_a_damaged_copy(
     told = store.history()[-1]
     expected = (Kind.ADDED, version.name, "in place of a damaged copy")
     assert (told.kind, told.version, told.reason) == expected
+
+
+def test_a_bundle_from_a_read_only_place_comes_in(
+    tmp_path: Path, variant: Callable[..., Path]
+) -> None:
+    """Its copy is the store's own, which writes the lineage into it and may prune it."""
+    bundle = variant("one")
+    for path in (bundle, *bundle.rglob("*")):
+        path.chmod(path.stat().st_mode & 0o555)
+    version = ModelStore(tmp_path / "models").add(bundle, "elsewhere")
+    assert version.lineage is not None
+    for path in (version.folder, *version.folder.rglob("*")):
+        assert path.stat().st_mode & stat.S_IWUSR

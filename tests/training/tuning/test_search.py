@@ -19,6 +19,7 @@ from training.features import new_features
 from training.recipe import read_recipe, write_recipe
 from training.tuning.cluster import on_cluster
 from training.tuning.folds import make_rows, prepare, recall_at
+from training.tuning.journal import Journal
 from training.tuning.search import search
 from training.tuning.space import read_space
 
@@ -123,9 +124,20 @@ def test_a_journal_of_other_data_is_refused(
     search(tiny_data, read_space(space, RECIPE)[:1], journal, 1, lambda _done: None)
     with pytest.raises(DataError, match="is of other data"):
         search(small_data, [RECIPE], journal, 1, lambda _done: None)
-    journal.write_text("nonsense\n", "utf-8")
-    with pytest.raises(DataError, match=r"tuning\.jsonl:1: is damaged"):
-        search(tiny_data, [RECIPE], journal, 1, lambda _done: None)
+    for precious in ("nonsense\n", '{"my": "only copy"}', '{"my": "only copy"}\n'):
+        journal.write_text(precious, "utf-8")
+        with pytest.raises(DataError, match=r"tuning\.jsonl:1: is damaged, or no journal"):
+            search(tiny_data, [RECIPE], journal, 1, lambda _done: None)
+        assert journal.read_text("utf-8") == precious
+
+
+@pytest.mark.parametrize("torn", ["", '{"ab', '{"about": {"da'])
+def test_a_journal_that_was_killed_as_it_began_is_begun_anew(tmp_path: Path, torn: str) -> None:
+    """Of a first line that is not whole nothing is known yet."""
+    path = tmp_path / "tuning.jsonl"
+    path.write_text(torn, "utf-8")
+    Journal(path, {"data": "x"})
+    assert path.read_text("utf-8") == '{"about": {"data": "x"}}\n'
 
 
 def test_every_setting_that_changes_scores_is_measured_anew(
