@@ -38,7 +38,7 @@ def check_bundle(settings: Settings) -> list[Finding]:
     try:
         bundle = load_bundle(folder, settings.second_reader)
     except BundleError as error:
-        return [failed(check, str(error), "`wurao train`, or point WURAO_BUNDLE to a bundle")]
+        return [failed(check, str(error), "do as it says, or point WURAO_BUNDLE to another")]
     reader = "with its second reader" if bundle.second_reader else "without a second reader"
     findings = [ok(check, f"{folder}: model {bundle.manifest.version}, whole, {reader}")]
     if folder.stat().st_mode & stat.S_IWOTH:
@@ -120,7 +120,8 @@ def check_decision_log(settings: Settings) -> list[Finding]:
     try:
         keys = read_log_keys(path)
     except KeyFileError as error:
-        return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
+        remedy = "`wurao decisions new-key`; WURAO_DECISION_KEYS is for the server's user to read"
+        return [failed(check, str(error), remedy)]
     if not may_be_made(folder):
         found = f"{folder}: cannot be written"
         return [failed(check, found, f"make the folder {folder} and give it to the server's user")]

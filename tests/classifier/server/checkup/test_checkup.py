@@ -1,11 +1,15 @@
 """A checkup names what is wrong with a deployment, and how to mend it."""
 
+import os
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from classifier.key_file import add_key
+from classifier.server.checkup import checkup
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
@@ -73,6 +77,29 @@ def test_unreadable_setting_ends_the_checkup(bundle_folder: Path) -> None:
     found = checked(bundle_folder, workers="two")
     assert list(found) == ["settings"]
     assert bad(found["settings"]).found.startswith("WURAO_WORKERS: must be")
+
+
+def test_a_check_that_breaks_off_hides_no_other(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a finding of its own; its text, which may hold anything, is not told."""
+
+    def broken() -> Finding:
+        raise ValueError("secret")
+
+    monkeypatch.setattr(checkup, "check_clock", broken)
+    found = checked(tiny_bundle)
+    assert bad(found["clock"]).found.startswith("could not be looked at: ValueError at ")
+    assert not [f for findings in found.values() for f in findings if "secret" in f.found]
+    assert {"bundle", "packages"} <= set(found)
+
+
+def test_root_is_told_that_no_permission_stops_it(tiny_bundle: Path) -> None:
+    """What root may read says nothing of what the server's user may."""
+    found = checked(tiny_bundle)
+    assert ("user" in found) == (os.geteuid() == 0)
+    if os.geteuid() == 0:
+        assert "server's user" in bad(found["user"], State.WARNING).found
 
 
 def test_open_door_is_found(bundle_folder: Path) -> None:
