@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from classifier.server.settings import Settings
 from classifier.server.telemetry.figure_families import CODES, FAMILIES, METHODS
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import FiguresCollector
@@ -121,6 +122,10 @@ def test_envoy_example_hangs_together() -> None:
         "port_value": service["spec"]["ports"][0]["port"],
     }
     assert "grpc_health_check" in cluster["health_checks"][0]
+    # A replica holds a thousand streams, and Envoy's own bound is 1,024 for all of them.
+    (bounds,) = cluster["circuit_breakers"]["thresholds"]
+    assert bounds["max_requests"] >= 100 * Settings().open_streams
+    assert "retry_budget" in bounds
 
 
 def test_alerts_speak_of_what_is_exposed() -> None:
