@@ -143,6 +143,22 @@ def test_certificates_are_looked_through(bundle_folder: Path, tmp_path: Path) ->
     assert bad(checked(bundle_folder, tls_certificate=certificate)["TLS"])
 
 
+def test_authorities_of_clients_are_looked_through(tiny_bundle: Path, tmp_path: Path) -> None:
+    """One that runs out soon locks its clients out; one that is gone beside it says nothing."""
+    certificate, key, authorities = (tmp_path / name for name in ("c.pem", "k.pem", "ca.pem"))
+    issue("server", days=90).write(certificate, key)
+    key.chmod(0o600)
+
+    def found(*days: float) -> list[Finding]:
+        authorities.write_bytes(b"".join(issue("ca", days=d).certificate_pem for d in days))
+        files = {"tls_certificate": certificate, "tls_key": key, "tls_client_ca": authorities}
+        return checked(tiny_bundle, **files)["TLS"]
+
+    told = bad(found(90, 3), State.WARNING)
+    assert told.found.startswith(f"{authorities}: an authority of clients runs out in 3 days")
+    assert {finding.state for finding in found(90, -1)} == {State.OK}
+
+
 def test_token_file_is_looked_through(bundle_folder: Path, tmp_path: Path) -> None:
     """One that is not there, and one that others can read."""
     path = tmp_path / "tokens"
