@@ -8,6 +8,7 @@ WuraoError
 │   ├── BundleMissingError    there is none at that path
 │   ├── BundleCorruptError    a file is missing, truncated or changed
 │   ├── BundleStaleError      made by other code, dictionary or format than runs now
+│   ├── BundleUnreadableError a file or the folder may not or cannot be read
 │   └── ReaderMissingError    it has a second reader, and what runs it is not installed
 ├── DataError             the labelled data set breaks its rules: names file and line
 ├── ModelStoreError       the model store cannot do what was asked
@@ -42,6 +43,7 @@ WuraoError
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class WuraoError(Exception):
@@ -100,6 +102,20 @@ class BundleCorruptError(BundleError):
 
 class BundleStaleError(BundleError):
     """The bundle was made by other code, another dictionary or another format than runs now."""
+
+
+class BundleUnreadableError(BundleError):
+    """A file of the bundle, or its folder, may not or cannot be read."""
+
+    def __init__(self, error: OSError, path: Path) -> None:
+        """Say what, why and what to do.
+
+        Args:
+            error: What the system says.
+            path: What was read, where the system does not name it.
+        """
+        why = f"{error.filename or path}: cannot be read: {error.strerror}"
+        super().__init__(f"{why}; let the user who runs this read it")
 
 
 class ReaderMissingError(BundleError):

@@ -29,9 +29,24 @@ def read_keys(path: Path) -> dict[int, bytes]:
     """
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
         raise KeyFileError(f"{path}: cannot be read as a key file") from None
     return parse_keys([line for line in lines if line.strip() and line[0] != "#"], str(path))
+
+
+def is_missing(path: Path) -> bool:
+    """Say whether a file is surely not there; behind a folder that keeps us out it may be.
+
+    Args:
+        path: Of the file.
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+    return False
 
 
 def parse_keys(lines: Iterable[str], source: str) -> dict[int, bytes]:

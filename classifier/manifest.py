@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
+from classifier.errors import (
+    BundleCorruptError,
+    BundleMissingError,
+    BundleStaleError,
+    BundleUnreadableError,
+)
 from classifier.second_reader import JoiningPlan
 from classifier.turns import Label
 
@@ -97,10 +102,9 @@ def read_manifest(folder: Path) -> Manifest:
         BundleMissingError: There is no bundle there.
         BundleCorruptError: It was changed or is damaged.
         BundleStaleError: Its format is not that of the running code.
+        BundleUnreadableError: It cannot be read, such as for want of permission.
     """
     path = folder / MANIFEST
-    if not path.is_file():
-        raise BundleMissingError(f"{folder}: no model bundle here; {RETRAIN}")
     try:
         content = json.loads(path.read_text("utf-8"))
         if content["format"] != FORMAT:
@@ -118,6 +122,10 @@ def read_manifest(folder: Path) -> Manifest:
             values["second_reading"] = JoiningPlan(**content["second_reading"])
             values["second_thresholds"] = Thresholds(**content["second_thresholds"])
         return Manifest(**values)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleMissingError(f"{folder}: no model bundle here; {RETRAIN}") from None
+    except OSError as error:
+        raise BundleUnreadableError(error, path) from None
     except (ValueError, KeyError, TypeError):
         raise BundleCorruptError(f"{path}: is damaged; {RETRAIN}") from None
 

@@ -22,6 +22,7 @@ from classifier.errors import (
     BundleError,
     BundleMissingError,
     BundleStaleError,
+    BundleUnreadableError,
 )
 from classifier.manifest import MANIFEST, RETRAIN, Manifest, read_manifest, to_json, version_of
 from classifier.rule_floor import RuleFloor
@@ -165,14 +166,17 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
         BundleCorruptError: A file is missing, truncated or changed, or they do not fit together.
         BundleStaleError: Its format or features are not those of the running code.
         ReaderMissingError: It has a second reader, and what runs it is not installed.
+        BundleUnreadableError: A file or the folder cannot be read, such as for want of permission.
     """
-    # A model store may point its link elsewhere meanwhile; what is read here is of one bundle.
-    if folder.is_symlink():
-        folder = folder.parent / folder.readlink()
-    manifest = read_manifest(folder)
-    _verify_files(folder, manifest)
     try:
+        # A model store may point its link elsewhere meanwhile; what is read here is of one bundle.
+        if folder.is_symlink():
+            folder = folder.parent / folder.readlink()
+        manifest = read_manifest(folder)
+        _verify_files(folder, manifest)
         return _read_bundle(folder, manifest, second_reader)
+    except OSError as error:
+        raise BundleUnreadableError(error, folder) from None
     except (ValueError, TypeError, EOFError) as error:  # whoever made it kept the digests right
         message = f"{folder}: its files do not fit together: {error}; {RETRAIN}"
         raise BundleCorruptError(message) from None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from classifier.errors import KeyFileError
-from classifier.key_file import read_keys
+from classifier.key_file import is_missing, read_keys
 
 
 def read_log_keys(path: Path) -> dict[int, bytes]:
@@ -15,11 +15,7 @@ def read_log_keys(path: Path) -> dict[int, bytes]:
     Raises:
         KeyFileError: It is not there, and the message says how to make it; or it cannot be read.
     """
-    try:
-        missing = not path.exists()
-    except OSError:
-        missing = False  # a folder above may not be entered; reading says so
-    if missing:
+    if is_missing(path):
         message = f"{path}: is not there; make it with `wurao decisions new-key --keys {path}`"
         raise KeyFileError(message)
     return read_keys(path)

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from classifier.errors import KeyFileError, KeysError
-from classifier.key_file import read_keys
+from classifier.key_file import is_missing, read_keys
 from classifier.optouts.keyed_hash import KeyedHash
 from classifier.optouts.subjects import Subject
 
@@ -164,9 +164,7 @@ def keys_from_file(path: Path) -> KeyRing:
         try:
             return read_keys(path)
         except KeyFileError as error:
-            remedy = (
-                "; make one with `wurao optouts rotate-keys --new`" if not path.exists() else ""
-            )
+            remedy = "; make one with `wurao optouts rotate-keys --new`" if is_missing(path) else ""
             raise KeysError(f"{error}{remedy}") from None
 
     return KeyRing(read)

@@ -5,7 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from classifier.server.middleware.observation import Observation
 from classifier.server.optouts.door import Desk, keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
-from classifier.server.reserved_port import cannot_listen
+from classifier.server.reserved_port import cannot_listen, reserved_port
 from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Note, Observe
 from classifier.server.serving_model import ServingModel, give_memory_back
@@ -90,7 +90,7 @@ async def serve(
         observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
         service = ClassifierService(model, observe, heard, _noter(decisions))
         health = _add_services(chain, service, desk, settings.reflection)
-        port = _listen(server, settings.address, credentials)
+        port = _listen(server, settings.address, credentials, supervised)
         if desk is not None:
             opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
         opened.push_async_callback(service.settle)
@@ -240,14 +240,20 @@ def _count_reload(figures: Figures, taken: bool, version: str) -> None:
     figures.serve_model(version)
 
 
-def _listen(server: aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> int:
-    try:
-        if credentials is not None:
-            return int(server.add_secure_port(address, credentials))
-        port: int = server.add_insecure_port(address)
-    except RuntimeError:
-        raise SettingsError(cannot_listen(address)) from None
-    return port
+def _listen(
+    server: aio.Server, address: str, credentials: grpc.ServerCredentials | None, supervised: bool
+) -> int:
+    # Of a name with several addresses gRPC is content with one; a supervisor has asked for all.
+    held = nullcontext(int(address.rpartition(":")[2])) if supervised else reserved_port(address)
+    with held as number:
+        place = f"{address.rpartition(':')[0]}:{number}"
+        try:
+            if credentials is not None:
+                return int(server.add_secure_port(place, credentials))
+            port: int = server.add_insecure_port(place)
+        except RuntimeError:
+            raise SettingsError(cannot_listen(address)) from None
+        return port
 
 
 def _stop_signal(supervised: bool) -> asyncio.Event:

@@ -1,10 +1,15 @@
 """Takes a port for several processes of ours, and finds out whether a stranger has it already."""
 
+import errno
 import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from classifier.errors import SettingsError
+
+# A name may have an address of IPv6 where the machine has none, as localhost in many a container.
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 @contextmanager
@@ -20,21 +25,20 @@ def reserved_port(address: str) -> Generator[int]:
     Raises:
         SettingsError: The address cannot be listened on.
     """
-    host, _colon, text = address.rpartition(":")
-    port = int(text)
+    port, bound = int(address.rpartition(":")[2]), False
     with ExitStack() as held:
-        try:
-            places = socket.getaddrinfo(
-                host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )
-            for family, kind, protocol, _name, place in places:
+        places = _places(address)
+        for number, (family, kind, protocol, _name, place) in enumerate(places, 1):
+            try:
                 holder = held.enter_context(socket.socket(family, kind, protocol))
                 holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 holder.bind((place[0], port, *place[2:]))
-                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-                port = holder.getsockname()[1]
-        except OSError:
-            raise SettingsError(cannot_listen(address)) from None
+            except OSError as error:
+                if error.errno in _NOT_HERE and (bound or number < len(places)):
+                    continue
+                raise SettingsError(cannot_listen(address)) from None
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            port, bound = holder.getsockname()[1], True
         yield port
 
 
@@ -45,3 +49,12 @@ def cannot_listen(address: str) -> str:
         address: Host and port.
     """
     return f"{address}: cannot be listened on; is another server there? See WURAO_ADDRESS"
+
+
+def _places(address: str) -> list[Any]:
+    host, _colon, port = address.rpartition(":")
+    kind, flags = socket.SOCK_STREAM, socket.AI_PASSIVE
+    try:
+        return list(socket.getaddrinfo(host.strip("[]"), int(port), type=kind, flags=flags))
+    except OSError:
+        raise SettingsError(cannot_listen(address)) from None

@@ -42,7 +42,8 @@ class Settings:
         metrics_address: Host and port where Prometheus is answered over HTTP; empty for nowhere.
             Default empty.
         log_format: ``text`` or ``json``. Default text.
-        log_level: ``debug``, ``info``, ``warning`` or ``error``. Default info.
+        log_level: ``debug``, ``info``, ``warning`` or ``error``; the audit line of a refused call
+            is written at any. Default info.
         access_log: Share of the calls that end well which get a line in the log, 0 to 1; failures
             always get one. Default 0.
         tracing: Where spans are sent, an OTLP endpoint such as ``http://127.0.0.1:4317``; empty for

@@ -1,6 +1,7 @@
 """Environment variables, each in a form that it must have."""
 
 import re
+import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 from classifier.errors import SettingsError
 from classifier.optouts.database import POSTGRES_SCHEMES
 
-_ADDRESS = re.compile(r"(?:\[[^\[\]]+\]|[^:\[\]]+):([0-9]{1,5})")
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_HOST = rf"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|{_LABEL}(?:\.{_LABEL})*\.?"
+_ADDRESS = re.compile(f"({_HOST}):([0-9]{{1,5}})")
+# What gRPC takes for a way of finding an address, so that a port after it is none.
+_WAYS = frozenset({"unix", "unix-abstract", "vsock", "dns", "ipv4", "ipv6", "passthrough", "xds"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -45,9 +50,9 @@ class Variables:
         if not value and not default:
             return ""
         match = _ADDRESS.fullmatch(value)
-        if match is None or int(match[1]) >= 1 << 16:
+        if match is None or match[1].lower() in _WAYS or int(match[2]) >= 1 << 16:
             message = "must be host:port, such as 127.0.0.1:50051 or [::1]:50051"
-            raise SettingsError(f"{name}: {message}")
+            raise SettingsError(f"{name}: {message}; 0.0.0.0 and [::] are every address")
         return value
 
     def region(self, name: str, default: str) -> str:
@@ -69,7 +74,7 @@ class Variables:
     def endpoint(self, name: str, default: str) -> str:
         """Return the URL of a collector, or nothing."""
         value = self.environment.get(name, default)
-        if value and not value.startswith(("http://", "https://")):
+        if value and not _names_a_host(value):
             raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
         return value
 
@@ -122,3 +127,13 @@ class Variables:
         if not 0 <= rate < float("inf"):
             raise SettingsError(f"{name}: must be a number of calls, 0 for no limit")
         return rate
+
+
+def _names_a_host(url: str) -> bool:
+    if not url.startswith(("http://", "https://")):
+        return False
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from classifier.errors import BundleCorruptError, BundleMissingError, BundleStal
 from classifier.manifest import version_of
 from classifier.model_bundle import _swap_in, load_bundle
 from classifier.text.concepts import concept_lexicon
+from tests.privileges import without_privileges
 
 
 @pytest.fixture
@@ -49,6 +52,24 @@ def test_truncated_and_missing_files_are_found(spoiled: Path) -> None:
     weights.unlink()
     with pytest.raises(BundleCorruptError, match=r"weights.npy: is missing"):
         load_bundle(spoiled)
+
+
+@pytest.mark.parametrize("closed", ["weights.npy", "manifest.json", "reader.onnx", "."])
+def test_what_may_not_be_read_is_named(spoiled: Path, closed: str) -> None:
+    """A file or folder that belongs to somebody else is no missing one, and no traceback."""
+    (spoiled / closed).chmod(0)
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from classifier.errors import BundleError\n"
+        "from classifier.model_bundle import load_bundle\n"
+        "try: load_bundle(Path(sys.argv[1]))\n"
+        "except BundleError as error: print(type(error).__name__, error)"
+    )
+    command = [*without_privileges(), sys.executable, "-c", program, str(spoiled)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    (spoiled / closed).chmod(0o755)
+    named = spoiled / ("manifest.json" if closed == "." else closed)
+    assert said.startswith(f"BundleUnreadableError {named}: cannot be read: Permission denied; ")
 
 
 def test_changed_manifest_is_found(spoiled: Path) -> None:

@@ -3,10 +3,12 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.privileges import without_privileges
 from tests.server_process import free_port
 
 COMMAND = [sys.executable, "-m", "cli.main", "doctor"]
@@ -32,6 +34,31 @@ def test_status_and_lines_say_how_it_stands(bundle_folder: Path, tmp_path: Path)
     assert "failed\tsettings\tWURAO_ADRESS: " in result.stdout
     assert "did you mean WURAO_ADDRESS?" in result.stdout
     assert "failed\tbundle\t" in result.stdout
+
+
+def test_what_may_not_be_read_hides_nothing_else(tiny_bundle: Path, tmp_path: Path) -> None:
+    """Closed files and folders are findings, each with its cause, and every check is told of."""
+    bundle = Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+    (bundle / "manifest.json").chmod(0)
+    closed = tmp_path / "closed"
+    closed.mkdir(0)
+    settings = {
+        "WURAO_REGISTRY": str(closed / "registry.db"),
+        "WURAO_REGISTRY_KEYS": str(closed / "keys"),
+        "WURAO_DECISION_LOG": str(closed / "log"),
+        "WURAO_DECISION_KEYS": str(closed / "keys"),
+        "WURAO_TOKENS": str(closed / "tokens"),
+    }
+    command = [*without_privileges(), *COMMAND, "--json"]
+    env = surroundings(bundle, **settings)
+    result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "")
+    findings = {finding["check"]: finding for finding in json.loads(result.stdout)}
+    assert {"clock", "packages", "region", "memory"} <= set(findings)
+    for check in ("bundle", "keys", "decision log", "tokens"):
+        assert findings[check]["state"] == "failed"
+        assert "cannot be read: Permission denied" in findings[check]["found"]
+    assert findings["store"]["found"].startswith(f"{closed / 'registry.db'}: cannot be written")
 
 
 def test_json_is_for_programs(bundle_folder: Path) -> None:

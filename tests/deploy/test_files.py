@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from classifier.server.settings import Settings
 from classifier.server.telemetry.figure_families import CODES, FAMILIES, METHODS
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import FiguresCollector
@@ -74,6 +75,30 @@ def test_what_the_units_keep_is_in_reach_of_their_user() -> None:
     assert secrets <= set(told.split())
 
 
+def test_the_unit_never_gives_up_starting() -> None:
+    """By systemd's default five starts in ten seconds are the last, and each takes a second."""
+    head = (UNITS / "wurao.service").read_text("utf-8").partition("[Service]")[0].splitlines()
+    assert {"StartLimitIntervalSec=0", "RequiresMountsFor=/var/lib/wurao"} <= set(head)
+
+
+def test_doctor_is_told_to_run_as_the_unit_does() -> None:
+    """User, settings and limits of the command are the unit's, and so in the guide's."""
+    unit = (UNITS / "wurao.service").read_text("utf-8")
+    guide = (ROOT / "docs" / "operation.md").read_text("utf-8")
+    command = re.compile(r"^(?:#   )?(systemd-run .+?wurao doctor)$", re.MULTILINE | re.DOTALL)
+    told = [
+        re.sub(r"\\\n[# ]+", "", found.group(1))
+        for found in map(command.search, (unit, guide))
+        if found
+    ]
+    assert len(told) == 2
+    assert told[0] == told[1]
+    properties = re.findall(r"-p (\S+)", told[0])
+    assert len(properties) == 4
+    for asked in properties:
+        assert re.search(rf"^{re.escape(asked)}( |$)", unit, re.MULTILINE), asked
+
+
 def test_envoy_example_hangs_together() -> None:
     """Routes name the cluster, the cluster the headless service; fields are NOT checked here.
 
@@ -97,6 +122,10 @@ def test_envoy_example_hangs_together() -> None:
         "port_value": service["spec"]["ports"][0]["port"],
     }
     assert "grpc_health_check" in cluster["health_checks"][0]
+    # A replica holds a thousand streams, and Envoy's own bound is 1,024 for all of them.
+    (bounds,) = cluster["circuit_breakers"]["thresholds"]
+    assert bounds["max_requests"] >= 100 * Settings().open_streams
+    assert "retry_budget" in bounds
 
 
 def test_alerts_speak_of_what_is_exposed() -> None:

@@ -38,7 +38,7 @@ def check_bundle(settings: Settings) -> list[Finding]:
     try:
         bundle = load_bundle(folder, settings.second_reader)
     except BundleError as error:
-        return [failed(check, str(error), "`wurao train`, or point WURAO_BUNDLE to a bundle")]
+        return [failed(check, str(error), "do as it says, or point WURAO_BUNDLE to another")]
     reader = "with its second reader" if bundle.second_reader else "without a second reader"
     findings = [ok(check, f"{folder}: model {bundle.manifest.version}, whole, {reader}")]
     if folder.stat().st_mode & stat.S_IWOTH:
@@ -70,13 +70,13 @@ def check_certificate(settings: Settings) -> list[Finding]:
     except CertificateError as error:
         remedy = "put files there that belong together and are valid now"
         return [failed(check, str(error), remedy)]
-    days = _days_left(path)
+    days = _days_left(path)[0]
     if days < _RENEW_DAYS:
         found = f"{path}: runs out in {days:.0f} days"
         findings = [warning(check, found, "renew it; a running server takes the new one")]
     else:
         findings = [ok(check, f"{path}: fits its key, good for {days:.0f} days")]
-    return findings + secret_file(check, key)
+    return findings + _client_authorities(check, settings.tls_client_ca) + secret_file(check, key)
 
 
 def check_tokens(settings: Settings) -> list[Finding]:
@@ -120,7 +120,8 @@ def check_decision_log(settings: Settings) -> list[Finding]:
     try:
         keys = read_log_keys(path)
     except KeyFileError as error:
-        return [failed(check, str(error), "`wurao decisions new-key`, or set WURAO_DECISION_KEYS")]
+        remedy = "`wurao decisions new-key`; WURAO_DECISION_KEYS is for the server's user to read"
+        return [failed(check, str(error), remedy)]
     if not may_be_made(folder):
         found = f"{folder}: cannot be written"
         return [failed(check, found, f"make the folder {folder} and give it to the server's user")]
@@ -130,11 +131,21 @@ def check_decision_log(settings: Settings) -> list[Finding]:
     return [ok(check, kept), *secret_file(check, path)]
 
 
-def _days_left(path: Path) -> float:
+def _client_authorities(check: str, path: Path | None) -> list[Finding]:
+    if path is None:
+        return []
+    days = min(left for left in _days_left(path) if left > 0)
+    if days >= _RENEW_DAYS:
+        return [ok(check, f"{path}: authorities of clients, good for {days:.0f} days")]
+    found = f"{path}: an authority of clients runs out in {days:.0f} days, and lets none in then"
+    return [warning(check, found, "put the next one beside it; a running server takes it")]
+
+
+def _days_left(path: Path) -> list[float]:
     from cryptography import x509
 
-    own = x509.load_pem_x509_certificates(path.read_bytes())[0]
-    return _days_until(own.not_valid_after_utc)
+    held = x509.load_pem_x509_certificates(path.read_bytes())
+    return [_days_until(certificate.not_valid_after_utc) for certificate in held]
 
 
 def _days_until(moment: datetime.datetime) -> float:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from classifier.errors import SettingsError
+from classifier.key_file import is_missing
 from classifier.model_bundle import READER_NETWORK
 from classifier.server.checkup.findings import Finding, failed, ok, warning
 from classifier.server.reserved_port import reserved_port
@@ -20,6 +21,20 @@ _OPEN_FILES = 4_096
 _UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 _TIMEX_BYTES = 512  # more than any struct timex
 _RELEASED = 1_764_201_600.0  # 2025-11-27: no clock that is right shows an earlier time
+
+
+def check_user() -> list[Finding]:
+    """Return a warning where this process may read what the server's user may not."""
+    if os.geteuid() != 0:
+        return []
+    found = "this is root, whom no permission stops; of the server's user it says little"
+    return [
+        warning(
+            "user",
+            found,
+            "run it as that user, with its settings; docs/operation.md has the command",
+        )
+    ]
 
 
 def check_ports(settings: Settings) -> list[Finding]:
@@ -63,7 +78,7 @@ def check_resources(settings: Settings) -> list[Finding]:
     import resource
 
     findings = []
-    reads_twice = settings.second_reader and (settings.bundle / READER_NETWORK).exists()
+    reads_twice = settings.second_reader and not is_missing(settings.bundle / READER_NETWORK)
     each = _WORKER_BYTES + (_READER_BYTES if reads_twice else 0)
     available, needed = _available_bytes(), settings.workers * each
     told = f"{available >> 20:,} MiB free for {settings.workers} workers of {each >> 20} MiB"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.errors import KeysError, PolicyError, SettingsError
+from classifier.key_file import is_missing
 from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS
 from classifier.server.checkup.findings import (
     Finding,
@@ -66,7 +67,7 @@ def check_region(settings: Settings) -> Finding:
 
 def _sqlite(path: Path, ring: "KeyRing | None") -> list[Finding]:
     folder = path.parent
-    if not os.path.exists(path):  # ruff: ignore[os-path-exists]  # also where asking is refused
+    if is_missing(path):
         return [failed("store", f"{path}: no registry is there", _NOT_THERE)]
     if not (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
         found = f"{path}: cannot be written; its folder must be writable too"
@@ -140,7 +141,7 @@ def _keys(path: Path) -> tuple["KeyRing | None", list[Finding]]:
     try:
         ring = keys_from_file(path)
     except KeysError as error:
-        remedy = "`wurao optouts rotate-keys --new`, or correct WURAO_REGISTRY_KEYS"
+        remedy = "name a file in WURAO_REGISTRY_KEYS that the server's user may read"
         return None, [failed("keys", str(error), remedy)]
     found = f"{path}: {len(ring.versions)} versions"
     return ring, [ok("keys", found), *secret_file("keys", path)]

@@ -21,6 +21,7 @@ _ID_CHARACTERS = frozenset(ascii_letters + digits + "._-")
 _ID_LENGTHS = range(16, 65)  # a telephone number has fifteen digits at most and is no id
 _SELDOM_LOGGERS = frozenset({"classifier.server.optouts.refusals", "psycopg.pool"})
 _SELDOM_SECONDS = 5.0
+_AUDIT_LOGGER = "classifier.server.security.refusal_log"
 _PREFIX = secrets.token_hex(8)
 _numbers = count(1)
 
@@ -45,13 +46,14 @@ def set_up_log(as_json: bool, level: str) -> None:
 
     Args:
         as_json: Whether a line is a JSON object; else it is text.
-        level: ``debug``, ``info``, ``warning`` or ``error``.
+        level: ``debug``, ``info``, ``warning`` or ``error``; a refused call is told at any.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     handler.addFilter(Seldom())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger(_AUDIT_LOGGER).setLevel(logging.WARNING)
 
 
 class Seldom(logging.Filter):

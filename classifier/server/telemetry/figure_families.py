@@ -16,16 +16,23 @@ _CONTRACTS: tuple[FileDescriptor, ...] = (
     classifier_pb2.DESCRIPTOR,
     optouts_pb2.DESCRIPTOR,
 )
+_METHODS = [
+    method
+    for contract in _CONTRACTS
+    for service in contract.services_by_name.values()
+    for method in service.methods
+]
 METHODS: Final = (
-    *(
-        f"{service.name}/{method.name}"
-        for contract in _CONTRACTS
-        for service in contract.services_by_name.values()
-        for method in service.methods
-    ),
+    *(f"{method.containing_service.name}/{method.name}" for method in _METHODS),
     OTHER_METHOD,
 )
 """What a call may be counted under: no caller can add to it."""
+
+METHOD_ROWS: Final = {
+    f"/{method.containing_service.full_name}/{method.name}": row
+    for row, method in enumerate(_METHODS)
+}
+"""As gRPC names a method -> its place in `METHODS`."""
 
 CODES: Final = (
     "OK",

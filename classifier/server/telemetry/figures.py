@@ -19,6 +19,7 @@ from classifier.server.telemetry.figure_families import (
     DECISIONS,
     FAMILIES,
     IN_FLIGHT,
+    METHOD_ROWS,
     METHODS,
     OPT_OUT_SCORE,
     OTHER_METHOD,
@@ -46,6 +47,7 @@ def _places() -> tuple[dict[str, int], int]:
 
 _PLACES, _NUMBERS = _places()
 
+_OTHER = METHODS.index(OTHER_METHOD)
 _OUTCOMES = {outcome: place for place, (outcome,) in enumerate(DECISIONS.rows)}
 
 
@@ -90,7 +92,6 @@ class Figures:
         view = memoryview(memory)
         self._numbers: memoryview[float] = view[: _NUMBERS * 8].cast("d")
         self._version = view[_NUMBERS * 8 :]
-        self._call_rows = {method: i for i, method in enumerate(METHODS)}
         self._turn_rows = {
             (label, action): _PLACES[TURNS.name] + i
             for i, (label, action) in enumerate((a, b) for a in Label for b in Action)
@@ -135,8 +136,7 @@ class Figures:
         Args:
             method: As gRPC names it, such as ``/wurao.v1.ClassifierService/Classify``.
         """
-        short = method.rpartition(".")[2]
-        return self._call_rows.get(short, self._call_rows[OTHER_METHOD])
+        return METHOD_ROWS.get(method, _OTHER)
 
     def call_began(self) -> None:
         """Count a call as being answered."""

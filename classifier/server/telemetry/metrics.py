@@ -2,13 +2,17 @@
 
 import logging
 import os
+import socket
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, MetricsHandler
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -25,6 +29,9 @@ from classifier.server.telemetry.figures import Figures
 
 _log = logging.getLogger(__name__)
 _PAGE = os.sysconf("SC_PAGESIZE")
+_CONNECTIONS = 16  # each has a thread beside the event loop
+_IDLE_SECONDS = 5
+_Request = socket.socket | tuple[bytes, socket.socket]  # the latter of datagrams alone
 
 
 class FiguresCollector(Collector):
@@ -70,6 +77,35 @@ class FiguresCollector(Collector):
         yield from (up, memory, model)
 
 
+class _Answering(MetricsHandler):
+    timeout = _IDLE_SECONDS  # whoever connects and says nothing holds his thread no longer
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, host: str, port: int, registry: CollectorRegistry) -> None:
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        self.address_family = places[0][0]
+        self._free = threading.Semaphore(_CONNECTIONS)
+        super().__init__((host, port), _Answering.factory(registry))
+
+    def process_request(self, request: _Request, client_address: object) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: _Request, client_address: object) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request: _Request, client_address: object) -> None:
+        del request, client_address
+        if not isinstance(sys.exception(), OSError):  # whoever asked is gone
+            _log.error("Prometheus could not be answered", exc_info=True)
+
+
 @contextmanager
 def expose_workers(address: str, workers: int) -> Generator[Path]:
     """Answer Prometheus for worker processes, and yield the folder where each counts in a file.
@@ -109,10 +145,12 @@ def expose(address: str, workers: Sequence[Figures]) -> tuple[int, Callable[[], 
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     try:
-        server, thread = start_http_server(int(port), host.strip("[]"), registry)
+        server = _Server(host.strip("[]"), int(port), registry)
     except OSError as error:
         message = f"{address}: cannot be listened on: {error.strerror}; see WURAO_METRICS_ADDRESS"
         raise SettingsError(message) from None
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
 
     def close() -> None:
         server.shutdown()

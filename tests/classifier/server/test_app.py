@@ -4,6 +4,7 @@ import os
 import queue
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def test_taken_port_stops_the_start(bundle_folder: Path, server_address: str) ->
     """Two servers never share a port without a word."""
     message = failed_start(bundle_folder, server_address)
     assert f"{server_address}: cannot be listened on" in message
+
+
+def test_an_address_that_is_taken_in_part_stops_the_start(tiny_bundle: Path) -> None:
+    """Of a name with several addresses all are listened on, or none."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"localhost:{taken.getsockname()[1]}"
+        assert f"{address}: cannot be listened on" in failed_start(tiny_bundle, address)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

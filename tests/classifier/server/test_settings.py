@@ -96,6 +96,14 @@ def test_every_setting_is_read() -> None:
         ("WURAO_ADDRESS", "localhost"),
         ("WURAO_ADDRESS", "localhost:65536"),
         ("WURAO_ADDRESS", ":50051"),
+        ("WURAO_ADDRESS", "*:50051"),
+        ("WURAO_ADDRESS", "unix:50051"),
+        ("WURAO_ADDRESS", "wurao..svc:50051"),
+        ("WURAO_ADDRESS", f"{'w' * 64}:50051"),
+        ("WURAO_ADDRESS", "[localhost]:50051"),
+        ("WURAO_ADDRESS", "IPv4:50051"),
+        ("WURAO_ADDRESS", "127.0.0.1,10.0.0.1:50051"),
+        ("WURAO_METRICS_ADDRESS", "*:9464"),
         ("WURAO_GRACE_SECONDS", "soon"),
         ("WURAO_GRACE_SECONDS", "-1"),
         ("WURAO_GRACE_SECONDS", "inf"),
@@ -118,6 +126,9 @@ def test_every_setting_is_read() -> None:
         ("WURAO_LOG_LEVEL", "loud"),
         ("WURAO_ACCESS_LOG", "1.5"),
         ("WURAO_TRACING", "127.0.0.1:4317"),
+        ("WURAO_TRACING", "http://[::1"),
+        ("WURAO_TRACING", "http://collector:otlp"),
+        ("WURAO_TRACING", "https://"),
         ("WURAO_REGION", "86"),
         ("WURAO_REGISTRY", "postgresql+psycopg://wurao:secret@db.example/wurao"),
         ("WURAO_REGISTRY", "POSTGRESQL://wurao:secret@db.example/wurao"),
@@ -131,6 +142,21 @@ def test_wrong_value_names_the_variable(name: str, value: str) -> None:
     """The message says which variable and what it takes."""
     with pytest.raises(SettingsError, match=f"{name}: must be"):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WURAO_ADDRESS", "wurao-0.wurao_pods.svc:50051"),
+        ("WURAO_ADDRESS", "[fe80::1%eth0]:50051"),
+        ("WURAO_TRACING", "http://[::1]:4317"),
+        ("WURAO_TRACING", "https://collector.example/v1"),
+    ],
+)
+def test_odd_but_sound_value_is_taken(name: str, value: str) -> None:
+    """Names with dashes and underscores, addresses with a zone, URLs without a port."""
+    settings = read_settings({name: value})
+    assert getattr(settings, name.removeprefix("WURAO_").lower()) == value
 
 
 def test_readme_lists_every_setting() -> None:

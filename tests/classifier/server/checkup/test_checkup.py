@@ -1,11 +1,15 @@
 """A checkup names what is wrong with a deployment, and how to mend it."""
 
+import os
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from classifier.key_file import add_key
+from classifier.server.checkup import checkup
 from classifier.server.checkup.checkup import check_deployment
 from classifier.server.checkup.file_checks import check_decision_log, check_tokens
 from classifier.server.checkup.findings import Finding, State
@@ -75,6 +79,29 @@ def test_unreadable_setting_ends_the_checkup(bundle_folder: Path) -> None:
     assert bad(found["settings"]).found.startswith("WURAO_WORKERS: must be")
 
 
+def test_a_check_that_breaks_off_hides_no_other(
+    tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a finding of its own; its text, which may hold anything, is not told."""
+
+    def broken() -> Finding:
+        raise ValueError("secret")
+
+    monkeypatch.setattr(checkup, "check_clock", broken)
+    found = checked(tiny_bundle)
+    assert bad(found["clock"]).found.startswith("could not be looked at: ValueError at ")
+    assert not [f for findings in found.values() for f in findings if "secret" in f.found]
+    assert {"bundle", "packages"} <= set(found)
+
+
+def test_root_is_told_that_no_permission_stops_it(tiny_bundle: Path) -> None:
+    """What root may read says nothing of what the server's user may."""
+    found = checked(tiny_bundle)
+    assert ("user" in found) == (os.geteuid() == 0)
+    if os.geteuid() == 0:
+        assert "server's user" in bad(found["user"], State.WARNING).found
+
+
 def test_open_door_is_found(bundle_folder: Path) -> None:
     """A network address without guards fails; asked for by name it is a warning."""
     address = f"0.0.0.0:{free_port()}"
@@ -114,6 +141,22 @@ def test_certificates_are_looked_through(bundle_folder: Path, tmp_path: Path) ->
     issue("mine", days=90).write(certificate, tmp_path / "other.pem")
     assert "is not the key of" in bad(found()).found
     assert bad(checked(bundle_folder, tls_certificate=certificate)["TLS"])
+
+
+def test_authorities_of_clients_are_looked_through(tiny_bundle: Path, tmp_path: Path) -> None:
+    """One that runs out soon locks its clients out; one that is gone beside it says nothing."""
+    certificate, key, authorities = (tmp_path / name for name in ("c.pem", "k.pem", "ca.pem"))
+    issue("server", days=90).write(certificate, key)
+    key.chmod(0o600)
+
+    def found(*days: float) -> list[Finding]:
+        authorities.write_bytes(b"".join(issue("ca", days=d).certificate_pem for d in days))
+        files = {"tls_certificate": certificate, "tls_key": key, "tls_client_ca": authorities}
+        return checked(tiny_bundle, **files)["TLS"]
+
+    told = bad(found(90, 3), State.WARNING)
+    assert told.found.startswith(f"{authorities}: an authority of clients runs out in 3 days")
+    assert {finding.state for finding in found(90, -1)} == {State.OK}
 
 
 def test_token_file_is_looked_through(bundle_folder: Path, tmp_path: Path) -> None:

@@ -60,7 +60,14 @@ def test_codes_are_those_of_grpc() -> None:
 def test_what_no_contract_names_is_other() -> None:
     """A caller who makes up methods makes up no series."""
     figures = Figures()
-    for method in ("/a.b/C", "", "/wurao.v1.ClassifierService/13800138000"):
+    made_up = (
+        "/a.b/C",
+        "",
+        "/wurao.v1.ClassifierService/13800138000",
+        "/evil.ClassifierService/Classify",
+        "ClassifierService/Classify",
+    )
+    for method in made_up:
         assert METHODS[figures.method_row(method)] == "other"
 
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import grpc
@@ -15,6 +17,7 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import SettingsError
+from classifier.server.telemetry import metrics
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import expose
 from classifier.turns import Action, Label, Prediction
@@ -154,6 +157,51 @@ def test_taken_metrics_port_names_the_setting() -> None:
     try:
         with pytest.raises(SettingsError, match="see WURAO_METRICS_ADDRESS"):
             expose(f"127.0.0.1:{port}", [Figures()])
+    finally:
+        close()
+
+
+def test_connections_are_bounded() -> None:
+    """So many may be open; one more is closed at once, and one that ends makes room."""
+    port, close = expose("127.0.0.1:0", [Figures()])
+    with ExitStack() as opened:
+        opened.callback(close)
+        held = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            for _ in range(metrics._CONNECTIONS)
+        ]
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as beyond:
+            assert beyond.recv(1) == b""
+        held[0].sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        with held[0].makefile("rb") as answer:
+            assert b"wurao_worker_up" in answer.read()
+        while True:  # its thread ends a moment after the answer
+            with suppress(OSError):
+                assert read(f"127.0.0.1:{port}")[1]["wurao_worker_restarts_total{}"] == 0
+                break
+
+
+def test_whoever_says_nothing_is_let_go(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A connection on which half a question or none comes is closed, without a line of log."""
+    monkeypatch.setattr(metrics._Answering, "timeout", 0.01)
+    port, close = expose("127.0.0.1:0", [Figures()])
+    try:
+        for said in (b"", b"GET /metrics"):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as idle:
+                idle.sendall(said)
+                assert idle.recv(1) == b""
+    finally:
+        close()
+    assert capfd.readouterr().err == ""
+
+
+def test_the_loopback_of_either_kind_is_answered() -> None:
+    """An address in brackets is listened on as one of IPv6."""
+    port, close = expose("[::1]:0", [Figures()])
+    try:
+        assert read(f"[::1]:{port}")[1]
     finally:
         close()
 
