@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from classifier.errors import RegistryError, RequestConflictError
+from classifier.errors import RegistryError, StoreError
 from classifier.optouts.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.decisions import decide
 from classifier.optouts.events import Event
@@ -72,7 +72,9 @@ class Registry:
             for request in requests:
                 try:
                     results.append(self._record(transaction, request))
-                except RequestConflictError as error:
+                except StoreError:
+                    raise
+                except RegistryError as error:
                     results.append(error)
             return results
 

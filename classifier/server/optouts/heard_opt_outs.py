@@ -7,7 +7,7 @@ from dataclasses import replace
 from msgspec import Struct
 from wurao.v1 import classifier_pb2, subjects_pb2
 
-from classifier.errors import RequestConflictError
+from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
@@ -190,6 +190,7 @@ def _feedback(
 def _record(desk: Desk, request: OptOutRequest) -> OptOut:
     try:
         return desk.registry.record(request)
-    except RequestConflictError:
-        # The same turn heard anew, in other words or by another model: that counts too.
+    except (RequestConflictError, RecordMissingError):
+        # The same turn heard anew, in other words or by another model, or under ids of long ago
+        # whose record was purged: that counts too.
         return desk.registry.record(replace(request, request_id=f"turn-{uuid.uuid4().hex}"))
