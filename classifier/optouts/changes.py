@@ -1,11 +1,18 @@
 """What writes do inside a transaction: record an opt-out, revoke records."""
 
+import time
 from dataclasses import dataclass, field, replace
 
-from classifier.errors import RecordChangedError, RecordMissingError
+from classifier.errors import (
+    FieldViolation,
+    InvalidRequestError,
+    RecordChangedError,
+    RecordMissingError,
+)
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import (
+    MISTAKE,
     NO_REQUEST,
     OPT_OUTS,
     RECORDED,
@@ -15,6 +22,7 @@ from classifier.optouts.opt_outs import (
 )
 from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.repeats import earlier_event
+from classifier.optouts.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.rulings import Rules
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_index import find_subject, place_subject
@@ -105,9 +113,11 @@ def revoke_opt_outs(
         The records as they stand now.
 
     Raises:
-        RecordMissingError: There is no active record like that.
+        RecordMissingError: There is no record in force like that.
         RecordChangedError: It changed since the caller saw it.
         RequestConflictError: The request_id was used with other content.
+        ClaimedError: It would be a mistake, and somebody else has claimed its review.
+        InvalidRequestError: It would be a mistake, in doubt, and whoever says so recorded it.
     """
     tenant = revocation.tenant
     if revocation.record_id:
@@ -126,14 +136,34 @@ def revoke_opt_outs(
     )
     before = earlier_event(transaction, draft)
     if before is None:
-        active = [opt_out for opt_out in found if opt_out.state is OptOutState.ACTIVE]
+        now_us = time.time_ns() // 1_000
+        active = [one for one in found if one.standing(now_us) is OptOutState.ACTIVE]
         if not active:
             raise RecordMissingError("there is no active opt-out to revoke")
         if revocation.etag and any(opt_out.etag != revocation.etag for opt_out in active):
             raise RecordChangedError("the record changed since it was read; read it again")
         records = [opt_out.record_id for opt_out in active]
+        if revocation.reason == MISTAKE:
+            _refuse_release(transaction, records, revocation.actor, now_us)
         before = transaction.append(replace(draft, decided={"records": records}))
     return [opt_out_of(transaction, tenant, record) for record in before.outcome()["records"]]
+
+
+def refuse_recorder(view: View, record_id: int, actor: str) -> None:
+    """Refuse whoever would call a turn no opt-out that they recorded themselves.
+
+    Args:
+        view: To look in.
+        record_id: The opt-out, in doubt.
+        actor: Who decides.
+
+    Raises:
+        InvalidRequestError: They recorded it.
+    """
+    (made,) = view.events([Where("seq", "=", record_id)])
+    if made.actor == actor:
+        problem = "recorded this turn; somebody else must decide that it was no opt-out"
+        raise InvalidRequestError([FieldViolation("actor", problem)])
 
 
 def opt_out_of(view: View, tenant: str, record_id: int) -> OptOut:
@@ -163,6 +193,14 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     """
     where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
+
+
+def _refuse_release(view: View, records: list[int], actor: str, now_us: int) -> None:
+    """Hold a mistake to what a false alarm is held to, as long as the review is open."""
+    where = [Where("record", "in", records), Where("state", "=", ReviewState.OPEN.value)]
+    for review in view.rows(REVIEWS, where):
+        refuse_claimed(review, actor, now_us)
+        refuse_recorder(view, review["record"], actor)
 
 
 def _requests_of(view: View, tenant: str, subject: int) -> list[int]:

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 from classifier.errors import PolicyError
 from classifier.optouts.periods import Period
 
-# A thousand years, and working days enough for forty: no date that follows is past year 9999, though
-# all parts are set, two periods come one after the other, and a week has one working day.
+# A thousand years, or forty of working days: no date is past the year 9999, though all parts are
+# set, two periods come one after the other, and a week has one working day.
 _MOST_OF_A_PERIOD = {
     "years": 1_000,
     "months": 12_000,

@@ -123,9 +123,11 @@ class Registry:
             The records as they stand now.
 
         Raises:
-            RecordMissingError: There is no active record like that.
+            RecordMissingError: There is no record in force like that.
             RecordChangedError: It changed since the caller saw it.
             RequestConflictError: The request_id was used with other content.
+            ClaimedError: It would be a mistake, and somebody else has claimed its review.
+            InvalidRequestError: It would be a mistake, in doubt, and whoever says so recorded it.
             StoreError: It could not be committed.
         """
         return self.store.write(

@@ -1,9 +1,11 @@
 """The policy file at work on each new record."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 
+from classifier.errors import RecordMissingError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.review import Decision
@@ -135,6 +137,22 @@ def test_an_end_that_is_over_is_none(
     assert (record.until_us, record.standing(now_us())) == (0, OptOutState.ACTIVE)
     assert not registry.check(Contact("acme"), [request.subject]).allowed
     assert "over already" in event_of(registry, record).outcome()["facts"]["legal_basis"]
+
+
+def test_what_has_ended_cannot_be_ended_again(
+    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An opt-out whose end has come is none that its subject could take back."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
+    record = registry.record(ask(1, facts=facts))
+    late_ns = time.time_ns() + 2 * DAY_US * 1_000
+    monkeypatch.setattr(time, "time_ns", lambda: late_ns)
+    for target in ({"record_id": record.record_id}, {"subject": ask(1).subject}):
+        with pytest.raises(RecordMissingError):
+            registry.revoke(Revocation("acme", "v1", "lin", "opted_in", **target))
+    again = registry.record(ask(1))
+    ended = registry.revoke(Revocation("acme", "v1", "lin", "opted_in", subject=ask(1).subject))
+    assert [one.record_id for one in ended] == [again.record_id]
 
 
 @pytest.mark.parametrize(("days", "rules"), [(-29, 2), (-400, 1)])
