@@ -17,6 +17,7 @@ from classifier.optouts.opt_outs import (
     OPT_OUTS,
     RECORDED,
     REVOKED,
+    asked_us,
     opt_out_from_row,
     scope_to_json,
 )
@@ -82,6 +83,8 @@ def record_opt_out(
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
     )
+    if request.came_us:
+        draft.decided["came_us"] = request.came_us
     event = transaction.append(draft)
     if not number:
         place_subject(transaction, ring, request.subject, event.subject)
@@ -209,7 +212,7 @@ def _requests_of(view: View, tenant: str, subject: int) -> list[int]:
     never = _never_asked_for(view, tenant, subject, records)
     asked = [record.record_id for record in records if record.record_id not in never]
     made = view.events([Where("seq", "in", asked)]) if asked else []
-    return [event.asked()["detected_us"] or event.time_us for event in made]
+    return [asked_us(event) for event in made]
 
 
 def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:

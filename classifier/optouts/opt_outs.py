@@ -63,6 +63,18 @@ def opt_out_from_row(row: Row) -> OptOut:
     )
 
 
+def asked_us(event: Event) -> int:
+    """Return when an opt-out was asked for, microseconds since 1970.
+
+    As it was told, else when the request came in, else when it was recorded.
+
+    Args:
+        event: That made the record.
+    """
+    told: int = event.asked()["detected_us"] or event.outcome().get("came_us") or event.time_us
+    return told
+
+
 def _recorded(event: Event, tables: DerivedTables) -> None:
     decided = event.outcome()
     row = {

@@ -71,6 +71,7 @@ _FIELDS = {
     "kind": "类别",
     "intake": "提出方式",
     "detected_us": "提出时间",
+    "came_us": "收到时间",
     "reach": "范围",
     "name": "活动或用途名称",
     "channel": "渠道",

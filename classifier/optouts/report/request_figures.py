@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from classifier.optouts.events import Event
+from classifier.optouts.opt_outs import asked_us
 from classifier.optouts.report.report_tables import (
     ReportTable,
     counted,
@@ -82,7 +83,7 @@ class RequestFigures:
         if "imported" in facts:
             self._imported += 1
         else:
-            self._stops.append(max(0, event.time_us - (asked["detected_us"] or event.time_us)))
+            self._stops.append(max(0, event.time_us - asked_us(event)))
 
     def move(self, event: Event) -> None:
         """Count a request of the month for the right subject, and no more for the wrong one.

@@ -89,6 +89,7 @@ class HeardOptOuts(Door):
         turn: Turn,
         ids: tuple[str, str],
         prediction: Prediction,
+        came_us: int,
     ) -> classifier_pb2.Recorded | None:
         """Record what was heard, where something was; in force when this returns.
 
@@ -98,6 +99,7 @@ class HeardOptOuts(Door):
             turn: What was said.
             ids: Of conversation and turn.
             prediction: What the classifier says of it.
+            came_us: When it came in, microseconds since 1970.
 
         Returns:
             What was recorded, or None where nothing had to be.
@@ -111,7 +113,7 @@ class HeardOptOuts(Door):
             feedback = _feedback(contact, turn, ids, prediction)
             case = await self._work(context, lambda: cases.open_for_call(feedback))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
-        request = _request(contact, turn, ids, prediction)
+        request = _request(contact, turn, ids, prediction, came_us)
         opt_out = await self._work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
         # A review bears the number of its record.
@@ -128,7 +130,7 @@ def _checked_subject(reading: Reading, wire: subjects_pb2.Contact) -> Subject:
 
 
 def _request(
-    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction
+    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction, came_us: int
 ) -> OptOutRequest:
     conversation_id, turn_id = ids
     return OptOutRequest(
@@ -151,6 +153,7 @@ def _request(
             rule=prediction.rule,
         ).to_json(),
         doubtful=prediction.action is Action.CLARIFY,
+        came_us=came_us,
     )
 
 

@@ -1,5 +1,7 @@
 """From the wire to the requests of the registry."""
 
+import time
+
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.changes import Revocation
@@ -54,6 +56,7 @@ def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOut
         text=text,
         facts=facts.to_json(),
         detected_us=requested_us,
+        came_us=time.time_ns() // 1_000,
     )
 
 

@@ -105,6 +105,16 @@ def test_only_who_asked_twice_has_repeated(
     assert rows(report, "repeats")["提出 2 次"][0] == 1
 
 
+def test_a_request_takes_as_long_to_stop_as_it_waited(
+    registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """From when it came in to when every check says no, however long the store was locked."""
+    registry.record(ask(1, came_us=now_us() - 8_000_000))
+    report = monthly_report(registry, policies, "acme", this_month())
+    stops = rows(report, "time_to_stop")
+    assert (stops["1 秒以内"][0], stops["1 至 10 秒"][0]) == (0, 1)
+
+
 def test_a_corrected_person_is_one(
     registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
 ) -> None:

@@ -124,6 +124,27 @@ def test_a_batch_records_each_turn(
     assert not blocked(stub, other)
 
 
+def test_the_time_of_a_request_is_that_at_which_its_call_came_in(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Not that at which it was written down, in a batch and a stream too; a retry is no other."""
+    subjects = [number() for _ in range(4)]
+    classifier_stub.Classify(classify(PLAIN, subjects[0], "t-3"))
+    batch = pb.ClassifyBatchRequest(requests=[classify(PLAIN, who) for who in subjects[1:3]])
+    classifier_stub.ClassifyBatch(batch)
+    said = pb.Hypothesis(turn_id="1", text=PLAIN, final=True)
+    contact = Contact(subject=subjects[3])
+    stream = iter([pb.ClassifyStreamRequest(contact=contact, hypothesis=said)])
+    list(classifier_stub.ClassifyStream(stream))
+    classifier_stub.Classify(classify(PLAIN, subjects[0], "t-3"))
+    requested = []
+    for subject in subjects:
+        (opt_out,) = stub.ListOptOuts(optouts_pb2.ListOptOutsRequest(subject=subject)).opt_outs
+        requested.append(opt_out.requested_at.ToNanoseconds())
+        assert requested[-1] < opt_out.effective_at.ToNanoseconds()
+    assert requested[0] < requested[1] == requested[2] < requested[3]
+
+
 def test_a_stream_records_with_the_final_hypothesis(
     classifier_stub: Classifier, stub: Registry, number: Number
 ) -> None:
