@@ -8,6 +8,7 @@ from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED
 from classifier.optouts.records import Json, OptOutState, Reach
 from classifier.optouts.tables import Row, Table, Where
+from classifier.optouts.talks import SAME_TALK_US
 from classifier.turns import Channel, Reason
 
 COUNTED = "contacts_counted"
@@ -21,9 +22,6 @@ CALLER_HOURS = Table(
     "caller_hours", ("tenant", "kind", "name", "hour"), ("tenant", "kind", "name", "hour", *COUNTS)
 )
 """``hour`` counts hours since 1970; ``kind`` is ``caller`` or ``campaign``."""
-
-_SAME_TALK_US = HOUR_US
-"""A second request within the same talk is no sign that the first was ignored."""
 
 
 def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
@@ -49,7 +47,7 @@ def _recorded(event: Event, tables: DerivedTables) -> None:
         counted.append("privacy_complaints")
     where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
     where += [Where("state", "=", OptOutState.ACTIVE.value)]
-    where += [Where("since_us", "<", event.time_us - _SAME_TALK_US)]
+    where += [Where("since_us", "<", event.time_us - SAME_TALK_US)]
     if any(_refused(row, asked, event.time_us) for row in tables.rows(OPT_OUTS, where)):
         counted.append("ignored_opt_outs")
     _add(tables, event, callers, dict.fromkeys(counted, 1))

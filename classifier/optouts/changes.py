@@ -15,9 +15,9 @@ from classifier.optouts.opt_outs import (
     MISTAKE,
     NO_REQUEST,
     OPT_OUTS,
+    OPTED_IN,
     RECORDED,
     REVOKED,
-    asked_us,
     opt_out_from_row,
     scope_to_json,
 )
@@ -29,6 +29,7 @@ from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
+from classifier.optouts.talks import asked_at, asked_in, same_talk, talks
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def record_opt_out(
     before = earlier_event(transaction, draft)
     if before is not None:
         return opt_out_of(transaction, request.tenant, before.seq), None
-    earlier_us = _requests_of(transaction, request.tenant, number) if number else []
+    earlier_us = _earlier_requests(transaction, request, number) if number else []
     ruling = rules.rule(request, earlier_us)
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
@@ -206,16 +207,19 @@ def _refuse_release(view: View, records: list[int], actor: str, now_us: int) -> 
         refuse_recorder(view, review["record"], actor)
 
 
-def _requests_of(view: View, tenant: str, subject: int) -> list[int]:
-    """Return when each request of a subject came; what it never asked for is none."""
-    records = opt_outs_of(view, tenant, subject)
-    never = _never_asked_for(view, tenant, subject, records)
-    asked = [record.record_id for record in records if record.record_id not in never]
+def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[int]:
+    """Return when a subject asked in other talks than this; what no longer counts is left out."""
+    records = opt_outs_of(view, request.tenant, subject)
+    over = _no_longer_counted(view, request.tenant, subject, records)
+    asked = [record.record_id for record in records if record.record_id not in over]
     made = view.events([Where("seq", "in", asked)]) if asked else []
-    return [asked_us(event) for event in made]
+    time_us = request.detected_us or request.came_us or time.time_ns() // 1_000
+    now = asked_at(time_us, request.facts)
+    earlier = [one for one in map(asked_in, made) if not same_talk(one, now)]
+    return [one.time_us for one in talks(earlier)]
 
 
-def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
+def _no_longer_counted(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
     if all(record.state is OptOutState.ACTIVE for record in records):
         return set()
     where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
@@ -223,7 +227,7 @@ def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut
     return {
         record
         for event in ended
-        if event.asked()["reason"] in NO_REQUEST
+        if event.asked()["reason"] in {OPTED_IN, *NO_REQUEST}
         for record in event.outcome()["records"]
     }
 

@@ -9,6 +9,7 @@ from classifier.turns import Channel
 RECORDED = "opt_out_recorded"
 REVOKED = "opt_out_revoked"
 
+OPTED_IN = "opted_in"
 MISTAKE = "mistake"
 CORRECTED = "corrected"
 FALSE_ALARM = "false_alarm"
