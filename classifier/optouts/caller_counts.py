@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.case_book import ADDED, OPENED, CaseKind
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED
@@ -82,6 +82,13 @@ def _case_opened(event: Event, tables: DerivedTables) -> None:
         _add(tables, event, callers, dict.fromkeys(counted, 1))
 
 
+def _case_added(event: Event, tables: DerivedTables) -> None:
+    if event.outcome()["raised"]:  # the case was counted as a complaint when it was opened
+        asked = event.asked()
+        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
+        _add(tables, event, callers, {"privacy_complaints": 1})
+
+
 def _contacts_counted(event: Event, tables: DerivedTables) -> None:
     for count in event.asked()["counts"]:
         callers = [(kind, count[kind]) for kind in CALLER_KINDS if count[kind]]
@@ -103,5 +110,6 @@ def _add(
 KINDS = (
     EventKind(RECORDED, _recorded),
     EventKind(OPENED, _case_opened),
+    EventKind(ADDED, _case_added),
     EventKind(COUNTED, _contacts_counted),
 )

@@ -77,6 +77,15 @@ def test_a_complaint_opens_one_case_for_its_call(
         cases.append(answer.recorded.case_id)
     assert cases[0] == cases[1] != cases[2] != ""
     assert not blocked(stub, subject)
+    found = stub.ListCases(optouts_pb2.ListCasesRequest(page_size=200)).cases
+    assert {case.case_id: case.text for case in found}[cases[0]] == f"{first}\n{second}"
+
+
+def test_a_call_has_a_case_of_each_subject(classifier_stub: Classifier, number: Number) -> None:
+    """A bot that gives one call reference to everybody loses nobody's complaint."""
+    requests = [classify("我要投诉你们", number(), "t-1") for _ in range(2)]
+    answers = [classifier_stub.Classify(request) for request in requests]
+    assert len({answer.recorded.case_id for answer in answers}) == 2
 
 
 def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Number) -> None:
