@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.case_book import ADDED, OPENED, CaseKind
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED
 from classifier.optouts.records import Json, OptOutState, Reach
 from classifier.optouts.tables import Row, Table, Where
+from classifier.optouts.talks import SAME_TALK_US
 from classifier.turns import Channel, Reason
 
 COUNTED = "contacts_counted"
@@ -21,9 +22,6 @@ CALLER_HOURS = Table(
     "caller_hours", ("tenant", "kind", "name", "hour"), ("tenant", "kind", "name", "hour", *COUNTS)
 )
 """``hour`` counts hours since 1970; ``kind`` is ``caller`` or ``campaign``."""
-
-_SAME_TALK_US = HOUR_US
-"""A second request within the same talk is no sign that the first was ignored."""
 
 
 def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
@@ -49,7 +47,7 @@ def _recorded(event: Event, tables: DerivedTables) -> None:
         counted.append("privacy_complaints")
     where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
     where += [Where("state", "=", OptOutState.ACTIVE.value)]
-    where += [Where("since_us", "<", event.time_us - _SAME_TALK_US)]
+    where += [Where("since_us", "<", event.time_us - SAME_TALK_US)]
     if any(_refused(row, asked, event.time_us) for row in tables.rows(OPT_OUTS, where)):
         counted.append("ignored_opt_outs")
     _add(tables, event, callers, dict.fromkeys(counted, 1))
@@ -84,6 +82,13 @@ def _case_opened(event: Event, tables: DerivedTables) -> None:
         _add(tables, event, callers, dict.fromkeys(counted, 1))
 
 
+def _case_added(event: Event, tables: DerivedTables) -> None:
+    if event.outcome()["raised"]:  # the case was counted as a complaint when it was opened
+        asked = event.asked()
+        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
+        _add(tables, event, callers, {"privacy_complaints": 1})
+
+
 def _contacts_counted(event: Event, tables: DerivedTables) -> None:
     for count in event.asked()["counts"]:
         callers = [(kind, count[kind]) for kind in CALLER_KINDS if count[kind]]
@@ -105,5 +110,6 @@ def _add(
 KINDS = (
     EventKind(RECORDED, _recorded),
     EventKind(OPENED, _case_opened),
+    EventKind(ADDED, _case_added),
     EventKind(COUNTED, _contacts_counted),
 )

@@ -7,6 +7,7 @@ from classifier.optouts.events import Event
 from classifier.optouts.tables import Row, Table, Where
 
 OPENED = "case_opened"
+ADDED = "case_added"
 ANSWERED = "case_answered"
 CLOSED = "case_closed"
 
@@ -69,6 +70,11 @@ def _opened(event: Event, tables: DerivedTables) -> None:
     tables.insert(CASES, row)
 
 
+def _added(event: Event, tables: DerivedTables) -> None:
+    change: Row = {"kind": CaseKind.PRIVACY} if event.outcome()["raised"] else {}
+    tables.put(CASES, _row(event, tables) | change | {"etag": event.seq})
+
+
 def _answered(event: Event, tables: DerivedTables) -> None:
     row = _row(event, tables)
     if not row["answered_us"]:
@@ -86,4 +92,9 @@ def _row(event: Event, tables: DerivedTables) -> Row:
     return row
 
 
-KINDS = (EventKind(OPENED, _opened), EventKind(ANSWERED, _answered), EventKind(CLOSED, _closed))
+KINDS = (
+    EventKind(OPENED, _opened),
+    EventKind(ADDED, _added),
+    EventKind(ANSWERED, _answered),
+    EventKind(CLOSED, _closed),
+)

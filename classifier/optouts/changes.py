@@ -1,13 +1,21 @@
 """What writes do inside a transaction: record an opt-out, revoke records."""
 
+import time
 from dataclasses import dataclass, field, replace
 
-from classifier.errors import RecordChangedError, RecordMissingError
+from classifier.errors import (
+    FieldViolation,
+    InvalidRequestError,
+    RecordChangedError,
+    RecordMissingError,
+)
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import (
+    MISTAKE,
     NO_REQUEST,
     OPT_OUTS,
+    OPTED_IN,
     RECORDED,
     REVOKED,
     opt_out_from_row,
@@ -15,11 +23,13 @@ from classifier.optouts.opt_outs import (
 )
 from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.repeats import earlier_event
+from classifier.optouts.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.rulings import Rules
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
+from classifier.optouts.talks import asked_at, asked_in, same_talk, talks
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +79,13 @@ def record_opt_out(
     before = earlier_event(transaction, draft)
     if before is not None:
         return opt_out_of(transaction, request.tenant, before.seq), None
-    earlier_us = _requests_of(transaction, request.tenant, number) if number else []
+    earlier_us = _earlier_requests(transaction, request, number) if number else []
     ruling = rules.rule(request, earlier_us)
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
     )
+    if request.came_us:
+        draft.decided["came_us"] = request.came_us
     event = transaction.append(draft)
     if not number:
         place_subject(transaction, ring, request.subject, event.subject)
@@ -105,9 +117,11 @@ def revoke_opt_outs(
         The records as they stand now.
 
     Raises:
-        RecordMissingError: There is no active record like that.
+        RecordMissingError: There is no record in force like that.
         RecordChangedError: It changed since the caller saw it.
         RequestConflictError: The request_id was used with other content.
+        ClaimedError: It would be a mistake, and somebody else has claimed its review.
+        InvalidRequestError: It would be a mistake, in doubt, and whoever says so recorded it.
     """
     tenant = revocation.tenant
     if revocation.record_id:
@@ -126,14 +140,34 @@ def revoke_opt_outs(
     )
     before = earlier_event(transaction, draft)
     if before is None:
-        active = [opt_out for opt_out in found if opt_out.state is OptOutState.ACTIVE]
+        now_us = time.time_ns() // 1_000
+        active = [one for one in found if one.standing(now_us) is OptOutState.ACTIVE]
         if not active:
             raise RecordMissingError("there is no active opt-out to revoke")
         if revocation.etag and any(opt_out.etag != revocation.etag for opt_out in active):
             raise RecordChangedError("the record changed since it was read; read it again")
         records = [opt_out.record_id for opt_out in active]
+        if revocation.reason == MISTAKE:
+            _refuse_release(transaction, records, revocation.actor, now_us)
         before = transaction.append(replace(draft, decided={"records": records}))
     return [opt_out_of(transaction, tenant, record) for record in before.outcome()["records"]]
+
+
+def refuse_recorder(view: View, record_id: int, actor: str) -> None:
+    """Refuse whoever would call a turn no opt-out that they recorded themselves.
+
+    Args:
+        view: To look in.
+        record_id: The opt-out, in doubt.
+        actor: Who decides.
+
+    Raises:
+        InvalidRequestError: They recorded it.
+    """
+    (made,) = view.events([Where("seq", "=", record_id)])
+    if made.actor == actor:
+        problem = "recorded this turn; somebody else must decide that it was no opt-out"
+        raise InvalidRequestError([FieldViolation("actor", problem)])
 
 
 def opt_out_of(view: View, tenant: str, record_id: int) -> OptOut:
@@ -165,16 +199,27 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
 
 
-def _requests_of(view: View, tenant: str, subject: int) -> list[int]:
-    """Return when each request of a subject came; what it never asked for is none."""
-    records = opt_outs_of(view, tenant, subject)
-    never = _never_asked_for(view, tenant, subject, records)
-    asked = [record.record_id for record in records if record.record_id not in never]
+def _refuse_release(view: View, records: list[int], actor: str, now_us: int) -> None:
+    """Hold a mistake to what a false alarm is held to, as long as the review is open."""
+    where = [Where("record", "in", records), Where("state", "=", ReviewState.OPEN.value)]
+    for review in view.rows(REVIEWS, where):
+        refuse_claimed(review, actor, now_us)
+        refuse_recorder(view, review["record"], actor)
+
+
+def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[int]:
+    """Return when a subject asked in other talks than this; what no longer counts is left out."""
+    records = opt_outs_of(view, request.tenant, subject)
+    over = _no_longer_counted(view, request.tenant, subject, records)
+    asked = [record.record_id for record in records if record.record_id not in over]
     made = view.events([Where("seq", "in", asked)]) if asked else []
-    return [event.asked()["detected_us"] or event.time_us for event in made]
+    time_us = request.detected_us or request.came_us or time.time_ns() // 1_000
+    now = asked_at(time_us, request.facts)
+    earlier = [one for one in map(asked_in, made) if not same_talk(one, now)]
+    return [one.time_us for one in talks(earlier)]
 
 
-def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
+def _no_longer_counted(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
     if all(record.state is OptOutState.ACTIVE for record in records):
         return set()
     where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
@@ -182,7 +227,7 @@ def _never_asked_for(view: View, tenant: str, subject: int, records: list[OptOut
     return {
         record
         for event in ended
-        if event.asked()["reason"] in NO_REQUEST
+        if event.asked()["reason"] in {OPTED_IN, *NO_REQUEST}
         for record in event.outcome()["records"]
     }
 

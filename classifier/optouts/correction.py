@@ -6,7 +6,7 @@ from classifier.errors import FieldViolation, InvalidRequestError, RecordMissing
 from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, scope_to_json
+from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, asked_us, scope_to_json
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
@@ -118,7 +118,7 @@ def _record_again(
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
     asked = first.asked()
     # It was asked for then, though the right subject has been refused only since now.
-    moved = {"corrects": opt_out.record_id, "detected_us": asked["detected_us"] or first.time_us}
+    moved = {"corrects": opt_out.record_id, "detected_us": asked_us(first)}
     draft = Draft(
         kind=RECORDED,
         tenant=opt_out.tenant,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from classifier.optouts.changes import opt_out_of
 from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts, facts_from_json
-from classifier.optouts.opt_outs import OPT_OUTS, opt_out_from_row
+from classifier.optouts.opt_outs import OPT_OUTS, asked_us, opt_out_from_row
 from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import REVIEWS, ReviewState
@@ -155,7 +155,7 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
     return RecordedOptOut(
         opt_out=opt_out,
         actor=event.actor,
-        requested_us=asked["detected_us"] or event.time_us,
+        requested_us=asked_us(event),
         reasons=tuple(Reason(reason) for reason in asked["reasons"]),
         facts=facts_from_json(asked["facts"]),
         ruling=event.outcome().get("facts", {}),

@@ -9,6 +9,7 @@ from classifier.turns import Channel
 RECORDED = "opt_out_recorded"
 REVOKED = "opt_out_revoked"
 
+OPTED_IN = "opted_in"
 MISTAKE = "mistake"
 CORRECTED = "corrected"
 FALSE_ALARM = "false_alarm"
@@ -61,6 +62,18 @@ def opt_out_from_row(row: Row) -> OptOut:
         state=OptOutState(row["state"]),
         etag=row["etag"],
     )
+
+
+def asked_us(event: Event) -> int:
+    """Return when an opt-out was asked for, microseconds since 1970.
+
+    As it was told, else when the request came in, else when it was recorded.
+
+    Args:
+        event: That made the record.
+    """
+    told: int = event.asked()["detected_us"] or event.outcome().get("came_us") or event.time_us
+    return told
 
 
 def _recorded(event: Event, tables: DerivedTables) -> None:

@@ -6,7 +6,15 @@ from typing import Any, NoReturn
 from classifier.errors import PolicyError
 from classifier.optouts.periods import Period
 
-_PERIOD_PARTS = ("years", "months", "days", "working_days", "seconds")
+# A thousand years, or forty of working days: no date is past the year 9999, though all parts are
+# set, two periods come one after the other, and a week has one working day.
+_MOST_OF_A_PERIOD = {
+    "years": 1_000,
+    "months": 12_000,
+    "days": 365_000,
+    "working_days": 10_000,
+    "seconds": 1_000_000,
+}
 _MOST = 100_000_000
 
 
@@ -146,13 +154,17 @@ class PolicyTable:
             key: Its key.
 
         Raises:
-            PolicyError: It is missing or not a table of years, months, days, working_days, seconds.
+            PolicyError: It is missing, too long, or not a table of years, months, days,
+                working_days, seconds.
         """
         value = self._value(key, None)
         if not isinstance(value, dict):
             self.refuse(key, "must be a period, such as { working_days = 10 }; {} means at once")
         inner = PolicyTable(self._file, f"{self._path}.{key}".lstrip("."), value)
-        parts = {part: inner.integer(part, 0, 1_000_000, default=0) for part in _PERIOD_PARTS}
+        parts = {
+            part: inner.integer(part, 0, most, default=0)
+            for part, most in _MOST_OF_A_PERIOD.items()
+        }
         inner.finish()
         return Period(**parts)
 

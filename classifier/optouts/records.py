@@ -78,7 +78,9 @@ class OptOutRequest:
         facts: What may be kept in the open: scores, model and rule version, references of call,
             turn, recording, campaign, caller. Never personal data, never the text.
         doubtful: True where a machine was unsure: suppressed first, reviewed after.
-        detected_us: When it was heard, microseconds since 1970; 0 for now.
+        detected_us: When it was heard, microseconds since 1970; 0 where nobody says so.
+        came_us: When the request came in, which may be some time before it is recorded; 0 for now.
+            A repeat comes at another time and is the same request.
     """
 
     tenant: str
@@ -93,6 +95,7 @@ class OptOutRequest:
     facts: Mapping[str, Any] = field(default_factory=dict)
     doubtful: bool = False
     detected_us: int = 0
+    came_us: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a request that breaks a limit.

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from classifier.errors import RegistryError, RequestConflictError
+from classifier.errors import RegistryError, StoreError
 from classifier.optouts.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.decisions import decide
 from classifier.optouts.events import Event
@@ -72,7 +72,9 @@ class Registry:
             for request in requests:
                 try:
                     results.append(self._record(transaction, request))
-                except RequestConflictError as error:
+                except StoreError:
+                    raise
+                except RegistryError as error:
                     results.append(error)
             return results
 
@@ -121,9 +123,11 @@ class Registry:
             The records as they stand now.
 
         Raises:
-            RecordMissingError: There is no active record like that.
+            RecordMissingError: There is no record in force like that.
             RecordChangedError: It changed since the caller saw it.
             RequestConflictError: The request_id was used with other content.
+            ClaimedError: It would be a mistake, and somebody else has claimed its review.
+            InvalidRequestError: It would be a mistake, in doubt, and whoever says so recorded it.
             StoreError: It could not be committed.
         """
         return self.store.write(

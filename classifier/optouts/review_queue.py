@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from classifier.errors import ClaimedError
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED
@@ -58,6 +59,21 @@ def risk_of(facts: Mapping[str, Any], rule_risk: int) -> int:
     scores = facts.get("scores")
     score = scores.get("opt_out", 0.5) if isinstance(scores, Mapping) else 0.5
     return max(0, min(MOST_RISK, round(score * MOST_RISK / 2) + rule_risk * MOST_RISK // 200))
+
+
+def refuse_claimed(row: Row, actor: str, time_us: int) -> None:
+    """Refuse whoever would decide a review that somebody else has claimed.
+
+    Args:
+        row: Of `REVIEWS`.
+        actor: Who decides.
+        time_us: When; a claim lapses.
+
+    Raises:
+        ClaimedError: Somebody else has it.
+    """
+    if row["claimed_by"] not in {"", actor} and row["claimed_until_us"] > time_us:
+        raise ClaimedError("somebody else has claimed the review; wait or ask them")
 
 
 def _recorded(event: Event, tables: DerivedTables) -> None:

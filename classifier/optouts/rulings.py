@@ -32,9 +32,9 @@ class Rules(Protocol):
 
         Args:
             request: What was asked.
-            earlier_us: When each earlier request of the same subject in the tenant came, however
-                late it was recorded, microseconds since 1970; none that was a mistake, a false
-                alarm or another's.
+            earlier_us: When the same subject asked in the tenant in each earlier talk, however late
+                that was recorded, microseconds since 1970; nothing that was a mistake, a false
+                alarm or another's, or that the subject took back by opting in.
         """
         ...
 

@@ -1,5 +1,6 @@
 """One live conversation on a stream: what was said so far, and what is being heard."""
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -27,8 +28,9 @@ from classifier.turns import (
 Predict = Callable[[Turn], Awaitable[Prediction]]
 """Classifies one turn."""
 
-Keep = Callable[[Turn, str, Prediction], Awaitable[pb.Recorded | None]]
-"""Records what a turn, its id and its prediction leave in the registry."""
+Keep = Callable[[Turn, str, Prediction, int], Awaitable[pb.Recorded | None]]
+"""Records what a turn, its id and its prediction leave in the registry, and when it came in,
+microseconds since 1970."""
 
 
 MOST_CHARACTERS = 20_000
@@ -61,7 +63,7 @@ class Conversation:
             raise InvalidTurnError(violations)
         self._predict = predict
         self._keep = keep
-        self._unfinished: tuple[Turn, str, Prediction] | None = None
+        self._unfinished: tuple[Turn, str, Prediction, int] | None = None
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
 
     async def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
@@ -90,6 +92,7 @@ class Conversation:
         await self._finish()
 
     async def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
+        came_us = time.time_ns() // 1_000
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
         violations: list[FieldViolation] = []
         check_id("hypothesis.turn_id", hypothesis.turn_id, violations)
@@ -105,7 +108,7 @@ class Conversation:
             await self.end()
         prediction = await self._predict(turn)
         write_prediction(prediction, response.prediction)
-        self._unfinished = (turn, hypothesis.turn_id, prediction)
+        self._unfinished = (turn, hypothesis.turn_id, prediction, came_us)
         if hypothesis.final:
             recorded = await self._finish()
             if recorded is not None:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -78,7 +78,8 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         try:
-            return await self._answer(request, context, pb.ClassifyResponse)
+            came_us = time_ns() // 1_000
+            return await self._answer(request, context, pb.ClassifyResponse, came_us)
         except InvalidInputError as error:
             await abort_invalid(context, error)
 
@@ -96,8 +97,9 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             await abort_invalid(context, InvalidTurnError([FieldViolation("requests", problem)]))
         results = []
         characters = 0
+        came_us = time_ns() // 1_000  # all of it, however long what stands before is being kept
         for one in request.requests:
-            results.append(await self._result(one, context))
+            results.append(await self._result(one, context, came_us))
             characters += len(one.turn.text) + _CHARACTERS_PER_TURN
             if characters > _CHARACTERS_BETWEEN_YIELDS:
                 characters = 0
@@ -161,12 +163,15 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         if contact is not None and not (call or first.contact.call_reference):
             call = uuid4().hex  # one call all the same: its complaints are one case
 
-        async def keep(turn: Turn, turn_id: str, prediction: Prediction) -> pb.Recorded | None:
+        async def keep(
+            turn: Turn, turn_id: str, prediction: Prediction, came_us: int
+        ) -> pb.Recorded | None:
             if self._note is not None:
                 self._note(turn, prediction)
             if contact is None:
                 return None
-            return await self._heard.keep(context, contact, turn, (call, turn_id), prediction)
+            ids = (call, turn_id)
+            return await self._heard.keep(context, contact, turn, ids, prediction, came_us)
 
         return keep
 
@@ -183,16 +188,16 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         return prediction
 
     async def _result(
-        self, request: pb.ClassifyRequest, context: _Context
+        self, request: pb.ClassifyRequest, context: _Context, came_us: int
     ) -> pb.ClassifyBatchResult:
         try:
-            return await self._answer(request, context, pb.ClassifyBatchResult)
+            return await self._answer(request, context, pb.ClassifyBatchResult, came_us)
         except InvalidInputError as error:
             wire = error_to_wire(error.violations)
             return pb.ClassifyBatchResult(turn_id=request.turn.turn_id, error=wire)
 
     async def _answer(
-        self, request: pb.ClassifyRequest, context: _Context, kind: type[_Answer]
+        self, request: pb.ClassifyRequest, context: _Context, kind: type[_Answer], came_us: int
     ) -> _Answer:
         turn = turn_from_request(request)
         contact = None
@@ -205,7 +210,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         write_prediction(prediction, answer.prediction)
         if contact is not None:
             ids = (request.conversation_id, request.turn.turn_id)
-            recorded = await self._heard.keep(context, contact, turn, ids, prediction)
+            recorded = await self._heard.keep(context, contact, turn, ids, prediction, came_us)
             if recorded is not None:
                 answer.recorded.CopyFrom(recorded)
         return answer

@@ -6,30 +6,23 @@ from dataclasses import replace
 from classifier.errors import (
     InvalidRequestError,
     RecordChangedError,
-    RecordMissingError,
-    RequestConflictError,
     ResolvedError,
 )
 from classifier.optouts.case_book import (
     ANSWERED,
-    CASES,
     CASES_BY_DUE_DATE,
     CLOSED,
-    OPENED,
-    CaseKind,
     CaseState,
     Closing,
 )
 from classifier.optouts.desk.case import Case, Feedback, text_violations
-from classifier.optouts.desk.limits import watch_limits
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import NEW_SUBJECT, Draft
+from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
+from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Intake, Json, name_violations
+from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.tables import Row, Where
 
 
@@ -61,44 +54,9 @@ class Cases:
         policy = self._policies.of(feedback.tenant)
 
         def work(transaction: Transaction) -> Row:
-            number = 0
-            if feedback.subject is not None:
-                found = find_subject(transaction, self._registry.ring, feedback.subject)
-                number = found or NEW_SUBJECT
-            draft = _opening(feedback, number)
-            before = earlier_event(transaction, draft)
-            if before is None:
-                due = policy.reply_due(moment(now_us()))
-                decided = {"due_us": microseconds(due.at), "profile": due.figure.profile}
-                before = transaction.append(replace(draft, decided=decided))
-                if number == NEW_SUBJECT and feedback.subject is not None:
-                    ring = self._registry.ring
-                    place_subject(transaction, ring, feedback.subject, before.subject)
-                watch_limits(transaction, before, policy)
-            return _case_row(transaction, feedback.tenant, before.seq)
+            return open_case(transaction, self._registry.ring, policy, feedback)
 
-        return _case(self._registry.store.write(work))
-
-    def open_for_call(self, feedback: Feedback) -> Case:
-        """Open the one case of a call; what is said later in it belongs to the same case.
-
-        Args:
-            feedback: Its request id names the call.
-        """
-        try:
-            return self.open(feedback)
-        except RequestConflictError:
-            where = [
-                Where("tenant", "=", feedback.tenant),
-                Where("request_id", "=", feedback.request_id),
-                Where("request_id", "<>", ""),
-            ]
-
-            def work(view: View) -> Row:
-                (opened,) = view.events(where)
-                return _case_row(view, feedback.tenant, opened.seq)
-
-            return _case(self._registry.store.read(work))
+        return case_from_row(self._registry.store.write(work))
 
     def answer(
         self, tenant: str, request_id: str, actor: str, case_id: int, etag: int, text: str
@@ -161,7 +119,9 @@ class Cases:
         Raises:
             RecordMissingError: There is none in that tenant.
         """
-        return _case(self._registry.store.read(lambda view: _case_row(view, tenant, case_id)))
+        return case_from_row(
+            self._registry.store.read(lambda view: case_row(view, tenant, case_id))
+        )
 
     def list(
         self,
@@ -190,10 +150,10 @@ class Cases:
             later = [*where, Where("due_us", ">", due_us)]
             return rows + (view.rows(CASES_BY_DUE_DATE, later, left) if left else [])
 
-        return [_case(row) for row in self._registry.store.read(work)]
+        return [case_from_row(row) for row in self._registry.store.read(work)]
 
     def said(self, case: Case) -> str:
-        """Return what was said; empty where it was erased.
+        """Return what was said, a line for each time in its call; empty where it was erased.
 
         Args:
             case: Of this book.
@@ -201,8 +161,7 @@ class Cases:
         Raises:
             KeysError: It cannot be decrypted.
         """
-        secret = self._registry.store.read(lambda view: view.secret(case.case_id)) or {}
-        return str(secret.get("text", ""))
+        return "\n".join(self._registry.store.read(lambda view: texts_of(view, case)))
 
     def _change(
         self,
@@ -229,7 +188,7 @@ class Cases:
         )
 
         def work(transaction: Transaction) -> Row:
-            row = _case_row(transaction, tenant, case_id)
+            row = case_row(transaction, tenant, case_id)
             about = replace(draft, subject=row["subject"])
             if earlier_event(transaction, about) is None:
                 if row["closed_us"]:
@@ -237,54 +196,6 @@ class Cases:
                 if row["etag"] != etag:
                     raise RecordChangedError("the case changed since it was read; read it again")
                 transaction.append(about)
-            return _case_row(transaction, tenant, case_id)
+            return case_row(transaction, tenant, case_id)
 
-        return _case(self._registry.store.write(work))
-
-
-def _opening(feedback: Feedback, subject: int) -> Draft:
-    secret: Json = {"text": feedback.text}
-    if feedback.subject is not None:
-        secret["subject"] = {"kind": feedback.subject.kind, "value": feedback.subject.value}
-    return Draft(
-        kind=OPENED,
-        tenant=feedback.tenant,
-        actor=feedback.actor,
-        subject=subject,
-        request_id=feedback.request_id,
-        payload={
-            "kind": feedback.kind,
-            "record": 0,
-            "intake": feedback.intake,
-            "caller": feedback.caller,
-            "campaign": feedback.campaign,
-            "call_reference": feedback.call_reference,
-        },
-        secret=secret,
-    )
-
-
-def _case_row(view: View, tenant: str, case_id: int) -> Row:
-    for row in view.rows(CASES, [Where("case_id", "=", case_id), Where("tenant", "=", tenant)]):
-        return row
-    raise RecordMissingError(f"there is no case {case_id} in this tenant")
-
-
-def _case(row: Row) -> Case:
-    return Case(
-        case_id=row["case_id"],
-        tenant=row["tenant"],
-        kind=CaseKind(row["kind"]),
-        subject_id=row["subject"],
-        record_id=row["record"],
-        intake=Intake(row["intake"]),
-        caller=row["caller"],
-        campaign=row["campaign"],
-        state=CaseState(row["state"]),
-        opened_us=row["opened_us"],
-        due_us=row["due_us"],
-        answered_us=row["answered_us"],
-        closed_us=row["closed_us"],
-        closing=Closing(row["closing"]) if row["closing"] else None,
-        etag=row["etag"],
-    )
+        return case_from_row(self._registry.store.write(work))

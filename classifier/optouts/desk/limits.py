@@ -3,7 +3,7 @@
 from classifier.optouts.caller_cases import CALLER_CASES, PROPOSED, open_case
 from classifier.optouts.caller_counts import CALLER_HOURS, CALLER_KINDS, HOUR_US, callers_of
 from classifier.optouts.callers import SUSPENDED
-from classifier.optouts.case_book import OPENED
+from classifier.optouts.case_book import ADDED, OPENED
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED
 from classifier.optouts.policy import Policy
@@ -23,13 +23,13 @@ def watch_limits(transaction: Transaction, event: Event, policy: Policy) -> None
 
     Args:
         transaction: The event's own.
-        event: A new record or case.
+        event: A new record, a new case, or what was added to one.
         policy: Of its tenant.
     """
     asked = event.asked()
     if event.kind == RECORDED:
         callers = callers_of(asked["facts"])
-    elif event.kind == OPENED:
+    elif event.kind in {OPENED, ADDED}:
         callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
     else:
         return

@@ -10,7 +10,7 @@ from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GI
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event, canonical
 from classifier.optouts.notices import Notice, Notices, Purpose
-from classifier.optouts.opt_outs import scope_to_json
+from classifier.optouts.opt_outs import asked_us, scope_to_json
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.registry import Registry
@@ -202,8 +202,7 @@ class NoticeDesk:
             record_id: The opt-out.
         """
         (made,) = view.events([Where("seq", "=", record_id)])
-        received = made.asked()["detected_us"] or made.time_us
-        deadline = self._policies.of(tenant).confirmation_deadline(moment(received))
+        deadline = self._policies.of(tenant).confirmation_deadline(moment(asked_us(made)))
         return microseconds(deadline) if deadline else 0
 
     def _decide(

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from classifier.errors import (
-    ClaimedError,
     FieldViolation,
     InvalidRequestError,
     RecordChangedError,
     RecordMissingError,
     ResolvedError,
 )
-from classifier.optouts.changes import opt_out_of
+from classifier.optouts.changes import opt_out_of, refuse_recorder
 from classifier.optouts.desk.review import Decision, Review
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
@@ -30,6 +29,7 @@ from classifier.optouts.review_queue import (
     UNCLAIMED,
     ReviewState,
     Verdict,
+    refuse_claimed,
 )
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.tables import Row, Where
@@ -186,8 +186,7 @@ class Reviews:
     def _refuse_foreign(self, row: Row, actor: str) -> None:
         if row["state"] == ReviewState.RESOLVED:
             raise ResolvedError("the review is decided already")
-        if row["claimed_by"] not in ("", actor) and row["claimed_until_us"] > self._clock():
-            raise ClaimedError("somebody else has claimed the review; wait or ask them")
+        refuse_claimed(row, actor, self._clock())
 
     def _review(self, row: Row) -> Review:
         held = row["claimed_until_us"] > self._clock()
@@ -230,10 +229,7 @@ def _carry_out(transaction: Transaction, decision: Decision) -> None:
     if decision.verdict is Verdict.CONFIRM:
         return
     opt_out = opt_out_of(transaction, tenant, record)
-    (made,) = transaction.events([Where("seq", "=", record)])
-    if made.actor == decision.actor:
-        problem = "recorded this turn; somebody else must decide that it was no opt-out"
-        raise InvalidRequestError([FieldViolation("actor", problem)])
+    refuse_recorder(transaction, record, decision.actor)
     after = Draft(REVOKED, tenant, decision.actor, opt_out.subject_id)
     if decision.verdict is Verdict.FALSE_ALARM:
         payload = {"reason": FALSE_ALARM, "record": record}

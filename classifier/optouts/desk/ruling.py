@@ -7,7 +7,7 @@ from classifier.optouts.case_book import OPENED, CaseKind
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import RECORDED
+from classifier.optouts.opt_outs import RECORDED, asked_us
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.policy_rules import Rule, SubjectHistory
@@ -35,7 +35,7 @@ class PolicyRules:
         """See `rulings.Rules.rule`."""
         policy = self._policies.of(request.tenant)
         time_us = now_us()
-        received = moment(request.detected_us or time_us)
+        received = moment(request.detected_us or request.came_us or time_us)
         requests = (*map(moment, earlier_us), received)
         reasons = frozenset(request.reasons)
         complained = bool(request.facts.get("also_complaint"))
@@ -106,7 +106,7 @@ def _case_of(event: Event, policy: Policy) -> Draft:
     asked = event.asked()
     facts = asked["facts"]
     kind = CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT
-    due = policy.reply_due(moment(asked["detected_us"] or event.time_us))
+    due = policy.reply_due(moment(asked_us(event)))
     return Draft(
         kind=OPENED,
         tenant=event.tenant,

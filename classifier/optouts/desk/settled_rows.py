@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from classifier.optouts.caller_cases import CALLER_CASES
-from classifier.optouts.case_book import ANSWERED, CASES, CLOSED, OPENED
+from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED, OPENED
 from classifier.optouts.desk.times import microseconds, moment
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED
@@ -33,7 +33,7 @@ _EVENTS: dict[RecordKind, list[str]] = {
     RecordKind.NUMBER: _OF_RECORD,
     RecordKind.EVIDENCE: _OF_RECORD,
     RecordKind.REVIEW: [RESOLVED],
-    RecordKind.CASE: [OPENED, ANSWERED, CLOSED],
+    RecordKind.CASE: [OPENED, ADDED, ANSWERED, CLOSED],
 }
 # The parts of an opt-out are found by its row, which therefore stays as long as they do.
 _FIGURES: dict[RecordKind, tuple[RecordKind, ...]] = {

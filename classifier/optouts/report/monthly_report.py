@@ -11,7 +11,7 @@ from classifier.optouts.opt_outs import (
     CORRECTED,
     FALSE_ALARM,
     MISTAKE,
-    NO_REQUEST,
+    OPTED_IN,
     RECORDED,
     REVOKED,
 )
@@ -36,7 +36,7 @@ from classifier.optouts.subject_events import EXPORTED as SUBJECT_EXPORTED
 from classifier.optouts.tables import EVENTS, Where
 
 _CORRECTIONS = {
-    "opted_in": "本人同意恢复联系",
+    OPTED_IN: "本人同意恢复联系",
     MISTAKE: "登记有误,予以更正",
     FALSE_ALARM: "复核认定为误判",
     NARROWED: "复核缩小范围",
@@ -69,10 +69,8 @@ class _Sums:
             else:
                 self.requests.add(event)
         elif event.kind == REVOKED:
-            reason, records = event.asked()["reason"], event.outcome()["records"]
-            self.corrections[reason] += len(records)
-            if reason in NO_REQUEST:
-                self.requests.take_back(records)
+            self.corrections[event.asked()["reason"]] += len(event.outcome()["records"])
+            self.requests.end(event)
         elif event.kind in _CORRECTIONS:
             self.corrections[event.kind] += 1
         elif event.kind == COUNTED:

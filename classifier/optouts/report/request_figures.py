@@ -1,16 +1,18 @@
 """Figures of a month's opt-out requests: ways, reasons, decisions, time to stop, repeats."""
 
 from array import array
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection
 
 from classifier.optouts.events import Event
+from classifier.optouts.opt_outs import NO_REQUEST, OPTED_IN, asked_us
 from classifier.optouts.report.report_tables import (
     ReportTable,
     counted,
     duration,
     percentile,
 )
+from classifier.optouts.talks import Asked, asked_in, talks
 
 WAYS = {
     "voice": "语音机器人通话",
@@ -57,8 +59,9 @@ class RequestFigures:
         self._deciders: Counter[str] = Counter()
         self._reaches: Counter[str] = Counter()
         self._rules: Counter[str] = Counter()
-        self._asked: dict[int, int] = {}  # record to whom it is about
+        self._asked: dict[int, tuple[int, Asked]] = {}  # record to whose it is, and when
         self._mistaken: set[int] = set()  # records that nobody asked for
+        self._taken_back: dict[int, int] = {}  # record to the event by which its subject opted in
         self._stops = array("q")
         self._imported = 0
 
@@ -78,11 +81,11 @@ class RequestFigures:
         self._deciders[decider] += 1
         self._reaches[decided["scope"]["reach"]] += 1
         self._rules.update(decided["facts"].get("rules", ()))
-        self._asked[event.seq] = event.subject
+        self._asked[event.seq] = (event.subject, asked_in(event))
         if "imported" in facts:
             self._imported += 1
         else:
-            self._stops.append(max(0, event.time_us - (asked["detected_us"] or event.time_us)))
+            self._stops.append(max(0, event.time_us - asked_us(event)))
 
     def move(self, event: Event) -> None:
         """Count a request of the month for the right subject, and no more for the wrong one.
@@ -91,24 +94,28 @@ class RequestFigures:
             event: Of the record that corrects another.
         """
         if self._asked.pop(event.asked()["corrects"], None):
-            self._asked[event.seq] = event.subject
+            self._asked[event.seq] = (event.subject, asked_in(event))
 
-    def take_back(self, records: Iterable[int]) -> None:
-        """Count records no more as what their subjects asked.
+    def end(self, event: Event) -> None:
+        """Count records that were ended no more, or what is asked from then on as another matter.
 
         Args:
-            records: Found to be mistakes.
+            event: Of their revocation.
         """
-        self._mistaken.update(records)
+        reason, records = event.asked()["reason"], event.outcome()["records"]
+        if reason in NO_REQUEST:
+            self._mistaken.update(records)
+        elif reason == OPTED_IN:
+            self._taken_back |= dict.fromkeys(records, event.seq)
 
     @property
     def subjects(self) -> int:
         """How many people were put on record."""
-        return len(set(self._asked.values()))
+        return len({subject for subject, _asked in self._asked.values()})
 
     @property
     def repeaters(self) -> int:
-        """How many people asked more than once in the month."""
+        """How many people asked in more than one talk in the month."""
         return sum(count > 1 for count in self._times_asked())
 
     def time_to_stop(self) -> dict[str, str]:
@@ -157,13 +164,24 @@ class RequestFigures:
         for count in self._times_asked():
             times["4+" if count > 3 else str(count)] += 1
         rules = "、".join(f"{name} {count} 次" for name, count in sorted(self._rules.items()))
-        note = f"按人数统计,登记有误和复核误判的不计。触发策略规则:{rules or '无'}。"
+        note = (
+            "按人数统计;同一通话或会话中(无编号的,一小时内)多次提出的计一次;登记有误和复核误判的不计;"
+            f"本人同意恢复联系的,此后重新计次。触发策略规则:{rules or '无'}。"
+        )
         return counted("repeats", "重复提出要求的人数", times, names, note)
 
     def _times_asked(self) -> Collection[int]:
-        """Return how often each person asked, those left out who did not."""
-        asked = self._asked.items()
-        return Counter(who for record, who in asked if record not in self._mistaken).values()
+        """Return in how many talks each person asked, those left out who did not."""
+        asked = [entry for entry in self._asked.items() if entry[0] not in self._mistaken]
+        times = Counter(subject for _record, (subject, _asked) in asked)
+        again: defaultdict[tuple[int, int], list[Asked]] = defaultdict(list)
+        for record, (subject, request) in asked:
+            if times[subject] > 1:
+                again[subject, self._taken_back.get(record, 0)].append(request)
+        most = Counter[int]()
+        for (subject, _opted_in), requests in again.items():
+            most[subject] = max(most[subject], len(talks(requests)))
+        return {**times, **most}.values()
 
 
 def _decision(doubtful: bool, complaint: bool) -> str:

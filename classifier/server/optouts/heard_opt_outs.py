@@ -7,10 +7,10 @@ from dataclasses import replace
 from msgspec import Struct
 from wurao.v1 import classifier_pb2, subjects_pb2
 
-from classifier.errors import RequestConflictError
+from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.case_book import CaseKind
+from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
-from classifier.optouts.desk.cases import Cases
 from classifier.optouts.facts import Facts
 from classifier.optouts.records import Intake, OptOut, OptOutRequest
 from classifier.optouts.subjects import Subject
@@ -89,6 +89,7 @@ class HeardOptOuts(Door):
         turn: Turn,
         ids: tuple[str, str],
         prediction: Prediction,
+        came_us: int,
     ) -> classifier_pb2.Recorded | None:
         """Record what was heard, where something was; in force when this returns.
 
@@ -98,6 +99,7 @@ class HeardOptOuts(Door):
             turn: What was said.
             ids: Of conversation and turn.
             prediction: What the classifier says of it.
+            came_us: When it came in, microseconds since 1970.
 
         Returns:
             What was recorded, or None where nothing had to be.
@@ -107,11 +109,11 @@ class HeardOptOuts(Door):
             return None
         desk = await self._open(context)
         if prediction.label is Label.COMPLAINT and not doubtful:
-            cases = Cases(desk.registry, desk.policies)
-            feedback = _feedback(contact, turn, ids, prediction)
-            case = await self._work(context, lambda: cases.open_for_call(feedback))
+            cases, call = CallCases(desk.registry, desk.policies), _call_of(contact, ids)
+            feedback = _feedback(contact, turn, f"{call}-{_hash_of(ids[1])}", prediction)
+            case = await self._work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
-        request = _request(contact, turn, ids, prediction)
+        request = _request(contact, turn, ids, prediction, came_us)
         opt_out = await self._work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
         # A review bears the number of its record.
@@ -128,7 +130,7 @@ def _checked_subject(reading: Reading, wire: subjects_pb2.Contact) -> Subject:
 
 
 def _request(
-    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction
+    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction, came_us: int
 ) -> OptOutRequest:
     conversation_id, turn_id = ids
     return OptOutRequest(
@@ -151,6 +153,7 @@ def _request(
             rule=prediction.rule,
         ).to_json(),
         doubtful=prediction.action is Action.CLARIFY,
+        came_us=came_us,
     )
 
 
@@ -162,20 +165,29 @@ def _request_id(contact: HeardContact, conversation_id: str, turn_id: str) -> st
     call = contact.facts.call_reference or conversation_id
     if not (call and turn_id):
         return f"turn-{uuid.uuid4().hex}"
-    ids = f"{contact.facts.call_reference}\0{conversation_id}\0{turn_id}"
-    return f"turn-{hashlib.sha256(ids.encode()).hexdigest()[:32]}"
+    return f"turn-{_hash_of(contact.facts.call_reference, conversation_id, turn_id)}"
+
+
+def _call_of(contact: HeardContact, ids: tuple[str, str]) -> str:
+    """Return with what the request ids of a call's complaints begin."""
+    return f"complaint-{_hash_of(contact.facts.call_reference, ids[0])}"
+
+
+def _hash_of(*ids: str) -> str:
+    """Return a digest of ids; where all are empty, one that is of nothing else."""
+    if not any(ids):
+        return uuid.uuid4().hex
+    return hashlib.sha256("\0".join(ids).encode()).hexdigest()[:32]
 
 
 def _feedback(
-    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction
+    contact: HeardContact, turn: Turn, request_id: str, prediction: Prediction
 ) -> Feedback:
     facts = contact.facts
-    call = f"{facts.call_reference}\0{ids[0]}" if facts.call_reference or ids[0] else ""
-    name = hashlib.sha256(call.encode()).hexdigest()[:32] if call else uuid.uuid4().hex
     private = Reason.PRIVACY in prediction.reasons
     return Feedback(
         tenant=contact.tenant,
-        request_id=f"complaint-{name}",
+        request_id=request_id,
         actor=current_caller().name,
         kind=CaseKind.PRIVACY if private else CaseKind.COMPLAINT,
         text=turn.text,
@@ -190,6 +202,7 @@ def _feedback(
 def _record(desk: Desk, request: OptOutRequest) -> OptOut:
     try:
         return desk.registry.record(request)
-    except RequestConflictError:
-        # The same turn heard anew, in other words or by another model: that counts too.
+    except (RequestConflictError, RecordMissingError):
+        # The same turn heard anew, in other words or by another model, or under ids of long ago
+        # whose record was purged: that counts too.
         return desk.registry.record(replace(request, request_id=f"turn-{uuid.uuid4().hex}"))

@@ -1,11 +1,13 @@
 """From the wire to the requests of the registry."""
 
+import time
+
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.changes import Revocation
 from classifier.optouts.facts import Facts
 from classifier.optouts.listing import Filter
-from classifier.optouts.opt_outs import MISTAKE
+from classifier.optouts.opt_outs import MISTAKE, OPTED_IN
 from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
@@ -16,7 +18,7 @@ from classifier.turns import MAX_TEXT_CHARACTERS
 MAX_REASON_CHARACTERS = 1_000
 
 _BASES: dict[int, str] = {
-    pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: "opted_in",
+    pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: OPTED_IN,
     pb.REVOCATION_BASIS_MISTAKE: MISTAKE,
 }
 
@@ -54,6 +56,7 @@ def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOut
         text=text,
         facts=facts.to_json(),
         detected_us=requested_us,
+        came_us=time.time_ns() // 1_000,
     )
 
 

@@ -458,7 +458,9 @@ class Recorded(_message.Message):
     review_id: _builtins.str
     """The review that a person will decide; empty where the turn was plain."""
     case_id: _builtins.str
-    """The case of a complaint; a call has one. Empty where the turn was an opt-out."""
+    """The case of a complaint; a subject has one in each call, which holds all that it said, until it is closed. Empty where
+    the turn was an opt-out.
+    """
     def __init__(
         self,
         *,

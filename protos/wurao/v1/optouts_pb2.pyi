@@ -222,7 +222,7 @@ class _RevocationBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Revoc
     REVOCATION_BASIS_SUBJECT_OPTED_IN: _RevocationBasis.ValueType  # 1
     """The subject asked to be contacted again."""
     REVOCATION_BASIS_MISTAKE: _RevocationBasis.ValueType  # 2
-    """It had been recorded by mistake."""
+    """It had been recorded by mistake. While its review is open, refused to who recorded it and past the claim of another."""
 
 class RevocationBasis(_RevocationBasis, metaclass=_RevocationBasisEnumTypeWrapper):
     """Why an opt-out ends."""
@@ -232,7 +232,7 @@ REVOCATION_BASIS_UNSPECIFIED: RevocationBasis.ValueType  # 0
 REVOCATION_BASIS_SUBJECT_OPTED_IN: RevocationBasis.ValueType  # 1
 """The subject asked to be contacted again."""
 REVOCATION_BASIS_MISTAKE: RevocationBasis.ValueType  # 2
-"""It had been recorded by mistake."""
+"""It had been recorded by mistake. While its review is open, refused to who recorded it and past the claim of another."""
 Global___RevocationBasis: _TypeAlias = RevocationBasis  # noqa: Y015
 
 class _ReviewState:
@@ -2138,7 +2138,9 @@ class Case(_message.Message):
     campaign: _builtins.str
     """About which campaign, or empty."""
     text: _builtins.str
-    """What was said; only where the caller's role may read it, and empty where it was erased."""
+    """What was said, of a call a line for each grievance; only where the caller's role may read it, and empty where it was
+    erased.
+    """
     closing: Global___CaseClosing.ValueType
     etag: _builtins.str
     """Changes with every change of the case."""

@@ -162,6 +162,16 @@ def test_a_tenant_has_its_own_profiles_and_zone(tmp_path: Path) -> None:
             "period = { days = -1 }",
             r"days: must be a whole number from 0",
         ),
+        (
+            "at_most = { years = 1 }",
+            "at_most = { years = 9999 }",
+            r"subject_named_a_time.at_most\] years: must be a whole number from 0 to 1000$",
+        ),
+        (
+            "period = { days = 15 }",
+            "period = { working_days = 10001 }",
+            r"working_days: must be a whole number from 0 to 10000$",
+        ),
         ("first_contact_notice = true", "", r"\[profiles.CN\] first_contact_notice: is missing"),
         ("holidays = []", 'holidays = ["1.1.2027"]', r"\[profiles.CN\] holidays: must hold dates"),
         (
@@ -195,6 +205,24 @@ def test_a_wrong_entry_names_file_table_key_and_remedy(
     with pytest.raises(PolicyError, match=message) as caught:
         read_policies(path)
     assert str(path) in str(caught.value)
+
+
+def test_the_longest_periods_still_give_dates(tmp_path: Path) -> None:
+    """What the file may say works out: the longest end, kept for the longest time after it."""
+    longest = (
+        "{ years = 1000, months = 12000, days = 365000, working_days = 10000, seconds = 1000000 }"
+    )
+    text = SHIPPED.replace("at_most = { years = 1 }", f"at_most = {longest}")
+    text = text.replace("[keep]\nopt_out = { months = 5 }", f"[keep]\nopt_out = {longest}")
+    text = text.replace(ALL, 'enabled = ["TW"]')
+    rest = 'rest_days = ["saturday", "sunday"]'
+    week = 'rest_days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]'
+    path = tmp_path / "policy.toml"
+    path.write_text(text.replace(rest, week), encoding="utf-8")
+    policy = read_policies(path).of("anyone")
+    basis = policy.legal_bases["subject_named_a_time"]
+    end = basis.at_most.after(FRIDAY, policy.profiles[0].working)
+    assert policy.kept_until(RecordKind.OPT_OUT, end).at.year > 8_000
 
 
 def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:

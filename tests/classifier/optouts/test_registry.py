@@ -86,6 +86,15 @@ def test_repeat_is_one_record(registry: Registry, ask: Ask) -> None:
     assert len(listed_events(registry, Filter("acme"))) == 1
 
 
+def test_a_repeat_may_come_at_another_time(registry: Registry, ask: Ask) -> None:
+    """When a request came in is kept of the first time, and makes no other request of a repeat."""
+    first = registry.record(ask(1, request_id="one", came_us=1_700_000_000_000_000))
+    again = registry.record(ask(1, request_id="one", came_us=1_700_000_009_000_000))
+    assert again == first
+    listed = get_opt_out(registry, "acme", first.record_id)
+    assert listed.requested_us == 1_700_000_000_000_000 < first.since_us
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -89,15 +89,6 @@ def test_feedback_that_comes_twice_is_one_case(cases: Cases, new_id: NewId) -> N
     assert len(cases.list("acme")) == 1
 
 
-def test_a_call_has_one_case_whatever_is_said(cases: Cases, new_id: NewId) -> None:
-    """What is said later in a call belongs to the case that its first grievance opened."""
-    first = feedback(new_id(), parse_subject("13800138000"))
-    case = cases.open_for_call(first)
-    later = feedback(first.request_id, parse_subject("13800138000"), text="还打")
-    assert cases.open_for_call(later) == case
-    assert cases.list("acme") == [case]
-
-
 def test_a_case_read_long_ago_is_not_overwritten(cases: Cases, new_id: NewId) -> None:
     """Whoever answers a case that changed meanwhile must read it again."""
     case = cases.open(feedback(new_id()))

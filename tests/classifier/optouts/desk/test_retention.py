@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.errors import RecordMissingError
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
@@ -20,7 +21,7 @@ from classifier.optouts.listing import Filter, get_opt_out
 from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.policy_file import Policies, read_policies
 from classifier.optouts.profiles import RecordKind
-from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest
+from classifier.optouts.records import ALLOWED, Contact, Intake, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import Verdict
 from classifier.optouts.subjects import Subject
@@ -265,3 +266,18 @@ def test_a_purge_touches_one_tenant(
     revoke(registry, new_id(), ask(1).subject)
     assert counts(retention(registry, policies, 9).purge(tenant, "lin", dry_run=False)) == {}
     assert registry.store.read(lambda view: view.count(OPT_OUTS)) == 1
+
+
+def test_the_id_of_a_purged_record_stops_no_other(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+) -> None:
+    """In bulk a request whose record was purged long ago is an error of its own alone."""
+    old = ask(1)
+    registry.record(old)
+    revoke(registry, new_id(), old.subject)
+    retention(registry, policies, 6).purge("acme", "lin", dry_run=False)
+    before, purged, after = registry.record_many([ask(2), old, ask(3)])
+    assert isinstance(purged, RecordMissingError)
+    assert isinstance(before, OptOut)
+    assert isinstance(after, OptOut)
+    assert not registry.check(Contact("acme"), [ask(3).subject]).allowed

@@ -17,7 +17,14 @@ from classifier.optouts.desk.review import Decision, Review
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import get_opt_out
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Reach, Scope
+from classifier.optouts.records import (
+    Contact,
+    OptOut,
+    OptOutRequest,
+    OptOutState,
+    Reach,
+    Scope,
+)
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.turns import Channel, Label, Reason
@@ -203,6 +210,28 @@ def test_a_subject_who_opts_back_in_ends_the_review(
     registry.revoke(Revocation("acme", new_id(), "lin", "opted_in", subject=request.subject))
     review = reviews.get("acme", record)
     assert (review.state, review.verdict) == (ReviewState.RESOLVED, Verdict.WITHDRAWN)
+
+
+def test_a_mistake_is_held_to_what_a_release_is_held_to(
+    registry: Registry, reviews: Reviews, ask: Ask, new_id: NewId
+) -> None:
+    """Neither who recorded a doubtful turn nor who passes over a claim ends it as a mistake."""
+    request = ask(1, doubtful=True, actor="bot-7")
+    review = doubtful(registry, reviews, request)
+
+    def revoke(actor: str, **what: object) -> list[OptOut]:
+        return registry.revoke(Revocation("acme", new_id(), actor, "mistake", **what))  # type: ignore[arg-type]
+
+    with pytest.raises(InvalidRequestError, match="somebody else must decide"):
+        revoke("bot-7", subject=request.subject)
+    reviews.claim("acme", new_id(), "lin", review.record_id)
+    with pytest.raises(ClaimedError):
+        revoke("wang", record_id=review.record_id)
+    assert not registry.check(Contact("acme"), [request.subject]).allowed
+    (ended,) = revoke("lin", record_id=review.record_id)
+    assert ended.state is OptOutState.REVOKED
+    plain = registry.record(ask(2, actor="bot-7"))
+    assert revoke("bot-7", record_id=plain.record_id)
 
 
 def test_a_review_is_seen_in_its_tenant_alone(

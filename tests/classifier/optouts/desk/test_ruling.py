@@ -1,17 +1,24 @@
 """The policy file at work on each new record."""
 
+import time
 from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from classifier.errors import RecordMissingError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.review import Decision
 from classifier.optouts.desk.reviews import Reviews
+from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
+from classifier.optouts.keys import KeyRing
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.open_registry import create_registry, open_registry
+from classifier.optouts.policy_file import Policies, read_policies
 from classifier.optouts.records import (
     Contact,
     Intake,
@@ -29,6 +36,7 @@ from tests.classifier.optouts.conftest import listed_events
 
 Ask = Callable[..., OptOutRequest]
 SMS = Scope(Reach.CAMPAIGN, "春", Channel.SMS)
+FIRST, SECOND = {"call_reference": "k1"}, {"call_reference": "k2"}
 DAY_US = 86_400_000_000
 
 
@@ -71,16 +79,61 @@ def test_a_complaint_widens_the_scope(
 
 def test_a_second_request_widens_the_scope(registry: Registry, ask: Ask) -> None:
     """Whoever must ask twice is contacted no more at all; another subject is as before."""
-    registry.record(ask(1, scope=SMS))
-    assert registry.record(ask(1, scope=SMS)).scope == Scope()
-    assert registry.record(ask(2, scope=SMS)).scope == SMS
+    registry.record(ask(1, scope=SMS, facts=FIRST))
+    assert registry.record(ask(1, scope=SMS, facts=SECOND)).scope == Scope()
+    assert registry.record(ask(2, scope=SMS, facts=SECOND)).scope == SMS
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "minutes", "repeated"),
+    [
+        (FIRST, FIRST, 90, False),
+        (FIRST, SECOND, 1, True),
+        ({"conversation_id": "c1"}, {"conversation_id": "c1"}, 90, False),
+        (FIRST, {}, 59, False),
+        ({}, {}, 59, False),
+        ({}, {}, 61, True),
+    ],
+)
+def test_what_is_said_twice_in_one_talk_was_asked_once(
+    registry: Registry,
+    ask: Ask,
+    first: dict[str, str],
+    second: dict[str, str],
+    minutes: int,
+    repeated: bool,
+) -> None:
+    """One call or conversation is one request, and an hour where none is named; no case opens."""
+    before_us = now_us() - minutes * 60_000_000
+    registry.record(ask(1, scope=SMS, facts=first, doubtful=True, came_us=before_us))
+    again = registry.record(ask(1, scope=SMS, facts=second))
+    assert again.scope == (Scope() if repeated else SMS)
+    cases = listed_events(registry, Filter("acme", kinds=["case_opened"]))
+    assert len(cases) == repeated
+
+
+def test_each_talk_counts_once(tmp_path: Path, place: str, ring: KeyRing, ask: Ask) -> None:
+    """Whoever says it twice in the first call has asked twice after the second, not three times."""
+    text = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    path = tmp_path / "policy.toml"
+    path.write_text(text.replace("requests_at_least = 2", "requests_at_least = 3"))
+    policies = read_policies(path)
+    create_registry(place, ring)
+    registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
+    for facts in (FIRST, FIRST, SECOND):
+        assert registry.record(ask(1, scope=SMS, facts=facts)).scope == SMS
+    assert registry.record(ask(1, scope=SMS, facts={"call_reference": "k3"})).scope == Scope()
+    registry.close()
 
 
 def test_what_nobody_asked_for_is_no_earlier_request(
     registry: Registry, policies: Policies, ask: Ask
 ) -> None:
-    """A typing error, another's number and a false alarm make nobody a repeater; opting in does."""
-    first = [registry.record(ask(n, scope=SMS, doubtful=n == 3)).record_id for n in range(1, 5)]
+    """A typing error, another's number, a false alarm and opting in make nobody a repeater."""
+    first = [
+        registry.record(ask(n, scope=SMS, doubtful=n == 3, facts=FIRST)).record_id
+        for n in range(1, 5)
+    ]
     registry.revoke(Revocation("acme", "v1", "lin", "mistake", record_id=first[0]))
     SubjectRights(registry).correct(
         Correction("acme", "c1", "lin", ask(2).subject, ask(12).subject, "typo")
@@ -89,11 +142,11 @@ def test_what_nobody_asked_for_is_no_earlier_request(
     etag = reviews.get("acme", first[2]).etag
     reviews.resolve(Decision("acme", "d1", "lin", first[2], Verdict.FALSE_ALARM, etag, "听过录音"))
     registry.revoke(Revocation("acme", "v4", "lin", "opted_in", record_id=first[3]))
-    again = [registry.record(ask(n, scope=SMS)) for n in (1, 2, 3, 4, 12)]
+    again = [registry.record(ask(n, scope=SMS, facts=SECOND)) for n in (1, 2, 3, 4, 12)]
     rules = [event_of(registry, record).outcome()["facts"]["rules"] for record in again]
-    assert rules[:3] == [[], [], []]
-    assert [record.scope for record in again] == [SMS, SMS, SMS, Scope(), Scope()]
-    assert len(listed_events(registry, Filter("acme", kinds=["case_opened"]))) == 2
+    assert rules[:4] == [[], [], [], []]
+    assert [record.scope for record in again] == [SMS, SMS, SMS, SMS, Scope()]
+    assert len(listed_events(registry, Filter("acme", kinds=["case_opened"]))) == 1
     assert registry.store.verify().findings == ()
 
 
@@ -135,6 +188,22 @@ def test_an_end_that_is_over_is_none(
     assert (record.until_us, record.standing(now_us())) == (0, OptOutState.ACTIVE)
     assert not registry.check(Contact("acme"), [request.subject]).allowed
     assert "over already" in event_of(registry, record).outcome()["facts"]["legal_basis"]
+
+
+def test_what_has_ended_cannot_be_ended_again(
+    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An opt-out whose end has come is none that its subject could take back."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
+    record = registry.record(ask(1, facts=facts))
+    late_ns = time.time_ns() + 2 * DAY_US * 1_000
+    monkeypatch.setattr(time, "time_ns", lambda: late_ns)
+    for target in ({"record_id": record.record_id}, {"subject": ask(1).subject}):
+        with pytest.raises(RecordMissingError):
+            registry.revoke(Revocation("acme", "v1", "lin", "opted_in", **target))
+    again = registry.record(ask(1))
+    ended = registry.revoke(Revocation("acme", "v1", "lin", "opted_in", subject=ask(1).subject))
+    assert [one.record_id for one in ended] == [again.record_id]
 
 
 @pytest.mark.parametrize(("days", "rules"), [(-29, 2), (-400, 1)])

@@ -47,8 +47,9 @@ def busy(registry: Registry, policies: Policies, ask: Callable[..., OptOutReques
     """The same after a month: seven requests of six people, and what people did about them."""
     ids = (f"b{n}" for n in range(1, 1000))
     facts = {"caller": CALLER, "campaign": "春", "model_version": "m1"}
-    registry.record(ask(1, facts=facts, detected_us=now_us() - 5_000_000))
-    registry.record(ask(1, facts=facts))
+    first, second = ({"call_reference": call} for call in ("k1", "k2"))
+    registry.record(ask(1, facts=facts | first, detected_us=now_us() - 5_000_000))
+    registry.record(ask(1, facts=facts | second))
     registry.record(ask(2, intake=Intake.SMS, facts={"rule": "sms_code", "model_version": "m1"}))
     registry.record(ask(3, intake=Intake.AGENT, reasons=(Reason.PRIVACY, Reason.HARASSMENT)))
     doubtful = [registry.record(ask(n, doubtful=True, facts=facts)).record_id for n in (4, 5, 6)]

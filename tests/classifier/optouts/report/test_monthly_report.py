@@ -93,19 +93,45 @@ def test_only_who_asked_twice_has_repeated(
 ) -> None:
     """A mistake and a wrong number do not count; the right number has what was asked for it."""
     subjects = SubjectRights(registry)
+    calls = [{"call_reference": f"k{n}"} for n in range(3)]
     for n in (1, 2):
-        registry.record(ask(n))
+        registry.record(ask(n, facts=calls[0]))
     registry.revoke(Revocation("acme", "v", "lin", "mistake", subject=ask(1).subject))
     subjects.correct(Correction("acme", "c", "lin", ask(2).subject, ask(3).subject, "写错了"))
     for n in (1, 2):
-        registry.record(ask(n))
+        registry.record(ask(n, facts=calls[1]))
     report = monthly_report(registry, policies, "acme", this_month())
     assert rows(report, "overview")["重复提出的人数"] == (0,)
     assert rows(report, "repeats")["提出 1 次"][0] == 3
-    registry.record(ask(3))
+    registry.record(ask(3, facts=calls[2]))
     report = monthly_report(registry, policies, "acme", this_month())
     assert rows(report, "overview")["重复提出的人数"] == (1,)
     assert rows(report, "repeats")["提出 2 次"][0] == 1
+
+
+def test_a_repeat_is_another_talk_without_consent_between(
+    registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """Twice in one call is once; so is once, opting in, and once more. Both people stay counted."""
+    for call in ("k1", "k1"):
+        registry.record(ask(1, facts={"call_reference": call}))
+    registry.record(ask(2, facts={"call_reference": "k2"}))
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", subject=ask(2).subject))
+    registry.record(ask(2, facts={"call_reference": "k3"}))
+    report = monthly_report(registry, policies, "acme", this_month())
+    assert rows(report, "overview")["重复提出的人数"] == (0,)
+    assert rows(report, "repeats")["提出 1 次"][0] == 2
+    assert rows(report, "complaints")["投诉"][0] == 0
+
+
+def test_a_request_takes_as_long_to_stop_as_it_waited(
+    registry: Registry, policies: Policies, ask: Callable[..., OptOutRequest]
+) -> None:
+    """From when it came in to when every check says no, however long the store was locked."""
+    registry.record(ask(1, came_us=now_us() - 8_000_000))
+    report = monthly_report(registry, policies, "acme", this_month())
+    stops = rows(report, "time_to_stop")
+    assert (stops["1 秒以内"][0], stops["1 至 10 秒"][0]) == (0, 1)
 
 
 def test_a_corrected_person_is_one(

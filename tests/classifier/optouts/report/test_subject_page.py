@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
+from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
@@ -95,6 +97,10 @@ def much(registry: Registry, policies: Policies, ask: Ask) -> Registry:
         "acme", next(ids), "lin", CaseKind.PRIVACY, "哪来的号码", Intake.WEB, ask(1).subject
     )
     case = cases.open(complaint)
+    call = "complaint-k1"
+    for turn, kind in enumerate((CaseKind.COMPLAINT, CaseKind.PRIVACY)):
+        heard = replace(complaint, request_id=f"{call}-{turn}", kind=kind)
+        CallCases(registry, policies).hear(heard, call)
     case = cases.answer("acme", next(ids), "lin", case.case_id, case.etag, "已核实来源")
     cases.close("acme", next(ids), "lin", case.case_id, case.etag, Closing.SETTLED, "已删除")
     SubjectRights(registry).show("acme", ask(1).subject, "lin")
@@ -110,7 +116,14 @@ def test_no_name_of_the_registrys_own_stands_on_the_page(much: Registry, ask: As
     page = page_of(much, ask)
     assert not re.findall(r"(?m)(?:^|>)[a-z_]+:", page)
     names = {kind.kind for kind in (*OPT_OUT_KINDS, *REVIEW_KINDS)} | {SHOWN, EXPORTED, ERASED}
-    names |= {"case_opened", "case_answered", "case_closed", "notice_given", "confirmation_given"}
+    names |= {
+        "case_opened",
+        "case_added",
+        "case_answered",
+        "case_closed",
+        "notice_given",
+        "confirmation_given",
+    }
     assert names == event_words.KINDS.keys()
     for name in ("voice", "sms", "revoked", "narrow", "settled", "privacy", "opted_in", *names):
         assert not re.search(rf"(?:>|:|、){name}(?:<|$|、)", page, re.MULTILINE), name

@@ -77,6 +77,15 @@ def test_a_complaint_opens_one_case_for_its_call(
         cases.append(answer.recorded.case_id)
     assert cases[0] == cases[1] != cases[2] != ""
     assert not blocked(stub, subject)
+    found = stub.ListCases(optouts_pb2.ListCasesRequest(page_size=200)).cases
+    assert {case.case_id: case.text for case in found}[cases[0]] == f"{first}\n{second}"
+
+
+def test_a_call_has_a_case_of_each_subject(classifier_stub: Classifier, number: Number) -> None:
+    """A bot that gives one call reference to everybody loses nobody's complaint."""
+    requests = [classify("我要投诉你们", number(), "t-1") for _ in range(2)]
+    answers = [classifier_stub.Classify(request) for request in requests]
+    assert len({answer.recorded.case_id for answer in answers}) == 2
 
 
 def test_a_stream_without_a_name_is_one_call(classifier_stub: Classifier, number: Number) -> None:
@@ -137,6 +146,27 @@ def test_a_batch_records_each_turn(
     assert results[1].error.violations[0].field == "contact.subject"
     assert not results[2].HasField("recorded")
     assert not blocked(stub, other)
+
+
+def test_the_time_of_a_request_is_that_at_which_its_call_came_in(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Not that at which it was written down, in a batch and a stream too; a retry is no other."""
+    subjects = [number() for _ in range(4)]
+    classifier_stub.Classify(classify(PLAIN, subjects[0], "t-3"))
+    batch = pb.ClassifyBatchRequest(requests=[classify(PLAIN, who) for who in subjects[1:3]])
+    classifier_stub.ClassifyBatch(batch)
+    said = pb.Hypothesis(turn_id="1", text=PLAIN, final=True)
+    contact = Contact(subject=subjects[3])
+    stream = iter([pb.ClassifyStreamRequest(contact=contact, hypothesis=said)])
+    list(classifier_stub.ClassifyStream(stream))
+    classifier_stub.Classify(classify(PLAIN, subjects[0], "t-3"))
+    requested = []
+    for subject in subjects:
+        (opt_out,) = stub.ListOptOuts(optouts_pb2.ListOptOutsRequest(subject=subject)).opt_outs
+        requested.append(opt_out.requested_at.ToNanoseconds())
+        assert requested[-1] < opt_out.effective_at.ToNanoseconds()
+    assert requested[0] < requested[1] == requested[2] < requested[3]
 
 
 def test_a_stream_records_with_the_final_hypothesis(

@@ -1,0 +1,105 @@
+"""What is heard in calls: a subject has one case in each, with every grievance that it voiced."""
+
+import uuid
+from dataclasses import replace
+
+from classifier.optouts.case_book import ADDED, CASES, OPENED, CaseKind
+from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
+from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.events import Draft, Event
+from classifier.optouts.policy import Policy
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.registry import Registry
+from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_index import find_subject
+from classifier.optouts.tables import Row, Where
+
+
+class CallCases:
+    """The cases that calls open."""
+
+    def __init__(self, registry: Registry, policies: Policies) -> None:
+        """Put the book together.
+
+        Args:
+            registry: Whose cases.
+            policies: Of every tenant; say when an answer is due.
+        """
+        self._registry = registry
+        self._policies = policies
+
+    def hear(self, feedback: Feedback, call: str) -> Case:
+        """Open the case of a subject in a call, or add to it; one that is closed is left alone.
+
+        A grievance about privacy makes a case of privacy of it. What was said before in the same
+        words adds nothing.
+
+        Args:
+            feedback: What was heard. Its request_id names the turn and begins with `call`.
+            call: Names the call, by nobody's name or number.
+        """
+        policy, ring = self._policies.of(feedback.tenant), self._registry.ring
+        spare_id = f"{call}-{uuid.uuid4().hex}"
+
+        def work(transaction: Transaction) -> Row:
+            who, heard = feedback.subject, feedback
+            number = find_subject(transaction, ring, who) if who else 0
+            taken = transaction.event_of_request(heard.tenant, heard.request_id)
+            if taken is not None:
+                known = _same_case(transaction, taken, heard) if taken.subject == number else None
+                if known is not None:
+                    return known
+                heard = replace(heard, request_id=spare_id)  # other words, or ids of long ago
+            row = _case_of_call(transaction, heard.tenant, number, call) if number else None
+            if row is None:
+                return open_case(transaction, ring, policy, heard)
+            _add(transaction, policy, heard, row)
+            return case_row(transaction, heard.tenant, row["case_id"])
+
+        return case_from_row(self._registry.store.write(work))
+
+
+def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
+    """Return the case that holds these words already; None where they are new, or it is gone."""
+    number = taken.asked().get("case", taken.seq)
+    for row in view.rows(CASES, [Where("case_id", "=", number)]):
+        texts = texts_of(view, case_from_row(row))
+        return row if heard.text in texts or not texts else None
+    return None
+
+
+def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | None:
+    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
+    where += [Where("tenant", "=", tenant), Where("closed_us", "=", 0)]
+    for row in reversed(view.rows(CASES, where)):
+        (event,) = view.events([Where("seq", "=", row["case_id"])])
+        if event.kind == OPENED and event.request_id.startswith(call):
+            return row
+    return None
+
+
+def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) -> None:
+    raised = heard.kind is CaseKind.PRIVACY and row["kind"] != CaseKind.PRIVACY
+    if not raised and heard.text in texts_of(transaction, case_from_row(row)):
+        return
+    addition = Draft(
+        kind=ADDED,
+        tenant=heard.tenant,
+        actor=heard.actor,
+        subject=row["subject"],
+        request_id=heard.request_id,
+        payload={
+            "case": row["case_id"],
+            "kind": heard.kind,
+            "intake": heard.intake,
+            "caller": heard.caller,
+            "campaign": heard.campaign,
+            "call_reference": heard.call_reference,
+        },
+        decided={"raised": raised},
+        secret={"text": heard.text},
+    )
+    event = transaction.append(addition)
+    if raised:
+        watch_limits(transaction, event, policy)
