@@ -8,7 +8,7 @@ from classifier.optouts.changes import opt_outs_of
 from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.lists.list_entries import Origin
-from classifier.optouts.opt_outs import scope_to_json
+from classifier.optouts.opt_outs import asked_us, scope_to_json
 from classifier.optouts.records import OptOut, OptOutRequest, OptOutState, Reach, Scope
 from classifier.optouts.store import View
 from classifier.optouts.subject_index import find_subjects
@@ -67,12 +67,13 @@ def recorded_us(event: Event) -> int:
 
 
 def requested_us(event: Event) -> int:
-    """Return when an opt-out was asked for: where nobody said it, when it was recorded first.
+    """Return when an opt-out was asked for: where nobody said it, when it came or was recorded first.
 
     Args:
         event: Of the record.
     """
-    return int(event.asked()["detected_us"] or recorded_us(event))
+    asked, first = asked_us(event), recorded_us(event)
+    return min(asked, first) if not event.asked()["detected_us"] else asked
 
 
 def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -> Standing:
