@@ -67,7 +67,7 @@ def recorded_us(event: Event) -> int:
 
 
 def requested_us(event: Event) -> int:
-    """Return when an opt-out was asked for: where nobody said it, when it came or was recorded first.
+    """Return when an opt-out was asked for: where nobody said it, when it came in first.
 
     Args:
         event: Of the record.
