@@ -77,7 +77,8 @@ def new_to_wire(opt_out: OptOut, request: OptOutRequest) -> pb.OptOut:
     recorded = RecordedOptOut(
         opt_out=opt_out,
         actor=request.actor,
-        requested_us=request.detected_us or opt_out.since_us,
+        # One that was sent again came later than the record.
+        requested_us=request.detected_us or min(request.came_us, opt_out.since_us),
         reasons=request.reasons,
         facts=facts_from_json(request.facts),
         ruling={},
