@@ -1,6 +1,7 @@
 """Moves the records of a subject that was taken down wrongly to the right one."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from classifier.errors import FieldViolation, InvalidRequestError, RecordMissingError
 from classifier.optouts.changes import opt_out_of, opt_outs_of
@@ -10,7 +11,7 @@ from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, asked_us, 
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
-from classifier.optouts.subject_index import find_subject, place_subject
+from classifier.optouts.subject_index import clear_subject, find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import SECRETS, Where
 
@@ -62,6 +63,9 @@ def correct_subject(
     tenant = correction.tenant
     wrong = find_subject(transaction, ring, correction.wrong)
     right = find_subject(transaction, ring, correction.right)
+    secret: dict[str, Any] = {"note": correction.reason}
+    if clear_subject(transaction, wrong) is not None:  # not erased; the moved records named it
+        secret["subject"] = _named(correction.wrong)
     draft = Draft(
         kind=REVOKED,
         tenant=tenant,
@@ -69,7 +73,7 @@ def correct_subject(
         subject=wrong,
         request_id=correction.request_id,
         payload={"reason": CORRECTED, "record": 0, "right": right},
-        secret={"note": correction.reason},
+        secret=secret,
     )
     event = earlier_event(transaction, draft)
     if event is None:
@@ -111,9 +115,7 @@ def _record_again(
     transaction: Transaction, opt_out: OptOut, correction: Correction, right: int
 ) -> int:
     (first,) = transaction.events([Where("seq", "=", opt_out.record_id)])
-    secret = (transaction.secret(opt_out.record_id) or {}) | {
-        "subject": {"kind": correction.right.kind.value, "value": correction.right.value}
-    }
+    secret = (transaction.secret(opt_out.record_id) or {}) | {"subject": _named(correction.right)}
     scope = scope_to_json(opt_out.scope)
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
     asked = first.asked()
@@ -129,3 +131,7 @@ def _record_again(
         secret=secret,
     )
     return transaction.append(draft).subject
+
+
+def _named(subject: Subject) -> dict[str, str]:
+    return {"kind": subject.kind.value, "value": subject.value}

@@ -30,6 +30,8 @@ def check_keys(connection: Connection, ring: KeyRing) -> None:
             message = f"key version {version} is not the one that this registry was made with"
             raise KeysError(message)
     proven = frozenset(version for version, _proof, _newest in in_use)
+    if in_use and in_use[0][2] is None:
+        raise SchemaError("the head of the chain is gone; restore a backup")
     if not in_use or in_use[0][2] not in proven:
         raise SchemaError("rows of the table key_checks were removed; restore a backup")
     ring.proven = proven

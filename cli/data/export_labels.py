@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.data.formats import format_option
+from cli.data.formats import format_option, sheet_option
 from cli.options import data_option
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 
@@ -24,8 +24,9 @@ from cli.overwriting import refuse_among_turns, refuse_overwriting
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="One file instead of a split, in any format that import reads.",
 )
+@sheet_option
 def command(
-    file: Path, name: str | None, data: Path, split: str | None, source: Path | None
+    file: Path, name: str | None, data: Path, split: str | None, source: Path | None, sheet: str
 ) -> None:
     """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
     from training.exchange.formats import check_output, write_labels
@@ -33,11 +34,14 @@ def command(
 
     if source is not None and split is not None:
         raise click.UsageError("--split and --from are two sources; leave out one of them")
+    if sheet and source is None:
+        raise click.UsageError("--sheet is of the file of --from; name it too")
     split = split or "train"
     for read in [source] if source else (data / split).glob("*.jsonl"):
         refuse_overwriting(read, file, "FILE")
     refuse_among_turns(data, file, "FILE")
     check_output(file, name)
-    records = list(read_file_records(source) if source else read_split_records(data, split))
+    found = read_file_records(source, sheet=sheet) if source else read_split_records(data, split)
+    records = list(found)
     write_labels(file, records, name)
     click.echo(f"{len(records):,} turns in {file}")

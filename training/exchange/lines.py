@@ -76,7 +76,7 @@ def replacement(path: Path) -> Generator[Path]:
         yield partial
         if target.exists():
             shutil.copymode(target, partial)
-        with partial.open("rb+") as file:
+        with partial.open("rb") as file:
             os.fsync(file.fileno())  # else a power cut could leave neither the old nor the new
         partial.replace(target)
     finally:

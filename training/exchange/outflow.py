@@ -33,17 +33,18 @@ def read_split_records(data_folder: Path, split: str) -> Iterator[Record]:
         yield from read_file_records(path, "records")
 
 
-def read_file_records(path: Path, name: str | None = None) -> Iterator[Record]:
+def read_file_records(path: Path, name: str | None = None, sheet: str = "") -> Iterator[Record]:
     """Yield the records of one file as they stand, but for decisions of a labeller that are null.
 
     Args:
         path: In any format that labels come in.
         name: Of the format; None to guess it.
+        sheet: Of an Excel file, as for `read_labels`.
 
     Raises:
         DataError: The file cannot be read, or an entry not be written.
     """
-    for entry in read_labels(path, name):
+    for entry in read_labels(path, name, sheet):
         if entry.record is not None:
             entry = found(entry.place, partial(_writable, entry.record))
         if entry.record is None:

@@ -1,6 +1,6 @@
 """Reads thresholds.toml: when drift is an alert."""
 
-import math
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,6 +91,8 @@ def _numbers(path: Path, name: str, table: object) -> dict[str, float]:
             message = f"{path}: {name}.{measure}: is not measured; {', '.join(_TABLES[name])} are"
             raise MonitorError(message)
         is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        if not is_number or not 0 <= limit < math.inf:  # NaN, which is none, would switch it off
+        if (
+            not is_number or not 0 <= limit <= sys.float_info.max
+        ):  # NaN, which is none, would switch it off
             raise MonitorError(f"{path}: {name}.{measure}: must be a number, 0 or more")
     return {measure: float(limit) for measure, limit in table.items()}

@@ -82,7 +82,7 @@ def read_lineage(folder: Path) -> Lineage | None:
     """
     try:
         return decode((folder / LINEAGE).read_bytes(), type=Lineage)
-    except (OSError, DecodeError):
+    except (OSError, ValueError, RecursionError, DecodeError):
         return None
 
 

@@ -229,7 +229,7 @@ class ModelStore:
             The folders that were, or would be, deleted.
         """
         with self._locked():
-            needed = set(champions(self.history())[-2:])
+            needed = set(champions(self.history())[-3:])  # the last may have been told alone
             newest = {version.name for version in self.versions()[:keep]}
             doomed = [
                 version

@@ -7,7 +7,7 @@ from typing import Protocol
 from classifier.optouts import caller_cases, case_book, review_queue
 from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, PROPOSED
 from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.case_book import ANSWERED, CASES, CLOSED
+from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED
 from classifier.optouts.event_kinds import derived_state
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import REVOKED
@@ -21,7 +21,12 @@ _DESK = {
     kind: TABLES[kind] for kind in (RecordKind.REVIEW, RecordKind.CASE, RecordKind.CALLER_CASE)
 }
 _STATE = derived_state((), (*review_queue.KINDS, *case_book.KINDS, *caller_cases.KINDS))
-_ABOUT = {ANSWERED: (CASES, "case"), CLOSED: (CASES, "case"), RESOLVED: (REVIEWS, "record")}
+_ABOUT = {
+    ADDED: (CASES, "case"),
+    ANSWERED: (CASES, "case"),
+    CLOSED: (CASES, "case"),
+    RESOLVED: (REVIEWS, "record"),
+}
 _LATER = [*_ABOUT, REVOKED, PROPOSED, SUSPENDED, RELEASED, DISMISSED]
 _EVENTS_AT_ONCE = 5000
 _COMPARE = {
@@ -73,7 +78,9 @@ class _Memory:
         self.held: dict[str, dict[int, Row]] = {table.name: {} for table in _DESK.values()}
 
     def rows(self, table: Table, where: Sequence[Where] = ()) -> list[Row]:
-        rows = self.held[table.name].values()
+        held = self.held[table.name]
+        keys = [w.value for w in where if (w.operator, w.column) == ("=", table.key[0])]
+        rows = [held[key] for key in keys[:1] if key in held] if keys else held.values()
         return [
             row for row in rows if all(_COMPARE[w.operator](row[w.column], w.value) for w in where)
         ]

@@ -9,6 +9,7 @@ import pytest
 
 from classifier.errors import KeysError
 from classifier.key_file import add_key
+from classifier.optouts.correction import Correction
 from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact, OptOutRequest
@@ -38,13 +39,17 @@ def test_all_is_made_anew(registry: Registry, ask: Ask, key_file: Path, place: s
     """After a rotation nothing needs the old key: it can be taken away, and all is still there."""
     for n in range(450):
         registry.record(ask(n))
+    correction = Correction("acme", "c", "clerk", number(3), number(450), "听错了")
+    SubjectRights(registry).correct(correction)
     add_key(key_file)
     rotation = rotate_keys(registry, "admin")
-    assert (rotation.version, rotation.hashed, rotation.left) == (2, 450, 0)
+    assert (rotation.version, rotation.hashed, rotation.left) == (2, 451, 0)
     assert rotation.retired == (1,)
     keep_only(key_file, 2)
     again = open_registry(place, keys_from_file(key_file))
-    assert not any(d.allowed for d in again.check_many(ACME, [number(n) for n in range(450)]))
+    assert not any(
+        d.allowed for d in again.check_many(ACME, [number(n) for n in range(451) if n != 3])
+    )
     assert SubjectRights(again).show("acme", number(7), "clerk").subject == number(7)
     assert again.store.verify().findings == ()
     again.close()

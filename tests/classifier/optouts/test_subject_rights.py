@@ -245,7 +245,8 @@ def test_the_wrong_file_keeps_nothing_of_the_right_person(registry: Registry, as
     rights = SubjectRights(registry)
     rights.correct(Correction("acme", "c", "clerk", number(1), number(2), "听错了"))
     held = rights.export("acme", "x1", "clerk", number(1)).events
-    assert [secret for _event, secret in held if secret] == [{"note": "听错了"}]
+    own = {"note": "听错了", "subject": {"kind": "phone", "value": number(1).value}}
+    assert [secret for _event, secret in held if secret] == [own]
     moved = rights.export("acme", "x2", "clerk", number(2)).events
     assert [secret["text"] for _event, secret in moved if secret] == ["别打了"]
     assert registry.record(asked).state is OptOutState.REVOKED

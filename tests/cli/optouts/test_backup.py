@@ -32,10 +32,12 @@ def test_a_backup_made_while_somebody_writes(
     with closing(opened()) as registry:
         writer = threading.Thread(target=write, args=(registry,))
         writer.start()
-        before.wait()
-        told = optouts("backup", file).stdout
-        stop.set()
-        writer.join()
+        try:
+            assert before.wait(60)
+            told = optouts("backup", file).stdout
+        finally:
+            stop.set()
+            writer.join()
     assert file.stat().st_mode & 0o077 == 0
     assert sorted(tmp_path.glob("a copy.db*")) == [file]
     # As it says, the copy is checked; it stands in for the registry.

@@ -1,6 +1,7 @@
 """The figures of the monthly report."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from classifier.optouts.callers import SUSPENDED
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
+from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
@@ -207,6 +209,10 @@ def test_a_purge_changes_no_figure_of_a_month(
     cases = Cases(busy, policies)
     late = cases.open(Feedback("acme", "o", "lin", CaseKind.OPINION, "铃声太响", Intake.WEB))
     cases.close("acme", "c", "lin", late.case_id, late.etag, Closing.PASSED_ON, "转交")
+    for number, kind in enumerate((CaseKind.COMPLAINT, CaseKind.PRIVACY)):  # in one call
+        said = Feedback("acme", f"call-{number}", "bot", kind, "别打了", Intake.VOICE)
+        heard = CallCases(busy, policies).hear(replace(said, subject=ask(13).subject), "call")
+    cases.close("acme", "d", "lin", heard.case_id, heard.etag, Closing.SETTLED, "好了")
     busy.record(ask(11, doubtful=True))
     SubjectRights(busy).correct(
         Correction("acme", "x", "lin", ask(11).subject, ask(12).subject, "写错了")
