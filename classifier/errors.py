@@ -42,6 +42,7 @@ WuraoError
 └── OutputError           answers cannot be written
 """
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,8 @@ class BundleUnreadableError(BundleError):
             path: What was read, where the system does not name it.
         """
         why = f"{error.filename or path}: cannot be read: {error.strerror}"
-        super().__init__(f"{why}; let the user who runs this read it")
+        denied = error.errno in {errno.EACCES, errno.EPERM}
+        super().__init__(f"{why}; let the user who runs this read it" if denied else why)
 
 
 class ReaderMissingError(BundleError):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from grpc import aio
+from msgspec import structs
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
@@ -159,9 +160,8 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
         named = first.HasField("contact")
         contact = await self._heard.contact(context, first.contact) if named else None
-        call = first.conversation_id
-        if contact is not None and not (call or first.contact.call_reference):
-            call = uuid4().hex  # one call all the same: its complaints are one case
+        if contact is not None and not (first.conversation_id or first.contact.call_reference):
+            contact = structs.replace(contact, sitting=uuid4().hex)
 
         async def keep(
             turn: Turn, turn_id: str, prediction: Prediction, came_us: int
@@ -170,7 +170,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
                 self._note(turn, prediction)
             if contact is None:
                 return None
-            ids = (call, turn_id)
+            ids = (first.conversation_id, turn_id)
             return await self._heard.keep(context, contact, turn, ids, prediction, came_us)
 
         return keep

@@ -98,8 +98,8 @@ class _Crew:
         while not self._stopping.is_set():
             try:
                 process = await self._start(number)
-            except OSError as error:  # no process or file is left to be had
-                why = f"worker {number} cannot start: {error.strerror}"
+            except (OSError, RuntimeError) as error:  # no process, file or thread is to be had
+                why = f"worker {number} cannot start: {getattr(error, 'strerror', '') or error}"
                 if not began:
                     raise WorkerError(why) from None
                 await self._count_death(why, 0.0)

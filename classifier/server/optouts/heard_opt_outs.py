@@ -34,10 +34,13 @@ class HeardContact(Struct, frozen=True):
     Attributes:
         subject: Who is contacted.
         wire: As it came, with nothing wrong.
+        sitting: Of a stream that names no call: a name that no other has, so that its complaints
+            are one case. Nothing of it is recorded.
     """
 
     subject: Subject
     wire: subjects_pb2.Contact
+    sitting: str = ""
 
     def __repr__(self) -> str:
         """Return it without what came, which holds the number."""
@@ -170,7 +173,7 @@ def _request_id(contact: HeardContact, conversation_id: str, turn_id: str) -> st
 
 def _call_of(contact: HeardContact, ids: tuple[str, str]) -> str:
     """Return with what the request ids of a call's complaints begin."""
-    return f"complaint-{_hash_of(contact.facts.call_reference, ids[0])}"
+    return f"complaint-{_hash_of(contact.facts.call_reference, ids[0] or contact.sitting)}"
 
 
 def _hash_of(*ids: str) -> str:

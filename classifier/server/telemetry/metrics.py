@@ -89,10 +89,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__((host, port), _Answering.factory(registry))
 
     def process_request(self, request: _Request, client_address: object) -> None:
-        if self._free.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not self._free.acquire(blocking=False):
             self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread is to be had
+            self._free.release()
+            raise
 
     def process_request_thread(self, request: _Request, client_address: object) -> None:
         try:

@@ -103,6 +103,21 @@ def test_a_stream_without_a_name_is_one_call(classifier_stub: Classifier, number
     assert first == again != other != ""
 
 
+def test_a_stream_that_was_begun_again_is_no_repeat(
+    classifier_stub: Classifier, stub: Registry, number: Number
+) -> None:
+    """Without a name it may be the same call, so who says it again within the hour asked once."""
+    contact = Contact(subject=number(), tenant="begun-again")
+    hypothesis = pb.Hypothesis(text=PLAIN, final=True)
+    for _ in range(2):
+        message = pb.ClassifyStreamRequest(contact=contact, hypothesis=hypothesis)
+        (answer,) = classifier_stub.ClassifyStream(iter([message]))
+        assert answer.recorded.opt_out_id
+    found = stub.ListOptOuts(optouts_pb2.ListOptOutsRequest(tenant=contact.tenant)).opt_outs
+    assert {one.evidence.conversation_id for one in found} == {""}
+    assert not stub.ListCases(optouts_pb2.ListCasesRequest(tenant=contact.tenant)).cases
+
+
 def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Number) -> None:
     """The same call and turn give the same record; the turn in other words gives another."""
     subject = number()

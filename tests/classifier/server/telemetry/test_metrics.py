@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from contextlib import ExitStack, suppress
@@ -161,8 +162,9 @@ def test_taken_metrics_port_names_the_setting() -> None:
         close()
 
 
-def test_connections_are_bounded() -> None:
+def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many may be open; one more is closed at once, and one that ends makes room."""
+    monkeypatch.setattr(metrics._Answering, "timeout", 600)
     port, close = expose("127.0.0.1:0", [Figures()])
     with ExitStack() as opened:
         opened.callback(close)
@@ -175,10 +177,33 @@ def test_connections_are_bounded() -> None:
         held[0].sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
         with held[0].makefile("rb") as answer:
             assert b"wurao_worker_up" in answer.read()
-        while True:  # its thread ends a moment after the answer
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:  # its thread ends a moment after the answer
             with suppress(OSError):
                 assert read(f"127.0.0.1:{port}")[1]["wurao_worker_restarts_total{}"] == 0
-                break
+                return
+        pytest.fail("the place was not given back")
+
+
+def test_a_thread_that_is_not_to_be_had_costs_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When threads are there again, Prometheus is answered again."""
+    port, close = expose("127.0.0.1:0", [Figures()])
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if "process_request_thread" in thread.name:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            for _ in range(metrics._CONNECTIONS + 1):
+                with socket.create_connection(("127.0.0.1", port), timeout=60) as asking:
+                    assert asking.recv(1) == b""
+        assert read(f"127.0.0.1:{port}")[1]["wurao_worker_restarts_total{}"] == 0
+    finally:
+        close()
 
 
 def test_whoever_says_nothing_is_let_go(
