@@ -77,8 +77,7 @@ def new_to_wire(opt_out: OptOut, request: OptOutRequest) -> pb.OptOut:
     recorded = RecordedOptOut(
         opt_out=opt_out,
         actor=request.actor,
-        # One that was sent again came later than the record.
-        requested_us=request.detected_us or min(request.came_us, opt_out.since_us),
+        requested_us=request.detected_us,
         reasons=request.reasons,
         facts=facts_from_json(request.facts),
         ruling={},
@@ -103,7 +102,8 @@ def recorded_to_wire(recorded: RecordedOptOut, *, with_text: bool = False) -> pb
         wire.review_id = wire.opt_out_id  # a review bears the number of its record
         if recorded.review is ReviewState.OPEN and wire.state == pb.OPT_OUT_STATE_ACTIVE:
             wire.state = pb.OPT_OUT_STATE_UNDER_REVIEW
-    wire.requested_at.CopyFrom(timestamp(recorded.requested_us))
+    if recorded.requested_us:
+        wire.requested_at.CopyFrom(timestamp(recorded.requested_us))
     wire.reasons.extend(_REASONS[reason] for reason in recorded.reasons)
     wire.actor = recorded.actor
     wire.ruling = json.dumps(recorded.ruling, ensure_ascii=False) if recorded.ruling else ""

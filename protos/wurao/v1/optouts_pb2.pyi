@@ -758,7 +758,9 @@ Global___RecordOptOutRequest: _TypeAlias = RecordOptOutRequest  # noqa: Y015
 
 @_typing.final
 class RecordOptOutResponse(_message.Message):
-    """The record, without ruling and text, which ListOptOuts shows."""
+    """The record, without ruling, text, and a requested_at that the request did not tell; ListOptOuts
+    shows them.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
