@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,22 @@ from classifier.turns import Action
 from examples.turn_hook import GOODBYE, TurnHook
 from tests.conftest import ROOT
 from tests.server_process import free_port
+
+_ONLY_LOCKED = """
+import sys
+from importlib import metadata
+
+known, locked = metadata.packages_distributions(), {"wurao", *sys.argv[1:]}
+
+class OnlyLocked:
+    def find_spec(self, name, path=None, target=None):
+        homes = {home.lower().replace("_", "-") for home in known.get(name.partition(".")[0], ())}
+        if homes and not homes & locked:
+            raise ModuleNotFoundError(f"{name} is not in the lock", name=name)
+
+sys.meta_path.insert(0, OnlyLocked())
+import classifier.client.client, classifier.client.async_client
+"""
 
 
 def test_talk_of_the_example_ends_with_a_goodbye(server_address: str) -> None:
@@ -65,3 +82,12 @@ def test_hook_goes_on_without_a_server(caplog: pytest.LogCaptureFixture) -> None
 
     assert asyncio.run(talk()) is Action.CONTINUE
     assert "not asked, the talk goes on" in caplog.text
+
+
+def test_platforms_have_what_a_client_loads() -> None:
+    """`make adapters` installs no package of ours, so its lock names what the clients import."""
+    lock = (ROOT / "requirements-adapters.lock").read_text("utf-8")
+    locked = re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)
+    command = [sys.executable, "-c", _ONLY_LOCKED, *locked]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
