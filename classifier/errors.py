@@ -42,7 +42,6 @@ WuraoError
 └── OutputError           answers cannot be written
 """
 
-import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,9 +114,10 @@ class BundleUnreadableError(BundleError):
             error: What the system says.
             path: What was read, where the system does not name it.
         """
-        why = f"{error.filename or path}: cannot be read: {error.strerror}"
-        denied = error.errno in {errno.EACCES, errno.EPERM}
-        super().__init__(f"{why}; let the user who runs this read it" if denied else why)
+        remedy = (
+            "; let the user who runs this read it" if isinstance(error, PermissionError) else ""
+        )
+        super().__init__(f"{error.filename or path}: cannot be read: {error.strerror}{remedy}")
 
 
 class ReaderMissingError(BundleError):

@@ -65,10 +65,8 @@ def command(
 
     if reference_since is not None or reference_until is not None:
         _refuse_days(reference)
-    same_days = (since, until) == (reference_since, reference_until)
-    if reference is not None and same_days and reference.resolve() == folder.resolve():
-        message = "is the log itself; choose other days by --reference-since, --reference-until"
-        raise click.UsageError(f"--reference {message}")
+    if reference is not None and (since, until) == (reference_since, reference_until):
+        _refuse_itself(folder, reference)
     if output is not None:
         _refuse_inputs((folder, keys, reference, thresholds), output)
     watch = Watch(
@@ -100,6 +98,12 @@ def _refuse_days(reference: Path | None) -> None:
     if reference is None or not reference.is_dir():
         message = "choose days of a log; name its folder with --reference"
         raise click.UsageError(f"--reference-since and --reference-until {message}")
+
+
+def _refuse_itself(log: Path, reference: Path) -> None:
+    if reference.resolve() == log.resolve():
+        message = "is the log itself; choose other days by --reference-since, --reference-until"
+        raise click.UsageError(f"--reference {message}")
 
 
 def _refuse_inputs(sources: Iterable[Path | None], output: Path) -> None:

@@ -1,10 +1,14 @@
 """`wurao train`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import data_option, mlflow_option, store_option
+
+if TYPE_CHECKING:
+    from training.store.model_store import ModelStore
 
 
 @click.command("train")
@@ -52,8 +56,7 @@ def command(
     from cli.scores import print_scores
     from training.recipe import DEFAULT_RECIPE
     from training.report.write import Wish, add_report, count_steps
-    from training.store.model_store import Alias, ModelStore
-    from training.store.soundness import bundle_problem
+    from training.store.model_store import ModelStore
     from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
 
@@ -61,11 +64,7 @@ def command(
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
     models = None if output is not None else ModelStore(store)
-    champion = models.target(Alias.CHAMPION) if models and with_report else None
-    if champion and (problem := bundle_problem(champion)):
-        click.echo(f"the report compares with no champion: {problem}", err=True)
-        champion = None
-    wish = Wish(against=champion.folder if champion else None)
+    wish = Wish(against=_sound_champion(models) if models and with_report else None)
     steps = STEPS + count_steps(wish) * with_report
     with show_steps(steps) as report:
         if models is None:
@@ -86,3 +85,14 @@ def command(
         click.echo(f"wrote {page}")
     if tracking:
         click.echo(f"MLflow has it as run {tracking.add_training(folder)}")
+
+
+def _sound_champion(models: "ModelStore") -> Path | None:
+    from training.store.model_store import Alias
+    from training.store.soundness import bundle_problem
+
+    champion = models.target(Alias.CHAMPION)
+    if champion and (problem := bundle_problem(champion)):
+        click.echo(f"the report compares with no champion: {problem}", err=True)
+        return None
+    return champion.folder if champion else None

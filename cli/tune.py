@@ -2,14 +2,19 @@
 
 import json
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import dask_option, data_option, mlflow_option
 from cli.overwriting import refuse_overwriting
+
+if TYPE_CHECKING:
+    from training.tuning.search import Trial
 
 
 @click.command("tune")
@@ -96,10 +101,7 @@ def command(
     ):
         found = search(data, recipes, journal, jobs, progress)
     if as_json:
-        content = [
-            {"recipe": asdict(t.recipe), "folds": [asdict(f) for f in t.folds]} for t in found
-        ]
-        click.echo(json.dumps(content, indent=1))
+        _print_json(found)
     else:
         print_trials(found, base)
     if output is not None:
@@ -108,3 +110,8 @@ def command(
     if tracking:
         run = tracking.add_search(found, digest_files((data / "train").glob("*.jsonl")))
         click.echo(f"MLflow has it as run {run}", err=as_json)
+
+
+def _print_json(found: "Sequence[Trial]") -> None:
+    content = [{"recipe": asdict(t.recipe), "folds": [asdict(f) for f in t.folds]} for t in found]
+    click.echo(json.dumps(content, indent=1))

@@ -56,3 +56,12 @@ def test_a_verb_that_trains_names_what_is_missing() -> None:
     assert said.returncode == 1
     assert said.stderr.endswith("this verb needs: pip install 'wurao[train]'\n")
     assert len(said.stderr.splitlines()) == 1
+
+
+def test_no_file_has_outgrown_its_room() -> None:
+    """A file past 300 lines is to be split; what is generated is not counted."""
+    rooms = ("benchmarks", "classifier", "cli", "examples", "tests", "training")
+    files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    assert len(files) > 500
+    long = [path for path in files if len(path.read_text("utf-8").splitlines()) > 300]
+    assert long == []

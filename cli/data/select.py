@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from cli.options import (
 )
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 from training.selection.wish import DEFAULT_SHARES, Criterion, Wish
+
+if TYPE_CHECKING:
+    from training.selection.select import Selection
 
 
 def _share(by: Criterion, meaning: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -86,7 +90,6 @@ def command(
     """
     from classifier.archive.files import count_rows
     from classifier.model_bundle import load_bundle
-    from cli.data.selection_table import print_selection
     from cli.progress import show_count
     from cli.table import table_of
     from training.exchange.formats import check_output, write_labels
@@ -109,9 +112,15 @@ def command(
         model = load_bundle(bundle, second_reader)
         selection = select_turns(source, model, known, wish, told, table)
     write_labels(output, selection.records, name)
+    _tell(selection, source, output, as_json)
+    if selection.tally.bad:
+        sys.exit(1)
+
+
+def _tell(selection: "Selection", source: Path, output: Path, as_json: bool) -> None:
+    from cli.data.selection_table import print_selection
+
     if as_json:
         click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))
     else:
         print_selection(selection, source, output)
-    if selection.tally.bad:
-        sys.exit(1)
