@@ -112,11 +112,10 @@ class BundleUnreadableError(BundleError):
 
         Args:
             error: What the system says.
-            path: What was read, where the system does not name it.
+            path: What was read, where that names none.
         """
-        remedy = (
-            "; let the user who runs this read it" if isinstance(error, PermissionError) else ""
-        )
+        denied = isinstance(error, PermissionError)
+        remedy = "; let the user who runs this read it" if denied else ""
         super().__init__(f"{error.filename or path}: cannot be read: {error.strerror}{remedy}")
 
 
@@ -186,8 +185,7 @@ class CallError(WuraoError):
         retry_seconds: When a server that has too much to do wants to be asked again; None where it
             did not say.
         reason: The server's own, such as ``STORE_UNAVAILABLE``; empty where it gave none.
-        code: Of gRPC, such as ``DEADLINE_EXCEEDED`` or ``UNAVAILABLE``; empty where nothing was
-            asked.
+        code: Of gRPC, such as ``DEADLINE_EXCEEDED``; empty where nothing was asked.
     """
 
     def __init__(
