@@ -19,6 +19,7 @@ from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Label, Turn
 
 _SMALLEST = 1e-12
+_NO_SATURATION = "session.x64quantprecision"  # else sums overflow on x86 without VNNI
 _CHANNELS = tuple(Channel)
 _NORMAL = LABELS.index(Label.NORMAL)
 
@@ -98,6 +99,7 @@ class SecondReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.add_session_config_entry(_NO_SATURATION, "1")
         self._session = onnxruntime.InferenceSession(
             network, options, providers=["CPUExecutionProvider"]
         )

@@ -62,7 +62,7 @@ def test_no_text_makes_the_hook_deaf(before: str, server_address: str) -> None:
     """Neither a long one nor half a character, of the bot or of the subject, hides an opt-out."""
 
     async def talk() -> list[Action]:
-        async with AsyncClient(server_address) as client:
+        async with AsyncClient(server_address, timeout_seconds=30) as client:
             hook = TurnHook(client)
             hook.bot_said(before)
             return [

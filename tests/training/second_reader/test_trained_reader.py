@@ -19,6 +19,11 @@ TURNS = (
     Turn("你们客服排了半天队也没人接", Channel.CHAT, (ContextTurn(Speaker.BOT, "您好"),)),
     Turn("明天下午三点以后再打给我吧 我现在在开会", Channel.VOICE),
     Turn("TD", Channel.SMS, (ContextTurn(Speaker.BOT, "新品到店 回TD退订"),)),
+    Turn(  # .6 of a logit away where a processor without VNNI lets sums overflow
+        "我没投过啊 是不是别人拿我简历投的",
+        Channel.VOICE,
+        (ContextTurn(Speaker.BOT, "您好，您应聘的岗位明天十点面试，请准时参加。"),),
+    ),
 )
 
 _error_function = np.vectorize(math.erf)
