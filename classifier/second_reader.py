@@ -16,12 +16,11 @@ import numpy as np
 from classifier.errors import ReaderMissingError
 from classifier.text.characters import CharacterEncoder, Rows
 from classifier.text.fingerprint import probe_turns
-from classifier.turns import LABELS, Channel, Label, Turn
+from classifier.turns import LABELS, Channel, Turn
 
 _SMALLEST = 1e-12
 _NO_SATURATION = "session.x64quantprecision"  # else sums overflow on x86 without VNNI
 _CHANNELS = tuple(Channel)
-_NORMAL = LABELS.index(Label.NORMAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +114,6 @@ class SecondReader:
                 than `classifier.text.characters.ROW_CHARACTERS` only the beginning.
         """
         return self._run(self._encoder.row(turn), turn.channel)
-
-    def read_all(self, excerpts: Sequence[Turn]) -> np.ndarray:
-        """Return the outputs for the excerpt that speaks most against normal.
-
-        Each is read by itself, so that what else is said beside a request cannot drown it.
-
-        Args:
-            excerpts: Of one turn; not empty.
-        """
-        outputs = map(self.read, excerpts)
-        return min(outputs, key=lambda found: float(found[_NORMAL]) - float(found[:_NORMAL].max()))
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over the numbers that the probe turns are read as."""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from classifier.excerpts import choose_excerpts
 from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
     ALSO_COMPLAINT_COLUMN,
@@ -13,13 +12,17 @@ from classifier.model_bundle import (
     REASON_COLUMNS,
     Bundle,
 )
+from classifier.own_words import own_words
+from classifier.passages import READ_WHOLE_CHARACTERS, choose_readings, cut_passages
 from classifier.second_reader import softmax
 from classifier.text.evidence import find_evidence
+from classifier.text.linear_model import LinearModel
 from classifier.text.reading import Reading
 from classifier.turns import (
     LABELS,
     REASONS,
     Action,
+    EvidenceSpan,
     Label,
     Prediction,
     Reason,
@@ -30,15 +33,23 @@ Scores = tuple[float, float, float]
 """Probabilities in the order of `classifier.turns.LABELS`."""
 
 _EVEN_ODDS = 0.0
-_NORMAL = LABELS.index(Label.NORMAL)
+_OPT_OUT, _COMPLAINT, _NORMAL = (
+    LABELS.index(label) for label in (Label.OPT_OUT, Label.COMPLAINT, Label.NORMAL)
+)
 
 
 class _Scored(Struct, frozen=True, gc=False):
-    """Scores of one hypothesis and what they came from."""
+    """Scores of one passage of a hypothesis and what they came from."""
 
+    turn: Turn
+    start: int
     reading: Reading
     outputs: Sequence[float]
     scores: Scores
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.turn.text)
 
 
 class FirstReading(Struct, frozen=True, gc=False):
@@ -46,16 +57,16 @@ class FirstReading(Struct, frozen=True, gc=False):
 
     Attributes:
         turn: The turn with its context and alternatives.
-        hypotheses: Each text that may have been said, with its share of the confidence; the
-            turn's own text stands first.
-        scored: What the linear model says of each.
-        scores: Its answer, averaged by the shares.
+        shares: Of the confidence, one for each text that may have been said; the turn's own text
+            stands first.
+        scored: What the linear model says of the passages of each.
+        scores: Its answer: of each text those of the passage that decides, averaged by the shares.
         unsure: Whether the second reader is to be asked, which takes some milliseconds.
     """
 
     turn: Turn
-    hypotheses: tuple[tuple[Turn, float], ...]
-    scored: tuple[_Scored, ...]
+    shares: tuple[float, ...]
+    scored: tuple[tuple[_Scored, ...], ...]
     scores: Scores
     unsure: bool
 
@@ -92,7 +103,7 @@ class TurnClassifier:
         Args:
             turn: The turn with its context; alternatives are not looked at.
         """
-        return self._score(turn).scores
+        return self._score(own_words(turn)).scores
 
     def classify(self, turn: Turn) -> Prediction:
         """Classify one turn in its context.
@@ -109,13 +120,16 @@ class TurnClassifier:
         Args:
             turn: The turn with its context and alternatives.
         """
-        if not turn.alternatives:
+        turn = own_words(turn)
+        if not turn.alternatives and len(turn.text) <= READ_WHOLE_CHARACTERS:
             own = self._score(turn)
-            return FirstReading(turn, ((turn, 1.0),), (own,), own.scores, self._asks(own.scores))
-        hypotheses = _hypotheses(turn)
-        scored = tuple(self._score(hypothesis) for hypothesis, _share in hypotheses)
-        scores = _average([s.scores for s in scored], hypotheses)
-        return FirstReading(turn, hypotheses, scored, scores, self._asks(scores))
+            return FirstReading(turn, (1.0,), ((own,),), own.scores, self._asks(own.scores))
+        texts = _hypotheses(turn)
+        scored = tuple(self._score_passages(turn, text) for text in texts)
+        shares = tuple(texts.values())
+        least = self._plan.from_opt_out if self._plan else self._thresholds.review
+        scores = _average([_decisive(parts, least).scores for parts in scored], shares)
+        return FirstReading(turn, shares, scored, scores, self._asks(scores))
 
     def conclude(self, reading: FirstReading) -> Prediction:
         """Return the prediction, asking the second reader where the first was unsure.
@@ -123,20 +137,10 @@ class TurnClassifier:
         Args:
             reading: From `first_reading`.
         """
-        turn, scores, aids = reading.turn, reading.scores, None
-        if reading.unsure and self._reader is not None and self._plan is not None:
-            # What there is no time for keeps the first reading.
-            chosen = choose_excerpts(reading.hypotheses, self._suspicion)
-            found = [self._reader.read_all(excerpts) if excerpts else None for excerpts in chosen]
-            pairs = list(zip(reading.scored, found, strict=True))
-            aids = [first.outputs if second is None else second.tolist() for first, second in pairs]
-            joined = [
-                first.scores
-                if second is None
-                else self._plan.join(first.scores, second, turn.is_reply)
-                for first, second in pairs
-            ]
-            scores = _average(joined, reading.hypotheses)
+        turn, shares = reading.turn, reading.shares
+        scored = self._read_again(reading) if reading.unsure else reading.scored
+        decisive = [_decisive(parts, self._thresholds.review) for parts in scored]
+        scores = _average([part.scores for part in decisive], shares)
         rule = self._bundle.floor.match(turn)
         label = Label.OPT_OUT if rule else self._thresholds.decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
@@ -146,10 +150,7 @@ class TurnClassifier:
                 label, scores, Action.CONTINUE, version, second_reading=reading.unsure
             )
         suspected = Label.OPT_OUT if doubtful else label
-        own = reading.scored[0]  # the turn's own text stands first
-        also, reasons = _aids(
-            aids or [scored.outputs for scored in reading.scored], reading.hypotheses
-        )
+        also, reasons = _aids([part.outputs for part in decisive], shares)
         return Prediction(
             label=label,
             scores=scores,
@@ -158,7 +159,7 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=find_evidence(self._bundle.linear, own.reading, turn.text, suspected),
+            evidence=_evidence(self._bundle.linear, decisive[0], suspected),
             rule=rule,
             second_reading=reading.unsure,
         )
@@ -166,44 +167,91 @@ class TurnClassifier:
     def _asks(self, scores: Scores) -> bool:
         return self._plan is not None and self._plan.asks(scores)
 
-    def _suspicion(self, turn: Turn) -> float:
-        return 1 - self.score(turn)[_NORMAL]
+    def _score_passages(self, turn: Turn, text: str) -> tuple[_Scored, ...]:
+        return tuple(
+            self._score(structs.replace(turn, text=part, alternatives=()), start)
+            for start, part in cut_passages(text)
+        )
 
-    def _score(self, turn: Turn) -> _Scored:
+    def _score(self, turn: Turn, start: int = 0) -> _Scored:
         bundle = self._bundle
         reading = bundle.extractor.read(turn, bundle.linear)
         outputs = bundle.linear.outputs(reading)
-        return _Scored(reading, outputs, softmax(outputs[LABEL_COLUMNS]))
+        return _Scored(turn, start, reading, outputs, softmax(outputs[LABEL_COLUMNS]))
+
+    def _read_again(self, reading: FirstReading) -> list[list[_Scored]]:
+        """Join the first reading of each passage with the second, where there is time for one."""
+        scored = [list(parts) for parts in reading.scored]
+        if self._reader is None or self._plan is None:
+            return scored
+        asked = [
+            (number, place)
+            for number, parts in enumerate(scored)
+            for place, part in enumerate(parts)
+            if len(parts) == 1 or self._asks(part.scores)
+        ]
+        candidates = [
+            (scored[n][i].turn, reading.shares[n] * (1 - scored[n][i].scores[_NORMAL]))
+            for n, i in asked
+        ]
+        came = sum(parts[-1].end for parts in scored)
+        for chosen in choose_readings(candidates, came):
+            number, place = asked[chosen]
+            part = scored[number][place]
+            outputs = self._reader.read(part.turn)
+            joined = self._plan.join(part.scores, outputs, part.turn.is_reply)
+            scored[number][place] = structs.replace(part, scores=joined, outputs=outputs.tolist())
+        return scored
 
 
-def _hypotheses(turn: Turn) -> tuple[tuple[Turn, float], ...]:
+def _decisive(parts: Sequence[_Scored], least: float) -> _Scored:
+    """Return the passage that speaks for a text.
+
+    It is the one that sounds most like a request, where one does; else the greatest complaint.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    found = max(parts, key=lambda part: part.scores[_OPT_OUT])
+    if found.scores[_OPT_OUT] >= least:
+        return found
+    return max(parts, key=lambda part: part.scores[_COMPLAINT])
+
+
+def _hypotheses(turn: Turn) -> dict[str, float]:
+    """Return each text that may have been said, with its share of the confidence."""
     confidence = {turn.text: 1.0}
     for alternative in turn.alternatives:
         if alternative.text.strip():
             confidence[alternative.text] = alternative.confidence
     total = sum(confidence.values())
     if total == 0:
-        return ((turn, 1.0),)
+        return {turn.text: 1.0}
+    return {text: weight / total for text, weight in confidence.items()}
+
+
+def _average(scores: Sequence[Scores], shares: Sequence[float]) -> Scores:
+    if len(scores) == 1:
+        return scores[0]
+    a, b, c = np.array(shares) @ np.array(scores)
+    return (float(a), float(b), float(c))
+
+
+def _evidence(linear: LinearModel, part: _Scored, label: Label) -> tuple[EvidenceSpan, ...]:
+    spans = find_evidence(linear, part.reading, part.turn.text, label)
+    if part.start == 0:
+        return spans
     return tuple(
-        (Turn(text, turn.channel, turn.context), weight / total)
-        for text, weight in confidence.items()
+        structs.replace(span, start=span.start + part.start, end=span.end + part.start)
+        for span in spans
     )
 
 
-def _average(scores: Sequence[Scores], hypotheses: Sequence[tuple[Turn, float]]) -> Scores:
-    sums = [0.0, 0.0, 0.0]
-    for of_one, (_turn, share) in zip(scores, hypotheses, strict=True):
-        for i in range(3):
-            sums[i] += of_one[i] * share
-    return (sums[0], sums[1], sums[2])
-
-
 def _aids(
-    outputs: Sequence[Sequence[float]], hypotheses: Sequence[tuple[Turn, float]]
+    outputs: Sequence[Sequence[float]], shares: Sequence[float]
 ) -> tuple[bool, tuple[Reason, ...]]:
     odds = outputs[0]
     if len(outputs) > 1:
-        odds = (np.array([share for _turn, share in hypotheses]) @ np.stack(outputs)).tolist()
+        odds = (np.array(shares) @ np.stack(outputs)).tolist()
     also = odds[ALSO_COMPLAINT_COLUMN] > _EVEN_ODDS
     found = zip(REASONS, odds[REASON_COLUMNS], strict=True)
     return also, tuple(reason for reason, value in found if value > _EVEN_ODDS)

@@ -13,6 +13,8 @@ cdef enum:
 
 cdef double SHARE_OF_PEAK = 0.35
 
+cdef str NEGATIONS = "不别別勿莫唔冇没沒甭未無无咪"
+
 cdef struct Run:
     Py_ssize_t start
     Py_ssize_t end
@@ -23,8 +25,9 @@ def find_evidence(LinearModel linear not None, Reading reading not None, str tex
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
     What each feature added to the log-odds of the label against normal is laid evenly over the
-    characters it came from; runs of characters near the peak are the spans. Where only the context
-    decided, the whole turn is the evidence.
+    characters it came from; runs of characters near the peak are the spans, with the whole of a
+    Latin word and the negation before them. Where only the context decided, the whole turn is the
+    evidence.
 
     Args:
         linear: The model that decided.
@@ -48,6 +51,7 @@ def find_evidence(LinearModel linear not None, Reading reading not None, str tex
         start = text.index(whole)
         return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
     find_runs(heat, peak * SHARE_OF_PEAK, runs)
+    widen_runs(text, runs)
     return tuple([
         EvidenceSpan(run.start, run.end, text[run.start : run.end], run.warmth / total)
         for run in runs
@@ -73,3 +77,31 @@ cdef int find_runs(const vector[double]& heat, double least, vector[Run]& runs) 
                 coldest = place
         runs.erase(runs.begin() + coldest)
     return 0
+
+
+cdef int widen_runs(str text, vector[Run]& runs) except -1:
+    """Take the rest of a Latin word into a run, and the negation before it; join those that meet."""
+    cdef Py_ssize_t place, least, length = len(text)
+    cdef vector[Run] widened
+    cdef Run run
+    for run in runs:
+        least = 0 if widened.empty() else widened.back().end
+        while run.start > least and in_word(text[run.start - 1]) and in_word(text[run.start]):
+            run.start -= 1
+        while run.end < length and in_word(text[run.end]) and in_word(text[run.end - 1]):
+            run.end += 1
+        if run.start > least and text[run.start - 1] in NEGATIONS:
+            run.start -= 1
+        if not widened.empty() and run.start <= least:
+            widened.back().end = max(widened.back().end, run.end)
+            widened.back().warmth += run.warmth
+        else:
+            widened.push_back(run)
+    runs.swap(widened)
+    return 0
+
+
+cdef bint in_word(Py_UCS4 character):
+    """Say whether a character is of a word in Latin letters."""
+    cdef unsigned int code = <unsigned int> character
+    return ord("a") <= (code | 0x20) <= ord("z") or code == ord("'") or code == 0x2019

@@ -1,0 +1,54 @@
+"""Finds what the writer of an e-mail says, beside the mail that is quoted below."""
+
+import re
+
+from msgspec import structs
+
+from classifier.turns import Channel, Turn
+
+_QUOTED_LINE = re.compile(r"^[ \t]*[>＞].*$", re.MULTILINE)
+_SIGNATURE = re.compile(r"^--[ \t]*$", re.MULTILINE)
+_MAIL_BELOW = "原始邮件|原始郵件|转发邮件|轉寄郵件|转发的邮件|original message|forwarded message"
+_SENDER = "发件人|發件人|寄件者|寄件人|from"
+_OTHER_HEADER = (
+    "发送时间|發送時間|传送时间|傳送時間|寄件日期|时间|時間|日期|收件人|收件者|主题|主題|主旨"
+    "|date|sent|to|subject"
+)
+_BEFORE_QUOTED_MAIL = re.compile(
+    rf"^[ \t]*(?:-{{2,}}[ \t]*(?:{_MAIL_BELOW}).*"
+    r"|.{0,120}(?:写道|寫道|wrote)[ \t]*[:：][ \t]*"
+    rf"|(?:{_SENDER})[ \t]*[:：].*\n[ \t]*(?:{_OTHER_HEADER})[ \t]*[:：].*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_INK = re.compile(r"\S")
+
+
+def own_words(turn: Turn) -> Turn:
+    """Return an e-mail without quoted mail and signature; every other turn as it is.
+
+    What is left out becomes spaces, so that places in the text stay. A mail of nothing else is
+    returned whole.
+
+    Args:
+        turn: Of any channel.
+    """
+    if turn.channel is not Channel.EMAIL:
+        return turn
+    text = turn.text
+    left = _QUOTED_LINE.sub(_blank, text)
+    header = _BEFORE_QUOTED_MAIL.search(left)
+    if header is not None:
+        # Below it either lines are marked, and the writer's stand between, or all is quoted.
+        marked = left[header.end() :] != text[header.end() :]
+        end = header.end() if marked else len(left)
+        left = left[: header.start()] + _INK.sub(" ", left[header.start() : end]) + left[end:]
+    signature = _SIGNATURE.search(left)
+    if signature is not None:
+        left = left[: signature.start()] + _INK.sub(" ", left[signature.start() :])
+    if left == text or not left.strip():
+        return turn
+    return structs.replace(turn, text=left)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])

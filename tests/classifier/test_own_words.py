@@ -1,0 +1,59 @@
+"""What of an e-mail is the writer's own."""
+
+import pytest
+
+from classifier.own_words import own_words
+from classifier.turns import Channel, Turn
+
+QUOTED = "若您不想再收到我们的邮件，请点击退订"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f"> {QUOTED}\n>> {QUOTED}",
+        f"------------------ 原始邮件 ------------------\n发件人: 小店\n{QUOTED}",
+        f"张三 <a@example.com> 于2026年3月1日周日 10:00写道：\n\n{QUOTED}",
+        f"On Mon, Mar 2, 2026 at 9:00 AM Shop wrote:\n> {QUOTED}",
+        f"From: Shop\nSent: Monday\nSubject: News\n\n{QUOTED}",
+        f"寄件者：小店\n日期：週一\n\n{QUOTED}",
+        f"--\n王五\n{QUOTED}",
+    ],
+)
+def test_quoted_mail_is_not_what_the_writer_says(below: str) -> None:
+    """Places stay: what is left out becomes spaces."""
+    text = f"收到，谢谢\n我们要五台\n\n{below}"
+    own = own_words(Turn(text, Channel.EMAIL)).text
+    assert own.split() == ["收到，谢谢", "我们要五台"]
+    assert len(own) == len(text)
+
+
+def test_words_between_quoted_lines_are_the_writers() -> None:
+    """Who answers line by line is heard."""
+    text = "王五写道：\n> 周三可以吗\n可以\n> 还要发优惠吗\n别再发了"
+    assert own_words(Turn(text, Channel.EMAIL)).text.split() == ["可以", "别再发了"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"> {QUOTED}",
+        "From: 我\n别再发了",
+        "客服在回信里写道：不会再发。可是又发了",
+        "--",
+        "一 -- 二",
+    ],
+)
+def test_nothing_is_taken_from_what_only_looks_quoted(text: str) -> None:
+    """A mail of nothing but quoted lines is read whole, and so is talk about letters."""
+    turn = Turn(text, Channel.EMAIL)
+    assert own_words(turn) is turn
+
+
+@pytest.mark.parametrize("channel", [c for c in Channel if c is not Channel.EMAIL])
+def test_only_mails_are_cut(channel: Channel) -> None:
+    """Elsewhere a line that begins with > is what was written."""
+    turn = Turn("> 退订", channel)
+    assert own_words(turn) is turn
+    turn = Turn(f"好\n> {QUOTED}", channel)
+    assert own_words(turn) is turn

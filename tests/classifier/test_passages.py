@@ -1,0 +1,60 @@
+"""What of a long or many-voiced turn is read by itself, and what a second time."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.passages import (
+    COST_PER_CHARACTER,
+    LEAST_COST,
+    PASSAGE_CHARACTERS,
+    READ_WHOLE_CHARACTERS,
+    choose_readings,
+    cut_passages,
+)
+from classifier.text.characters import ROW_CHARACTERS
+from classifier.turns import ContextTurn, Speaker, Turn
+
+SENTENCE = "以后不要再给我打电话了"
+
+
+def test_a_turn_as_people_say_it_is_read_whole() -> None:
+    """Nothing is cut from a turn of ordinary length."""
+    whole = "我" * READ_WHOLE_CHARACTERS
+    assert cut_passages(whole) == [(0, whole)]
+
+
+@given(
+    st.integers(0, 3_000),
+    st.integers(READ_WHOLE_CHARACTERS, 3_000),
+    st.sampled_from(["我", "我，", "我们 ", "\n"]),
+)
+def test_a_sentence_lies_whole_in_a_passage(before: int, after: int, said: str) -> None:
+    """Wherever it stands in a long text, with or without pauses."""
+    text = (said * before)[:before] + SENTENCE + (said * after)[:after]
+    passages = cut_passages(text)
+    assert any(SENTENCE in part for _start, part in passages)
+    assert all(text[start : start + len(part)] == part for start, part in passages)
+    assert all(part.strip() for _start, part in passages)
+    assert all(len(part) <= PASSAGE_CHARACTERS or part == text for _start, part in passages)
+
+
+def test_passages_begin_and_end_between_clauses() -> None:
+    """Where there is punctuation, none begins in the middle of a word."""
+    text = "今天天气不错，我们去公园走走。" * 20
+    for _start, part in cut_passages(text)[1:]:
+        assert part[-1] in "，。"
+        assert part.startswith(("今天", "我们"))
+
+
+@given(
+    st.lists(st.integers(1, ROW_CHARACTERS), min_size=1, max_size=80),
+    st.integers(0, 300),
+)
+def test_no_more_is_read_than_there_is_time_for(lengths: list[int], context: int) -> None:
+    """Whatever came, reading is bounded by its length, and something is always read."""
+    said = (ContextTurn(Speaker.BOT, "喂" * context),)
+    candidates = [(Turn("好" * n, context=said), 1 / n) for n in lengths]
+    chosen = [lengths[i] for i in choose_readings(candidates, sum(lengths))]
+    assert chosen
+    assert len(chosen) == 1 or sum(chosen) <= max(LEAST_COST, COST_PER_CHARACTER * sum(lengths))
+    assert chosen == sorted(lengths)[: len(chosen)]  # the most suspicious first
