@@ -11,6 +11,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import optouts_pb2
 from wurao.v1.subjects_pb2 import Contact, Subject
 
@@ -94,6 +95,37 @@ def test_refused_text_leaves_the_conversation_open(server_address: str) -> None:
             talk.heard(" ")
         assert talk.heard(SAID).action is Action.STOP
     assert asyncio.run(follow()) is Action.STOP
+
+
+def test_a_conversation_is_heard_as_on_its_channel(server_address: str) -> None:
+    """TD is a refusal as an SMS and nothing on the phone; what is no channel is named at once."""
+
+    async def follow(channel: Channel) -> str:
+        async with AsyncClient(server_address) as asking, asking.conversation(channel) as talk:
+            return (await talk.heard("TD")).rule
+
+    def block(channel: Channel) -> str:
+        with Client(server_address) as asking, asking.conversation(channel) as talk:
+            return talk.heard("TD").rule
+
+    for ask in (block, lambda channel: asyncio.run(follow(channel))):
+        assert [ask(Channel.SMS), ask(Channel.VOICE)] == ["sms_refusal_word", ""]
+        with pytest.raises(InvalidTurnError, match="channel: must be a Channel"):
+            ask("phone")  # type: ignore[arg-type]
+
+
+def test_the_model_that_answers_is_told(server_address: str, classifier: TurnClassifier) -> None:
+    """Both clients ask which model it is, and get its thresholds."""
+
+    async def ask() -> pb.GetModelResponse:
+        async with AsyncClient(server_address) as asking:
+            return await asking.model()
+
+    with Client(server_address) as asking:
+        model = asking.model()
+    assert model.version == classifier.manifest.version
+    assert model.thresholds.stop == classifier.thresholds.stop
+    assert asyncio.run(ask()) == model
 
 
 def test_absent_server_is_named_with_a_remedy() -> None:
