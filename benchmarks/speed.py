@@ -41,18 +41,21 @@ class _Rounds:
 
     Attributes:
         costs: One for each round.
+        rates: Calls a second of each round.
         seconds: Of every call.
         elapsed_seconds: Of all rounds.
         lost: Calls that failed or were refused.
     """
 
     costs: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     elapsed_seconds: float = 0.0
     lost: int = 0
 
     def add(self, outcome: Outcome, cpu_seconds: float, turns: int) -> None:
         self.costs.append(cpu_seconds / turns * 1e3)
+        self.rates.append(len(outcome.seconds) / outcome.elapsed_seconds)
         self.seconds += outcome.seconds
         self.elapsed_seconds += outcome.elapsed_seconds
         self.lost += outcome.failed + len(outcome.refused_seconds)
@@ -62,13 +65,13 @@ class _Rounds:
 
 
 @contextmanager
-def _server(name: str) -> Generator[MeasuredServer]:
+def _server(name: str, workers: int = 1) -> Generator[MeasuredServer]:
     if name == _ECHO:
         context = measured_server("benchmarks.echo_server")
     elif name == _NAIVE:
         context = measured_server("benchmarks.naive_server", [_BUNDLE])
     else:
-        verb = ["serve", "--address", "127.0.0.1:0"]
+        verb = ["serve", "--address", "127.0.0.1:0", "--workers", str(workers)]
         context = measured_server("cli.main", verb, **_UNBOUNDED, **_OURS[name])
     with context as server:
         yield server
@@ -141,6 +144,25 @@ def _ask_streams(address: str, turns: int) -> Outcome:
     return asyncio.run(talk(address, stream_messages(), _STREAMS, turns // _STREAMS))
 
 
+def _workers_table(seconds: float) -> None:
+    """Two workers beside one, which says something only where each has a core and the load too."""
+    cores = len(os.sched_getaffinity(0))
+    print(
+        f"\nTwo workers need two cores free and the load a third; here are {cores}, shared or not."
+    )
+    print("\n| server | calls/s | two workers x one |")
+    print("|---|--:|--:|")
+    for name in _OURS:
+        with _server(_ECHO) as echo, _server(name) as one, _server(name, 2) as two:
+            servers = {_ECHO: echo, f"{name}, 1 worker": one, f"{name}, 2 workers": two}
+            rounds = _in_turns(servers, _CALLERS[-1], seconds)
+        _echo, of_one, of_two = rounds.values()
+        gain = median(b / a for a, b in zip(of_one.rates, of_two.rates, strict=True))
+        for row, of in rounds.items():
+            told = f"{gain:.2f}" if of is of_two else ""
+            print(f"| {row} | {median(of.rates):.0f} | {told} |", flush=True)
+
+
 def _size_table() -> None:
     print("\n| server | start to SERVING, s | MB resident at start | and after 1,000 calls |")
     print("|---|--:|--:|--:|")
@@ -162,6 +184,7 @@ def main() -> None:
         _unary_table(servers, seconds)
         _bulk_table(servers, seconds)
     _size_table()
+    _workers_table(seconds)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ They are made for every turn, so they are msgspec's structs: like a frozen datac
 made in a tenth of the time, read from JSON as they stand, and nothing for the garbage collector.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from classifier.errors import FieldViolation, InvalidTurnError
 
@@ -108,14 +110,22 @@ class Turn(Struct, frozen=True, gc=False):
         """Refuse a turn that breaks a limit.
 
         Raises:
-            InvalidTurnError: The text is empty, a limit is passed or a confidence is not in [0, 1].
+            InvalidTurnError: The text is empty, a limit is passed, a confidence is not in [0, 1] or
+                something is of another type.
         """
         # Nearly always all texts together keep the limits of one, which is asked once for all.
-        said, blank, many = self.text, not self.text.strip(), len(self.context) > MAX_CONTEXT_TURNS
-        if not many:
-            for earlier in self.context:
-                said += earlier.text
-        if blank or many or self.alternatives or _problem_of(said):
+        try:
+            said, doubtful = self.text, not self.text.strip() or type(self.channel) is not Channel
+            if len(self.context) <= MAX_CONTEXT_TURNS:
+                for earlier in self.context:
+                    said += earlier.text
+                    doubtful |= type(earlier.speaker) is not Speaker
+                sound = not (doubtful or self.alternatives != () or _problem_of(said))
+            else:
+                sound = False
+        except (AttributeError, TypeError):
+            sound = False
+        if not sound:
             self._refuse_broken()
 
     @property
@@ -125,17 +135,14 @@ class Turn(Struct, frozen=True, gc=False):
 
     def _refuse_broken(self) -> None:
         violations: list[FieldViolation] = []
-        if not self.text.strip():
+        if isinstance(self.text, str) and not self.text.strip():
             violations.append(FieldViolation("text", "is empty; send what the subject said"))
         elif problem := _problem_of(self.text):
             violations.append(FieldViolation("text", problem))
-        if problem := context_problem(len(self.context)):
-            violations.append(FieldViolation("context", problem))
-        for i, earlier in enumerate(self.context):
-            if problem := _problem_of(earlier.text):
-                violations.append(FieldViolation(f"context[{i}].text", problem))
-        if self.alternatives:
-            violations += _alternatives_violations(self.alternatives)
+        if problem := _made_member(self, "channel", Channel):
+            violations.append(FieldViolation("channel", problem))
+        violations += _context_violations(self.context)
+        violations += _alternatives_violations(self.alternatives)
         if violations:
             raise InvalidTurnError(violations)
 
@@ -162,23 +169,67 @@ def alternatives_problem(alternatives: int) -> str:
     return f"has {alternatives} entries; at most {MAX_ALTERNATIVES}"
 
 
-def _alternatives_violations(alternatives: tuple[Alternative, ...]) -> list[FieldViolation]:
+def _context_violations(context: Sequence[object]) -> list[FieldViolation]:
+    if not isinstance(context, tuple | list):
+        return [FieldViolation("context", "must be a tuple of ContextTurn")]
+    violations: list[FieldViolation] = []
+    if problem := context_problem(len(context)):
+        violations.append(FieldViolation("context", problem))
+    for i, earlier in enumerate(context):
+        if not isinstance(earlier, ContextTurn):
+            violations.append(FieldViolation(f"context[{i}]", "must be a ContextTurn"))
+            continue
+        if problem := _made_member(earlier, "speaker", Speaker):
+            violations.append(FieldViolation(f"context[{i}].speaker", problem))
+        if problem := _problem_of(earlier.text):
+            violations.append(FieldViolation(f"context[{i}].text", problem))
+    return violations
+
+
+def _alternatives_violations(alternatives: Sequence[object]) -> list[FieldViolation]:
+    if not isinstance(alternatives, tuple | list):
+        return [FieldViolation("alternatives", "must be a tuple of Alternative")]
     violations: list[FieldViolation] = []
     if problem := alternatives_problem(len(alternatives)):
         violations.append(FieldViolation("alternatives", problem))
-    if sum(len(other.text) for other in alternatives) > MAX_TEXT_CHARACTERS:
+    texts = [getattr(alternative, "text", None) for alternative in alternatives]
+    if sum(len(text) for text in texts if isinstance(text, str)) > MAX_TEXT_CHARACTERS:
         problem = f"have more than {MAX_TEXT_CHARACTERS:,} characters together"
         violations.append(FieldViolation("alternatives", problem))
     for i, alternative in enumerate(alternatives):
+        if not isinstance(alternative, Alternative):
+            violations.append(FieldViolation(f"alternatives[{i}]", "must be an Alternative"))
+            continue
         if problem := _problem_of(alternative.text):
             violations.append(FieldViolation(f"alternatives[{i}].text", problem))
-        if not 0 <= alternative.confidence <= 1:
+        if not _is_share(alternative.confidence):
             name = f"alternatives[{i}].confidence"
             violations.append(FieldViolation(name, "must be a number from 0 to 1"))
     return violations
 
 
-def _problem_of(text: str) -> str:
+def _made_member(owner: Struct, field: str, kind: type[StrEnum]) -> str:
+    """Put the member in the place of its name; return what is wrong where it is none's.
+
+    The name would pass for the member in some places and not in others.
+    """
+    try:
+        force_setattr(owner, field, kind(getattr(owner, field)))
+    except ValueError:
+        return f"must be a {kind.__name__}: {', '.join(kind)}"
+    return ""
+
+
+def _is_share(number: float) -> bool:
+    try:
+        return 0 <= number <= 1
+    except TypeError:
+        return False
+
+
+def _problem_of(text: object) -> str:
+    if not isinstance(text, str):
+        return "must be a string"
     if len(text) > MAX_TEXT_CHARACTERS:
         return f"has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,}"
     try:

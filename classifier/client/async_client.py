@@ -155,6 +155,15 @@ class AsyncClient:
             answers += [outcome_of(result) for result in response.results]
         return answers
 
+    async def model(self) -> pb.GetModelResponse:
+        """Ask which model answers: version, thresholds in force, scores on the frozen test.
+
+        Raises:
+            CallError: The call failed.
+        """
+        get_model = opened(self._peer, self._classifier).GetModel
+        return await self._ask(get_model, pb.GetModelRequest())
+
     async def _ask_one(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
         return await self._ask(opened(self._peer, self._classifier).Classify, request)
 
@@ -173,15 +182,17 @@ class AsyncClient:
         At the end of the block what was heard last is kept, even if it was not final.
 
         Args:
-            channel: Of the conversation.
+            channel: Of the conversation; an SMS or an e-mail is not heard as a call is.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
 
         Raises:
+            InvalidTurnError: The channel is none.
             CallError: The client is not open, or, at the end of the block: what was heard last may
                 not be kept.
         """
-        stream = opened(self._peer, self._classifier).ClassifyStream(metadata=self._metadata)
+        classifier = opened(self._peer, self._classifier)
         requests = ConversationRequests(channel, contact)
+        stream = classifier.ClassifyStream(metadata=self._metadata)
         conversation = AsyncConversation(self._peer, requests, self._timeout_seconds, stream)
         try:
             yield conversation

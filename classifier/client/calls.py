@@ -109,8 +109,11 @@ class ConversationRequests:
         Args:
             channel: Of the conversation.
             contact: Whom the bot talks to; None records nothing.
+
+        Raises:
+            InvalidTurnError: The channel is none.
         """
-        self._channel = channel
+        self._channel = Turn("-", channel).channel
         self._contact = contact
         self._turns_heard = 0
         self._open_turn = ""

@@ -150,6 +150,15 @@ class Client:
             answers += [outcome_of(result) for result in response.results]
         return answers
 
+    def model(self) -> pb.GetModelResponse:
+        """Ask which model answers: version, thresholds in force, scores on the frozen test.
+
+        Raises:
+            CallError: The call failed.
+        """
+        get_model = opened(self._peer, self._classifier).GetModel
+        return self._ask(get_model, pb.GetModelRequest())
+
     def _ask_one(self, request: pb.ClassifyRequest) -> pb.ClassifyResponse:
         return self._ask(opened(self._peer, self._classifier).Classify, request)
 
@@ -168,18 +177,19 @@ class Client:
         At the end of the ``with`` block what was heard last is kept, even if it was not final.
 
         Args:
-            channel: Of the conversation.
+            channel: Of the conversation; an SMS or an e-mail is not heard as a call is.
             contact: Whom the bot talks to, as for `classify_contact`; None records nothing.
 
         Raises:
+            InvalidTurnError: The channel is none.
             CallError: The client is closed, or, at the end of the block: what was heard last may
                 not be kept.
         """
         classifier = opened(self._peer, self._classifier)
+        requests = ConversationRequests(channel, contact)
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
         answers = classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
         try:
-            requests = ConversationRequests(channel, contact)
             timeout = self._timeout_seconds
             conversation = LiveConversation(self._peer, requests, timeout, sent, answers)
             yield conversation

@@ -1,6 +1,7 @@
 """Between the wire and the nouns."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from wurao.v1 import classifier_pb2 as pb
@@ -23,7 +24,7 @@ from classifier.turns import (
 )
 
 if TYPE_CHECKING:  # a client needs no model
-    from classifier.manifest import Manifest
+    from classifier.turn_classifier import TurnClassifier
 
 MAX_ID_CHARACTERS = 128
 MAX_BATCH = 1_000
@@ -263,22 +264,18 @@ def error_to_wire(violations: Iterable[FieldViolation]) -> pb.TurnError:
     )
 
 
-def model_to_wire(manifest: "Manifest") -> pb.GetModelResponse:
+def model_to_wire(classifier: "TurnClassifier") -> pb.GetModelResponse:
     """Return what clients may know of the model.
 
     Args:
-        manifest: Of the bundle that answers.
+        classifier: That answers; its thresholds depend on whether the second reader is at work.
     """
+    manifest = classifier.manifest
     scores = manifest.test_scores
     return pb.GetModelResponse(
         version=manifest.version,
         labels=[_LABELS[Label(name)] for name in manifest.labels],
-        thresholds=pb.Thresholds(
-            stop=manifest.thresholds.stop,
-            review=manifest.thresholds.review,
-            complaint=manifest.thresholds.complaint,
-            objection=manifest.thresholds.objection,
-        ),
+        thresholds=pb.Thresholds(**asdict(classifier.thresholds)),
         data_digest=manifest.data_digest,
         test_digest=manifest.test_digest,
         test_turns=scores["turns"],

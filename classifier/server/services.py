@@ -144,7 +144,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             request: Empty.
             context: Of the call.
         """
-        return model_to_wire(self._model.current.manifest)
+        return model_to_wire(self._model.current)
 
     async def settle(self) -> None:
         """Wait until what was heard on lines that were cut is kept; a store that hangs is left."""

@@ -1,5 +1,7 @@
 """The limits of a turn."""
 
+from typing import Any
+
 import pytest
 
 from classifier.errors import InvalidTurnError
@@ -8,6 +10,7 @@ from classifier.turns import (
     MAX_CONTEXT_TURNS,
     MAX_TEXT_CHARACTERS,
     Alternative,
+    Channel,
     ContextTurn,
     Speaker,
     Turn,
@@ -59,3 +62,37 @@ def test_confidence_outside_0_to_1_is_refused(confidence: float) -> None:
     """A confidence is a share."""
     with pytest.raises(InvalidTurnError, match=r"alternatives\[0\].confidence"):
         Turn("好", alternatives=(Alternative("好", confidence),))
+
+
+@pytest.mark.parametrize(
+    ("broken", "field"),
+    [
+        ({"text": None}, "text"),
+        ({"text": "喂".encode()}, "text"),
+        ({"channel": "phone"}, "channel"),
+        ({"channel": None}, "channel"),
+        ({"context": None}, "context"),
+        ({"context": "喂"}, "context"),
+        ({"context": ("喂",)}, "context[0]"),
+        ({"context": (ContextTurn(Speaker.BOT, None),)}, "context[0].text"),  # type: ignore[arg-type]
+        ({"context": (ContextTurn("robot", "喂"),)}, "context[0].speaker"),  # type: ignore[arg-type]
+        ({"alternatives": None}, "alternatives"),
+        ({"alternatives": ("喂",)}, "alternatives[0]"),
+        ({"alternatives": (Alternative(None, 0.5),)}, "alternatives[0].text"),  # type: ignore[arg-type]
+        ({"alternatives": (Alternative("喂", "much"),)}, "alternatives[0].confidence"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_of_another_type_is_named(broken: dict[str, Any], field: str) -> None:
+    """A caller whom no type checker warns hears at once which field it is, and nothing of it."""
+    with pytest.raises(InvalidTurnError) as caught:
+        Turn(**{"text": "不用了", **broken})
+    assert fields_of(caught.value) == [field]
+    assert not any(word in str(caught.value) for word in ("喂", "phone", "robot", "much"))
+
+
+def test_names_of_channel_and_speaker_stand_for_them() -> None:
+    """Written as in a record they are what the rules of a channel ask for."""
+    turn = Turn("TD", "sms", (ContextTurn("user", "喂"),))  # type: ignore[arg-type]
+    assert turn.channel is Channel.SMS
+    assert turn.context[0].speaker is Speaker.USER
+    assert not turn.is_reply

@@ -14,8 +14,10 @@ from wurao.v1 import classifier_pb2_grpc
 
 from tests.conftest import ROOT
 from tests.server_process import free_port
+from training.store.model_store import Alias
 
 FILE = ROOT / "deploy" / "Containerfile"
+MANIFESTS = ROOT / "deploy" / "kubernetes" / "wurao.yaml"
 
 DENY_WRITE_EXECUTE = (
     "import ctypes, os, sys;"
@@ -60,6 +62,17 @@ def test_image_runs_as_nobody_in_particular() -> None:
     bases = [rest for name, rest in instructions() if name == "ARG" and rest.startswith("BASE=")]
     assert bases
     assert not any(base.endswith(":latest") or ":" not in base for base in bases)
+
+
+def test_a_promotion_is_seen_in_the_container() -> None:
+    """The store is mounted with the link that a promotion moves, not what it points at today."""
+    head = FILE.read_text("utf-8").partition("ARG BASE")[0]
+    ((source, target),) = re.findall(r"-v (\S+?):(\S+?):ro", head)
+    (environment,) = [rest for name, rest in last_stage() if name == "ENV"]
+    (bundle,) = re.findall(r"WURAO_BUNDLE=(\S+)", environment)
+    assert (Path(source).name, Path(target)) == ("models", Path(bundle).parent)
+    assert Path(bundle).name == Alias.CHAMPION
+    assert f"WURAO_BUNDLE: {bundle}\n" in MANIFESTS.read_text("utf-8")
 
 
 def test_lock_of_the_image_has_what_serves_and_no_more() -> None:

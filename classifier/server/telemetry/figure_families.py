@@ -55,6 +55,9 @@ CODES: Final = (
 )
 """By number, from OK; written out, since the supervisor loads no gRPC."""
 
+FAULTS: Final = frozenset({"UNKNOWN", "INTERNAL", "UNAVAILABLE"})
+"""Codes that are told before they happen: what Prometheus first sees above 0 is no increase."""
+
 _CALL_SECONDS = tuple(round(0.000_1 * 2**i, 6) for i in range(17))  # 0.1 ms to 6.6 s
 _TURN_SECONDS = tuple(round(0.000_05 * 2**i, 6) for i in range(14))  # 0.05 ms to 0.4 s
 _CHARACTERS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)

@@ -24,7 +24,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from classifier.errors import SettingsError
-from classifier.server.telemetry.figure_families import CALLS, FAMILIES, Family
+from classifier.server.telemetry.figure_families import CALLS, FAMILIES, FAULTS, Family
 from classifier.server.telemetry.figures import Figures
 
 _log = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ def _metric(family: Family, rows: Sequence[Sequence[float]]) -> Metric:
     kind = GaugeMetricFamily if family.live else CounterMetricFamily
     metric = kind(family.name, family.help, labels=names)
     for labels, numbers in zip(family.rows, rows, strict=True):
-        if numbers[0] or family is not CALLS:  # most codes never happen
+        if numbers[0] or family is not CALLS or labels[1] in FAULTS:  # most codes never happen
             metric.add_metric(labels, numbers[0])
     return metric
 

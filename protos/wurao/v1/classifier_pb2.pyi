@@ -881,7 +881,9 @@ class GetModelResponse(_message.Message):
         """In the order of the scores."""
 
     @_builtins.property
-    def thresholds(self) -> Global___Thresholds: ...
+    def thresholds(self) -> Global___Thresholds:
+        """Those in force: a server without the second reader has others."""
+
     @_builtins.property
     def test_scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___LabelScores]: ...
     @_builtins.property

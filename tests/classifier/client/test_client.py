@@ -5,14 +5,11 @@ import contextlib
 import doctest
 import io
 import re
-import sqlite3
 import time
 from pathlib import Path
 
-import grpc
 import pytest
-from wurao.v1 import optouts_pb2
-from wurao.v1.subjects_pb2 import Contact, Subject
+from wurao.v1 import classifier_pb2 as pb
 
 from classifier.client import async_client, client
 from classifier.client.async_client import AsyncClient
@@ -21,7 +18,6 @@ from classifier.errors import CallError, InvalidTurnError
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Speaker, Turn
 from tests.conftest import ROOT
-from tests.new_registry import new_registry
 from tests.server_process import free_port, start_server
 
 SAID = "我的电话是13800138000，以后别再打了"
@@ -96,6 +92,37 @@ def test_refused_text_leaves_the_conversation_open(server_address: str) -> None:
     assert asyncio.run(follow()) is Action.STOP
 
 
+def test_a_conversation_is_heard_as_on_its_channel(server_address: str) -> None:
+    """TD is a refusal as an SMS and nothing on the phone; what is no channel is named at once."""
+
+    async def follow(channel: Channel) -> str:
+        async with AsyncClient(server_address) as asking, asking.conversation(channel) as talk:
+            return (await talk.heard("TD")).rule
+
+    def block(channel: Channel) -> str:
+        with Client(server_address) as asking, asking.conversation(channel) as talk:
+            return talk.heard("TD").rule
+
+    for ask in (block, lambda channel: asyncio.run(follow(channel))):
+        assert [ask(Channel.SMS), ask(Channel.VOICE)] == ["sms_refusal_word", ""]
+        with pytest.raises(InvalidTurnError, match="channel: must be a Channel"):
+            ask("phone")  # type: ignore[arg-type]
+
+
+def test_the_model_that_answers_is_told(server_address: str, classifier: TurnClassifier) -> None:
+    """Both clients ask which model it is, and get its thresholds."""
+
+    async def ask() -> pb.GetModelResponse:
+        async with AsyncClient(server_address) as asking:
+            return await asking.model()
+
+    with Client(server_address) as asking:
+        model = asking.model()
+    assert model.version == classifier.manifest.version
+    assert model.thresholds.stop == classifier.thresholds.stop
+    assert asyncio.run(ask()) == model
+
+
 def test_absent_server_is_named_with_a_remedy() -> None:
     """Nobody there: the error says where and what to do, and repeats nothing that was said."""
     address = f"127.0.0.1:{free_port()}"
@@ -166,101 +193,6 @@ def test_silent_server_costs_no_more_than_the_deadline(silent_address: str) -> N
         with pytest.raises(CallError, match=told):
             failing()
         assert time.monotonic() - began < 3
-
-
-def test_registry_calls_have_the_deadline(silent_address: str) -> None:
-    """A stub of the registry needs no options at each call."""
-    with (
-        Client(silent_address, timeout_seconds=0.3) as asking,
-        pytest.raises(grpc.RpcError) as caught,
-    ):
-        asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
-    assert isinstance(caught.value, grpc.Call)
-    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-
-
-def test_registry_calls_reach_the_server(server_address: str) -> None:
-    """What the server says of a registry call comes back on both clients."""
-
-    async def check() -> grpc.StatusCode:
-        async with AsyncClient(server_address) as asking:
-            try:
-                await asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
-            except grpc.aio.AioRpcError as error:
-                return error.code()
-        return grpc.StatusCode.OK
-
-    with Client(server_address) as asking, pytest.raises(grpc.RpcError) as caught:
-        asking.opt_outs.CheckContact(optouts_pb2.CheckContactRequest())
-    assert isinstance(caught.value, grpc.Call)
-    # A server without a registry.
-    assert caught.value.code() in (
-        grpc.StatusCode.UNIMPLEMENTED,
-        grpc.StatusCode.FAILED_PRECONDITION,
-    )
-    assert asyncio.run(check()) is caught.value.code()
-
-
-def test_contact_is_recorded_before_the_answer(bundle_folder: Path, tmp_path: Path) -> None:
-    """A stop heard by a call or a live conversation of either client blocks the number at once."""
-    numbers = [f"1380013800{digit}" for digit in range(6)]
-    contacts = [Contact(subject=Subject(value=n), call_reference=f"call-{n}") for n in numbers]
-
-    async def hear(address: str) -> None:
-        async with AsyncClient(address, timeout_seconds=5) as asking:
-            await asking.classify_contact(Turn(SAID), contacts[2], "turn-1")
-            async with asking.conversation(contact=contacts[3]) as talk:
-                await talk.heard("你好")
-                await talk.heard(SAID)
-
-    with (
-        start_server(bundle_folder, **new_registry(tmp_path)) as server,
-        Client(server.address) as asking,
-    ):
-        first, again = (asking.classify_contact(Turn(SAID), contacts[0], "t1") for _ in range(2))
-        assert first[0].action is Action.STOP
-        assert first[1].opt_out_id
-        assert again == first  # the same turn sent again is recorded once
-        with asking.conversation(contact=contacts[1]) as talk:
-            talk.heard(SAID, final=False)
-            assert talk.heard(SAID).action is Action.STOP
-            assert talk.recorded.opt_out_id
-        with asking.conversation(contact=contacts[5]) as talk:
-            talk.heard(SAID, final=False)  # the line is cut: what was heard last counts
-        asyncio.run(hear(server.address))
-        assert not asking.classify_contact(Turn("你好"), contacts[4])[1].opt_out_id
-        allowed = [
-            asking.opt_outs.CheckContact(
-                optouts_pb2.CheckContactRequest(subject=contact.subject)
-            ).allowed
-            for contact in contacts
-        ]
-    assert allowed == [False, False, False, False, True, False]
-
-
-def test_an_end_that_could_not_be_kept_is_told(bundle_folder: Path, tmp_path: Path) -> None:
-    """Where the store does not take what was heard last, leaving the conversation raises."""
-    contact = Contact(subject=Subject(value="13800138000"), call_reference="call-1")
-    settings = new_registry(tmp_path)
-
-    async def hear(address: str) -> None:
-        async with AsyncClient(address) as asking, asking.conversation(contact=contact) as talk:
-            await talk.heard(SAID, final=False)
-
-    with (
-        start_server(bundle_folder, **settings) as server,
-        contextlib.closing(sqlite3.connect(settings["WURAO_REGISTRY"])) as other,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        with (
-            pytest.raises(CallError, match=r"no answer in 1\.0 s; .* may not be kept"),
-            Client(server.address, timeout_seconds=1.0) as asking,
-            asking.conversation(contact=contact) as talk,
-        ):
-            talk.heard(SAID, final=False)
-        with pytest.raises(CallError, match=r"no answer in 1\.0 s; .* may not be kept"):
-            asyncio.run(hear(server.address))
-        other.rollback()
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

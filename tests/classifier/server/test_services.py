@@ -192,11 +192,13 @@ def test_stream_message_without_event_ends_the_stream(
 def test_get_model_tells_what_answers(
     stub: classifier_pb2_grpc.ClassifierServiceStub, classifier: TurnClassifier
 ) -> None:
-    """Version, labels, thresholds, digests and test scores are those of the manifest."""
+    """Version, labels, digests and test scores are the manifest's, thresholds those in force."""
     model, manifest = stub.GetModel(pb.GetModelRequest()), classifier.manifest
     assert model.version == manifest.version
     assert list(model.labels) == [pb.LABEL_OPT_OUT, pb.LABEL_COMPLAINT, pb.LABEL_NORMAL]
-    assert model.thresholds.stop == manifest.thresholds.stop
+    for name in ("stop", "review", "complaint", "objection"):
+        assert getattr(model.thresholds, name) == getattr(classifier.thresholds, name)
+    assert classifier.thresholds != manifest.thresholds  # the second reader is at work
     assert model.data_digest == manifest.data_digest
     assert model.test_macro_f1.value == manifest.test_scores["macro_f1"]["value"]
     assert 0.5 < model.test_scores[0].recall.low < model.test_scores[0].recall.high < 1

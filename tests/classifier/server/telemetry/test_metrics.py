@@ -19,6 +19,7 @@ from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import SettingsError
 from classifier.server.telemetry import metrics
+from classifier.server.telemetry.figure_families import METHODS
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import expose
 from classifier.turns import Action, Label, Prediction
@@ -79,6 +80,21 @@ def test_server_tells_what_it_answered(bundle_folder: Path) -> None:
     assert samples["wurao_worker_resident_bytes{worker=0}"] > 10_000_000
     for said in (SAID, "13800138000", "13900139000", "13700137000"):
         assert said not in page
+
+
+def test_failures_are_told_before_the_first() -> None:
+    """A series that begins above 0 has not increased, so that a first burst would alert nobody."""
+    port, close = expose("127.0.0.1:0", [Figures()])
+    try:
+        samples = read(f"127.0.0.1:{port}")[1]
+    finally:
+        close()
+    told = {name for name in samples if name.startswith("wurao_calls_total")}
+    assert told == {
+        f"wurao_calls_total{{code={code},method={method}}}"
+        for code in ("INTERNAL", "UNAVAILABLE", "UNKNOWN")
+        for method in METHODS
+    }
 
 
 def test_workers_are_added_up_and_the_dead_are_not_forgotten(tmp_path: Path) -> None:
