@@ -22,7 +22,7 @@ from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.settings import Settings
 from tests.classifier.server.checkup.test_checkup import bad
 from tests.new_registry import new_registry
-from tests.postgres_server import postgres_server, schema
+from tests.postgres_server import postgres_server, schema, setting
 from tests.server_process import free_port
 
 _NAMES = count(1)
@@ -160,6 +160,34 @@ def test_an_older_registry_is_fine_and_stays_as_it_is(settings: Settings) -> Non
     for _time in range(2):
         assert {finding.state for finding in check_registry(settings)} == {State.OK}
     change(settings, "INSERT INTO schema_versions VALUES (10, '0010_desk.sql')")  # not there yet
+
+
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+def test_a_table_that_a_crash_would_empty_is_found(settings: Settings) -> None:
+    """As a start refuses it."""
+    change(settings, "ALTER TABLE opt_outs SET UNLOGGED")
+    finding = bad(found(settings, "store"))
+    assert f"{finding.found}; {finding.remedy}" == refusal(settings)
+
+
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("fsync", State.FAILED),
+        ("full_page_writes", State.FAILED),
+        ("synchronous_commit", State.WARNING),
+    ],
+)
+def test_a_server_that_may_lose_commits_is_found(
+    settings: Settings, name: str, state: State
+) -> None:
+    """What was acknowledged must be on the disk; connections ask for a commit's by themselves."""
+    with setting(settings.registry, name, "off"):
+        finding, clock = found(settings, "store")
+    assert (finding.state, clock.state) == (state, State.OK)
+    assert f"{name} is off" in finding.found
+    assert f"SET {name} = on" in finding.remedy
 
 
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%3Fb.db", "号 码.db"])
