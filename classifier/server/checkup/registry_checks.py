@@ -177,14 +177,20 @@ def _policy(path: Path | None) -> Finding:
 def _notices(path: Path | None, policy: Path | None) -> Finding:
     from classifier.optouts.notices import read_notices
     from classifier.optouts.policy_file import read_policies
-    from classifier.server.configured_registry import without_notices
+    from classifier.server.configured_registry import without_first_notice, without_notices
 
     try:
         notices = read_notices(path)
     except PolicyError as error:
         return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
     with suppress(PolicyError):  # which is a finding of its own
-        if codes := without_notices(read_policies(policy), notices):
+        policies, remedy = read_policies(policy), "name a file with their texts in WURAO_NOTICES"
+        if codes := without_notices(policies, notices):
             found = f"none serves {', '.join(codes)}: nothing can be said there"
-            return warning("notices", found, "name a file with their texts in WURAO_NOTICES")
+            return warning("notices", found, remedy)
+        if codes := without_first_notice(policies, notices):
+            found = (
+                f"none is for a first contact in {', '.join(codes)}, where the policy asks for it"
+            )
+            return warning("notices", found, remedy)
     return ok("notices", f"{path or 'those that come with the program'}: can be read")

@@ -214,3 +214,24 @@ def test_a_profile_without_notices_is_told(tmp_path: Path) -> None:
     (finding,) = found(replace(shipped_alone, policy=policy), "notices")
     assert (finding.state, finding.found[:16]) == (State.WARNING, "none serves MO: ")
     assert [one.state for one in found(shipped_alone, "notices")] == [State.OK]
+
+
+def test_a_profile_without_a_text_for_a_first_contact_is_told(tmp_path: Path) -> None:
+    """Where the policy asks for one, nothing could be said at a first contact."""
+    shipped = (files("classifier.optouts") / "notices.toml").read_text(encoding="utf-8")
+    notices, policy = tmp_path / "notices.toml", tmp_path / "policy.toml"
+    begin, *texts = shipped.split("[[notices]]")
+    of_taiwan = 'id = "tw.first_contact'
+    kept = [text for text in texts if of_taiwan not in text]
+    assert len(texts) - len(kept) == 2
+    notices.write_text("[[notices]]".join([begin, *kept]), "utf-8")
+    settings = replace(made(tmp_path), notices=notices)
+    (finding,) = found(settings, "notices")
+    told = "none is for a first contact in TW, where the policy asks for it"
+    assert (finding.state, finding.found) == (State.WARNING, told)
+    asked = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    head, taiwan = asked.split("[profiles.TW]")
+    policy.write_text(
+        f"{head}[profiles.TW]{taiwan.replace('contact_notice = true', 'contact_notice = false', 1)}"
+    )
+    assert [one.state for one in found(replace(settings, policy=policy), "notices")] == [State.OK]
