@@ -94,6 +94,27 @@ def schema(url: str, name: str) -> Generator[str]:
             connection.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
 
 
+@contextmanager
+def setting(url: str, name: str, value: str) -> Generator[None]:
+    """Let a setting of the whole server be another, for every connection that is opened now."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
+        _reload(url, name, value)
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER SYSTEM RESET {name}".encode())
+            _reload(url, name, "on")
+
+
+def _reload(url: str, name: str, value: str) -> None:
+    found = None
+    while found != (value,):
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+            found = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+
+
 def postgres_programs() -> Path:
     """Return the folder of PostgreSQL's own programs."""
     newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)

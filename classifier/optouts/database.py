@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -26,6 +27,19 @@ class Remains(StrEnum):
         "in space that PostgreSQL has freed and overwrites when it needs it: `VACUUM FULL secrets`"
         " leaves it out at once, and every call waits meanwhile"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a database does not keep what is written to it.
+
+    Attributes:
+        problem: What is the case; names no host and no password.
+        remedy: What to do.
+    """
+
+    problem: str
+    remedy: str
 
 
 Ask = Callable[[str, Values], list[tuple[Any, ...]]]
@@ -96,6 +110,22 @@ class Database(Protocol):
 
     def make_place(self) -> None:
         """Make what a new store stands on, as far as the database does not do so by itself."""
+        ...
+
+    def flaw(self, connection: Connection) -> Flaw | None:
+        """Return why no registry may stand in this database; None where it may.
+
+        Args:
+            connection: Any.
+        """
+        ...
+
+    def risks(self, connection: Connection) -> dict[str, Flaw]:
+        """Return, by name, the settings by which a crash may undo what was acknowledged.
+
+        Args:
+            connection: Any.
+        """
         ...
 
     def has_table(self, connection: Connection, table: str) -> bool:

@@ -19,6 +19,7 @@ class Fault(StrEnum):
     ROW_DIFFERS = "row_differs"
     INDEX_DIFFERS = "index_differs"
     TRIGGER_ADDED = "trigger_added"
+    TRIGGER_LOST = "trigger_lost"
 
 
 CHAIN_FAULTS = frozenset({

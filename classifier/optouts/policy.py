@@ -44,11 +44,6 @@ class Policy:
         """Codes of the enabled profiles."""
         return tuple(profile.code for profile in self.profiles)
 
-    @property
-    def first_contact_notice(self) -> bool:
-        """Whether any enabled profile wants the first contact to say how to refuse."""
-        return any(profile.first_contact_notice for profile in self.profiles)
-
     def stop_due(self, received: datetime) -> Due:
         """Return by when contact must have stopped.
 

@@ -74,7 +74,8 @@ class Profile:
         name: For reports.
         working: Its working days.
         languages: Of its notices, the first one first.
-        first_contact_notice: Whether the first contact must say how to refuse.
+        first_contact_notice: Whether the first contact must say how to refuse: whoever calls
+            asks for the notice then, and a start looks whether there is a text.
         stop: Longest time from the request to the stop.
         reply: Longest time to a first answer.
         confirmation: What may be confirmed.

@@ -1,5 +1,6 @@
 """The store over an SQL database: one implementation of the promises for both."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
@@ -18,6 +19,8 @@ from classifier.optouts.store import Ahead, Lookup, Match, Tell, Transaction, Vi
 from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _LOOKUP = """
 SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
@@ -54,7 +57,8 @@ class SqlStore:
 
         Raises:
             StoreMissingError: No store was made there.
-            StoreError: It cannot be opened or is newer than this program.
+            StoreError: It cannot be opened, would not keep what is written, or is newer than this
+                program.
             KeysError: A key version in use is missing or wrong.
         """
         self.instant = database.instant
@@ -64,9 +68,12 @@ class SqlStore:
         if not database.holds_store():
             raise StoreMissingError(database.name)
         with database.writing() as connection:
+            _refuse_flaw(connection, database)
             migrate(connection, database)
             require_tables(connection, database, UNDERIVED)
             check_keys(connection, ring)
+            for risk in database.risks(connection).values():
+                _log.warning("%s; %s", risk.problem, risk.remedy)
         self._group = GroupCommit(self._commit)
 
     def read(self, work: Callable[[View], T]) -> T:
@@ -149,14 +156,20 @@ def make_store(database: Database, ring: KeyRing) -> None:
         ring: The keys.
 
     Raises:
-        StoreError: There is one already, or the database cannot be written.
+        StoreError: There is one already, or the database cannot be written or keep texts.
     """
     if database.holds_store():
         raise StoreError(f"{database.name}: holds a registry already; it is as it was")
     database.make_place()
     with database.writing() as connection:
+        _refuse_flaw(connection, database)
         migrate(connection, database)
         begin_chain(connection, ring)
+
+
+def _refuse_flaw(connection: Connection, database: Database) -> None:
+    if flaw := database.flaw(connection):
+        raise StoreError(f"{flaw.problem}; {flaw.remedy}")
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from classifier.errors import SettingsError
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.keys import keys_from_file
-from classifier.optouts.notices import Notices, read_notices
+from classifier.optouts.notices import Notices, Purpose, read_notices
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.phone_numbers import REGIONS
 from classifier.optouts.policy_file import Policies, read_policies
@@ -75,3 +75,21 @@ def without_notices(policies: Policies, notices: Notices) -> list[str]:
     served = {code for notice in notices.all() for code in notice.jurisdictions}
     enabled = {code for policy in policies.all() for code in policy.codes}
     return sorted(enabled - served)
+
+
+def without_first_notice(policies: Policies, notices: Notices) -> list[str]:
+    """Return the codes of enabled profiles that ask for a notice at first contact and have no text.
+
+    Args:
+        policies: Of every tenant.
+        notices: What people are told; a profile that none of them serves is not named here.
+    """
+    first = [notice for notice in notices.all() if notice.purpose is Purpose.FIRST_CONTACT]
+    served = {code for notice in first for code in notice.jurisdictions}
+    asking = {
+        profile.code
+        for policy in policies.all()
+        for profile in policy.profiles
+        if profile.first_contact_notice
+    }
+    return sorted(asking - served - {*without_notices(policies, notices)})

@@ -1,11 +1,11 @@
-"""How the tables themselves are made, and what acts in them without the registry's doing."""
+"""How the tables themselves are made, and their indexes."""
 
 from collections.abc import Iterator
 
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import Fault, Finding
-from classifier.optouts.migrations import all_steps, made_tables
+from classifier.optouts.migrations import made_tables
 
 # By package of the migrations, which tells the databases apart.
 _SHAPES = {
@@ -13,15 +13,22 @@ _SHAPES = {
 SELECT type, name, sql FROM {schema}.sqlite_schema
 WHERE type IN ('table', 'index') AND '{schema}.' || tbl_name = ? ORDER BY name
 """,
+    # A shadow is a temporary table, and what is compared with it a table that outlasts a crash.
     "classifier.optouts.postgres": """
 WITH made AS (SELECT to_regclass(?)::oid AS place)
-SELECT c.relkind::text, a.attname::text, concat_ws(' ', a.atttypid, a.atttypmod, a.attcollation)
+SELECT c.relkind::text, a.attname::text, concat_ws(
+    ' ', replace(c.relpersistence::text, 't', 'p'), a.atttypid, a.atttypmod, a.attcollation,
+    a.attnotnull, a.attidentity, a.attgenerated, pg_get_expr(d.adbin, d.adrelid)
+)
 FROM made JOIN pg_class c ON c.oid = place JOIN pg_attribute a ON a.attrelid = place
+LEFT JOIN pg_attrdef d ON d.adrelid = place AND d.adnum = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped
 UNION ALL SELECT 'index', c.relname::text, concat_ws(
     ' ', x.indisunique, x.indisvalid, substring(pg_get_indexdef(c.oid) FROM ' USING .*')
 )
 FROM made JOIN pg_index x ON x.indrelid = place JOIN pg_class c ON c.oid = x.indexrelid
+UNION ALL SELECT 'constraint', conname::text, pg_get_constraintdef(k.oid)
+FROM made JOIN pg_constraint k ON k.conrelid = place
 ORDER BY 1, 2
 """,
 }
@@ -29,41 +36,9 @@ ORDER BY 1, 2
 # compares the two and comes with every server.
 _INTEGRITY = {"classifier.optouts.sqlite": "PRAGMA main.integrity_check(100)"}
 _MAKE_INDEXES = {"classifier.optouts.sqlite": "REINDEX"}
-# PostgreSQL writes a trigger's text in words of its own. That of the events, a statement's of type
-# 58 (before update, delete or truncate), never fires: the registry adds events and no more.
-_TRIGGERS = {
-    "classifier.optouts.sqlite": """
-SELECT 'trigger', name, lower(tbl_name), sql FROM main.sqlite_schema
-WHERE type = 'trigger' ORDER BY name
-""",
-    "classifier.optouts.postgres": """
-SELECT what, name, relname::text, NULL FROM (
-    SELECT 'trigger' AS what, tgname::text AS name, tgrelid AS place, tgtype AS type FROM pg_trigger
-    UNION ALL SELECT 'rule', rulename::text, ev_class, 0 FROM pg_rewrite
-    UNION ALL SELECT 'policy', polname::text, polrelid, 0 FROM pg_policy
-    UNION ALL SELECT 'setting', 'ROW LEVEL SECURITY', oid, 0 FROM pg_class WHERE relrowsecurity
-) found JOIN pg_class c ON c.oid = place JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = current_schema() AND (relname, name, type) <> ('events', 'events_stay', 58)
-ORDER BY name
-""",
-}
 _LOST = "the table is gone; `wurao optouts rebuild` makes it anew"
 _OTHERWISE = "the table was altered; `wurao optouts rebuild` makes it anew"
 _SOURCE_OTHERWISE = "the table or an index of it was altered; put it right, or restore a backup"
-
-
-def foreign_triggers(connection: Connection, database: Database) -> Iterator[Finding]:
-    """Yield every trigger, rule or policy on a table of the registry that is not its own.
-
-    Args:
-        connection: Any.
-        database: Of the connection.
-    """
-    own, tables = all_steps(database), made_tables(database)
-    for what, name, table, text in connection.query(_TRIGGERS[database.migrations]):
-        if table in tables and (text is None or text not in own):
-            detail = f"{table}: the {what} {name} is none of the registry's own; remove it"
-            yield Finding(Fault.TRIGGER_ADDED, 0, detail)
 
 
 def wrong_indexes(connection: Connection, database: Database) -> Iterator[Finding]:

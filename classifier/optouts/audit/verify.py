@@ -14,11 +14,11 @@ from classifier.optouts.audit.companions import (
 from classifier.optouts.audit.definitions import (
     altered_sources,
     broken_tables,
-    foreign_triggers,
     make_indexes,
     wrong_indexes,
 )
 from classifier.optouts.audit.shadow import shadow_tables
+from classifier.optouts.audit.triggers import foreign_triggers, lost_triggers, make_triggers
 from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
@@ -52,6 +52,7 @@ def verify_store(
         head = read_head(connection, "")
         findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
         findings += foreign_triggers(connection, database)
+        findings += lost_triggers(connection, database)
         findings += altered_sources(connection, database, state)
         findings += wrong_indexes(connection, database)
         broken = broken_tables(connection, database, state)
@@ -96,6 +97,7 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
             connection.send(f"DROP TABLE IF EXISTS {home}.{broken}")
             make_table(connection, database, broken)
         make_indexes(connection, database)
+        make_triggers(connection, database)
         wrong = 0
         shadow = shadow_tables(connection, database, state, tell)
         for table in shadow.tables:

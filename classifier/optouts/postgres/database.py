@@ -12,8 +12,9 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Remains
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
 from classifier.optouts.migrations import table_steps
+from classifier.optouts.postgres.fitness import find_flaw, find_risks
 
 _MOST_CONNECTIONS = 16
 _OPEN_SECONDS = 10.0
@@ -30,6 +31,9 @@ _LINE = {
     "tcp_user_timeout": 15_000,  # milliseconds
 }
 _AWAY = "PostgreSQL cannot be reached"
+ENCODING = "UTF8"
+"""In which texts go to the server, whatever PGCLIENTENCODING and the database prefer."""
+
 _SCHEMA_LOCK = 0x7775726161  # any number that nobody else uses
 
 Raw = psycopg.Connection[tuple[Any, ...]]
@@ -104,6 +108,14 @@ class PostgresDatabase:
 
     def make_place(self) -> None:
         """See `database.Database.make_place`. Whoever runs the server made the database."""
+
+    def flaw(self, connection: Connection) -> Flaw | None:
+        """See `database.Database.flaw`."""
+        return find_flaw(connection, self)
+
+    def risks(self, connection: Connection) -> dict[str, Flaw]:
+        """See `database.Database.risks`."""
+        return find_risks(connection)
 
     def has_table(self, connection: Connection, table: str) -> bool:
         """See `database.Database.has_table`."""
@@ -206,7 +218,12 @@ class PostgresDatabase:
         pool = ConnectionPool(
             self._place,
             connection_class=Raw,
-            kwargs={"autocommit": True, "connect_timeout": _CONNECT_SECONDS, **_LINE},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": _CONNECT_SECONDS,
+                "client_encoding": ENCODING,
+                **_LINE,
+            },
             configure=_configure,
             check=ConnectionPool.check_connection,
             min_size=1,

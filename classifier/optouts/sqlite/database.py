@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Remains
+from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
 from classifier.optouts.migrations import table_steps
 
 _BUSY_MILLISECONDS = 30_000
@@ -103,6 +103,16 @@ class SqliteDatabase:
         with _store_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(0o600)
+
+    def flaw(self, connection: Connection) -> Flaw | None:
+        """See `database.Database.flaw`. Each connection sets what matters by itself."""
+        del connection
+        return None
+
+    def risks(self, connection: Connection) -> dict[str, Flaw]:
+        """See `database.Database.risks`."""
+        del connection
+        return {}
 
     def has_table(self, connection: Connection, table: str) -> bool:
         """See `database.Database.has_table`."""

@@ -21,7 +21,8 @@ class Finding:
 
     Attributes:
         check: What was looked at, a word or two.
-        state: How it stands; with FAILED the server would not start or would be open to strangers.
+        state: How it stands; with FAILED the server would not start, would be open to strangers or
+            may lose what it acknowledged.
         found: What is the case, never a secret.
         remedy: What to do; empty where nothing needs to be done.
     """

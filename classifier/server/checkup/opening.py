@@ -22,6 +22,8 @@ def refusals(connection: Connection, database: Database, ring: KeyRing | None) -
         database: Of the connection; never asked for another one.
         ring: The keys; None where they cannot be read, which is told elsewhere.
     """
+    if flaw := database.flaw(connection):
+        return [failed("store", flaw.problem, flaw.remedy)]
     reading = _Reading(connection)
     try:
         migrate(reading, database)

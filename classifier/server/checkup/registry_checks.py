@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.key_file import is_missing
-from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS
+from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS, Flaw
 from classifier.server.checkup.findings import (
     Finding,
     failed,
@@ -105,18 +105,25 @@ def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
     try:
         import psycopg
 
-        from classifier.optouts.postgres.database import PostgresConnection, PostgresDatabase
+        from classifier.optouts.postgres.database import (
+            ENCODING,
+            PostgresConnection,
+            PostgresDatabase,
+        )
     except ImportError:
         return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
     from classifier.server.checkup.opening import refusals
 
     try:
-        with psycopg.connect(place, connect_timeout=_CONNECT_SECONDS) as raw:
+        with psycopg.connect(
+            place, connect_timeout=_CONNECT_SECONDS, client_encoding=ENCODING
+        ) as raw:
             raw.read_only = True
             row = raw.execute(_LOOK, (SCHEMA_VERSIONS,)).fetchone()
             made = row is not None and row[1]
-            database = PostgresDatabase(place)
-            refused = refusals(PostgresConnection(raw), database, ring) if made else []
+            connection, database = PostgresConnection(raw), PostgresDatabase(place)
+            refused = refusals(connection, database, ring) if made else []
+            risks = database.risks(connection)
     except psycopg.Error as error:
         # The error's own text may repeat the address, and a password in it.
         found = f"PostgreSQL does not let us in: {type(error).__name__}"
@@ -124,7 +131,17 @@ def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
         return [failed("store", found, remedy)]
     if row is None or not made:
         return [failed("store", "PostgreSQL answers and holds no registry", _NOT_THERE)]
-    return refused or [_clock(row[0])]
+    return refused or [*_risks(risks), _clock(row[0])]
+
+
+def _risks(risks: dict[str, Flaw]) -> list[Finding]:
+    from classifier.optouts.postgres.fitness import COMMIT_SETTING
+
+    # The registry's connections switch that one on by themselves; a pooler may undo it.
+    return [
+        (warning if name == COMMIT_SETTING else failed)("store", risk.problem, risk.remedy)
+        for name, risk in risks.items()
+    ]
 
 
 def _clock(theirs: float) -> Finding:
@@ -160,14 +177,20 @@ def _policy(path: Path | None) -> Finding:
 def _notices(path: Path | None, policy: Path | None) -> Finding:
     from classifier.optouts.notices import read_notices
     from classifier.optouts.policy_file import read_policies
-    from classifier.server.configured_registry import without_notices
+    from classifier.server.configured_registry import without_first_notice, without_notices
 
     try:
         notices = read_notices(path)
     except PolicyError as error:
         return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
     with suppress(PolicyError):  # which is a finding of its own
-        if codes := without_notices(read_policies(policy), notices):
+        policies, remedy = read_policies(policy), "name a file with their texts in WURAO_NOTICES"
+        if codes := without_notices(policies, notices):
             found = f"none serves {', '.join(codes)}: nothing can be said there"
-            return warning("notices", found, "name a file with their texts in WURAO_NOTICES")
+            return warning("notices", found, remedy)
+        if codes := without_first_notice(policies, notices):
+            found = (
+                f"none is for a first contact in {', '.join(codes)}, where the policy asks for it"
+            )
+            return warning("notices", found, remedy)
     return ok("notices", f"{path or 'those that come with the program'}: can be read")

@@ -18,7 +18,11 @@ from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.notices import Notices
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.registry import Registry
-from classifier.server.configured_registry import ConfiguredRegistry, without_notices
+from classifier.server.configured_registry import (
+    ConfiguredRegistry,
+    without_first_notice,
+    without_notices,
+)
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.refusals import abort_registry, abort_without_registry
 from classifier.server.status import abort_invalid
@@ -108,6 +112,8 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
     """
     for code in without_notices(configured.policies, configured.notices):
         _log.warning("profile %s: no notice serves it; add its texts to WURAO_NOTICES", code)
+    for code in without_first_notice(configured.policies, configured.notices):
+        _log.warning("profile %s: has no text for a first contact; add it to WURAO_NOTICES", code)
     threads = Threads(_THREADS)
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
     return Desk(

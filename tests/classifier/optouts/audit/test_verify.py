@@ -22,16 +22,18 @@ def number(n: int) -> Subject:
 
 
 def tamper(registry: Registry, *statements: str) -> None:
-    """Change tables behind the registry's back, as someone with the database's rights could."""
+    """Change tables behind the registry's back, as someone with its rights could, and hide it."""
     assert isinstance(registry.store, SqlStore)
     with registry.store._database.writing() as connection:
         sqlite = registry.store.instant
-        off = (
-            ["DROP TRIGGER events_stay", "DROP TRIGGER events_remain"]
-            if sqlite
-            else ["ALTER TABLE events DISABLE TRIGGER USER"]
-        )
-        for statement in (*off, *statements):
+        if sqlite:
+            own = connection.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            off, on = [f"DROP TRIGGER {name}" for name, _ in own], [sql for _, sql in own]
+        else:
+            off, on = (
+                [f"ALTER TABLE events {word} TRIGGER USER"] for word in ("DISABLE", "ENABLE")
+            )
+        for statement in (*off, *statements, *on):
             connection.send(statement)
 
 

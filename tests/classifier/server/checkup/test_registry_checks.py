@@ -22,7 +22,7 @@ from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.settings import Settings
 from tests.classifier.server.checkup.test_checkup import bad
 from tests.new_registry import new_registry
-from tests.postgres_server import postgres_server, schema
+from tests.postgres_server import postgres_server, schema, setting
 from tests.server_process import free_port
 
 _NAMES = count(1)
@@ -162,6 +162,34 @@ def test_an_older_registry_is_fine_and_stays_as_it_is(settings: Settings) -> Non
     change(settings, "INSERT INTO schema_versions VALUES (10, '0010_desk.sql')")  # not there yet
 
 
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+def test_a_table_that_a_crash_would_empty_is_found(settings: Settings) -> None:
+    """As a start refuses it."""
+    change(settings, "ALTER TABLE opt_outs SET UNLOGGED")
+    finding = bad(found(settings, "store"))
+    assert f"{finding.found}; {finding.remedy}" == refusal(settings)
+
+
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("fsync", State.FAILED),
+        ("full_page_writes", State.FAILED),
+        ("synchronous_commit", State.WARNING),
+    ],
+)
+def test_a_server_that_may_lose_commits_is_found(
+    settings: Settings, name: str, state: State
+) -> None:
+    """What was acknowledged must be on the disk; connections ask for a commit's by themselves."""
+    with setting(settings.registry, name, "off"):
+        finding, clock = found(settings, "store")
+    assert (finding.state, clock.state) == (state, State.OK)
+    assert f"{name} is off" in finding.found
+    assert f"SET {name} = on" in finding.remedy
+
+
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%3Fb.db", "号 码.db"])
 def test_any_name_of_a_file_will_do(tmp_path: Path, name: str) -> None:
     """What is special in a URI is none in a path: a server opens it, and so does the checkup."""
@@ -186,3 +214,24 @@ def test_a_profile_without_notices_is_told(tmp_path: Path) -> None:
     (finding,) = found(replace(shipped_alone, policy=policy), "notices")
     assert (finding.state, finding.found[:16]) == (State.WARNING, "none serves MO: ")
     assert [one.state for one in found(shipped_alone, "notices")] == [State.OK]
+
+
+def test_a_profile_without_a_text_for_a_first_contact_is_told(tmp_path: Path) -> None:
+    """Where the policy asks for one, nothing could be said at a first contact."""
+    shipped = (files("classifier.optouts") / "notices.toml").read_text(encoding="utf-8")
+    notices, policy = tmp_path / "notices.toml", tmp_path / "policy.toml"
+    begin, *texts = shipped.split("[[notices]]")
+    of_taiwan = 'id = "tw.first_contact'
+    kept = [text for text in texts if of_taiwan not in text]
+    assert len(texts) - len(kept) == 2
+    notices.write_text("[[notices]]".join([begin, *kept]), "utf-8")
+    settings = replace(made(tmp_path), notices=notices)
+    (finding,) = found(settings, "notices")
+    told = "none is for a first contact in TW, where the policy asks for it"
+    assert (finding.state, finding.found) == (State.WARNING, told)
+    asked = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    head, taiwan = asked.split("[profiles.TW]")
+    policy.write_text(
+        f"{head}[profiles.TW]{taiwan.replace('contact_notice = true', 'contact_notice = false', 1)}"
+    )
+    assert [one.state for one in found(replace(settings, policy=policy), "notices")] == [State.OK]
