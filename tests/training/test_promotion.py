@@ -11,6 +11,7 @@ import pytest
 from classifier.errors import DataError, PromotionRefusedError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Action
 from tests.training.gates.test_rules import write
 from training.dataset import FROZEN_SPLITS, digest_files, read_split
 from training.gates.judgement import STATUTORY
@@ -154,6 +155,37 @@ def test_more_false_stops_are_refused(
     promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
     eager = tried(store, variant("eager", stop=0.02, review=0.01), tiny_data, gates)
     assert [verdict.gate for verdict in eager.failed] == ["no new false stops"]
+
+
+def test_a_model_that_asks_back_on_everything_is_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Opt-outs are heard by whoever asks everybody; ordinary turns bear the cost."""
+    gate = '[[gate]]\nname = "calm"\nmeasure = "asked_back"\n'
+    gates = write(tmp_path, gate + "at_most = 0.5\nmay_lose = 0.1\nsignificance = 0.05\n")
+    first = tried(store, variant("one"), tiny_data, gates)
+    promote(store, first, SMALL)
+    asking = tried(store, variant("asking", review=0.0001), tiny_data, gates)
+    [calm] = asking.failed
+    turns, _problems = read_split(tiny_data, "test")
+    classifier = TurnClassifier(load_bundle(asking.version.folder))
+    others = [classifier.classify(t.turn).action for t in turns if t.label != "opt_out"]
+    assert calm.turns == len(others)
+    assert calm.value == others.count(Action.CLARIFY) / len(others) > 0.7
+    assert [refusal.reason for refusal in calm.refusals] == ["above", "loses", "chance"]
+
+
+def test_a_model_that_hears_no_complaint_is_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Complaints are measured like opt-outs."""
+    gate = '[[gate]]\nname = "complaints"\nmeasure = "complaint_recall"\nmay_lose = 0.01\n'
+    gates = write(tmp_path, gate)
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
+    placid = variant("placid", complaint=1.0, objection=1.0)
+    [lost] = tried(store, placid, tiny_data, gates).failed
+    assert lost.champion is not None
+    assert lost.value < lost.champion - 0.01
 
 
 def test_a_gate_that_measures_nothing_is_refused(
