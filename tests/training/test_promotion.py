@@ -13,6 +13,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action
 from tests.training.gates.test_rules import write
+from training.checks import freeze
 from training.dataset import FROZEN_SPLITS, digest_files, read_split
 from training.gates.judgement import STATUTORY
 from training.gates.rules import read_gates
@@ -132,6 +133,31 @@ def test_gates_of_ones_own_need_a_reason(
     assert event.gates_digest == hashlib.sha256(gates.read_bytes()).hexdigest()
 
 
+def test_other_frozen_turns_need_a_reason(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path, tmp_path: Path
+) -> None:
+    """Nobody is judged by easier turns unnoticed: the history says why, and the next go by them."""
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
+    easier = tmp_path / "easier"
+    shutil.copytree(tiny_data, easier)
+    [path] = (easier / "behaviour").glob("*.jsonl")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    freeze(easier)
+    second = store.add(variant("two", review=0.01))
+    trial = try_version(store, second, easier, gates)
+    moved = f"{easier} holds other frozen turns than the last promotion was judged by"
+    assert list(trial.other_turns) == trial.to_dict()["data_problems"] == [moved]
+    with pytest.raises(PromotionRefusedError, match=f"{moved}; --override"):
+        promote(store, trial)
+    promote(store, trial, "turns were wrong")
+    path = easier / "test" / "ordinary_voice.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    freeze(easier)
+    scored = f"{easier} holds another frozen test than {second.name} was scored on"
+    assert try_version(store, second, easier, gates).other_turns == (moved, scored)
+    assert try_version(ModelStore(tmp_path / "new"), second, tiny_data, gates).other_turns == ()
+
+
 def test_no_reason_overrides_the_law(
     store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
 ) -> None:
@@ -202,7 +228,6 @@ def test_spoiled_labels_give_no_champion(
     store: ModelStore, variant: Variant, tiny_data: Path, gates: Path, tmp_path: Path
 ) -> None:
     """Trained on opt-outs labelled normal, a model is stopped at the gates."""
-    from training.checks import freeze
     from training.recipe import DEFAULT_RECIPE
     from training.train import train
 
