@@ -69,6 +69,31 @@ def test_what_chinese_offices_save(tmp_path: Path, encoding: str, separator: str
     assert [entry.place.line for entry in found] == [3, 4]
 
 
+def test_speakers_and_reasons_in_chinese(tmp_path: Path) -> None:
+    """Who heads a column 上文 or 原因 writes Chinese below it; what is no speaker stays refused."""
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "文本,上文,原因\n"
+        '别打了,"机器人：您好: 在吗\n客户：谁\n坐席:我",骚扰、legal；隐私 服务质量\n'
+        '好,bot:  您好,"法律，Harassment"\n'
+        "好,请问：您好,骚扰\n",
+        "utf-8",
+    )
+    first, second, third = read_csv(path)
+    said = [("bot", "您好: 在吗"), ("user", "谁"), ("agent", "我")]
+    assert first.record == {
+        "text": "别打了",
+        "context": [{"speaker": speaker, "text": text} for speaker, text in said],
+        "reasons": ["harassment", "legal", "privacy", "service_quality"],
+    }
+    assert second.record == {
+        "text": "好",
+        "context": [{"speaker": "bot", "text": " 您好"}],
+        "reasons": ["legal", "harassment"],
+    }
+    assert third.problem == "context: each line must begin with bot:, user: or agent:"
+
+
 @pytest.mark.parametrize(
     "rows", [["請不要再打來了謝謝你,opt_out"], ["唔好再打嚟,退訂", "喺度,正常"]]
 )
