@@ -120,7 +120,7 @@ def test_every_vote_about_a_turn_is_listed(small_data: Path) -> None:
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_fuller_vote_is_no_conflict(small_data: Path, order: int) -> None:
     """What one leaves open and another says is kept, whichever comes first."""
-    bare = {"text": "嗯嗯", "label": "opt_out"}
+    bare: dict[str, Any] = {"text": "嗯嗯", "label": "opt_out"}
     votes = [bare, bare | {"kind": "indirect"}, bare | {"reasons": ["legal"]}]
     intake = incoming(small_data, *votes[::order])
     assert (intake.known, intake.conflicts) == (2, [])
@@ -132,7 +132,7 @@ def test_a_fuller_vote_is_no_conflict(small_data: Path, order: int) -> None:
 
 def test_a_conflict_of_votes_names_the_field(small_data: Path) -> None:
     """Votes that agree on the label are not told to differ in it."""
-    bare = {"text": "嗯嗯", "label": "opt_out"}
+    bare: dict[str, Any] = {"text": "嗯嗯", "label": "opt_out"}
     intake = incoming(small_data, bare, bare | {"kind": "indirect"}, bare | {"kind": "confirm"})
     assert intake.new == {}
     assert sorted(conflict.problem for conflict in intake.conflicts) == [
