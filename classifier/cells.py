@@ -3,6 +3,7 @@
 import json
 import re
 
+from classifier.csv_cells import defuse, restore
 from classifier.errors import DataError
 from classifier.records import Record
 
@@ -14,9 +15,6 @@ COLUMNS = (
 
 _TEXTS = frozenset(COLUMNS) - {"context", "also_complaint", "reasons"}
 _SPEAKER = re.compile(r"(bot|user|agent): (.*)", re.DOTALL)
-# Spreadsheets take such cells for formulas; an apostrophe keeps them text.
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def to_cells(record: Record) -> dict[str, str]:
@@ -26,7 +24,7 @@ def to_cells(record: Record) -> dict[str, str]:
         record: A labelled record. Context becomes a line for each turn where that can be read
             back, reasons words, truth values ``true`` and ``false``, all else JSON.
     """
-    return {name: _guard(_to_cell(name, value)) for name, value in record.items()}
+    return {name: defuse(_to_cell(name, value)) for name, value in record.items()}
 
 
 def from_cells(cells: dict[str, str]) -> Record:
@@ -41,12 +39,8 @@ def from_cells(cells: dict[str, str]) -> Record:
     record: Record = {}
     for name, cell in cells.items():
         if cell:
-            record[name] = _from_cell(name, cell[1:] if _ESCAPED.match(cell) else cell)
+            record[name] = _from_cell(name, restore(cell))
     return record
-
-
-def _guard(cell: str) -> str:
-    return f"'{cell}" if _RUNS.match(cell) else cell
 
 
 def _to_cell(name: str, value: object) -> str:

@@ -136,8 +136,8 @@ def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_jso
     "--override",
     metavar="REASON",
     callback=_worded,
-    help="Promote although gates fail, by gates of your own, or beside a champion that cannot be "
-    "loaded, and record why; hard gates cannot be overridden.",
+    help="Promote although gates fail, by gates or frozen turns of your own, or beside a champion "
+    "that cannot be loaded, and record why; hard gates cannot be overridden.",
 )
 @_json_option
 def promote(

@@ -1,5 +1,6 @@
 """Judges a version of the store and makes it the champion where the gates open."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from classifier.errors import BundleError, PromotionRefusedError
 from classifier.manifest import RETRAIN
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
-from training.checks import read_checked
+from training.checks import frozen_digest, read_checked
 from training.dataset import FROZEN_SPLITS, digest_files
 from training.gates.answers import Answers, ask
 from training.gates.comparison import Comparison, compare
@@ -34,6 +35,8 @@ class Trial:
         gates_file: Which file they stand in, or ``built in``.
         gates_digest: SHA-256 of that file.
         data_digest: SHA-256 over the frozen turns that were asked about.
+        other_turns: Why those are not the turns that they should be, in words; empty where they
+            are.
     """
 
     version: Version
@@ -43,6 +46,7 @@ class Trial:
     gates_file: str
     gates_digest: str
     data_digest: str
+    other_turns: tuple[str, ...]
 
     @property
     def failed(self) -> list[Verdict]:
@@ -57,7 +61,7 @@ class Trial:
             found.append(f"the champion {self.champion} cannot be compared with: {self.unread}")
         if self.gates_file != BUILT_IN:
             found.append(f"{self.gates_file} holds other gates than the project's")
-        return found
+        return [*found, *self.other_turns]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -69,6 +73,7 @@ class Trial:
             "gates_file": self.gates_file,
             "gates_digest": self.gates_digest,
             "data_digest": self.data_digest,
+            "data_problems": list(self.other_turns),
             "gates": [verdict.to_dict() for verdict in self.verdicts],
         }
 
@@ -113,6 +118,7 @@ def try_version(
         else:
             beside = ask(old, splits, show_progress(f"asking the champion {champion.name}", turns))
     paths = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
+    digest = digest_files(paths)
     return Trial(
         version=version,
         champion=champion.name if champion else "",
@@ -120,8 +126,19 @@ def try_version(
         verdicts=judge(gates, splits, classifier, answers, beside),
         gates_file=BUILT_IN if gates.built_in else str(gates_path),
         gates_digest=gates.digest,
-        data_digest=digest_files(paths),
+        data_digest=digest,
+        other_turns=tuple(_other_turns(store, version, data_folder, digest)),
     )
+
+
+def _other_turns(store: ModelStore, version: Version, data: Path, digest: str) -> Iterator[str]:
+    judged = [event.data_digest for event in store.history() if event.kind is Kind.PROMOTED]
+    # Whoever promotes without a trial, such as a program of one's own, leaves no digest.
+    last = next(filter(None, reversed(judged)), digest)
+    if last != digest:
+        yield f"{data} holds other frozen turns than the last promotion was judged by"
+    if frozen_digest(data, "test") != version.manifest().test_digest:
+        yield f"{data} holds another frozen test than {version.name} was scored on"
 
 
 def promote(store: ModelStore, trial: Trial, override: str = "") -> None:
@@ -130,8 +147,9 @@ def promote(store: ModelStore, trial: Trial, override: str = "") -> None:
     Args:
         store: The store.
         trial: From `try_version`.
-        override: Why failed gates do not count, gates other than the project's do, or a champion
-            that cannot be loaded need not be compared with; empty to let them refuse.
+        override: Why failed gates do not count, gates other than the project's or other frozen
+            turns do, or a champion that cannot be loaded need not be compared with; empty to let
+            them refuse.
 
     Raises:
         PromotionRefusedError: A hard gate failed, or something else is against it and there is no

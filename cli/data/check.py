@@ -36,7 +36,8 @@ def command(
     """Check schema, labels, duplicates, leaks between the splits and the frozen test.
 
     With --new and --suspects also what no check can decide: whether new turns are like those
-    before, and which labels look wrong. The exit status is 1 where a check found a problem.
+    before, and which labels look wrong. The exit status is 1 where a check found a problem, or an
+    entry of --new cannot be read.
     """
     from cli.data.findings import print_findings
     from cli.progress import show_steps
@@ -62,5 +63,6 @@ def command(
         click.echo(json.dumps(content, ensure_ascii=False))
     else:
         print_findings(content, data, page)
-    if content["problem_count"]:
+    unread = content["drift"] is not None and content["drift"]["unreadable_places"]["count"]
+    if content["problem_count"] or unread:
         sys.exit(1)

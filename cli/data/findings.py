@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+_MOST_PLACES = 20
+
 
 def print_findings(content: Mapping[str, Any], data: Path, page: Path | None) -> None:
     """Print problems on standard error, and the rest in a line each.
@@ -29,11 +31,21 @@ def print_findings(content: Mapping[str, Any], data: Path, page: Path | None) ->
         stand = "turn nearly stands" if near == 1 else "turns nearly stand"
         click.echo(f"{near:,} frozen {stand} in training")
     if content["drift"] is not None:
+        _print_unreadable(content["drift"])
         _print_drift(content["drift"])
     if content["suspects"] is not None:
         click.echo(f"{content['suspects']['count']:,} labels to look at again")
     if page is not None:
         click.echo(f"page: {page}")
+
+
+def _print_unreadable(drift: Mapping[str, Any]) -> None:
+    places = drift["unreadable_places"]
+    for place in places["shown"][:_MOST_PLACES]:
+        click.secho(place, fg="red", err=True)
+    if count := places["count"]:
+        message = f"wurao: {count:,} entries of {drift['name']} cannot be read"
+        click.secho(message, fg="red", err=True)
 
 
 def _print_drift(drift: Mapping[str, Any]) -> None:

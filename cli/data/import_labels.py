@@ -36,6 +36,12 @@ def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @format_option
 @sheet_option
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    default="",
+    help="Of a CSV file, such as big5.  [default: UTF-8, UTF-16, GB18030 or Big5, found out]",
+)
 @data_option
 @click.option(
     "--into", metavar="NAME", callback=_plain_name, help="File in data/train.  [default: like FILE]"
@@ -54,6 +60,7 @@ def command(
     file: Path,
     name: str | None,
     sheet: str,
+    encoding: str,
     data: Path,
     into: str | None,
     industry: str,
@@ -76,7 +83,7 @@ def command(
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
     with locked_data(data):
-        intake = sort_incoming(read_labels(file, name, sheet), data, industry)
+        intake = sort_incoming(read_labels(file, name, sheet, encoding), data, industry)
         outcome = _write(intake, target, listed, dry_run)
     if as_json:
         click.echo(json.dumps(to_plain(outcome), ensure_ascii=False))

@@ -273,6 +273,10 @@ def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> 
     assert "is sound: 3 turns in train" in result.stdout
     assert "new.jsonl: too few turns to compare" in result.stdout
     assert "<title>" in page.read_text("utf-8")
+    new.write_text(json.dumps({"text": "别打了"}) + '\n{"text": ""}\n', "utf-8")
+    bad = wurao("data", "check", "--data", small_data, "--new", new, status=1)
+    assert f"{new}:2: text: " in bad.stderr
+    assert "1 entries of new.jsonl cannot be read" in bad.stderr
     train = small_data / "train" / "turns.jsonl"
     train.write_text(train.read_text("utf-8") + "{}\n", "utf-8")
     failed = wurao("data", "check", "--data", small_data, "--json", status=1)

@@ -11,7 +11,9 @@ import pytest
 from classifier.errors import DataError, PromotionRefusedError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Action
 from tests.training.gates.test_rules import write
+from training.checks import freeze
 from training.dataset import FROZEN_SPLITS, digest_files, read_split
 from training.gates.judgement import STATUTORY
 from training.gates.rules import read_gates
@@ -131,6 +133,31 @@ def test_gates_of_ones_own_need_a_reason(
     assert event.gates_digest == hashlib.sha256(gates.read_bytes()).hexdigest()
 
 
+def test_other_frozen_turns_need_a_reason(
+    store: ModelStore, variant: Variant, tiny_data: Path, gates: Path, tmp_path: Path
+) -> None:
+    """Nobody is judged by easier turns unnoticed: the history says why, and the next go by them."""
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
+    easier = tmp_path / "easier"
+    shutil.copytree(tiny_data, easier)
+    [path] = (easier / "behaviour").glob("*.jsonl")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    freeze(easier)
+    second = store.add(variant("two", review=0.01))
+    trial = try_version(store, second, easier, gates)
+    moved = f"{easier} holds other frozen turns than the last promotion was judged by"
+    assert list(trial.other_turns) == trial.to_dict()["data_problems"] == [moved]
+    with pytest.raises(PromotionRefusedError, match=f"{moved}; --override"):
+        promote(store, trial)
+    promote(store, trial, "turns were wrong")
+    path = easier / "test" / "ordinary_voice.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    freeze(easier)
+    scored = f"{easier} holds another frozen test than {second.name} was scored on"
+    assert try_version(store, second, easier, gates).other_turns == (moved, scored)
+    assert try_version(ModelStore(tmp_path / "new"), second, tiny_data, gates).other_turns == ()
+
+
 def test_no_reason_overrides_the_law(
     store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
 ) -> None:
@@ -156,6 +183,37 @@ def test_more_false_stops_are_refused(
     assert [verdict.gate for verdict in eager.failed] == ["no new false stops"]
 
 
+def test_a_model_that_asks_back_on_everything_is_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Opt-outs are heard by whoever asks everybody; ordinary turns bear the cost."""
+    gate = '[[gate]]\nname = "calm"\nmeasure = "asked_back"\n'
+    gates = write(tmp_path, gate + "at_most = 0.5\nmay_lose = 0.1\nsignificance = 0.05\n")
+    first = tried(store, variant("one"), tiny_data, gates)
+    promote(store, first, SMALL)
+    asking = tried(store, variant("asking", review=0.0001), tiny_data, gates)
+    [calm] = asking.failed
+    turns, _problems = read_split(tiny_data, "test")
+    classifier = TurnClassifier(load_bundle(asking.version.folder))
+    others = [classifier.classify(t.turn).action for t in turns if t.label != "opt_out"]
+    assert calm.turns == len(others)
+    assert calm.value == others.count(Action.CLARIFY) / len(others) > 0.7
+    assert [refusal.reason for refusal in calm.refusals] == ["above", "loses", "chance"]
+
+
+def test_a_model_that_hears_no_complaint_is_refused(
+    store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Complaints are measured like opt-outs."""
+    gate = '[[gate]]\nname = "complaints"\nmeasure = "complaint_recall"\nmay_lose = 0.01\n'
+    gates = write(tmp_path, gate)
+    promote(store, tried(store, variant("one"), tiny_data, gates), SMALL)
+    placid = variant("placid", complaint=1.0, objection=1.0)
+    [lost] = tried(store, placid, tiny_data, gates).failed
+    assert lost.champion is not None
+    assert lost.value < lost.champion - 0.01
+
+
 def test_a_gate_that_measures_nothing_is_refused(
     store: ModelStore, variant: Variant, tiny_data: Path, tmp_path: Path
 ) -> None:
@@ -170,7 +228,6 @@ def test_spoiled_labels_give_no_champion(
     store: ModelStore, variant: Variant, tiny_data: Path, gates: Path, tmp_path: Path
 ) -> None:
     """Trained on opt-outs labelled normal, a model is stopped at the gates."""
-    from training.checks import freeze
     from training.recipe import DEFAULT_RECIPE
     from training.train import train
 

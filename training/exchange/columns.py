@@ -1,11 +1,17 @@
 """What people name the columns of a table, and the values in them."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
 
 from classifier.cells import COLUMNS
 from classifier.text.fold import fold
+from classifier.turns import Speaker
+
+# Of a line as we write it, one space; text may hold colons and begin with spaces itself.
+_SAID = re.compile(r"([^:\uff1a]+)[:\uff1a] ?(.*)")
+_PARTED = re.compile(r"[\s,\uff0c\u3001;\uff1b]+")
 
 
 def field_of(name: str) -> str:
@@ -18,13 +24,29 @@ def field_of(name: str) -> str:
 
 
 def value_of(field: str, cell: str) -> str:
-    """Return the value that a cell stands for, or the cell itself.
+    """Return what a cell stands for in the words of the data set, or the cell itself.
 
     Args:
         field: Of the record.
         cell: What stands in its column.
     """
-    return _names()[field].get(fold(cell).bare, cell) if field in _names() else cell
+    if cell.startswith("["):  # JSON
+        return cell
+    if field == "context":
+        return "\n".join(map(_line, cell.split("\n")))
+    if field == "reasons":
+        return " ".join(_value(field, word) for word in _PARTED.split(cell) if word)
+    return _value(field, cell)
+
+
+def _line(line: str) -> str:
+    found = _SAID.match(line)
+    speaker = _value("speaker", found[1]) if found else ""
+    return f"{speaker}: {found[2]}" if found and speaker in tuple(Speaker) else line
+
+
+def _value(field: str, word: str) -> str:
+    return _names()[field].get(fold(word).bare, word) if field in _names() else word
 
 
 @cache

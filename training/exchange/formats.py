@@ -62,18 +62,25 @@ _BY_SUFFIX = {
 _LINES_TO_GUESS = 1_000
 
 
-def read_labels(path: Path, name: str | None = None, sheet: str = "") -> Iterator[Found]:
+def read_labels(
+    path: Path, name: str | None = None, sheet: str = "", encoding: str = ""
+) -> Iterator[Found]:
     """Yield the turns of a file, or what is wrong with one.
 
     Args:
         path: The file.
         name: Of its format; None to guess it.
         sheet: Of an Excel file; empty for the only one that has a column ``text``.
+        encoding: Of a CSV file; empty finds it out.
 
     Raises:
         DataError: The file cannot be read, or its format not be guessed.
     """
     name = name or guess_format(path)
+    if encoding:
+        if name != "csv":
+            raise DataError(f"{path}: only CSV files have an encoding; leave out --encoding")
+        return read_csv(path, encoding)
     if not sheet:
         return READERS[name](path)
     if name != "excel":

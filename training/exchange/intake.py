@@ -85,8 +85,8 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
             intake.refused += problems
         else:
             _sort(_Vote(turn, record, missing), known, votes, intake)
-    for first, *later in votes.values():
-        _count(first, later, intake)
+    for about_one in votes.values():
+        _count(about_one, intake)
     fresh = {own: name for name, own in intake.renamed.items()}
     for record in intake.new.values():
         if (twin := record.get("pair")) in fresh:
@@ -109,8 +109,8 @@ def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Inta
     elif (there := known.by_key.get(key)) is None:
         votes[key] = [_with_own_id(vote, known, intake)]
         known.by_key[key] = votes[key][0].turn
-    elif differing := _differing(vote, there):
-        intake.conflicts.append(_conflict(vote, there, differing))
+    elif differing := _differing(vote, [_Vote(there, {}, ())]):
+        intake.conflicts.append(_conflict(vote, there, [*differing.values()]))
     else:
         intake.known += 1
 
@@ -125,35 +125,62 @@ def _with_own_id(vote: _Vote, known: Known, intake: Intake) -> _Vote:
     return _Vote(turn, record, vote.missing)
 
 
-def _count(first: _Vote, later: Sequence[_Vote], intake: Intake) -> None:
+def _count(votes: Sequence[_Vote], intake: Intake) -> None:
     """Take in a turn that no file has, unless the votes about it contradict each other."""
-    differing = [_differing(vote, first.turn) for vote in later]
-    against = next((vote.turn for vote, said in zip(later, differing, strict=True) if said), None)
-    if against is None:
-        intake.new[first.turn.id] = first.record
-        intake.filled.update(first.missing)
+    first, *later = votes
+    differing = [_differing(vote, votes) for vote in later]
+    contradicting = [(vote.turn, said) for vote, said in zip(later, differing, strict=True) if said]
+    if not contradicting:
+        record, missing = _fullest(votes)
+        intake.new[first.turn.id] = record
+        intake.filled.update(missing)
         intake.known += len(later)
         return
     # Neither is taken in before somebody decides.
     intake.renamed.pop(first.turn.id, None)
-    for vote, said in zip((*later, first), (*differing, []), strict=True):
-        contradicted = f"label {vote.turn.label} here, contradicted at {against.place}"
-        conflict = _conflict(vote, first.turn, said or [contradicted])
+    against, fields = contradicting[0]
+    for vote, said in zip((*later, first), (*differing, {}), strict=True):
+        problems = [*said.values()] or [_contradicted(vote, [*fields], against)]
+        conflict = _conflict(vote, first.turn, problems)
         intake.conflicts.append(
             conflict if said else replace(conflict, there=label_fields(against))
         )
 
 
-def _differing(vote: _Vote, there: LabelledTurn) -> list[str]:
-    turn = vote.turn
-    differing = [
-        f"{name} {_said(turn, name)} here, {_said(there, name)} at {there.place}"
-        for name in LABEL_FIELDS
-        if name not in vote.missing and _said(turn, name) != _said(there, name)
-    ]
-    if differing and turn.label is not there.label and "kind" in vote.missing:
-        differing.append(f"kind {turn.kind} filled in")
+def _fullest(votes: Sequence[_Vote]) -> tuple[Record, list[str]]:
+    """Return the first record with what others say and it does not, and what nobody says."""
+    record = dict(votes[0].record)
+    for name in LABEL_FIELDS:
+        record[name] = next((v.record[name] for v in votes if name not in v.missing), record[name])
+    unsaid = [name for name in votes[0].missing if name not in LABEL_FIELDS]
+    unsaid += [name for name in LABEL_FIELDS if all(name in vote.missing for vote in votes)]
+    return record, unsaid
+
+
+def _differing(vote: _Vote, others: Sequence[_Vote]) -> dict[str, str]:
+    """Return field -> how a vote differs from the first that says it; what is left open never does.
+
+    Under an empty name stands what had to be filled in beside another label.
+    """
+    differing = {}
+    for name in LABEL_FIELDS:
+        there = next((other.turn for other in others if name not in other.missing), None)
+        if name in vote.missing or there is None:
+            continue
+        here, said = _said(vote.turn, name), _said(there, name)
+        if here != said:
+            differing[name] = f"{name} {here} here, {said} at {there.place}"
+    if "label" in differing and "kind" in vote.missing:
+        differing[""] = f"kind {vote.turn.kind} filled in"
     return differing
+
+
+def _contradicted(vote: _Vote, fields: Sequence[str], against: LabelledTurn) -> str:
+    said = [name for name in fields if name and name not in vote.missing]
+    if not said:
+        return f"{fields[0]} left open here, said in two ways at {against.place} and before"
+    here = ", ".join(f"{name} {_said(vote.turn, name)}" for name in said)
+    return f"{here} here, contradicted at {against.place}"
 
 
 def _conflict(vote: _Vote, there: LabelledTurn, differing: Sequence[str]) -> Conflict:

@@ -14,12 +14,13 @@ from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
+from classifier.csv_cells import defuse, restore
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
 from training.dataset import Place
 from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
-from training.exchange.table_text import encoding_of, find_header, separator_of
+from training.exchange.table_text import decoded, find_header, separator_of
 
 # What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
 _DAMAGED = (
@@ -36,23 +37,18 @@ _NO_TEXT = (
 )
 
 
-def read_csv(path: Path) -> Iterator[Found]:
-    """Yield the turns of a CSV file in UTF-8, UTF-16 or GB18030.
+def read_csv(path: Path, encoding: str = "") -> Iterator[Found]:
+    """Yield the turns of a CSV file in UTF-8, UTF-16, GB18030 or Big5, or in another encoding.
 
     Args:
         path: Of a file whose cells commas, semicolons or tabs part.
+        encoding: Python's name of its encoding; empty finds it out.
 
     Raises:
-        DataError: The file cannot be read, no column is named ``text``, or two are named alike.
+        DataError: The file cannot be read, may be in two encodings, no column is named ``text``,
+            or two are named alike.
     """
-    content = read_bytes(path)
-    encoding = encoding_of(content)
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        message = f"{path}:{line}: is not {encoding.upper()}; save it as CSV UTF-8"
-        raise DataError(message) from None
+    text = decoded(path, read_bytes(path), encoding)
     separator = separator_of(text, _names_text)
     if separator is None:
         raise DataError(f"{path}: {_NO_TEXT}")
@@ -75,7 +71,7 @@ def write_csv(path: Path, records: Iterable[Record], separator: str = ",") -> No
     rows = [to_cells(record) for record in records]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, _columns(rows), restval="", delimiter=separator)
-        writer.writeheader()
+        writer.writerow({name: defuse(name) for name in writer.fieldnames})
         writer.writerows(rows)
 
 
@@ -129,8 +125,8 @@ def write_excel(path: Path, records: Iterable[Record]) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("turns")
     sheet.freeze_panes = "A2"
-    sheet.append(columns)
-    for row in rows:
+    header = {name: _escape(defuse(name)) for name in columns}
+    for row in (header, *rows):
         cells = []
         for name in columns:
             text = row.get(name, "")
@@ -187,7 +183,7 @@ def _turns(path: Path, rows: Iterator[list[str]], unit: str = "") -> Iterator[Fo
     header = find_header(rows, _names_text)
     if header is None:
         raise DataError(f"{path}: {_NO_TEXT}")
-    first, names = header[0], [field_of(name) for name in header[1]]
+    first, names = header[0], [field_of(restore(name)) for name in header[1]]
     for name, times in Counter(filter(None, names)).items():
         if times > 1:
             place = Place(str(path), first, unit)

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import LABELS, Action, Turn
+from classifier.turns import LABELS, Action, Prediction, Turn
 from training.asking import ask_all
 from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.progress import Progress
@@ -20,10 +20,26 @@ class Answers:
     Attributes:
         labels: Place of each answer in `LABELS`, shape (n,).
         heard: Whether the bot stops or asks back, shape (n,).
+        asked: Whether the bot asks back, and a person is to look, shape (n,).
     """
 
     labels: np.ndarray
     heard: np.ndarray
+    asked: np.ndarray
+
+    @classmethod
+    def of(cls, predictions: Sequence[Prediction]) -> "Answers":
+        """Return what predictions amount to.
+
+        Args:
+            predictions: One for each turn of a split, in order.
+        """
+        actions = [prediction.action for prediction in predictions]
+        return cls(
+            labels=np.array([LABELS.index(p.label) for p in predictions]),
+            heard=np.array([action in {Action.STOP, Action.CLARIFY} for action in actions]),
+            asked=np.array([action is Action.CLARIFY for action in actions]),
+        )
 
 
 def ask(
@@ -42,11 +58,7 @@ def ask(
     predicted = iter(ask_all(classifier, asked, progress))
     answers = {}
     for split in FROZEN_SPLITS:
-        predictions = list(islice(predicted, len(splits[split])))
-        answers[split] = Answers(
-            labels=np.array([LABELS.index(p.label) for p in predictions]),
-            heard=np.array([p.action in {Action.STOP, Action.CLARIFY} for p in predictions]),
-        )
+        answers[split] = Answers.of(list(islice(predicted, len(splits[split]))))
     return answers
 
 

@@ -18,6 +18,7 @@ _MEASURES = {
         Measure.OPT_OUT_HEARD,
         Measure.COMPLAINT_RECALL,
         Measure.FALSE_STOPS,
+        Measure.ASKED_BACK,
     ),
     "challenge": (Measure.OPT_OUT_RECALL, Measure.COMPLAINT_RECALL, Measure.FALSE_STOPS),
     "behaviour": (Measure.CASES_PASSED,),

@@ -122,6 +122,8 @@ def count(measure: Measure, turns: Sequence[LabelledTurn], answers: Answers) -> 
     """
     if measure is Measure.OPT_OUT_HEARD:
         return answers.heard
+    if measure is Measure.ASKED_BACK:
+        return answers.asked
     if measure is Measure.COMPLAINT_RECALL:
         return np.asarray(answers.labels == _COMPLAINT)
     if measure is Measure.CASES_PASSED:
@@ -139,7 +141,7 @@ def counted(measure: Measure, turn: LabelledTurn) -> bool:
     """
     if measure is Measure.CASES_PASSED:
         return True
-    if measure is Measure.FALSE_STOPS:
+    if measure.less_is_better:
         return turn.label is not Label.OPT_OUT
     return turn.label is (Label.COMPLAINT if measure is Measure.COMPLAINT_RECALL else Label.OPT_OUT)
 

@@ -24,12 +24,13 @@ class Measure(StrEnum):
     OPT_OUT_HEARD = "opt_out_heard"
     COMPLAINT_RECALL = "complaint_recall"
     FALSE_STOPS = "false_stops"
+    ASKED_BACK = "asked_back"
     CASES_PASSED = "cases_passed"
 
     @property
     def less_is_better(self) -> bool:
         """Whether a model improves when the share falls."""
-        return self is Measure.FALSE_STOPS
+        return self in {Measure.FALSE_STOPS, Measure.ASKED_BACK}
 
 
 @dataclass(frozen=True, slots=True)

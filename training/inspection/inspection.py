@@ -111,7 +111,10 @@ def _drift(train: Sequence[LabelledTurn], path: Path, sheet: str) -> Content:
     drift = compare([sample_of(turn) for turn in old], new)
     plain = _plain_drift(drift) if drift is not None else {"shifts": [], "risen": [], "moved": 0}
     sizes = {"old_turns": len(old), "new_turns": len(new), "enough": drift is not None}
-    return {"name": path.name, "unreadable": dict(problems.most_common(20))} | sizes | plain
+    kinds = Counter(found.problem for found in problems)
+    places = _shown([f"{found.place}: {found.problem}" for found in problems])
+    unreadable = {"unreadable": dict(kinds.most_common(20)), "unreadable_places": places}
+    return {"name": path.name} | unreadable | sizes | plain
 
 
 def _plain_drift(drift: Drift) -> Content:

@@ -11,6 +11,7 @@ from classifier.text.script import script_of
 from classifier.turns import LABELS, Turn
 from training.dataset import INDUSTRIES, SCRIPTS, LabelledTurn
 from training.exchange.formats import read_labels
+from training.exchange.source import Found
 
 _LENGTHS = ((8, "short"), (30, "middling"))
 
@@ -65,7 +66,7 @@ def sample_of(turn: LabelledTurn) -> Sample:
     return Sample(turn.turn, turn.group, turn.label.value, turn.script, turn.industry)
 
 
-def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], Counter[str]]:
+def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], list[Found]]:
     """Return the turns of a file in any format that labels come in, with or without labels.
 
     Args:
@@ -73,21 +74,21 @@ def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], Counter[str
         sheet: Of an Excel file; empty for the only one that has a column of texts.
 
     Returns:
-        The samples, and problem -> how many entries have it.
+        The samples, and the entries that cannot be read.
 
     Raises:
         DataError: The file cannot be read, or holds no turn.
     """
     samples: list[Sample] = []
-    problems: Counter[str] = Counter()
+    problems: list[Found] = []
     for found in read_labels(path, sheet=sheet):
         if found.record is None:
-            problems[found.problem] += 1
+            problems.append(found)
             continue
         try:
             samples.append(_sample(found.record, len(samples)))
         except InvalidTurnError as error:
-            problems[str(error)] += 1
+            problems.append(Found(found.place, None, str(error)))
     if not samples:
         raise DataError(f"{path}: holds no turn that can be read")
     return samples, problems

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from classifier.model_bundle import Bundle
 from classifier.records import prediction_to_record
 from classifier.turn_classifier import TurnClassifier
@@ -16,7 +14,7 @@ from training.gates.judgement import Verdict, count_comparing, judge
 from training.gates.refusals import EmptyGateError
 from training.gates.rules import Gates, Measure
 from training.gates.slices import ORDINARY
-from training.report.answers import Answer, answered
+from training.report.answers import Answer
 from training.report.evidence import explain
 from training.report.mistakes import describe_turn
 
@@ -133,6 +131,5 @@ def _describe(bundle: Bundle, old: Answer, new: Answer) -> dict[str, Any]:
 
 def _for_gates(answers: Mapping[str, Sequence[Answer]]) -> dict[str, Answers]:
     return {
-        split: Answers(labels=answered(part), heard=np.array([a.heard for a in part]))
-        for split, part in answers.items()
+        split: Answers.of([answer.prediction for answer in part]) for split, part in answers.items()
     }

@@ -1,19 +1,16 @@
 """Tells in which encoding a list was written: by its bytes, its header, then its characters."""
 
 import codecs
-from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from classifier.errors import ListError
+from classifier.everyday_characters import count_unusual
 
 ENCODINGS = ("utf-8-sig", "gb18030", "big5hkscs")
 """Those that are told apart, Python's names; what reads as the first is never another."""
 
 _BLOCK = 1 << 20
-
-# Encoding -> the character set of its usual characters, and the last lead byte of those of everyday
-# use: level 1 of GB/T 2312, and of Big5; punctuation stands before them in both.
-_USUAL = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6)}
 
 
 def decodes(path: Path, encoding: str) -> bool:
@@ -49,16 +46,5 @@ def unusual_characters(path: Path, encoding: str) -> int:
         path: The file, which can be read so.
         encoding: Of `ENCODINGS`, but for UTF-8.
     """
-    found = Counter[str]()
     with path.open(encoding=encoding) as file:
-        while block := file.read(_BLOCK):
-            found.update(block)
-    return sum(count for character, count in found.items() if _is_unusual(character, encoding))
-
-
-def _is_unusual(character: str, encoding: str) -> bool:
-    characters, last = _USUAL[encoding]
-    try:
-        return not character.isascii() and character.encode(characters)[0] > last
-    except UnicodeEncodeError:
-        return True
+        return count_unusual(iter(partial(file.read, _BLOCK), ""), encoding)

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
+from classifier.csv_cells import defuse
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import EXPORTED
 from classifier.optouts.lists.columns import Column
-from classifier.optouts.lists.csv_cells import defuse
 from classifier.optouts.lists.known_rows import recorded_us, requested_us
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.records import Json, OptOut, OptOutState

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from classifier.csv_cells import restore, strip_formula
 from classifier.optouts.lists.columns import Column, columns_of, labelled
-from classifier.optouts.lists.csv_cells import restore, strip_formula
 
 _LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
 

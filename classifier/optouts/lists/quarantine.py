@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from classifier.csv_cells import defuse, restore
 from classifier.errors import ListError
-from classifier.optouts.lists.csv_cells import defuse, restore
 from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.list_rows import ListRow, ListShape
 

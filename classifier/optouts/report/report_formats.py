@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from classifier.optouts.lists.csv_cells import defuse
+from classifier.csv_cells import defuse
 from classifier.optouts.report.report_tables import Cell, Report, ReportTable
 
 _MARK = "\ufeff"

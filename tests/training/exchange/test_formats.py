@@ -128,7 +128,7 @@ def test_doccano_line_without_one_label_is_refused(tmp_path: Path, labels: objec
         ("label-studio", b'[{"text": "a", "label": "normal"}]', "as JSON, not JSON-MIN"),
         ("rasa", b"a: [", "is not YAML at line"),
         ("rasa", b"nlu: 3", "has no list named nlu"),
-        ("csv", "别打了".encode("gb18030"), "there is no text among them"),
+        ("csv", "别再给我打电话了".encode("gb18030"), "there is no text among them"),
         ("csv", "text\n别打了\n不要\n".encode() + b"\xff\xff\n", "x:4: is not UTF-8; save it as"),
         ("csv", "text\n".encode("utf-16") + b"\x00", "x:2: is not UTF-16"),
         ("csv", b'text,label\n"a,normal\n', "x:2: is no CSV: .*; mend the quotation marks"),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from training.checks import check_data, freeze
 from training.dataset import Place
 from training.exchange.intake import Intake, sort_incoming, write_new
@@ -113,6 +115,31 @@ def test_every_vote_about_a_turn_is_listed(small_data: Path) -> None:
     }
     same = incoming(small_data, *({"text": "嗯嗯", "label": "normal"} for _time in range(2)))
     assert (same.known, len(same.new), same.filled["kind"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_fuller_vote_is_no_conflict(small_data: Path, order: int) -> None:
+    """What one leaves open and another says is kept, whichever comes first."""
+    bare: dict[str, Any] = {"text": "嗯嗯", "label": "opt_out"}
+    votes = [bare, bare | {"kind": "indirect"}, bare | {"reasons": ["legal"]}]
+    intake = incoming(small_data, *votes[::order])
+    assert (intake.known, intake.conflicts) == (2, [])
+    [new] = intake.new.values()
+    assert (new["kind"], new["reasons"]) == ("indirect", ["legal"])
+    assert "kind" not in intake.filled
+    assert intake.filled["also_complaint"] == 1
+
+
+def test_a_conflict_of_votes_names_the_field(small_data: Path) -> None:
+    """Votes that agree on the label are not told to differ in it."""
+    bare: dict[str, Any] = {"text": "嗯嗯", "label": "opt_out"}
+    intake = incoming(small_data, bare, bare | {"kind": "indirect"}, bare | {"kind": "confirm"})
+    assert intake.new == {}
+    assert sorted(conflict.problem for conflict in intake.conflicts) == [
+        "in:1: kind left open here, said in two ways at in:3 and before",
+        "in:2: kind indirect here, contradicted at in:3",
+        "in:3: kind confirm here, indirect at in:2",
+    ]
 
 
 def test_a_turn_whose_id_another_has_gets_its_own(small_data: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables as people and their offices write them."""
 
+import csv
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,14 +13,22 @@ from training.exchange.formats import read_labels, write_labels
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
 
 
-def test_spreadsheets_run_nothing(tmp_path: Path) -> None:
-    """A turn that looks like a formula is text to Excel, and guarded in CSV."""
-    record = {"text": "=HYPERLINK(1)", "label": "normal"}
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "＝1+1", "\n=1", "''@a"])
+def test_spreadsheets_run_nothing(tmp_path: Path, text: str) -> None:
+    """What looks like a formula, a field's name too, is text to Excel and guarded in CSV."""
+    record = {"text": text, "label": "normal", text: "x"}
     write_excel(tmp_path / "x.xlsx", [record])
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0]
-    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert all(cell.data_type == "s" for cell in cells)
+    assert [cell.value for cell in cells if "'" in cell.value] == [f"'{text}"] * 2
     write_csv(tmp_path / "x.csv", [record])
-    assert "'=HYPERLINK" in (tmp_path / "x.csv").read_text("utf-8")
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, row = csv.reader(file)
+    assert (header[-1], row[header.index("text")]) == (f"'{text}", f"'{text}")
+    [found], [again] = read_csv(tmp_path / "x.csv"), read_excel(tmp_path / "x.xlsx")
+    named = {"text": text, "label": "normal", text.strip(): "x"}  # no space round names of columns
+    assert found.record == again.record == named
 
 
 def test_what_people_type_into_excel(tmp_path: Path) -> None:
@@ -58,6 +67,59 @@ def test_what_chinese_offices_save(tmp_path: Path, encoding: str, separator: str
         {"序号": 2, "text": "要投诉", "label": "complaint", "channel": "voice"},
     ]
     assert [entry.place.line for entry in found] == [3, 4]
+
+
+def test_speakers_and_reasons_in_chinese(tmp_path: Path) -> None:
+    """Who heads a column 上文 or 原因 writes Chinese below it; what is no speaker stays refused."""
+    path = tmp_path / "x.csv"
+    path.write_text(
+        "文本,上文,原因\n"
+        '别打了,"机器人：您好: 在吗\n客户：谁\n坐席:我",骚扰、legal；隐私 服务质量\n'
+        '好,bot:  您好,"法律，Harassment"\n'
+        "好,请问：您好,骚扰\n",
+        "utf-8",
+    )
+    first, second, third = read_csv(path)
+    said = [("bot", "您好: 在吗"), ("user", "谁"), ("agent", "我")]
+    assert first.record == {
+        "text": "别打了",
+        "context": [{"speaker": speaker, "text": text} for speaker, text in said],
+        "reasons": ["harassment", "legal", "privacy", "service_quality"],
+    }
+    assert second.record == {
+        "text": "好",
+        "context": [{"speaker": "bot", "text": " 您好"}],
+        "reasons": ["legal", "harassment"],
+    }
+    assert third.problem == "context: each line must begin with bot:, user: or agent:"
+
+
+@pytest.mark.parametrize(
+    "rows", [["請不要再打來了謝謝你,opt_out"], ["唔好再打嚟,退訂", "喺度,正常"]]
+)
+@pytest.mark.parametrize("encoding", ["big5hkscs", "gb18030"])
+def test_taiwan_saves_big5(tmp_path: Path, encoding: str, rows: list[str]) -> None:
+    """Excel there does, and GB18030 reads it as other characters without a word."""
+    path = tmp_path / "x.csv"
+    path.write_bytes("\n".join(["text,label", *rows]).encode(encoding))
+    texts = [entry.record and entry.record["text"] for entry in read_csv(path)]
+    assert texts == [row.split(",")[0] for row in rows]
+
+
+def test_what_two_encodings_read_alike_is_refused(tmp_path: Path) -> None:
+    """Nobody guesses: the encoding is named, or the file saved anew."""
+    path = tmp_path / "x.csv"
+    path.write_bytes("text,label\n你好,normal".encode("gb18030"))
+    with pytest.raises(DataError, match=r"x\.csv: may be GB18030 or Big5; save .* --encoding big5"):
+        list(read_csv(path))
+    [entry] = read_labels(path, encoding="gb18030")
+    assert entry.record == {"text": "你好", "label": "normal"}
+    with pytest.raises(DataError, match=r"x\.csv: big6 is no encoding; name one such as"):
+        list(read_labels(path, encoding="big6"))
+    with pytest.raises(DataError, match=r"x\.csv:2: is not UTF-8"):
+        list(read_labels(path, encoding="utf-8"))
+    with pytest.raises(DataError, match="only CSV files have an encoding"):
+        read_labels(path, "records", encoding="big5")
 
 
 def test_names_of_columns_in_any_case_and_width(tmp_path: Path) -> None:

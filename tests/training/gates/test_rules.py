@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import DataError
-from training.gates.rules import DEFAULT_GATES, read_gates
+from training.gates.rules import DEFAULT_GATES, Measure, read_gates
+from training.gates.slices import ORDINARY
 
 LAW = json.dumps({"id": "l1", "text": "TD", "channel": "sms", "source": "a law"})
 GATE = '[[gate]]\nname = "g"\nmeasure = "opt_out_recall"\nat_least = 0.5\n'
@@ -31,6 +32,19 @@ def test_the_gates_of_the_repository_are_sound() -> None:
     assert {"退订", "别再打了", "唔好再打嚟"} <= words
     assert all(s.source for s in gates.statutory)
     assert len({s.id for s in gates.statutory}) == len(gates.statutory)
+
+
+def test_nothing_that_can_be_measured_goes_without_a_limit() -> None:
+    """Each measure is bounded by itself and beside the champion, complaints by slice too."""
+    gates = read_gates().gates
+    bounded = {g.measure for g in gates if g.at_least is not None or g.at_most is not None}
+    compared = {g.measure for g in gates if g.may_lose is not None}
+    assert bounded == set(Measure)
+    assert compared == set(Measure) - {Measure.OPT_OUT_HEARD}  # what is stopped is compared
+    sliced = {g.each for g in gates if g.measure is Measure.COMPLAINT_RECALL and g.each}
+    assert sliced == {"channel", "script"}
+    ordinary = [g for g in gates if g.measure is Measure.ASKED_BACK]
+    assert all(g.where == ORDINARY for g in ordinary)
 
 
 def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:

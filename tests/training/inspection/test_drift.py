@@ -103,7 +103,7 @@ def test_a_handful_says_nothing(samples: list[Sample]) -> None:
 
 
 def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
-    """Transcripts are read in any format, without labels; bad lines are counted by problem."""
+    """Transcripts are read in any format, without labels; bad lines are told with their places."""
     records = [{"text": "唔好再打嚟"}, {"text": "不需要", "label": "normal", "channel": "sms"}]
     for name, write in (("turns.csv", "csv"), ("turns.jsonl", "records")):
         WRITERS[write](tmp_path / name, records)
@@ -117,7 +117,7 @@ def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
     bad.write_text('{"text": "喂"}\n{"text": ""}\n{\n', "utf-8")
     found, problems = read_samples(bad)
     assert len(found) == 1
-    assert problems.total() == 2
+    assert [str(problem.place) for problem in problems] == [f"{bad}:2", f"{bad}:3"]
     bad.write_text(json.dumps({"text": ""}), "utf-8")
     with pytest.raises(DataError, match="holds no turn"):
         read_samples(bad)

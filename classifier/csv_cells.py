@@ -1,13 +1,17 @@
 """Cells that a spreadsheet shows and never runs, and back to what they were.
 
 A cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break is taken for a formula by
-spreadsheets; an apostrophe in front makes it text. An apostrophe of one's own gets another one, so
-that every cell comes back as it was. Source: OWASP, CSV injection.
+spreadsheets; an apostrophe in front makes it text. Where one's own apostrophes stand before such a
+character they get another one, so that every cell comes back as it was. Source: OWASP, CSV
+injection.
 """
 
-_TRIGGERS = "=+-@\t\r\n'"
-_FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"  # what input methods write, and some programs fold
-_DANGEROUS = frozenset(_TRIGGERS + _FULL_WIDTH)
+import re
+
+# Full-width ones are what input methods write, and some programs fold.
+_DANGEROUS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_RUNS = re.compile(f"'*{_DANGEROUS}")
+_DEFUSED = re.compile(f"'+{_DANGEROUS}")
 
 
 def defuse(cell: str) -> str:
@@ -16,7 +20,7 @@ def defuse(cell: str) -> str:
     Args:
         cell: Any text.
     """
-    return f"'{cell}" if cell[:1] in _DANGEROUS and cell else cell
+    return f"'{cell}" if _RUNS.match(cell) else cell
 
 
 def restore(cell: str) -> str:
@@ -25,7 +29,7 @@ def restore(cell: str) -> str:
     Args:
         cell: As it stands in a file.
     """
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _DANGEROUS and len(cell) > 1 else cell
+    return cell[1:] if _DEFUSED.match(cell) else cell
 
 
 def strip_formula(cell: str) -> str:
