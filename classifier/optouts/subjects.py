@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidSubjectError
 from classifier.optouts.phone_numbers import REGIONS, e164
+from classifier.optouts.phone_uris import dialled, sip_number
 
 DEFAULT_REGION = "CN"
 """Where numbers without a country code are read when nobody says otherwise."""
@@ -48,6 +49,15 @@ _LABELS: dict[SubjectKind, str] = {
     SubjectKind.DEVICE: "device",
 }
 _KINDS_BY_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
+_SIP = frozenset({"sip", "sips"})
+
+# Behind these a number or an address is an account: so the services and platforms name theirs.
+_CHAT_SERVICES = (
+    "account alipay bilibili dingtalk discord douyin facebook fb feishu googlechat im imessage "
+    "instagram jabber kakao kakaotalk kuaishou lark line matrix messenger momo msn openid qq "
+    "qywx signal skype slack taobao teams telegram tg tiktok twitter unionid userid viber "
+    "wangwang webchat wechat wecom weibo weixin wework whatsapp wx xhs xiaohongshu xmpp zalo"
+)
 
 
 class Subject(Struct, frozen=True, gc=False):
@@ -98,8 +108,10 @@ def parse_subject(
     Args:
         written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
             or a device id; at most `MAX_SUBJECT_CHARACTERS`.
-        kind: What it is; None tells by its looks: a label in front (``tel:``, ``sms:``, ``手机:``,
-            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number.
+        kind: What it is; None tells by its looks: a label in front (``tel:``, ``sip:``, ``手机:``,
+            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number. A number or
+            address behind a scheme that is no service known here may be meant either way: it is
+            refused, and read as an account where this says chat.
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
@@ -116,6 +128,12 @@ def parse_subject(
     if len(written) > MAX_SUBJECT_CHARACTERS:
         _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
     labelled, bare = _without_label(text)
+    if kind is None and labelled is None and _is_mislabelled(text, region):
+        _refuse(
+            name,
+            "has a label unknown here before a number or an address; leave the label off, or say "
+            "that its kind is chat where it is an account",
+        )
     kind = kind or labelled or _looks_like(text)
     text = bare if labelled is kind else text
     if kind is SubjectKind.PHONE:
@@ -160,7 +178,23 @@ def _without_label(text: str) -> tuple[SubjectKind | None, str]:
     label, colon, rest = text.partition(":")
     if not colon:
         return None, text
-    return _KINDS_BY_LABEL.get("".join(filter(str.isalnum, label.casefold()))), rest.strip()
+    label, rest = "".join(filter(str.isalnum, label.casefold())), rest.strip()
+    if label in _SIP:
+        number = sip_number(rest)
+        return (SubjectKind.PHONE, number) if number else (None, text)
+    kind = _KINDS_BY_LABEL.get(label)
+    return kind, dialled(rest) if kind is SubjectKind.PHONE else rest
+
+
+def _is_mislabelled(text: str, region: str) -> bool:
+    """Say whether a number or an address stands behind a scheme that nobody knows."""
+    if _looks_like(text) is not SubjectKind.CHAT:
+        return False
+    scheme, _, identifier = text.partition(":")
+    scheme = scheme.casefold()
+    if scheme in _CHAT_SERVICES.split() or scheme in _SIP:
+        return False
+    return e164(identifier, region) is not None or _email(identifier) is not None
 
 
 def _looks_like(text: str) -> SubjectKind:
@@ -183,7 +217,8 @@ def _email(text: str) -> str | None:
 
 def _chat(text: str) -> str | None:
     found = _CHAT.match(text)
-    if not found or _without_label(text)[0]:
+    label = _without_label(text)[0]
+    if not found or (label and found[1].lower() not in _SIP):
         return None
     return f"{found[1].lower()}:{found[2]}"
 

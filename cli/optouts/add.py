@@ -4,8 +4,9 @@ import click
 
 from classifier.optouts.records import Intake, Scope
 from classifier.turns import Reason
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 from cli.optouts.scope_options import scope_options
+from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("add")
@@ -27,7 +28,7 @@ from cli.optouts.scope_options import scope_options
 )
 @click.option("--text", default="", help="What was said or written; kept encrypted.")
 @click.option("--request-id", help="Makes a repeat harmless.  [default: a new one]")
-@region_option
+@subject_options
 @json_option
 @at_desk
 def command(
@@ -38,7 +39,7 @@ def command(
     reasons: tuple[str, ...],
     text: str,
     request_id: str | None,
-    region: str,
+    read: Reader,
     as_json: bool,
 ) -> None:
     """Record that SUBJECT (a number, an address, scheme:id or device:id) is not to be contacted."""
@@ -49,7 +50,7 @@ def command(
     request = OptOutRequest(
         tenant=desk.tenant,
         request_id=request_id or new_request_id(),
-        subject=read_subject(subject, region),
+        subject=read(subject),
         intake=Intake(intake),
         actor=desk.actor,
         scope=scope or Scope(),

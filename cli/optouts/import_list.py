@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, region_option
+from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.subject_options import region_option
 
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
