@@ -1,5 +1,7 @@
 """`wurao optouts add`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from classifier.optouts.records import Intake, Scope
@@ -7,6 +9,9 @@ from classifier.turns import Reason
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 from cli.optouts.scope_options import scope_options
 from cli.optouts.subject_options import Reader, subject_options
+
+if TYPE_CHECKING:
+    from classifier.optouts.records import OptOutRequest
 
 
 @click.command("add")
@@ -57,9 +62,26 @@ def command(
         reasons=tuple(map(Reason, reasons)),
         text=text,
     )
+    _refuse_numbers(desk, request)
     record_id = desk.registry.record(request).record_id
     recorded = get_opt_out(desk.registry, desk.tenant, record_id)
     if as_json:
         print_json(opt_out_to_dict(recorded))
     else:
         print_opt_outs("recorded, in force now", [recorded])
+
+
+def _refuse_numbers(desk: Desk, request: "OptOutRequest") -> None:
+    """Refuse what a server would mask: whoever types it can name it otherwise."""
+    from classifier.errors import FieldViolation, InvalidRequestError
+    from classifier.optouts.open_fields import in_the_open
+
+    clean = in_the_open(request, desk.registry.ring)
+    changed = {
+        "request_id": clean.request_id != request.request_id,
+        "scope.name": clean.scope != request.scope,
+    }
+    problem = "holds the number, and stands where no erasure comes; name it otherwise"
+    found = [FieldViolation(field, problem) for field, is_so in changed.items() if is_so]
+    if found:
+        raise InvalidRequestError(found)
