@@ -44,6 +44,8 @@ def command(
     Exit status 0: all may be. 3: at least one may not. 1: something is wrong, such as a line that
     cannot be read; it is named, not to be contacted, and all others are answered. A tenant that is
     named and of whom nothing is recorded is refused.
+
+    It writes nothing, so the report does not count it: attempts at contact are counted by servers.
     """
     from classifier.optouts.records import Contact
 

@@ -8,7 +8,10 @@ from cli.optouts.subject_options import Reader, subject_options
 
 @click.command("erase")
 @click.argument("subject")
-@reason_option("Who asked, and how; kept encrypted.")
+@reason_option(
+    "How it was asked for, such as by letter, and by right of what. No number, address or name: it "
+    "outlives the erasure, encrypted."
+)
 @subject_options
 @yes_option
 @json_option
