@@ -109,9 +109,8 @@ def parse_subject(
         written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
             or a device id; at most `MAX_SUBJECT_CHARACTERS`.
         kind: What it is; None tells by its looks: a label in front (``tel:``, ``sip:``, ``手机:``,
-            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number. A number or
-            address behind a scheme that is no service known here may be meant either way: it is
-            refused, and read as an account where this says chat.
+            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number. Behind a
+            scheme unknown here a number or address is refused, unless this says chat.
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
@@ -129,11 +128,7 @@ def parse_subject(
         _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
     labelled, bare = _without_label(text)
     if kind is None and labelled is None and _is_mislabelled(text, region):
-        _refuse(
-            name,
-            "has a label unknown here before a number or an address; leave the label off, or say "
-            "that its kind is chat where it is an account",
-        )
+        _refuse(name, _MISLABELLED)
     kind = kind or labelled or _looks_like(text)
     text = bare if labelled is kind else text
     if kind is SubjectKind.PHONE:
@@ -229,6 +224,10 @@ def _device(text: str) -> str | None:
 
 
 _READERS = {SubjectKind.EMAIL: _email, SubjectKind.CHAT: _chat, SubjectKind.DEVICE: _device}
+_MISLABELLED = (
+    "has a label unknown here before a number or an address; leave the label off, or say that its "
+    "kind is chat where it is an account"
+)
 _PROBLEMS = {
     SubjectKind.EMAIL: "cannot be read as an e-mail address; send name@example.com",
     SubjectKind.CHAT: "cannot be read as a chat account; send scheme:id such as wechat:abc",
