@@ -8,6 +8,7 @@ from classifier.optouts.changes import Revocation, record_opt_out, revoke_opt_ou
 from classifier.optouts.decisions import decide
 from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_fields import in_the_open
 from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
 from classifier.optouts.rulings import KeepForGood, Rules
 from classifier.optouts.store import Ahead, Lookup, Store, Transaction
@@ -44,7 +45,7 @@ class Registry:
         """Record an opt-out; when this returns, no check anywhere allows the contact.
 
         Args:
-            request: What was asked.
+            request: What was asked; kept without numbers where it is open, see `in_the_open`.
 
         Returns:
             The record; that of the first time where the request was seen before.
@@ -53,23 +54,25 @@ class Registry:
             RequestConflictError: The request_id was used with other content.
             StoreError: It could not be committed.
         """
+        clean = in_the_open(request, self.ring)
         return self.store.write(
-            lambda transaction: self._record(transaction, request), self._ahead([request])
+            lambda transaction: self._record(transaction, clean), self._ahead([clean])
         )
 
     def record_many(self, requests: Sequence[OptOutRequest]) -> list[OptOut | RegistryError]:
         """Record several in one transaction, a record or an error for each in the same order.
 
         Args:
-            requests: At most some thousands; other writers wait meanwhile.
+            requests: At most some thousands, as for `record`; other writers wait meanwhile.
 
         Raises:
             StoreError: None could be committed.
         """
+        clean = [in_the_open(request, self.ring) for request in requests]
 
         def work(transaction: Transaction) -> list[OptOut | RegistryError]:
             results: list[OptOut | RegistryError] = []
-            for request in requests:
+            for request in clean:
                 try:
                     results.append(self._record(transaction, request))
                 except StoreError:
@@ -78,7 +81,7 @@ class Registry:
                     results.append(error)
             return results
 
-        return self.store.write(work, self._ahead(requests))
+        return self.store.write(work, self._ahead(clean))
 
     def check(self, contact: Contact, subjects: Sequence[Subject]) -> Decision:
         """Say whether one person may be contacted.

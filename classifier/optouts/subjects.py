@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidSubjectError
 from classifier.optouts.phone_numbers import REGIONS, e164
+from classifier.optouts.phone_uris import dialled, sip_number
 
 DEFAULT_REGION = "CN"
 """Where numbers without a country code are read when nobody says otherwise."""
@@ -48,6 +49,15 @@ _LABELS: dict[SubjectKind, str] = {
     SubjectKind.DEVICE: "device",
 }
 _KINDS_BY_LABEL = {label: kind for kind, labels in _LABELS.items() for label in labels.split()}
+_SIP = frozenset({"sip", "sips"})
+
+# Behind these a number or an address is an account: so the services and platforms name theirs.
+_CHAT_SERVICES = (
+    "account alipay bilibili dingtalk discord douyin facebook fb feishu googlechat im imessage "
+    "instagram jabber kakao kakaotalk kuaishou lark line matrix messenger momo msn openid qq "
+    "qywx signal skype slack taobao teams telegram tg tiktok twitter unionid userid viber "
+    "wangwang webchat wechat wecom weibo weixin wework whatsapp wx xhs xiaohongshu xmpp zalo"
+)
 
 
 class Subject(Struct, frozen=True, gc=False):
@@ -98,8 +108,9 @@ def parse_subject(
     Args:
         written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
             or a device id; at most `MAX_SUBJECT_CHARACTERS`.
-        kind: What it is; None tells by its looks: a label in front (``tel:``, ``sms:``, ``手机:``,
-            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number.
+        kind: What it is; None tells by its looks: a label in front (``tel:``, ``sip:``, ``手机:``,
+            ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number. Behind a
+            scheme unknown here a number or address is refused, unless this says chat.
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
@@ -116,6 +127,8 @@ def parse_subject(
     if len(written) > MAX_SUBJECT_CHARACTERS:
         _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
     labelled, bare = _without_label(text)
+    if kind is None and labelled is None and _is_mislabelled(text, region):
+        _refuse(name, _MISLABELLED)
     kind = kind or labelled or _looks_like(text)
     text = bare if labelled is kind else text
     if kind is SubjectKind.PHONE:
@@ -160,7 +173,23 @@ def _without_label(text: str) -> tuple[SubjectKind | None, str]:
     label, colon, rest = text.partition(":")
     if not colon:
         return None, text
-    return _KINDS_BY_LABEL.get("".join(filter(str.isalnum, label.casefold()))), rest.strip()
+    label, rest = "".join(filter(str.isalnum, label.casefold())), rest.strip()
+    if label in _SIP:
+        number = sip_number(rest)
+        return (SubjectKind.PHONE, number) if number else (None, text)
+    kind = _KINDS_BY_LABEL.get(label)
+    return kind, dialled(rest) if kind is SubjectKind.PHONE else rest
+
+
+def _is_mislabelled(text: str, region: str) -> bool:
+    """Say whether a number or an address stands behind a scheme that nobody knows."""
+    if _looks_like(text) is not SubjectKind.CHAT:
+        return False
+    scheme, _, identifier = text.partition(":")
+    scheme = scheme.casefold()
+    if scheme in _CHAT_SERVICES.split() or scheme in _SIP:
+        return False
+    return e164(identifier, region) is not None or _email(identifier) is not None
 
 
 def _looks_like(text: str) -> SubjectKind:
@@ -183,7 +212,8 @@ def _email(text: str) -> str | None:
 
 def _chat(text: str) -> str | None:
     found = _CHAT.match(text)
-    if not found or _without_label(text)[0]:
+    label = _without_label(text)[0]
+    if not found or (label and found[1].lower() not in _SIP):
         return None
     return f"{found[1].lower()}:{found[2]}"
 
@@ -194,6 +224,10 @@ def _device(text: str) -> str | None:
 
 
 _READERS = {SubjectKind.EMAIL: _email, SubjectKind.CHAT: _chat, SubjectKind.DEVICE: _device}
+_MISLABELLED = (
+    "has a label unknown here before a number or an address; leave the label off, or say that its "
+    "kind is chat where it is an account"
+)
 _PROBLEMS = {
     SubjectKind.EMAIL: "cannot be read as an e-mail address; send name@example.com",
     SubjectKind.CHAT: "cannot be read as a chat account; send scheme:id such as wechat:abc",

@@ -1,11 +1,17 @@
 """`wurao optouts add`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from classifier.optouts.records import Intake, Scope
 from classifier.turns import Reason
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 from cli.optouts.scope_options import scope_options
+from cli.optouts.subject_options import Reader, subject_options
+
+if TYPE_CHECKING:
+    from classifier.optouts.records import OptOutRequest
 
 
 @click.command("add")
@@ -27,7 +33,7 @@ from cli.optouts.scope_options import scope_options
 )
 @click.option("--text", default="", help="What was said or written; kept encrypted.")
 @click.option("--request-id", help="Makes a repeat harmless.  [default: a new one]")
-@region_option
+@subject_options
 @json_option
 @at_desk
 def command(
@@ -38,7 +44,7 @@ def command(
     reasons: tuple[str, ...],
     text: str,
     request_id: str | None,
-    region: str,
+    read: Reader,
     as_json: bool,
 ) -> None:
     """Record that SUBJECT (a number, an address, scheme:id or device:id) is not to be contacted."""
@@ -49,16 +55,33 @@ def command(
     request = OptOutRequest(
         tenant=desk.tenant,
         request_id=request_id or new_request_id(),
-        subject=read_subject(subject, region),
+        subject=read(subject),
         intake=Intake(intake),
         actor=desk.actor,
         scope=scope or Scope(),
         reasons=tuple(map(Reason, reasons)),
         text=text,
     )
+    _refuse_numbers(desk, request)
     record_id = desk.registry.record(request).record_id
     recorded = get_opt_out(desk.registry, desk.tenant, record_id)
     if as_json:
         print_json(opt_out_to_dict(recorded))
     else:
         print_opt_outs("recorded, in force now", [recorded])
+
+
+def _refuse_numbers(desk: Desk, request: "OptOutRequest") -> None:
+    """Refuse what a server would mask: whoever types it can name it otherwise."""
+    from classifier.errors import FieldViolation, InvalidRequestError
+    from classifier.optouts.open_fields import in_the_open
+
+    clean = in_the_open(request, desk.registry.ring)
+    changed = {
+        "request_id": clean.request_id != request.request_id,
+        "scope.name": clean.scope != request.scope,
+    }
+    problem = "holds the number, and stands where no erasure comes; name it otherwise"
+    found = [FieldViolation(field, problem) for field, is_so in changed.items() if is_so]
+    if found:
+        raise InvalidRequestError(found)

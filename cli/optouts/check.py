@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
-from cli.optouts.desk import (
-    DEFAULT_TENANT,
-    Desk,
-    at_tenant,
-    json_option,
-    read_subject,
-    refuse_unknown_tenant,
-    region_option,
-)
+from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, json_option, refuse_unknown_tenant
+from cli.optouts.subject_options import Reader, subject_options
 
 if TYPE_CHECKING:
     from classifier.errors import InvalidSubjectError
@@ -33,7 +26,7 @@ BLOCKED_STATUS = 3
 @click.option("--campaign", default="", help="For which campaign.  [default: any]")
 @click.option("--purpose", default="", help="For what purpose.  [default: any]")
 @click.option("--bot", default="", help="By which bot.")
-@region_option
+@subject_options
 @json_option
 @at_tenant
 def command(
@@ -43,7 +36,7 @@ def command(
     campaign: str,
     purpose: str,
     bot: str,
-    region: str,
+    read: Reader,
     as_json: bool,
 ) -> None:
     """Say whether SUBJECTS may be contacted; `-` reads them from standard input, one a line.
@@ -51,6 +44,8 @@ def command(
     Exit status 0: all may be. 3: at least one may not. 1: something is wrong, such as a line that
     cannot be read; it is named, not to be contacted, and all others are answered. A tenant that is
     named and of whom nothing is recorded is refused.
+
+    It writes nothing, so the report does not count it: attempts at contact are counted by servers.
     """
     from classifier.optouts.records import Contact
 
@@ -60,7 +55,7 @@ def command(
     if desk.tenant != DEFAULT_TENANT:  # which nobody typed
         refuse_unknown_tenant(desk, "Nothing was checked")
     contact = Contact(desk.tenant, bot, campaign, purpose, Channel(channel) if channel else None)
-    decided, unread = _decide(desk, contact, asked, region)
+    decided, unread = _decide(desk, contact, asked, read)
     if as_json:
         _print_json(asked, decided, unread)
     else:
@@ -86,7 +81,7 @@ def _asked(subjects: tuple[str, ...]) -> dict[str, str]:
 
 
 def _decide(
-    desk: Desk, contact: "Contact", asked: dict[str, str], region: str
+    desk: Desk, contact: "Contact", asked: dict[str, str], read: Reader
 ) -> tuple[dict[str, "Decision"], dict[str, "InvalidSubjectError"]]:
     """Return the decision by place, as of one moment, and what is wrong where none could be."""
     from classifier.errors import InvalidSubjectError
@@ -94,7 +89,7 @@ def _decide(
     found, unread = {}, {}
     for place, text in asked.items():
         try:
-            found[place] = read_subject(text, region)
+            found[place] = read(text)
         except InvalidSubjectError as error:
             unread[place] = error
     decisions = desk.registry.check_many(contact, list(found.values())) if found else []

@@ -2,36 +2,31 @@
 
 import click
 
-from cli.optouts.desk import (
-    Desk,
-    at_desk,
-    json_option,
-    new_request_id,
-    read_subject,
-    reason_option,
-    region_option,
-    yes_option,
-)
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
+from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("correct")
 @click.argument("wrong")
 @click.argument("right")
 @reason_option("How that is known, without any number or name; kept encrypted.")
-@region_option
+@subject_options
 @yes_option
 @json_option
 @at_desk
 def command(
-    desk: Desk, wrong: str, right: str, reason: str, region: str, yes: bool, as_json: bool
+    desk: Desk, wrong: str, right: str, reason: str, read: Reader, yes: bool, as_json: bool
 ) -> None:
-    """Move the opt-outs in force of WRONG to RIGHT: the number had been taken down wrongly."""
+    """Move the opt-outs in force of WRONG to RIGHT: the number had been taken down wrongly.
+
+    --subject-kind is about WRONG alone.
+    """
     from classifier.optouts.correction import Correction
     from classifier.optouts.listing import get_opt_out
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
 
-    subjects = read_subject(wrong, region), read_subject(right, region)
+    subjects = read(wrong), Reader(read.region)(right)
     if subjects[0] == subjects[1]:
         raise click.UsageError("RIGHT is the same subject as WRONG; there is nothing to correct")
     if not yes:

@@ -11,7 +11,6 @@ import click
 if TYPE_CHECKING:
     from classifier.optouts.policy_file import Policies
     from classifier.optouts.registry import Registry
-    from classifier.optouts.subjects import Subject
     from classifier.server.settings import Settings
 
 _PLACE = (
@@ -35,13 +34,6 @@ actor_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
-region_option = click.option(
-    "--region",
-    envvar="WURAO_REGION",
-    default="CN",
-    show_default=True,
-    help="How a number without a country code is read.",
-)
 
 _MAX_REASON_CHARACTERS = 1_000
 
@@ -230,21 +222,6 @@ def named_settings(registry: str | None, keys: str | None) -> "Settings":
     if not settings.registry:
         raise SettingsError("WURAO_REGISTRY: is not set; name a file, such as registry.db")
     return settings
-
-
-def read_subject(written: str, region: str) -> "Subject":
-    """Return the subject that the command line names.
-
-    Args:
-        written: In any spoken or written form.
-        region: How a number without a country code is read.
-
-    Raises:
-        InvalidSubjectError: It cannot be read.
-    """
-    from classifier.optouts.subjects import parse_subject
-
-    return parse_subject(written, region=region.upper())
 
 
 def new_request_id() -> str:

@@ -2,33 +2,28 @@
 
 import click
 
-from cli.optouts.desk import (
-    Desk,
-    at_desk,
-    json_option,
-    new_request_id,
-    read_subject,
-    reason_option,
-    region_option,
-    yes_option,
-)
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
+from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("erase")
 @click.argument("subject")
-@reason_option("Who asked, and how; kept encrypted.")
-@region_option
+@reason_option(
+    "How it was asked for, such as by letter, and by right of what. No number, address or name: it "
+    "outlives the erasure, encrypted."
+)
+@subject_options
 @yes_option
 @json_option
 @at_desk
-def command(desk: Desk, subject: str, reason: str, region: str, yes: bool, as_json: bool) -> None:
+def command(desk: Desk, subject: str, reason: str, read: Reader, yes: bool, as_json: bool) -> None:
     """Erase number and texts of SUBJECT for good; its opt-outs in force still block."""
     from dataclasses import asdict
 
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import print_json, print_table
 
-    wanted = read_subject(subject, region)
+    wanted = read(subject)
     if not yes:
         click.confirm("What is erased cannot be brought back. Go on?", abort=True)
     rights = SubjectRights(desk.registry)

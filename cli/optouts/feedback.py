@@ -4,14 +4,8 @@ import click
 
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.records import Intake
-from cli.optouts.desk import (
-    Desk,
-    at_desk,
-    json_option,
-    new_request_id,
-    read_subject,
-    region_option,
-)
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("feedback")
@@ -27,7 +21,7 @@ from cli.optouts.desk import (
 )
 @click.option("--caller", default="", help="About which bot.")
 @click.option("--campaign", default="", help="About which campaign.")
-@region_option
+@subject_options
 @json_option
 @at_desk
 def command(
@@ -38,7 +32,7 @@ def command(
     intake: str,
     caller: str,
     campaign: str,
-    region: str,
+    read: Reader,
     as_json: bool,
 ) -> None:
     """Open a case for an opinion, a complaint or an objection; the policy says when it is due."""
@@ -54,7 +48,7 @@ def command(
             kind=CaseKind(kind),
             text=text,
             intake=Intake(intake),
-            subject=read_subject(subject, region) if subject else None,
+            subject=read(subject) if subject else None,
             caller=caller,
             campaign=campaign,
         )

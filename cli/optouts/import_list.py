@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, region_option
+from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.subject_options import region_option
 
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
@@ -57,12 +58,12 @@ def command(
     job = ListImport(desk.registry, shape, origin)
     before = None if again else job.finished()
     if before is not None:
-        _show_earlier(source.name, before, as_json)
+        _show_earlier(source.name, before, shape, as_json)
         return
     _tell_columns(shape)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
     end = _run(job, aside, shape.size_bytes, again)
-    _show_end(source.name, end, aside, as_json)
+    _show_end(source.name, end, shape, aside, as_json)
     if end.quarantined:
         click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
         sys.exit(3)
@@ -88,20 +89,24 @@ def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "Impor
         return job.run(aside, tell, again=again)
 
 
-def _show_earlier(name: str, before: "ImportProgress", as_json: bool) -> None:
+def _show_earlier(name: str, before: "ImportProgress", shape: "ListShape", as_json: bool) -> None:
     from cli.optouts.tables import iso_time, local_time
 
     if not as_json:
         when = f"on {local_time(before.time_us)} by {before.actor}"
         click.echo(f"{name} was imported {when}: nothing done")
     told = {"at": iso_time(before.time_us), "by": before.actor}
-    _show_counts("as counted then", before, as_json, imported_before=told, quarantine=None)
+    beside = {"imported_before": told, "quarantine": None, "columns_not_read": shape.unread}
+    _show_counts("as counted then", before, as_json, **beside)
     _tell_again("opt-outs of this list that were ended since stay ended")
 
 
-def _show_end(name: str, end: "ImportProgress", aside: Path, as_json: bool) -> None:
+def _show_end(
+    name: str, end: "ImportProgress", shape: "ListShape", aside: Path, as_json: bool
+) -> None:
     where = str(aside) if end.quarantined else None
-    _show_counts(f"imported {name}", end, as_json, imported_before=None, quarantine=where)
+    beside = {"imported_before": None, "quarantine": where, "columns_not_read": shape.unread}
+    _show_counts(f"imported {name}", end, as_json, **beside)
     if end.ended:
         ended = f"rows whose opt-out was ended since this list had them recorded: {end.ended}"
         _tell_again(ended)

@@ -2,16 +2,8 @@
 
 import click
 
-from cli.optouts.desk import (
-    Desk,
-    at_desk,
-    json_option,
-    new_request_id,
-    read_subject,
-    reason_option,
-    region_option,
-    yes_option,
-)
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
+from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("revoke")
@@ -24,7 +16,7 @@ from cli.optouts.desk import (
     help="The subject opted back in, or the record was a mistake.",
 )
 @reason_option("How that is known; kept encrypted.")
-@region_option
+@subject_options
 @yes_option
 @json_option
 @at_desk
@@ -34,7 +26,7 @@ def command(
     record: int,
     basis: str,
     reason: str,
-    region: str,
+    read: Reader,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -53,7 +45,7 @@ def command(
         actor=desk.actor,
         reason=basis,
         record_id=record,
-        subject=read_subject(subject, region) if subject else None,
+        subject=read(subject) if subject else None,
         note=reason,
     )
     ended = [

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, read_subject, region_option
+from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.subject_options import Reader, subject_options
 
 if TYPE_CHECKING:
     from classifier.optouts.subjects import Subject
@@ -21,10 +22,10 @@ _MOST = 1_000
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write all of it, texts included, as a page that the subject can read.",
 )
-@region_option
+@subject_options
 @json_option
 @at_desk
-def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json: bool) -> None:
+def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json: bool) -> None:
     """Show what is held on SUBJECT: its opt-outs, and every event about it."""
     from classifier.optouts.listing import Filter, list_events, list_opt_outs
     from cli.optouts.tables import (
@@ -39,9 +40,9 @@ def command(desk: Desk, subject: str, letter: Path | None, region: str, as_json:
     if letter is not None and as_json:
         raise click.UsageError("give --letter or --json, not both")
     if letter is not None:
-        _write_letter(desk, read_subject(subject, region), letter)
+        _write_letter(desk, read(subject), letter)
         return
-    wanted = Filter(desk.tenant, read_subject(subject, region), limit=_MOST + 1)
+    wanted = Filter(desk.tenant, read(subject), limit=_MOST + 1)
     opt_outs = list_opt_outs(desk.registry, wanted)
     events = [event for event, _hash in list_events(desk.registry, wanted)]
     if max(len(opt_outs), len(events)) > _MOST:

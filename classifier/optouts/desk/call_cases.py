@@ -40,10 +40,11 @@ class CallCases:
             call: Names the call, by nobody's name or number.
         """
         policy, ring = self._policies.of(feedback.tenant), self._registry.ring
+        clean = feedback.in_the_open(ring)
         spare_id = f"{call}-{uuid.uuid4().hex}"
 
         def work(transaction: Transaction) -> Row:
-            who, heard = feedback.subject, feedback
+            who, heard = clean.subject, clean
             number = find_subject(transaction, ring, who) if who else 0
             taken = transaction.event_of_request(heard.tenant, heard.request_id)
             if taken is not None:

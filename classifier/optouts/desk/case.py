@@ -1,9 +1,12 @@
 """Feedback as it comes in, and the case that it becomes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_fields import hidden_id, masked
 from classifier.optouts.records import Intake, name_violations
 from classifier.optouts.subjects import Subject
 from classifier.turns import MAX_TEXT_CHARACTERS
@@ -54,6 +57,21 @@ class Feedback:
         found += text_violations("text", self.text)
         if found:
             raise InvalidRequestError(found)
+
+    def in_the_open(self, ring: KeyRing) -> Self:
+        """Return it without numbers in what is kept in the open, as `open_fields` says.
+
+        Args:
+            ring: The keys.
+        """
+        who = self.subject
+        return replace(
+            self,
+            request_id=hidden_id(self.request_id, who, ring),
+            caller=masked(self.caller, who, is_name=True),
+            campaign=masked(self.campaign, who, is_name=True),
+            call_reference=masked(self.call_reference, who),
+        )
 
 
 @dataclass(frozen=True, slots=True)

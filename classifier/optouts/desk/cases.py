@@ -43,7 +43,7 @@ class Cases:
         """Open a case for what came in.
 
         Args:
-            feedback: What, from whom, about whom.
+            feedback: What, from whom, about whom; kept without numbers where it is open.
 
         Returns:
             The case; that of the first time where the feedback was seen before.
@@ -51,10 +51,11 @@ class Cases:
         Raises:
             RequestConflictError: The request_id was used with other content.
         """
-        policy = self._policies.of(feedback.tenant)
+        policy, ring = self._policies.of(feedback.tenant), self._registry.ring
+        clean = feedback.in_the_open(ring)
 
         def work(transaction: Transaction) -> Row:
-            return open_case(transaction, self._registry.ring, policy, feedback)
+            return open_case(transaction, ring, policy, clean)
 
         return case_from_row(self._registry.store.write(work))
 

@@ -36,12 +36,18 @@ _DEVICES = "device"
 # and addresses are told by their looks, as `parse_subject` tells them.
 _CONTACTS: dict[str, str] = {
     "": (
-        "subject phone phonenumber phoneno phonenum mobile mobilenumber mobilephone mobileno cell "
-        "cellphone msisdn tel telephone telno number caller callee calleenumber called contact "
-        "手机 手机号 手机号码 移动电话 号码 电话 电话号码 联系电话 联系方式 被叫 被叫号码 客户号码 "
-        "客户电话 客户手机号 用户号码 用户手机号 黑名单号码 "
-        "拒收号码 退订号码 手機 手機號碼 門號 號碼 "
-        "電話 電話號碼 聯絡電話 聯絡方式 行動電話 客戶電話 被叫號碼"
+        "subject phone phonenumber phoneno phonenum mobile mobilenumber mobilephone mobileno "
+        "cell cellphone msisdn tel telephone telno number caller callee calleenumber called "
+        "callednumber contact contactphone contactnumber homephone homenumber workphone "
+        "officephone businessphone primaryphone secondaryphone backupphone alternatephone "
+        "alternativephone otherphone landline 手机 手机号 手机号码 移动电话 号码 电话 "
+        "电话号码 联系电话 联系方式 被叫 被叫号码 客户号码 客户电话 客户手机号 用户号码 "
+        "用户手机号 黑名单号码 拒收号码 退订号码 备用电话 备用手机 备用手机号 备用号码 "
+        "备用联系电话 其他电话 其他号码 联系人电话 联系人手机 联系人手机号 联系人号码 "
+        "家庭电话 住宅电话 单位电话 公司电话 办公电话 固定电话 固话 座机 座机号 座机号码 "
+        "手機號 手機號碼 門號 號碼 電話 電話號碼 聯絡電話 聯絡方式 行動電話 客戶電話 "
+        "被叫號碼 備用電話 備用手機 備用號碼 其他電話 聯絡人電話 聯絡人手機 住家電話 "
+        "公司電話 市話 手機"
     ),
     _ADDRESSES: "email mail emailaddress 邮箱 电子邮箱 邮件地址 電郵 電子郵件 信箱",
     "wechat": "openid 微信号",
@@ -50,6 +56,17 @@ _CONTACTS: dict[str, str] = {
     _DEVICES: "deviceid 设备号",
 }
 _LABEL_OF = {name: label for label, names in _CONTACTS.items() for name in names.split()}
+_CALLER = "caller"
+_CALLEES = frozenset({
+    "callee",
+    "calleenumber",
+    "called",
+    "callednumber",
+    "被叫",
+    "被叫号码",
+    "被叫號碼",
+})
+_NUMBERED = "0123456789一二三四五六七八九十"
 
 _NAMES: dict[Column, str] = {
     Column.KIND: "subjectkind subjecttype kind 号码类型 對象類型 对象类型",
@@ -96,20 +113,25 @@ def column_of(header: str) -> Column | None:
     Args:
         header: Its name, in any script, width, case, with any brackets, dashes and spaces.
     """
-    return None if header.startswith(OUR_OWN) else _COLUMN_OF.get(_folded(header))
+    if header.startswith(OUR_OWN):
+        return None
+    name = _folded(header)
+    return Column.SUBJECT if _unnumbered(name) in _LABEL_OF else _COLUMN_OF.get(name)
 
 
 def columns_of(headers: Sequence[str]) -> dict[int, Column]:
     """Return index -> meaning; of two columns with one meaning the first one counts.
 
-    Every column of subjects counts: they are several contacts of one person.
+    Every column of subjects counts: they are several contacts of one person. A caller beside a
+    callee does not: it is the line of the bot.
 
     Args:
         headers: Names of all columns.
     """
     found: dict[int, Column] = {}
+    called = not _CALLEES.isdisjoint(map(_folded, headers))
     for i, header in enumerate(headers):
-        column = column_of(header)
+        column = None if called and _folded(header) == _CALLER else column_of(header)
         if column is Column.SUBJECT or (column is not None and column not in found.values()):
             found[i] = column
     return found
@@ -124,7 +146,8 @@ def labels_of(headers: Iterable[str]) -> dict[str, str]:
     Args:
         headers: Names of all columns.
     """
-    labels = {one: _LABEL_OF[_folded(one)] for one in headers if column_of(one) is Column.SUBJECT}
+    contacts = [one for one in headers if column_of(one) is Column.SUBJECT]
+    labels = {one: _LABEL_OF[_unnumbered(_folded(one))] for one in contacts}
     if "" not in labels.values():
         return {}
     return {one: label for one, label in labels.items() if label not in {"", _ADDRESSES}}
@@ -148,3 +171,8 @@ def labelled(cell: str, label: str) -> str:
 def _folded(header: str) -> str:
     folded = unicodedata.normalize("NFKC", header).casefold()
     return "".join(character for character in folded if character.isalnum())
+
+
+def _unnumbered(folded: str) -> str:
+    """Return a name without the number behind it, by which a list has several such columns."""
+    return folded.rstrip(_NUMBERED)

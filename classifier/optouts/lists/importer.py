@@ -76,8 +76,9 @@ class ListImport:
     def _reading(self) -> dict[str, str]:
         zone = str(self._origin.zone)
         reading = {"region": self._origin.region, "encoding": self._shape.encoding, "zone": zone}
-        # An earlier version read one contact of a row alone: such a list is read again.
-        return reading | ({"contacts": "each"} if self._shape.several else {})
+        # Earlier versions read one contact of a row alone, then ("each") those in columns without
+        # a number behind their name: such a list is read again.
+        return reading | ({"contacts": "every"} if self._shape.several else {})
 
     def _last(self) -> ImportProgress | None:
         tenant, digest = self._origin.tenant, self._origin.digest

@@ -19,6 +19,7 @@ from classifier.optouts.lists.cell_values import (
 )
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.list_rows import ListRow
+from classifier.optouts.lists.personal_facts import personal_facts
 from classifier.optouts.records import (
     CLOCK_SKEW_MICROSECONDS,
     Intake,
@@ -206,7 +207,7 @@ def _facts(cells: Mapping[Column, str]) -> dict[str, Any]:
     facts = _json(cells, Column.FACTS, {})
     if not isinstance(facts, dict):
         _refuse(Column.FACTS, "must be a JSON object")
-    if found := fact_violations(facts):
+    if found := fact_violations(facts) + personal_facts(facts):
         raise InvalidRequestError(found)
     return facts
 

@@ -14,6 +14,7 @@ from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.list_rows import ListRow, ListShape
 
 _MARK = "\ufeff"
+_MODE = 0o600
 _BEGINNINGS = (f"{_MARK}_line,_problem,".encode(), b'{"_line": ')
 
 
@@ -73,7 +74,7 @@ class Quarantine:
                 raise ListError(f"{path}: {problem}; restore it, or name the file of that run")
             # An empty file may be somebody's; what has rows here, an import of this list made.
             self._ours = not path.exists() or path.stat().st_size > 0
-            self._file = path.open("r+b" if path.exists() else "x+b")
+            self._file = os.fdopen(_for_the_owner(path), "r+b")
             self._file.truncate(size_bytes)
             self._file.seek(size_bytes)
         except OSError as error:
@@ -119,6 +120,14 @@ class Quarantine:
             writer.writerow(["_line", "_problem", *(self._shape.header or ["subject"])])
         writer.writerow([row.line, defuse(problem), *(defuse(restore(cell)) for cell in row.raw)])
         return out.getvalue()
+
+
+def _for_the_owner(path: Path) -> int:
+    """Open a file with clear numbers: nobody else may read it, whoever made it."""
+    new = 0 if path.exists() else os.O_CREAT | os.O_EXCL
+    descriptor = os.open(path, os.O_RDWR | new, _MODE)
+    os.fchmod(descriptor, _MODE)
+    return descriptor
 
 
 def _holds_rows(path: Path, size_bytes: int) -> bool:

@@ -82,7 +82,7 @@ def _step(desk: Desk, request: pb.SuspendCallerRequest | pb.ReleaseCallerRequest
     notified = () if isinstance(request, pb.ReleaseCallerRequest) else tuple(request.notified)
     fields = {
         "tenant": reading.tenant(request.tenant),
-        "request_id": reading.needed("request_id", request.request_id),
+        "request_id": reading.request_id(request.request_id),
         "actor": person_of(reading, request.actor),
         "kind": reading.choice("caller.kind", request.caller.kind, CALLER_KINDS, "caller"),
         "name": reading.needed("caller.name", request.caller.name),

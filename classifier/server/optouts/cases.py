@@ -151,7 +151,7 @@ def _closing(desk: Desk, request: pb.CloseCaseRequest) -> tuple[_Step, Closing, 
 def _step(reading: Reading, request: pb.AnswerCaseRequest | pb.CloseCaseRequest) -> _Step:
     return (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("case_id", request.case_id),
         reading.number("etag", request.etag),

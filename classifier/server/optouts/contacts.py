@@ -6,6 +6,7 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
+from classifier.optouts.open_fields import in_the_open
 from classifier.optouts.records import Contact, OptOut, OptOutRequest
 from classifier.optouts.subjects import Subject
 from classifier.server.optouts.actors import may_read_texts
@@ -41,7 +42,8 @@ class ContactCalls(Door):
         desk = await self._open(context)
         asked = await self._read(context, lambda desk: opt_out_request(desk.reading(), request))
         opt_out = await self._work(context, lambda: desk.registry.record(asked))
-        return pb.RecordOptOutResponse(opt_out=new_to_wire(opt_out, asked))
+        told = in_the_open(asked, desk.registry.ring)
+        return pb.RecordOptOutResponse(opt_out=new_to_wire(opt_out, told))
 
     async def RecordOptOuts(
         self, request: pb.RecordOptOutsRequest, context: Context
@@ -69,7 +71,8 @@ class ContactCalls(Door):
             result = pb.RecordOptOutsResult(request_id=wire.request_id)
             outcome = one if isinstance(one, InvalidInputError) else next(recorded)
             if isinstance(one, OptOutRequest) and isinstance(outcome, OptOut):
-                result.recorded.opt_out.CopyFrom(new_to_wire(outcome, one))
+                told = in_the_open(one, desk.registry.ring)
+                result.recorded.opt_out.CopyFrom(new_to_wire(outcome, told))
             elif isinstance(outcome, InvalidInputError | RegistryError):
                 result.error.CopyFrom(item_error(outcome))
             results.append(result)

@@ -95,7 +95,7 @@ def _occasion(desk: Desk, request: pb.GiveNoticeRequest) -> tuple[Operator, _Occ
         record = reading.number("opt_out_id", request.opt_out_id)
     occasion = (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         actor_of(reading, request.actor) or "bot",
         purpose,
         reading.choice("channel", request.channel, _SAID_THROUGH, Channel.VOICE),

@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import optouts_pb2, subjects_pb2
 
 from classifier.errors import FieldViolation, InvalidInputError
+from classifier.optouts.open_fields import masked
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.server.messages import MAX_ID_CHARACTERS
@@ -102,6 +103,16 @@ class Reading:
         if not value.strip():
             self.refuse(field, "is missing")
         return self.name(field, value)
+
+    def request_id(self, value: str) -> str:
+        """Return the request id of a call by which nobody is stopped, so that it may be refused.
+
+        Args:
+            value: 1 to 128 printable characters without a phone number: it stands in the open.
+        """
+        if masked(value, None) != value:
+            self.refuse("request_id", "holds a phone number; send an id that names nobody")
+        return self.needed("request_id", value)
 
     def text(self, field: str, value: str, at_most: int, *, needed: bool = False) -> str:
         """Return a text.

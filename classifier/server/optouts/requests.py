@@ -121,7 +121,7 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
     note = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
     wanted = Revocation(
         tenant=reading.tenant(request.tenant),
-        request_id=reading.needed("request_id", request.request_id),
+        request_id=reading.request_id(request.request_id),
         actor=person_of(reading, request.actor),
         reason=basis,
         record_id=record_id,

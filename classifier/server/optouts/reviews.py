@@ -133,7 +133,7 @@ def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("review_id", request.review_id),
     )
@@ -145,7 +145,7 @@ def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("review_id", request.review_id),
         reading.choice("verdict", request.verdict, VERDICTS, Verdict.CONFIRM),

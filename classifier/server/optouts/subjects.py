@@ -141,7 +141,7 @@ def _asked(desk: Desk, request: pb.ExportSubjectRequest) -> _Asked:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.subject("subject", request.subject),
     )
@@ -153,7 +153,7 @@ def _erasure(desk: Desk, request: pb.EraseSubjectRequest) -> tuple[_Asked, str]:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
-        reading.needed("request_id", request.request_id),
+        reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.subject("subject", request.subject),
     )
@@ -166,7 +166,7 @@ def _correction(desk: Desk, request: pb.CorrectSubjectRequest) -> Correction:
     reading = desk.reading()
     correction = Correction(
         tenant=reading.tenant(request.tenant),
-        request_id=reading.needed("request_id", request.request_id),
+        request_id=reading.request_id(request.request_id),
         actor=person_of(reading, request.actor),
         wrong=reading.subject("subject", request.subject),
         right=reading.subject("correction", request.correction),

@@ -66,7 +66,7 @@ class Subject(_message.Message):
     value: _builtins.str
     """Required, at most 256 characters. What cannot be read as a subject is refused, and never repeated."""
     kind: Global___SubjectKind.ValueType
-    """Optional."""
+    """Optional. Where a number or an address stands behind a scheme that is no chat service known here, it is needed."""
     region: _builtins.str
     """How a number without a country code is read: two letters such as CN, TW, HK or MO. Empty takes
     the server's default region.

@@ -1,5 +1,6 @@
 """Every form of a number, address or id gives one subject."""
 
+import contextlib
 import string
 
 import pytest
@@ -74,8 +75,9 @@ def test_parsing_is_idempotent(written: str, region: str) -> None:
         subject = parse_subject(written, region=region)
     except InvalidSubjectError:
         return
-    assert parse_subject(subject.value, region="US") == subject
-    assert parse_subject(subject.value, subject.kind) == subject
+    assert parse_subject(subject.value, subject.kind, "US") == subject
+    with contextlib.suppress(InvalidSubjectError):  # an account whose id is a number elsewhere
+        assert parse_subject(subject.value, region="US") == subject
 
 
 @given(st.from_regex(r"(\+|00|\+00)?(86|886|852|853)?[0-9]{3,12}", fullmatch=True), REGIONS)
@@ -153,6 +155,9 @@ def test_written_and_spoken_forms(written: str, region: str, value: str) -> None
         ("wechat:13800001111", "wechat:13800001111"),
         ("whatsapp:+85291234567", "whatsapp:+85291234567"),
         ("QQ:10001", "qq:10001"),
+        ("userid:15000000001", "userid:15000000001"),
+        ("account:li@example.com", "account:li@example.com"),
+        ("crm:A-15000000001", "crm:A-15000000001"),
         ("device:phone:13800001111", "device:phone:13800001111"),
     ],
 )
@@ -177,6 +182,52 @@ def test_a_label_says_what_it_is_and_is_no_chat_account(written: str, value: str
 def test_what_nobody_sees_is_left_off(written: str, value: str) -> None:
     """Address books put format characters around and into what is copied from them."""
     assert parse_subject(written).value == value
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("sip:13811112224@10.0.0.1", "+8613811112224"),
+        ("SIP:+8613811112224@gw.example.com;user=phone", "+8613811112224"),
+        ("sips:%2B86-138-1111-2224:secret@gw:5061;transport=tls", "+8613811112224"),
+        ("sip:01062345678;ext=12@10.0.0.1", "+861062345678"),
+        ("sip:+85291234567;phone-context=example.com@gw", "+85291234567"),
+        ("tel:13800138000;phone-context=+86", "+8613800138000"),
+        ("tel:+86-138-0013-8000;phone-context=+86;isub=1", "+8613800138000"),
+        ("tel:01062345678;ext=12;isub=1", "+861062345678"),
+        ("sip:li@example.com", "sip:li@example.com"),
+        ("sip:1001@pbx.example.com", "sip:1001@pbx.example.com"),
+    ],
+)
+def test_what_telephone_systems_send_is_the_number(written: str, value: str) -> None:
+    """A bot that dials over SIP names the number in an address; stations and names are accounts."""
+    assert parse_subject(written).value == value
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "T:13900000030",
+        "Contact:13900000029",
+        "ph:+86-138-1111-2222",
+        "x:幺三八零零零零幺幺幺幺",
+        "to:01062345678转12",
+        "contact:li@example.com",
+    ],
+)
+def test_a_number_behind_an_unknown_label_is_no_chat_account(written: str) -> None:
+    """Taken as an account it would be recorded, and the person dialled; who means one says so."""
+    with pytest.raises(InvalidSubjectError, match="label unknown here"):
+        parse_subject(written)
+    assert parse_subject(written, SubjectKind.CHAT).kind is SubjectKind.CHAT
+
+
+@pytest.mark.parametrize("written", ["sip:62345678@10.0.0.1", "sip:138000013800@h;user=phone"])
+def test_a_number_over_sip_that_cannot_be_read_is_refused(written: str) -> None:
+    """It is no account: somebody would be dialled."""
+    with pytest.raises(InvalidSubjectError, match="as a phone number in CN"):
+        parse_subject(written)
+    assert parse_subject(written, SubjectKind.CHAT).value == written
 
 
 @pytest.mark.parametrize("written", ["phone:", "tel:li@example.com", "email:13800001111", "sms:12"])

@@ -40,3 +40,20 @@ def test_no_input_is_no_yes(optouts: Run, nothing: str) -> None:
     told = optouts("check", "-", stdin=nothing, status=1)
     assert "nothing was checked" in told.stderr
     assert told.stdout == ""
+
+
+def test_a_label_unknown_here_is_no_yes(optouts: Run) -> None:
+    """A number behind it is not taken for an account nobody refused, which can be named as one."""
+    optouts("add", NUMBER)
+    assert "label unknown here" in optouts("check", f"T:{NUMBER}", status=1).stderr
+    optouts("check", f"sip:{NUMBER}@10.0.0.1", status=3)
+    optouts("add", f"T:{NUMBER}", "--subject-kind", "chat")
+    optouts("check", f"T:{NUMBER}", "--subject-kind", "chat", status=3)
+
+
+def test_an_account_that_was_a_number_is_put_right(optouts: Run) -> None:
+    """What an earlier version recorded as an account can be moved to the number meant."""
+    optouts("add", f"T:{NUMBER}", "--subject-kind", "chat")
+    reason = ("--reason", "label of a list", "--yes", "--subject-kind", "chat")
+    optouts("correct", f"T:{NUMBER}", NUMBER, *reason)
+    optouts("check", NUMBER, status=3)

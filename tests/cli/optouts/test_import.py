@@ -33,11 +33,27 @@ def test_every_contact_of_a_row_goes_in(optouts: Run, tmp_path: Path) -> None:
     optouts("check", "userid:15000000001", status=3)
     optouts("check", "15000000001")
     lines = tmp_path / "list.jsonl"
-    many = {f"phone_{i}": "x" for i in range(30)}
+    many = {f"tag {i}": "x" for i in range(30)}
     lines.write_text(json.dumps({"phone": "13900139000"} | many) + "\n")
     told = optouts("import", lines).stderr
-    assert "columns not read: phone_0, " in told
-    assert "phone_19, …" in told
+    assert "columns not read: tag 0, " in told
+    assert "tag 19, …" in told
+
+
+def test_numbered_columns_block_and_unread_ones_are_told(optouts: Run, tmp_path: Path) -> None:
+    """Each number of a person blocks; a script is told which columns were not read."""
+    source = tmp_path / "list.csv"
+    source.write_text(f"号码,号码2,手机,姓名\n{NUMBER},13900139000,13700137000,李四\n", "utf-8")
+    (counts,) = records(optouts("import", source, "--json"))
+    assert (counts["recorded"], counts["columns_not_read"]) == (3, ["姓名"])
+    optouts("check", "13900139000", status=3)
+    (again,) = records(optouts("import", source, "--json"))
+    assert again["columns_not_read"] == ["姓名"]
+    calls = tmp_path / "calls.csv"
+    calls.write_text("caller,callee\n01062345678,13600136000\n", "utf-8")
+    (counts,) = records(optouts("import", calls, "--json"))
+    assert (counts["recorded"], counts["columns_not_read"]) == (1, ["caller"])
+    optouts("check", "01062345678")
 
 
 def test_the_encoding_is_found_or_demanded_and_told(optouts: Run, tmp_path: Path) -> None:

@@ -51,3 +51,16 @@ def test_an_empty_name_stops_not_everything(optouts: Run) -> None:
     for option in ("--only-campaign", "--only-purpose"):
         assert option in optouts("add", NUMBER, option, " ", status=2).stderr
     assert optouts("list", "--json").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "field"), [("--request-id", "request_id"), ("--only-campaign", "scope.name")]
+)
+def test_a_number_in_what_stands_in_the_open_is_refused(
+    optouts: Run, option: str, field: str
+) -> None:
+    """Whoever types it can type another; the option is named, the number is not."""
+    told = optouts("add", NUMBER, option, f"x{NUMBER}", status=1).stderr
+    assert f"{field}: holds the number" in told
+    assert NUMBER not in told
+    optouts("check", NUMBER)

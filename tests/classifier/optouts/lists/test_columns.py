@@ -17,6 +17,18 @@ from classifier.optouts.lists.columns import Column, column_of, columns_of, labe
         ("MSISDN", Column.SUBJECT),
         ("ＰＨＯＮＥ", Column.SUBJECT),
         ("被叫号码(必填)".replace("(必填)", ""), Column.SUBJECT),
+        ("号码2", Column.SUBJECT),
+        ("手机号1", Column.SUBJECT),
+        ("phone_2", Column.SUBJECT),
+        ("联系电话（二）", Column.SUBJECT),
+        ("Mobile Phone 3", Column.SUBJECT),
+        ("Home Phone", Column.SUBJECT),
+        ("备用电话", Column.SUBJECT),
+        ("联系人电话", Column.SUBJECT),
+        ("備用電話1", Column.SUBJECT),
+        ("主叫号码", None),
+        ("时间2", None),
+        ("2", None),
         ("渠道", Column.INTAKE),
         ("退订时间", Column.REQUESTED_AT),
         ("时间", Column.REQUESTED_AT),
@@ -49,12 +61,21 @@ def test_of_two_columns_with_one_meaning_the_first_counts() -> None:
     }
 
 
+@pytest.mark.parametrize("callee", ["callee", "Called Number", "被叫号码"])
+def test_beside_a_callee_the_caller_is_no_subject(callee: str) -> None:
+    """It is the line of the bot; alone it is who called to say so."""
+    assert columns_of(["caller", callee]) == {1: Column.SUBJECT}
+    assert columns_of(["caller", "phone"]) == {0: Column.SUBJECT, 1: Column.SUBJECT}
+    assert columns_of(["caller"]) == {0: Column.SUBJECT}
+
+
 def test_ids_beside_numbers_have_labels() -> None:
     """Without numbers beside them, ids may be numbers, as accounts often are."""
     headers = ["邮箱", "用户ID", "openid", "账号", "设备号", "姓名"]
     labels = {"用户ID": "userid", "openid": "wechat", "账号": "account", "设备号": "device"}
     assert labels_of(headers) == {}
     assert labels_of([*headers, "手机号"]) == labels
+    assert labels_of(["账号2", "手机号1"]) == {"账号2": "account"}
 
 
 @pytest.mark.parametrize(

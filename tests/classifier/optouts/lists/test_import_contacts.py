@@ -129,3 +129,17 @@ def test_ids_in_json_lines_are_accounts_in_every_row(registry: Registry, tmp_pat
     alone.write_text('{"user_id": "15000000009"}\n')
     assert import_list(registry, alone, tmp_path / "bad.jsonl").recorded == 1
     assert not allowed(registry, "15000000009")
+
+
+def test_labels_of_telephone_systems_and_of_nobody(registry: Registry, tmp_path: Path) -> None:
+    """A number over SIP blocks; behind a label unknown here it is put aside, not an account."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    path.write_text(
+        "phone\nT:13900000030\nContact:13900000029\nsip:13811112224@10.0.0.1\n", encoding="utf-8"
+    )
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 2)
+    assert not allowed(registry, "13811112224")
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        problems = [row["_problem"] for row in csv.DictReader(file)]
+    assert all("has a label unknown here" in problem for problem in problems)

@@ -105,6 +105,30 @@ def test_facts_that_cannot_be_read_spoil_their_row_alone(
     assert listed.facts == Facts("机器人 7", scores=(0.9, 0.1, 0.0), also_complaint=True)
 
 
+def test_facts_that_tell_who_somebody_is_are_put_aside(registry: Registry, tmp_path: Path) -> None:
+    """They stand in the open, so that no erasure would take them; the field is named."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    wrong: list[dict[str, Any]] = [
+        {"phone": "13500000077", "name": "张三"},
+        {"客户姓名": "张三"},
+        {"remark": {"said": ["call me at li@example.com"]}},
+        {"number": 13500000077},
+        {"call_reference": "call-13500000077"},
+        {"13500000077": 1},
+    ]
+    sound = {"call_reference": "20261127093015138001", "caller": "13900000088", "at": 1764230400123}
+    sound |= {"id": "6f1c7b52-8a0e-4d39-9c55-1380013800ab", "order": "1764230400123456789"}
+    path.write_text(rows_of(*({"facts": one} for one in (*wrong, sound))), "utf-8")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, len(wrong))
+    problems = [json.loads(line)["_problem"] for line in bad.read_text("utf-8").splitlines()]
+    named = ["phone", "客户姓名", "remark", "number", "call_reference"]
+    for problem, name in zip(problems, named, strict=False):
+        assert problem.startswith(f"facts.{name}: holds a number, an address or a name")
+    assert problems[-1].startswith("facts: holds a number")
+    assert not any("13500000077" in problem for problem in problems)
+
+
 @pytest.mark.parametrize(
     "scores", [{"opt_out": 0.9}, 0.9, {"opt_out": 10**400, "complaint": [], "normal": None}]
 )

@@ -130,3 +130,21 @@ def test_a_run_stopped_in_its_first_rows_is_begun_again(
         with pytest.raises(KeyboardInterrupt):
             import_list(registry, path, bad)
     assert import_list(registry, path, bad).quarantined == 900
+
+
+def test_nobody_else_reads_what_was_put_aside(registry: Registry, tmp_path: Path) -> None:
+    """Clear numbers and remarks stand in it, as in an export; one left open before is closed."""
+    path, bad, empty = tmp_path / "list.csv", tmp_path / "bad.csv", tmp_path / "empty.csv"
+    path.write_text(BAD, encoding="utf-8")
+    empty.touch(0o644)
+    before = os.umask(0o022)
+    try:
+        import_list(registry, path, bad)
+        assert bad.stat().st_mode & 0o777 == 0o600
+        bad.chmod(0o644)
+        import_list(registry, path, bad)
+        assert bad.stat().st_mode & 0o777 == 0o600
+        import_list(registry, path, empty)
+        assert empty.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)

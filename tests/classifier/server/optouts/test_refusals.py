@@ -59,3 +59,25 @@ def test_a_subject_is_not_corrected_to_itself(stub: Stub, number: Number, new_id
     assert subject.value not in told
     (listed,) = stub.ListOptOuts(pb.ListOptOutsRequest(subject=subject)).opt_outs
     assert (listed.opt_out_id, listed.etag) == (made.opt_out_id, made.etag)
+
+
+def test_a_number_in_an_open_field_loses_no_opt_out(
+    stub: Stub, number: Number, new_id: NewId
+) -> None:
+    """It is recorded, and the answer shows what was masked; an id that stops nobody is refused."""
+    subject = number()
+    names = {"campaign": f"recall {subject.value}", "bot": "bot-7"}
+    made = record(stub, subject, f"{subject.value}-{new_id()}", **names)
+    assert (made.campaign, made.bot) == ("recall ***", "bot-7")
+    (listed,) = stub.ListOptOuts(pb.ListOptOutsRequest(subject=subject)).opt_outs
+    assert (listed.opt_out_id, listed.campaign) == (made.opt_out_id, "recall ***")
+    events = stub.ListEvents(pb.ListEventsRequest(subject=subject)).events
+    assert events
+    assert not any(subject.value in str(event) for event in events)
+    revocation = pb.RevokeOptOutRequest(
+        request_id=subject.value, subject=subject, basis=pb.REVOCATION_BASIS_MISTAKE,
+        reason="typo", actor="anna",
+    )  # fmt: skip
+    code, field, told = refusal(lambda: stub.RevokeOptOut(revocation))
+    assert (code, field) == (grpc.StatusCode.INVALID_ARGUMENT, "request_id")
+    assert subject.value not in told
