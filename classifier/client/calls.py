@@ -21,8 +21,9 @@ _MOST_SECONDS = 86_400
 def channel_options() -> list[tuple[str, str | int]]:
     """Return gRPC channel options by which a call survives the death of a server process.
 
-    Reads are sent again to whoever answers, up to five times within about a second. Where a name
-    such as ``dns:///wurao:50051`` has several addresses, calls go to each in turn.
+    Reads, and conversations that have no answer yet, are sent again to whoever answers, up to five
+    times within about two seconds. Where a name such as ``dns:///wurao:50051`` has several
+    addresses, calls go to each in turn.
     """
     config = files("wurao.v1").joinpath("service_config.json").read_text("utf-8")
     return [
