@@ -13,6 +13,7 @@ from wurao.v1 import classifier_pb2_grpc
 
 from classifier.client.calls import channel_options
 
+ChannelOptions = list[tuple[str, str | int]]
 _SAID = ("以后别再打了", "嗯 你说", "不用了谢谢", "你们怎么有我的号码")
 
 
@@ -40,14 +41,20 @@ class Load:
 
 
 @contextmanager
-def under_load(address: str, callers: int = 4, heeds_health: bool = False) -> Generator[Load]:
-    """Ask without a pause, each caller on a connection of its own, with the shipped options.
+def under_load(
+    address: str,
+    callers: int = 4,
+    heeds_health: bool = False,
+    options: ChannelOptions | None = None,
+) -> Generator[Load]:
+    """Ask without a pause, each caller on a connection of its own; by default as our clients do.
 
     With `heeds_health`, callers turn away when health no longer says SERVING, as a balancer does.
     """
     load = Load()
     over = threading.Event()
-    threads = [threading.Thread(target=_call, args=(address, load, over)) for _ in range(callers)]
+    asked = (address, options or channel_options(), load, over)
+    threads = [threading.Thread(target=_call, args=asked) for _ in range(callers)]
     for thread in threads:
         thread.start()
     if heeds_health:
@@ -61,9 +68,9 @@ def under_load(address: str, callers: int = 4, heeds_health: bool = False) -> Ge
             thread.join()
 
 
-def _call(address: str, load: Load, over: threading.Event) -> None:
+def _call(address: str, options: ChannelOptions, load: Load, over: threading.Event) -> None:
     # Else callers would share one connection, and that is one worker.
-    options = [*channel_options(), ("grpc.use_local_subchannel_pool", 1)]
+    options = [*options, ("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(address, options) as channel:
         stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
         while not over.is_set():

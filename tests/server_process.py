@@ -4,10 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+_LISTENS = "0A"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,21 @@ def serve_command(bundle: Path, address: str) -> list[str]:
     """Return the command line of a server."""
     verb = ["serve", "--bundle", str(bundle), "--address", address]
     return [sys.executable, "-m", "cli.main", *verb]
+
+
+def await_listeners(address: str, count: int) -> None:
+    """Wait until so many processes listen on a port of this machine."""
+    port = f":{int(address.rpartition(':')[2]):04X}"
+    deadline = time.monotonic() + 60
+    while _listeners(port) < count:
+        assert time.monotonic() < deadline, "no worker listens in place of one that died"
+        time.sleep(0.01)
+
+
+def _listeners(port: str) -> int:
+    tables = [Path(f"/proc/net/{name}").read_text("utf-8") for name in ("tcp", "tcp6")]
+    rows = [row.split() for table in tables for row in table.splitlines()]
+    return sum(row[1].endswith(port) and row[3] == _LISTENS for row in rows)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from classifier.server.middleware.access import Access
 from classifier.server.middleware.admission import Admission, core_bounds
 from classifier.server.middleware.chain import CallChain
 from classifier.server.middleware.observation import Observation
+from classifier.server.middleware.unread import UnreadCalls
 from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.telemetry.figures import Figures
 
@@ -51,7 +52,8 @@ class _Slow(classifier_pb2_grpc.ClassifierServiceServicer):
 
 async def _serve() -> None:
     everyone = Access(None, None, RefusalLog())
-    chain = CallChain(Observation(Figures(), 0), Admission(LIMIT, LIMIT), everyone)
+    admission, unread = Admission(LIMIT, LIMIT), UnreadCalls(LIMIT)
+    chain = CallChain(Observation(Figures(), 0), admission, everyone, unread)
     server = aio.server(handlers=[chain], options=core_bounds(LIMIT))
     servicer = _Slow()  # type: ignore[abstract]  # batches are not asked for
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, chain.as_server)

@@ -1,5 +1,6 @@
 """What the clients, blocking and asynchronous, have in common: channel, batches, conversations."""
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.resources import files
@@ -15,20 +16,25 @@ from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 _BATCH_TURNS = 100  # a server reads so many doubtful ones twice well within the deadline of a call
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
+_BACKOFF_MULTIPLIER = 2
 _MOST_SECONDS = 86_400
 
 
 def channel_options() -> list[tuple[str, str | int]]:
     """Return gRPC channel options by which a call survives the death of a server process.
 
-    Reads are sent again to whoever answers, up to five times within about a second. Where a name
-    such as ``dns:///wurao:50051`` has several addresses, calls go to each in turn.
+    Reads, and conversations that have no answer yet, are sent again to whoever answers, up to five
+    times within about a second. Where a name such as ``dns:///wurao:50051`` has several
+    addresses, calls go to each in turn.
     """
-    config = files("wurao.v1").joinpath("service_config.json").read_text("utf-8")
+    config = json.loads(files("wurao.v1").joinpath("service_config.json").read_text("utf-8"))
+    # We connect again so soon that the pauses need not outlast a second, a call's default deadline.
+    for methods in config["methodConfig"]:
+        methods["retryPolicy"]["backoffMultiplier"] = _BACKOFF_MULTIPLIER
     return [
         # A proxy in the environment is meant for the web, not for a server beside us.
         ("grpc.enable_http_proxy", 0),
-        ("grpc.service_config", config),
+        ("grpc.service_config", json.dumps(config)),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
     ]
 

@@ -20,6 +20,8 @@ _UNREACHED = {
 # What grpc.aio says where a stream ended while it was written to: it loses the server's own reason.
 _LOST = "Internal error from Core"
 _REFUSED = "refused or ended before it took what was said; pause, then begin another conversation"
+_FULLER_STILL = "too much waits there, or it is being stopped; pause, then try again"
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
     if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
         message = _UNREACHED[peer.encrypted]
     elif code is grpc.StatusCode.INTERNAL and details == _LOST:
-        message = _REFUSED
+        code, message, retry_seconds = grpc.StatusCode.CANCELLED, _REFUSED, _PAUSE_SECONDS
+    elif code is grpc.StatusCode.CANCELLED and not reason:  # our own is told before it comes here
+        message, retry_seconds = f"{code.name}: {_FULLER_STILL}", _PAUSE_SECONDS
     return CallError(f"{address}: {message}", retry_seconds, reason, code.name)
 
 

@@ -19,13 +19,15 @@ from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry, refuse_unknown_region
 from classifier.server.health import Health
 from classifier.server.middleware.access import make_access
-from classifier.server.middleware.admission import Admission, core_bounds
+from classifier.server.middleware.admission import Admission, connection_bound, core_bounds
 from classifier.server.middleware.chain import CallChain
 from classifier.server.middleware.observation import Observation
-from classifier.server.optouts.door import Desk, keep_counts, make_desk
+from classifier.server.middleware.unread import UnreadCalls
+from classifier.server.optouts.door import keep_counts, make_desk
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen, reserved_port
+from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Note, Observe
 from classifier.server.serving_model import ServingModel, give_memory_back
@@ -81,15 +83,18 @@ async def serve(
         figures = figures or _exposed_figures(settings.metrics_address, opened)
         figures.start()
         model = ServingModel(settings.bundle, settings.second_reader)
+        opened.push_async_callback(model.settle)
         figures.serve_model(model.current.manifest.version)
         desk = make_desk(configured_registry(settings)) if settings.registry else None
         decisions = _decision_log(settings, figures, opened)
         _settle_memory()
-        chain = _call_chain(settings, figures, tracing)
+        refusals = RefusalLog()
+        chain = _call_chain(settings, figures, tracing, refusals)
         server = _new_server(settings, supervised, chain)
-        observe, heard = _observers(figures, tracing), HeardOptOuts(desk)
+        observe, heard = _observers(figures, tracing), HeardOptOuts(desk, refusals)
         service = ClassifierService(model, observe, heard, _noter(decisions))
-        health = _add_services(chain, service, desk, settings.reflection)
+        opt_outs = OptOutService(desk, refusals)
+        health = _add_services(chain, service, opt_outs, settings)
         port = _listen(server, settings.address, credentials, supervised)
         if desk is not None:
             opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
@@ -120,11 +125,14 @@ def _settle_memory() -> None:
     give_memory_back()
 
 
-def _call_chain(settings: Settings, figures: Figures, tracing: "Tracing | None") -> CallChain:
+def _call_chain(
+    settings: Settings, figures: Figures, tracing: "Tracing | None", refusals: RefusalLog
+) -> CallChain:
     return CallChain(
         Observation(figures, settings.access_log, tracing.trace if tracing else None),
         Admission(settings.calls_in_flight, settings.open_streams),
-        make_access(settings),
+        make_access(settings, refusals),
+        UnreadCalls(settings.calls_in_flight),
     )
 
 
@@ -137,19 +145,20 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
         ("grpc.http2.ping_timeout_ms", _PONG_MILLISECONDS),
         *core_bounds(settings.calls_in_flight),
+        connection_bound(),
     )
     return aio.server(handlers=[chain], options=options)
 
 
 def _add_services(
-    chain: CallChain, service: ClassifierService, desk: Desk | None, reflected: bool
+    chain: CallChain, service: ClassifierService, opt_outs: OptOutService, settings: Settings
 ) -> Health:
-    health = Health((SERVICE, *([_REGISTRY] if desk else ())))
+    health = Health((SERVICE, *([_REGISTRY] if settings.registry else ())))
     table = chain.as_server
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, table)
-    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(OptOutService(desk), table)
+    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(opt_outs, table)
     health_pb2_grpc.add_HealthServicer_to_server(health, table)
-    if reflected:
+    if settings.reflection:
         names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
         servicer = reflection.aio.ReflectionServicer(names)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, table)

@@ -9,13 +9,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 from classifier.errors import BundleError
 from classifier.model_bundle import load_bundle
+from classifier.server.waiting_threads import WaitingThreads
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Turn
 
 _TRY_AGAIN_SECONDS = 60.0
+_SETTLE_SECONDS = 1.0
+_Read = TypeVar("_Read")
 _WARM_UP = (Turn("喂 你好"), Turn("以后不要再给我打电话了"))
 
 _log = logging.getLogger(__name__)
@@ -44,6 +48,9 @@ class ServingModel:
         self._second_reader = second_reader
         self._stamp = _stamp(folder)
         self._asked = asyncio.Event()
+        # One: what is read again and again while a volume hangs would be a thread each time.
+        self._threads = WaitingThreads(1, "bundle")
+        self._reading: asyncio.Future[Any] | None = None
         self.current = self._load()
 
     def look_now(self) -> None:
@@ -64,15 +71,15 @@ class ServingModel:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), every_seconds)
-            # A shared volume that hangs holds up no call.
-            stamp = await asyncio.to_thread(_stamp, self._folder)
+            # A shared volume that hangs holds up no call, and no stop.
+            stamp = await self._read(lambda: _stamp(self._folder))
             wanted = self._asked.is_set() or time.monotonic() >= try_again_at
             if not wanted and (not stamp or stamp == self._stamp):
                 continue
             self._asked.clear()
             self._stamp, try_again_at = stamp, math.inf
             try:
-                new = await asyncio.to_thread(self._load)
+                new = await self._read(self._load)
             except Exception as error:
                 try_again_at = time.monotonic() + _TRY_AGAIN_SECONDS
                 _log.error("new bundle refused, the old one goes on: %s", _reason(error))
@@ -88,6 +95,16 @@ class ServingModel:
             gc.freeze()
             await asyncio.to_thread(give_memory_back)
             told(True, self.current.manifest.version)
+
+    async def settle(self) -> None:
+        """Wait until what is being read is read; a volume that hangs is left after a second."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading}, timeout=_SETTLE_SECONDS)
+
+    async def _read(self, work: Callable[[], _Read]) -> _Read:
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._reading = reading
+        return await asyncio.shield(reading)
 
     def _load(self) -> TurnClassifier:
         classifier = TurnClassifier(load_bundle(self._folder, self._second_reader))

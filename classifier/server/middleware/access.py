@@ -19,11 +19,12 @@ _Context = aio.ServicerContext[Any, Any]
 _SCHEME = "bearer "
 
 
-def make_access(settings: Settings) -> "Access":
+def make_access(settings: Settings, refusals: RefusalLog) -> "Access":
     """Return the rules of access that a server's settings ask for.
 
     Args:
         settings: Of the server.
+        refusals: Is told of each refusal.
 
     Raises:
         TokensError: The token file cannot be used.
@@ -32,7 +33,7 @@ def make_access(settings: Settings) -> "Access":
     if settings.calls_per_second:
         allowances = Allowances(settings.calls_per_second, settings.call_burst)
     tokens = TokenFile(settings.tokens) if settings.tokens else None
-    return Access(tokens, allowances, RefusalLog())
+    return Access(tokens, allowances, refusals)
 
 
 class Access:
@@ -112,8 +113,7 @@ class Access:
         _requests: object,
         context: _Context,
     ) -> None:
-        self._refusals.note(method, refusal, caller, machine_of(context))
-        await abort_refused(context, refusal)
+        await self._refusals.refuse(context, method, refusal, caller)
 
     async def _take(self, method: str, context: _Context) -> None:
         caller, machine = current_caller(), machine_of(context)

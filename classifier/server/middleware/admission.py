@@ -1,5 +1,6 @@
 """How much work a worker takes on at once; what is more is refused at once, never queued."""
 
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from classifier.server.status import Refusal, abort_late, abort_refused
 _Context = aio.ServicerContext[Any, Any]
 _SERVICES = "/wurao."
 _RETRY_SECONDS = 0.5
+_MOST_CONNECTIONS = 4_000  # some 15 KB each, more with TLS
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class _Room:
 
 
 class Admission:
-    """Bounds the calls in flight and the open streams of each service; health is let through.
+    """Bounds the calls in flight and the open streams of each service; probes are let through.
 
     What waits for the second reader is counted here. What waits inside gRPC is not seen from
     Python, which takes in one call each time the event loop goes round; `core_bounds` holds that
@@ -62,7 +64,7 @@ class Admission:
             method: Its full name.
             stream: Whether it lasts as long as its caller wants.
         """
-        if not method.startswith(_SERVICES):
+        if not stream and not method.startswith(_SERVICES):
             return behave
         rooms, most = (
             (self._streams, self._most_streams) if stream else (self._calls, self._most_calls)
@@ -101,6 +103,19 @@ def core_bounds(most_calls: int) -> list[tuple[str, int]]:
         ("grpc.server.max_pending_requests", most_calls),
         ("grpc.server.max_pending_requests_hard_limit", 2 * most_calls),
     ]
+
+
+def connection_bound() -> tuple[str, int]:
+    """Return the gRPC server option that bounds connections; what is more is closed at once.
+
+    A quarter of the descriptors that the process may have stays for files, the registry's store
+    and who asks for metrics.
+    """
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = _MOST_CONNECTIONS
+    if descriptors != resource.RLIM_INFINITY:
+        most = min(most, descriptors * 3 // 4)
+    return "grpc.max_allowed_incoming_connections", most
 
 
 async def refuse_overload(_requests: object, context: _Context) -> None:

@@ -4,8 +4,8 @@ It is the server's one table of methods, not an interceptor: gRPC's asyncio serv
 asking an interceptor for a handler than all of these spend on their work.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import grpc
@@ -15,28 +15,41 @@ from classifier.server.middleware.access import Access
 from classifier.server.middleware.admission import Admission, refuse_overload
 from classifier.server.middleware.faults import guard_bytes, guard_call, guard_stream
 from classifier.server.middleware.observation import Observation
+from classifier.server.middleware.unread import UnreadCalls
 
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class _Route(NamedTuple):
-    """One method: its handler with all that is around it, and what refuses its calls."""
+    """One method: its handler with all that is around it, and what refuses its calls.
+
+    Of a call with one message there are two: `quick`, for which gRPC waits, and `led`.
+    """
 
     led: _Handler
+    quick: "_Handler | None"
     overloaded: _Handler
 
 
 class CallChain(grpc.GenericRpcHandler):
     """Observes a call, bounds it, asks who makes it, and keeps its failures from the caller."""
 
-    def __init__(self, observation: Observation, admission: Admission, access: Access) -> None:
+    def __init__(
+        self,
+        observation: Observation,
+        admission: Admission,
+        access: Access,
+        unread: UnreadCalls,
+    ) -> None:
         """Keep the middleware, outermost first.
 
         Args:
             observation: Sees a call from its arrival to its end, refused ones too.
             admission: Refuses what is more than the worker can do.
             access: Refuses whom it does not let in.
+            unread: Bounds the calls whose message has not come.
         """
+        self._unread = unread
         self._observation = observation
         self._admission = admission
         self._access = access
@@ -58,8 +71,7 @@ class CallChain(grpc.GenericRpcHandler):
         """
         for name, handler in method_handlers.items():
             method = f"/{service_name}/{name}"
-            refusing = self._refusing(refuse_overload, method)
-            self._routes[method] = _Route(self._lead(handler, method), refusing)
+            self._routes[method] = self._route(handler, method)
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         """Leave alone what generated code registers a second time.
@@ -83,7 +95,11 @@ class CallChain(grpc.GenericRpcHandler):
         if self._admission.is_full(method):
             return route.overloaded
         refuse = self._access.check(method, handler_call_details)
-        return route.led if refuse is None else self._refusing(refuse, method)
+        if refuse is not None:
+            return self._refusing(refuse, method)
+        if route.quick is not None and self._unread.leave_to_grpc():
+            return route.quick
+        return route.led
 
     def _refusing(self, refuse: Callable[..., Awaitable[None]], method: str) -> _Handler:
         # A handler of streams, whatever the call: it answers before a message is read.
@@ -91,16 +107,25 @@ class CallChain(grpc.GenericRpcHandler):
             self._observation.around(refuse, method, timed=False)
         )
 
-    def _lead(self, handler: _Handler, method: str) -> _Handler:
-        read = guard_bytes(handler.request_deserializer)
-        write = handler.response_serializer
-        if handler.unary_unary is not None:
-            answer = self._around(guard_call(handler.unary_unary, method), method, stream=False)
-            return grpc.unary_unary_rpc_method_handler(answer, read, write)
-        if inspect.isasyncgenfunction(handler.stream_stream):
+    def _route(self, handler: _Handler, method: str) -> _Route:
+        read, write = guard_bytes(handler.request_deserializer), handler.response_serializer
+        stream_of = partial(
+            grpc.stream_stream_rpc_method_handler,
+            request_deserializer=read,
+            response_serializer=write,
+        )
+        overloaded = self._refusing(refuse_overload, method)
+        if handler.stream_stream is not None:
             answers = self._around(guard_stream(handler.stream_stream, method), method, stream=True)
-            return grpc.stream_stream_rpc_method_handler(answers, read, write)
-        return handler  # Watch of the health service alone, which lasts as long as its caller
+            return _Route(stream_of(answers), None, overloaded)
+        refuse = self._observation.around(refuse_overload, method, timed=False)
+        if handler.unary_unary is None:
+            # Watch of the health service alone, which lasts as long as its caller.
+            watch = cast("Callable[..., Awaitable[None]]", handler.unary_stream)
+            return _Route(stream_of(self._unread.reading(watch, refuse)), None, overloaded)
+        answer = self._around(guard_call(handler.unary_unary, method), method, stream=False)
+        quick = grpc.unary_unary_rpc_method_handler(self._unread.noting(answer), read, write)
+        return _Route(stream_of(self._unread.reading(answer, refuse)), quick, overloaded)
 
     def _around(self, behave: Callable[..., Any], method: str, stream: bool) -> Callable[..., Any]:
         bounded = self._admission.around(self._access.around(behave, method), method, stream)

@@ -3,13 +3,9 @@
 import asyncio
 import logging
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import partial
-from queue import SimpleQueue
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from grpc import aio
 
@@ -25,58 +21,18 @@ from classifier.server.configured_registry import (
 )
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.refusals import abort_registry, abort_without_registry
-from classifier.server.status import abort_invalid
+from classifier.server.security.caller import current_caller
+from classifier.server.security.refusal_log import RefusalLog
+from classifier.server.status import Refusal, abort_invalid
+from classifier.server.waiting_threads import WaitingThreads
 
 Context = aio.ServicerContext[Any, Any]
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _COUNT_EVERY_SECONDS = 5.0
 _CLOSE_SECONDS = 1.0  # beyond the grace, and below what a supervisor waits then
 _THREADS = 32  # writers that wait for the same commit; they wait, they do not compute
-
-
-class Threads(Executor):
-    """Threads that wait, and that end with the process though their store never answers.
-
-    Python's own `ThreadPoolExecutor` would hold up the end of the process.
-    """
-
-    def __init__(self, most: int) -> None:
-        """Begin without any.
-
-        Args:
-            most: How many there may be; one is started where none is free.
-        """
-        self._left = most
-        self._free = threading.Semaphore(0)
-        self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """See `Executor.submit`. Called by the event loop alone."""
-        future: Future[T] = Future()
-        self._waiting.put(partial(_do, future, partial(fn, *args, **kwargs)))
-        if not self._free.acquire(blocking=False) and self._left:
-            self._left -= 1
-            threading.Thread(target=self._run, name="registry", daemon=True).start()
-        return future
-
-    def _run(self) -> None:
-        while True:
-            self._waiting.get()()
-            self._free.release()
-
-
-def _do(future: Future[T], work: Callable[[], T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = work()
-    except BaseException as error:  # ruff: ignore[blind-except]  # who waits is told, whatever
-        future.set_exception(error)
-    else:
-        future.set_result(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +53,7 @@ class Desk:
     notices: Notices
     region: str
     counter: ContactCounter
-    threads: Threads
+    threads: WaitingThreads
 
     def reading(self) -> Reading:
         """Return the reading of one request."""
@@ -114,7 +70,7 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
         _log.warning("profile %s: no notice serves it; add its texts to WURAO_NOTICES", code)
     for code in without_first_notice(configured.policies, configured.notices):
         _log.warning("profile %s: has no text for a first contact; add it to WURAO_NOTICES", code)
-    threads = Threads(_THREADS)
+    threads = WaitingThreads(_THREADS, "registry")
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
     return Desk(
         configured.registry,
@@ -160,18 +116,24 @@ def _flush(desk: Desk) -> None:
 class Door:
     """Base of the registry's calls."""
 
-    def __init__(self, desk: Desk | None) -> None:
+    def __init__(self, desk: Desk | None, refusals: RefusalLog) -> None:
         """Keep the desk.
 
         Args:
             desk: None on a server without a registry.
+            refusals: Is told of each refusal.
         """
         self._desk = desk
+        self._refusals = refusals
 
     async def _open(self, context: Context) -> Desk:
         if self._desk is None:
             await abort_without_registry(context)
         return self._desk
+
+    async def _refuse_role(self, context: Context, method: str) -> NoReturn:
+        """End a call for which a field of the request asks for a role that the caller has not."""
+        await self._refusals.refuse(context, method, Refusal.WRONG_ROLE, current_caller())
 
     async def _read(self, context: Context, read: Callable[[Desk], T]) -> T:
         """Read what was asked; a request that breaks a limit ends the call."""

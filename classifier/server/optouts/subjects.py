@@ -14,10 +14,10 @@ from classifier.server.optouts.answers import recorded_to_wire, timestamp
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import SUBJECT_KINDS
 from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
-from classifier.server.status import Refusal, abort_refused
 
 _KINDS: dict[SubjectKind, Any] = {noun: wire for wire, noun in SUBJECT_KINDS.items()}
 _MOST_OPT_OUTS = 1_000
+_GET_SUBJECT = "/wurao.v1.OptOutService/GetSubject"
 _Asked = tuple[str, str, str, Subject]
 
 
@@ -35,7 +35,7 @@ class SubjectCalls(Door):
         """
         desk = await self._open(context)
         if request.reveal and not may_read_texts():
-            await abort_refused(context, Refusal.WRONG_ROLE)
+            await self._refuse_role(context, _GET_SUBJECT)
         tenant, target, actor = await self._read(context, lambda desk: _target(desk, request))
         texts = may_read_texts()
 

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
-from typing import Any
+from typing import Any, NoReturn
 
 from grpc import aio
 
 from classifier.server.security.caller import Caller
-from classifier.server.status import Refusal
+from classifier.server.status import Refusal, abort_refused
 
 _log = logging.getLogger(__name__)
 _WINDOW_SECONDS = 1.0
@@ -27,6 +27,27 @@ class RefusalLog:
     def __init__(self) -> None:
         """Start with nothing refused."""
         self._repeats: Counter[_Key] = Counter()
+
+    async def refuse(
+        self,
+        context: aio.ServicerContext[Any, Any],
+        method: str,
+        refusal: Refusal,
+        caller: Caller | None,
+    ) -> NoReturn:
+        """Note a refusal and end the call with it.
+
+        Args:
+            context: Of the call.
+            method: As for `note`.
+            refusal: The reason.
+            caller: As for `note`.
+
+        Raises:
+            grpc.aio.AbortError: Always; that is how a call is ended.
+        """
+        self.note(method, refusal, caller, machine_of(context))
+        await abort_refused(context, refusal)
 
     def note(self, method: str, refusal: Refusal, caller: Caller | None, machine: str) -> None:
         """Write or count one refusal.

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import grpc
@@ -30,6 +31,29 @@ def failed_start(bundle: Path, address: str = "127.0.0.1:0", **environment: str)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     return result.stderr
+
+
+def test_a_volume_that_hangs_holds_up_no_stop(bundle_folder: Path, tmp_path: Path) -> None:
+    """SIGTERM ends a server though a thread of it reads a bundle that never comes."""
+    folder = Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
+    with start_server(folder, WURAO_RELOAD_SECONDS="0.1", WURAO_GRACE_SECONDS="1") as server:
+        (folder / "features.txt").unlink()
+        os.mkfifo(folder / "features.txt")
+        held = await_reader(folder / "features.txt")
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=30) == 0
+        os.close(held)
+
+
+def await_reader(pipe: Path) -> int:
+    """Open a named pipe once somebody reads it, who then waits for what never comes."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_missing_bundle_stops_the_start(tmp_path: Path) -> None:
