@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.desk.confirmed_reviews import close_confirmed
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import with_grievances
 from classifier.optouts.desk.times import microseconds, moment, now_us
@@ -57,7 +58,9 @@ class PolicyRules:
 
 
 def followers(policies: Policies) -> tuple[Follower, ...]:
-    """Return what follows from a new record: a case where a rule asks for it, and caller limits.
+    """Return what follows from a new record.
+
+    A case where a rule asks for it, the end of reviews that it makes needless, and caller limits.
 
     Args:
         policies: Of every tenant.
@@ -70,7 +73,7 @@ def followers(policies: Policies) -> tuple[Follower, ...]:
     def limits(transaction: Transaction, event: Event) -> None:
         watch_limits(transaction, event, policies.of(event.tenant))
 
-    return (open_cases, limits)
+    return (open_cases, close_confirmed, limits)
 
 
 def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:

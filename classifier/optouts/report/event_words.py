@@ -98,6 +98,7 @@ _FIELDS = {
     "legal_basis": "到期的依据",
     "until_us": "截止时间",
     "verdict": "复核结果",
+    "confirmed_by": "明确拒绝的登记",
     "closing": "办结原因",
     "policy": "策略版本",
     "profiles": "适用法域",

@@ -277,9 +277,11 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     """It is one, of a narrower scope."""
     VERDICT_WITHDRAWN: _Verdict.ValueType  # 4
     """Nobody decided: the record was revoked meanwhile. Not to be sent."""
+    VERDICT_SUBJECT_CONFIRMED: _Verdict.ValueType  # 5
+    """Nobody had to decide: the subject opted out plainly in the same call. Not to be sent."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
-    """What a person decided."""
+    """What a person decided, or why nobody had to."""
 
 VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
 """Refused where a verdict is needed."""
@@ -291,6 +293,8 @@ VERDICT_NARROW: Verdict.ValueType  # 3
 """It is one, of a narrower scope."""
 VERDICT_WITHDRAWN: Verdict.ValueType  # 4
 """Nobody decided: the record was revoked meanwhile. Not to be sent."""
+VERDICT_SUBJECT_CONFIRMED: Verdict.ValueType  # 5
+"""Nobody had to decide: the subject opted out plainly in the same call. Not to be sent."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 class _FeedbackKind:
@@ -944,7 +948,7 @@ class CheckContactResponse(_message.Message):
     OPT_OUT_ID_FIELD_NUMBER: _builtins.int
     allowed: _builtins.bool
     reason: Global___BlockReason.ValueType
-    """Set where it is not allowed."""
+    """Set where it is not allowed. BLOCK_REASON_UNDER_REVIEW only where nothing but records in doubt block."""
     opt_out_id: _builtins.str
     """Which record blocks; empty where a suspension does."""
     @_builtins.property

@@ -235,6 +235,22 @@ def test_a_stream_that_breaks_off_records_what_was_heard_last(
     assert blocked(stub, cancelled)
 
 
+def test_a_doubt_that_is_answered_is_none(
+    classifier_stub: Classifier, other_stub: Registry, number: Number, doubtful: str
+) -> None:
+    """Asked back and told plainly in the same call, nobody reviews it and the check says so."""
+    subject, reasons = number(), list[int]()
+    for text in (doubtful, PLAIN):
+        request = classify(text, subject)
+        request.contact.call_reference = f"call-{subject.value}"
+        classifier_stub.Classify(request)
+        check = optouts_pb2.CheckContactRequest(subject=subject)
+        reasons.append(other_stub.CheckContact(check).reason)
+    assert reasons == [
+        optouts_pb2.BLOCK_REASON_UNDER_REVIEW, optouts_pb2.BLOCK_REASON_OPTED_OUT
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("basis", ["SUBJECT_OPTED_IN", "MISTAKE"])
 def test_a_turn_whose_record_was_ended_is_recorded_anew(
     classifier_stub: Classifier, stub: Registry, other_stub: Registry, number: Number, basis: str
