@@ -2528,7 +2528,7 @@ class GiveNoticeRequest(_message.Message):
     Where none is in that language, the first language of the first profile that has a text. At most 128 characters.
     """
     opt_out_id: _builtins.str
-    """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION."""
+    """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION, which is given once for all that a subject said in a talk."""
     call_reference: _builtins.str
     """Of the contact, in the sender's own system. At most 128 characters."""
     company: _builtins.str
