@@ -1579,7 +1579,7 @@ Global___CorrectSubjectResponse: _TypeAlias = CorrectSubjectResponse  # noqa: Y0
 
 @_typing.final
 class EraseSubjectRequest(_message.Message):
-    """Erases clear number and texts of one subject."""
+    """Erases clear number and texts of one subject. Refused (INVALID_ARGUMENT) while a case of the subject is open."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1588,6 +1588,7 @@ class EraseSubjectRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     ACTOR_FIELD_NUMBER: _builtins.int
+    DESPITE_OPEN_CASES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
@@ -1596,6 +1597,8 @@ class EraseSubjectRequest(_message.Message):
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
     """Required where the token does not name a person. At most 128 characters."""
+    despite_open_cases: _builtins.bool
+    """True erases though cases of the subject are open, which then go on without what was said in them. The event keeps it."""
     @_builtins.property
     def subject(self) -> _subjects_pb2.Subject:
         """Required."""
@@ -1608,10 +1611,11 @@ class EraseSubjectRequest(_message.Message):
         subject: _subjects_pb2.Subject | None = ...,
         reason: _builtins.str = ...,
         actor: _builtins.str = ...,
+        despite_open_cases: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "reason", b"reason", "request_id", b"request_id", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "despite_open_cases", b"despite_open_cases", "reason", b"reason", "request_id", b"request_id", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1672,7 +1676,9 @@ class EraseSubjectResponse(_message.Message):
 
     @_builtins.property
     def kept(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """What is kept and why, by record kind."""
+        """What is kept and why, by record kind; under evidence and open_cases what spoke against it: a statutory period that runs, and
+        cases that are open.
+        """
 
     @_builtins.property
     def erased_at(self) -> _timestamp_pb2.Timestamp: ...
