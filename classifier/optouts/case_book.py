@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
+from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 
 OPENED = "case_opened"
@@ -49,6 +50,29 @@ class Closing(StrEnum):
     WITHDRAWN = "withdrawn"
     PASSED_ON = "passed_on"
     UNREACHABLE = "unreachable"
+
+
+GRIEVANCES = frozenset({CaseKind.COMPLAINT, CaseKind.PRIVACY})
+"""Kinds of cases that rules count as complaints."""
+
+_VOID = frozenset({Closing.UNFOUNDED, Closing.WITHDRAWN})
+
+
+def grievances_of(view: View, tenant: str, subject: int) -> frozenset[CaseKind]:
+    """Return of which kinds the complaints of a subject are, open or closed.
+
+    One that was unfounded or withdrawn counts no more. One that a rule opened for an opt-out never
+    does: that opt-out was ruled by what it said itself.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        subject: Its number, above 0.
+    """
+    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
+    where += [Where("tenant", "=", tenant), Where("record", "=", 0)]
+    kinds = {row["kind"] for row in view.rows(CASES, where) if row["closing"] not in _VOID}
+    return frozenset(kind for kind in GRIEVANCES if kind in kinds)
 
 
 def _opened(event: Event, tables: DerivedTables) -> None:

@@ -9,6 +9,7 @@ from classifier.errors import (
     RecordChangedError,
     RecordMissingError,
 )
+from classifier.optouts.case_book import grievances_of
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.opt_outs import (
@@ -29,7 +30,7 @@ from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_index import find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
-from classifier.optouts.talks import asked_at, asked_in, same_talk, talks
+from classifier.optouts.talks import Asked, asked_at, asked_in, same_talk, talks
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def record_opt_out(
     if before is not None:
         return opt_out_of(transaction, request.tenant, before.seq), None
     earlier_us = _earlier_requests(transaction, request, number) if number else []
-    ruling = rules.rule(request, earlier_us)
+    grievances = grievances_of(transaction, request.tenant, number) if number else ()
+    ruling = rules.rule(request, earlier_us, grievances)
     draft.decided.update(
         scope=scope_to_json(ruling.scope), until_us=ruling.until_us, facts=ruling.facts
     )
@@ -207,15 +209,26 @@ def _refuse_release(view: View, records: list[int], actor: str, now_us: int) -> 
         refuse_recorder(view, review["record"], actor)
 
 
-def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[int]:
-    """Return when a subject asked in other talks than this; what no longer counts is left out."""
-    records = opt_outs_of(view, request.tenant, subject)
-    over = _no_longer_counted(view, request.tenant, subject, records)
+def requests_of(view: View, tenant: str, subject: int) -> list[Asked]:
+    """Return when a subject asked, oldest record first; what no longer counts is left out.
+
+    Args:
+        view: To look in.
+        tenant: Whose.
+        subject: Its number.
+    """
+    records = opt_outs_of(view, tenant, subject)
+    over = _no_longer_counted(view, tenant, subject, records)
     asked = [record.record_id for record in records if record.record_id not in over]
-    made = view.events([Where("seq", "in", asked)]) if asked else []
+    return [asked_in(event) for event in view.events([Where("seq", "in", asked)])] if asked else []
+
+
+def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[int]:
+    """Return when a subject asked in other talks than this."""
     time_us = request.detected_us or request.came_us or time.time_ns() // 1_000
     now = asked_at(time_us, request.facts)
-    earlier = [one for one in map(asked_in, made) if not same_talk(one, now)]
+    requests = requests_of(view, request.tenant, subject)
+    earlier = [one for one in requests if not same_talk(one, now)]
     return [one.time_us for one in talks(earlier)]
 
 

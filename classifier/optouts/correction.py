@@ -7,7 +7,14 @@ from classifier.errors import FieldViolation, InvalidRequestError, RecordMissing
 from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.opt_outs import CORRECTED, RECORDED, REVOKED, asked_us, scope_to_json
+from classifier.optouts.opt_outs import (
+    CORRECTED,
+    RECORDED,
+    REVOKED,
+    asked_us,
+    later_rules,
+    scope_to_json,
+)
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
@@ -118,6 +125,9 @@ def _record_again(
     secret = (transaction.secret(opt_out.record_id) or {}) | {"subject": _named(correction.right)}
     scope = scope_to_json(opt_out.scope)
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
+    if later := later_rules(transaction, opt_out.record_id, opt_out.subject_id):
+        held = decided["facts"].get("rules", [])
+        decided["facts"] = decided["facts"] | {"rules": [*held, *later]}
     asked = first.asked()
     # It was asked for then, though the right subject has been refused only since now.
     moved = {"corrects": opt_out.record_id, "detected_us": asked_us(first)}

@@ -14,7 +14,8 @@ def decide(
     """Return a decision for each subject, in their order.
 
     A suspension refuses all of them; else the oldest record that touches the contact refuses its
-    subject. What the contact leaves open, such as its campaign, is touched by every record.
+    subject, one in doubt only where no other does. What the contact leaves open, such as its
+    campaign, is touched by every record.
 
     Args:
         contact: What is about to be done.
@@ -25,7 +26,7 @@ def decide(
     if not lookup.matches:
         return [ALLOWED] * len(hashes)
     refused: dict[bytes, Decision] = {}
-    for match in sorted(lookup.matches, key=lambda match: (match.since_us, match.record_id)):
+    for match in sorted(lookup.matches, key=_order):
         if not match.hash:
             why = _SUSPENSIONS[match.reach]
             return [Decision(False, why, match.since_us, match.record_id)] * len(hashes)
@@ -38,6 +39,10 @@ def decide(
     return [
         next((refused[digest] for digest in few if digest in refused), ALLOWED) for few in hashes
     ]
+
+
+def _order(match: Match) -> tuple[int, int, int]:
+    return match.doubtful, match.since_us, match.record_id
 
 
 def _touches(match: Match, contact: Contact, now_us: int) -> bool:

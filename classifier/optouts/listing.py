@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from classifier.optouts.changes import opt_out_of
 from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts, facts_from_json
-from classifier.optouts.opt_outs import OPT_OUTS, asked_us, opt_out_from_row
+from classifier.optouts.opt_outs import OPT_OUTS, asked_us, later_rules, opt_out_from_row
 from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import REVIEWS, ReviewState
@@ -158,11 +158,19 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
         requested_us=asked_us(event),
         reasons=tuple(Reason(reason) for reason in asked["reasons"]),
         facts=facts_from_json(asked["facts"]),
-        ruling=event.outcome().get("facts", {}),
+        ruling=_ruling(view, opt_out, event),
         subject=Subject(SubjectKind(named["kind"]), named["value"]) if named else None,
         text=secret.get("text", ""),
         review=ReviewState(reviews[0]["state"]) if reviews else None,
     )
+
+
+def _ruling(view: View, opt_out: OptOut, made: Event) -> Json:
+    ruling: Json = made.outcome().get("facts", {})
+    if opt_out.etag == opt_out.record_id:  # as it was made, as nearly all are
+        return ruling
+    later = later_rules(view, opt_out.record_id, opt_out.subject_id)
+    return ruling | {"rules": [*ruling.get("rules", []), *later]} if later else ruling
 
 
 _STORED = {OptOutState.EXPIRED: OptOutState.ACTIVE}

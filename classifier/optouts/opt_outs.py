@@ -3,11 +3,13 @@
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
+from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 from classifier.turns import Channel
 
 RECORDED = "opt_out_recorded"
 REVOKED = "opt_out_revoked"
+RULED_ANEW = "opt_out_ruled_anew"
 
 OPTED_IN = "opted_in"
 MISTAKE = "mistake"
@@ -76,6 +78,24 @@ def asked_us(event: Event) -> int:
     return told
 
 
+def later_rules(view: View, record: int, subject: int) -> list[str]:
+    """Return the rules that have come to hold for a record since it was made, by name.
+
+    Args:
+        view: To look in.
+        record: Its number.
+        subject: Of whom it is.
+    """
+    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
+    events = view.events([*where, Where("kind", "=", RULED_ANEW)])
+    return [
+        name
+        for event in events
+        if event.asked()["record"] == record
+        for name in event.outcome()["facts"]["rules"]
+    ]
+
+
 def _recorded(event: Event, tables: DerivedTables) -> None:
     decided = event.outcome()
     row = {
@@ -97,5 +117,16 @@ def _revoked(event: Event, tables: DerivedTables) -> None:
         tables.put(OPT_OUTS, row | {"state": OptOutState.REVOKED.value, "etag": event.seq})
 
 
-KINDS = (EventKind(RECORDED, _recorded), EventKind(REVOKED, _revoked, erases=True))
+def _ruled_anew(event: Event, tables: DerivedTables) -> None:
+    decided = event.outcome()
+    (row,) = tables.rows(OPT_OUTS, [Where("record", "=", event.asked()["record"])])
+    change = decided["scope"] | {"until_us": decided["until_us"], "etag": event.seq}
+    tables.put(OPT_OUTS, row | change)
+
+
+KINDS = (
+    EventKind(RECORDED, _recorded),
+    EventKind(REVOKED, _revoked, erases=True),
+    EventKind(RULED_ANEW, _ruled_anew),
+)
 """A correction moves the encrypted parts, so its revocation erases them."""

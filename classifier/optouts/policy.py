@@ -88,8 +88,7 @@ class Policy:
             rules: Names of the rules that held for the record; unknown names are left out, so that
                 a record outlives the rule it was made under.
         """
-        named = [profile.keep[kind] for profile in self.profiles if kind in profile.keep]
-        figures = named or [self.house_keep[kind]]
+        figures = [self.statutory_keep(kind) or self.house_keep[kind]]
         if kind in {RecordKind.OPT_OUT, RecordKind.EVIDENCE}:
             held = set(rules)
             figures += [
@@ -107,7 +106,24 @@ class Policy:
             settled: When the record was settled, with a time zone.
             rules: Names of the rules that held for the record.
         """
-        figure = self.keep(kind, rules)
+        return self.over(self.keep(kind, rules), settled)
+
+    def statutory_keep(self, kind: RecordKind) -> Figure | None:
+        """Return the longest duty to keep a kind that an enabled profile names, or None.
+
+        Args:
+            kind: The kind.
+        """
+        named = [profile.keep[kind] for profile in self.profiles if kind in profile.keep]
+        return max(named, key=lambda figure: figure.period.about_days(), default=None)
+
+    def over(self, figure: Figure, settled: datetime) -> Due:
+        """Return when a duty to keep is over.
+
+        Args:
+            figure: How long is kept.
+            settled: From when, with a time zone.
+        """
         working = next(
             (p.working for p in self.profiles if p.code == figure.profile), self.profiles[0].working
         )

@@ -14,8 +14,8 @@ class SubjectHistory:
 
     Attributes:
         requests: When each opt-out request came.
-        complained: Whether this turn or feedback is a complaint.
-        reasons: Why the subject objects this time.
+        complained: Whether this turn is a complaint, or a case holds one.
+        reasons: Why the subject objects this time; privacy also where a case is about that.
     """
 
     requests: tuple[datetime, ...] = ()
@@ -31,7 +31,7 @@ class Rule:
         name: Shown in the record.
         requests_at_least: Least number of requests, this one included; 0 asks for none.
         within: Time before the latest request in which requests count; None for ever.
-        complaint: Whether the subject must be complaining.
+        complaint: Whether the subject must be complaining, or have complained.
         reasons: At least one of these must be given; empty asks for none.
         widen: Whether all campaigns, purposes and channels are blocked.
         keep: Lengthens the keeping of record and evidence; None leaves it.

@@ -37,13 +37,19 @@ class ReviewState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What became of a review."""
+    """What became of a review; see `DECIDED` for what people may decide."""
 
     CONFIRM = "confirm"
     FALSE_ALARM = "false_alarm"
     NARROW = "narrow"
     WITHDRAWN = "withdrawn"
     """The record was revoked before anybody decided."""
+    SUBJECT_CONFIRMED = "subject_confirmed"
+    """The subject said it plainly in the same call before anybody decided."""
+
+
+DECIDED = (Verdict.CONFIRM, Verdict.FALSE_ALARM, Verdict.NARROW)
+"""Verdicts of people; the others come about by themselves."""
 
 
 def risk_of(facts: Mapping[str, Any], rule_risk: int) -> int:

@@ -1,7 +1,6 @@
 """What a person may ask about their own data: to see it, have it corrected, have it erased."""
 
 import re
-import time
 from dataclasses import dataclass, field, replace
 
 from classifier.errors import (
@@ -13,15 +12,25 @@ from classifier.errors import (
 from classifier.masking.mask import find_personal
 from classifier.optouts.changes import opt_outs_of
 from classifier.optouts.correction import Correction, correct_subject
+from classifier.optouts.erasure import (
+    DESPITE,
+    Erasure,
+    Obstacles,
+    erase_secrets,
+    kept_after,
+    obstacles,
+)
 from classifier.optouts.events import Draft, Event
-from classifier.optouts.records import Json, OptOut, OptOutState
+from classifier.optouts.policy import Policy
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import Json, OptOut
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
 from classifier.optouts.subject_index import clear_subject, find_subject
 from classifier.optouts.subjects import Subject, parse_subject
-from classifier.optouts.tables import SECRETS, Where
+from classifier.optouts.tables import Where
 
 _REFUSES = "so that the opt-outs in force go on refusing contact"
 _REFUSES_NOTHING = "proof of whose events these were; no opt-out is in force, contact is allowed"
@@ -63,31 +72,18 @@ class SubjectExport:
     events: tuple[tuple[Event, Json | None], ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What was erased.
-
-    Attributes:
-        erased: Counts: ``clear_values``, ``texts``.
-        kept: What stays, and why.
-        erased_us: When, microseconds since 1970.
-    """
-
-    erased: dict[str, int]
-    kept: dict[str, str]
-    erased_us: int
-
-
 class SubjectRights:
     """Answers subjects, and those who may look them up."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, policies: Policies | None = None) -> None:
         """Keep the registry.
 
         Args:
             registry: Where they stand.
+            policies: Of every tenant; without them an erasure knows of no duty to keep anything.
         """
         self._registry = registry
+        self._policies = policies
 
     def look(self, tenant: str, target: Subject | int) -> SubjectFile:
         """Return what is held on a subject, without its clear name.
@@ -167,8 +163,32 @@ class SubjectRights:
             lambda transaction: correct_subject(transaction, ring, correction)
         )
 
+    def obstacles(self, tenant: str, subject: Subject) -> Obstacles:
+        """Return what speaks against erasing the data of a subject now.
+
+        Args:
+            tenant: Whose.
+            subject: Whose data.
+
+        Raises:
+            RecordMissingError: It is not known in that tenant.
+        """
+
+        def work(view: View) -> Obstacles:
+            number = _known(view, tenant, find_subject(view, self._registry.ring, subject))
+            return obstacles(view, self._policy(tenant), tenant, number)
+
+        return self._registry.store.read(work)
+
     def erase(
-        self, tenant: str, request_id: str, actor: str, subject: Subject, reason: str
+        self,
+        tenant: str,
+        request_id: str,
+        actor: str,
+        subject: Subject,
+        reason: str,
+        *,
+        despite_open_cases: bool = False,
     ) -> Erasure:
         """Erase clear name and texts of a subject in one tenant; opt-outs in force still refuse.
 
@@ -178,9 +198,11 @@ class SubjectRights:
             actor: Who asks.
             subject: Whose data.
             reason: Why; kept encrypted, and after the erasure.
+            despite_open_cases: Whether what was said in open cases may go; the event keeps it.
 
         Raises:
-            InvalidRequestError: The reason holds personal data, which would not be erased.
+            InvalidRequestError: The reason holds personal data, which would not be erased; or a
+                case of the subject is open.
             RecordMissingError: It is not known in that tenant.
             RequestConflictError: The request_id was used with other content.
         """
@@ -189,16 +211,26 @@ class SubjectRights:
 
         def work(transaction: Transaction) -> Event:
             number = _known(transaction, tenant, find_subject(transaction, ring, subject))
-            draft = Draft(ERASED, tenant, actor, number, request_id, secret={"reason": reason})
+            payload = {DESPITE: True} if despite_open_cases else {}
+            draft = Draft(
+                ERASED, tenant, actor, number, request_id, payload, {}, {"reason": reason}
+            )
             before = earlier_event(transaction, draft)
-            return before or _erase(transaction, draft)
+            if before is not None:
+                return before
+            against = obstacles(transaction, self._policy(tenant), tenant, number)
+            against.allow(despite_open_cases=despite_open_cases)
+            return erase_secrets(transaction, draft, against)
 
         event = self._registry.store.write(work)
-        kept = _kept(event.outcome())
+        kept = kept_after(event.outcome())
         remains = self._registry.store.scrub()
         if remains:
             kept["ciphertext"] = remains
         return Erasure(event.outcome()["erased"], kept, event.time_us)
+
+    def _policy(self, tenant: str) -> Policy | None:
+        return self._policies.of(tenant) if self._policies else None
 
     def _file(self, view: View, tenant: str, target: Subject | int) -> SubjectFile:
         ring = self._registry.ring
@@ -228,32 +260,6 @@ def _refuse_personal(reason: str, remedy: str) -> None:
     if holds_personal(reason):
         problem = f"holds a number, an address or a name; {remedy}"
         raise InvalidRequestError([FieldViolation("reason", problem)])
-
-
-def _erase(transaction: Transaction, draft: Draft) -> Event:
-    counts = {"clear_values": 0, "texts": 0}
-    erased = []
-    for event in transaction.events(_of(draft.tenant, draft.subject)):
-        secret = transaction.secret(event.seq)
-        if secret is not None:
-            counts["clear_values"] += "subject" in secret
-            counts["texts"] += bool(secret.keys() - {"subject"})
-            erased.append(event.seq)
-    for seq in erased:
-        transaction.delete(SECRETS, {"seq": seq})
-    kept = opt_outs_of(transaction, draft.tenant, draft.subject)
-    now_us = time.time_ns() // 1000
-    in_force = sum(one.standing(now_us) is OptOutState.ACTIVE for one in kept)
-    decided = {"erased": counts, "events": erased, "opt_outs": len(kept), "in_force": in_force}
-    return transaction.append(replace(draft, decided=decided))
-
-
-def _kept(decided: Json) -> dict[str, str]:
-    """Return what an erasure left, and why; older logs do not say how many opt-outs there were."""
-    kept = {"keyed_hash": _REFUSES if decided.get("in_force", 1) else _REFUSES_NOTHING}
-    if decided.get("opt_outs", 1):
-        kept["opt_outs"] = _OPT_OUTS
-    return kept | {"events": _EVENTS}
 
 
 def holds_personal(text: str) -> bool:

@@ -13,21 +13,50 @@ from cli.optouts.subject_options import Reader, subject_options
     "outlives the erasure, encrypted."
 )
 @subject_options
+@click.option(
+    "--despite-open-cases",
+    is_flag=True,
+    help="Erase though cases of SUBJECT are open, which then go on without what was said in them; "
+    "the log keeps that.",
+)
 @yes_option
 @json_option
 @at_desk
-def command(desk: Desk, subject: str, reason: str, read: Reader, yes: bool, as_json: bool) -> None:
-    """Erase number and texts of SUBJECT for good; its opt-outs in force still block."""
+def command(
+    desk: Desk,
+    subject: str,
+    reason: str,
+    read: Reader,
+    despite_open_cases: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Erase number and texts of SUBJECT for good; its opt-outs in force still block.
+
+    Refused while a case of SUBJECT is open. A statutory period that runs is told, before and after.
+    """
     from dataclasses import asdict
 
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import print_json, print_table
 
     wanted = read(subject)
+    rights = SubjectRights(desk.registry, desk.policies)
     if not yes:
-        click.confirm("What is erased cannot be brought back. Go on?", abort=True)
-    rights = SubjectRights(desk.registry)
-    done = rights.erase(desk.tenant, new_request_id(), desk.actor, wanted, reason)
+        against = rights.obstacles(desk.tenant, wanted)
+        against.allow(despite_open_cases=despite_open_cases)
+        told = [f"{name}: {why}." for name, why in against.in_words().items()]
+        click.confirm(
+            "\n".join([*told, "What is erased cannot be brought back. Go on?"]), abort=True
+        )
+    done = rights.erase(
+        desk.tenant,
+        new_request_id(),
+        desk.actor,
+        wanted,
+        reason,
+        despite_open_cases=despite_open_cases,
+    )
     if as_json:
         print_json(asdict(done))
         return

@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.records import Scope
-from classifier.optouts.review_queue import Verdict
+from classifier.optouts.review_queue import DECIDED, Verdict
 from classifier.turns import Label
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 from cli.optouts.scope_options import NARROWING, scope_options
@@ -11,9 +11,7 @@ from cli.optouts.scope_options import NARROWING, scope_options
 
 @click.command("resolve")
 @click.argument("review", type=int)
-@click.argument(
-    "verdict", type=click.Choice([v.value for v in Verdict if v is not Verdict.WITHDRAWN])
-)
+@click.argument("verdict", type=click.Choice([verdict.value for verdict in DECIDED]))
 @click.option("--note", default="", help="Why; needed for a false alarm; kept encrypted.")
 @scope_options
 @click.option(

@@ -7,6 +7,7 @@ from classifier.optouts.case_book import ADDED, CASES, OPENED, CaseKind
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
 from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.desk.ruling_anew import rule_anew
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_file import Policies
@@ -104,3 +105,4 @@ def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) ->
     event = transaction.append(addition)
     if raised:
         watch_limits(transaction, event, policy)
+        rule_anew(transaction, policy, case_row(transaction, heard.tenant, row["case_id"]))

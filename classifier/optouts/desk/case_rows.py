@@ -6,6 +6,7 @@ from classifier.errors import RecordMissingError
 from classifier.optouts.case_book import ADDED, CASES, OPENED, CaseKind, CaseState, Closing
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.desk.ruling_anew import rule_anew
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import NEW_SUBJECT, Draft
 from classifier.optouts.keys import KeyRing
@@ -41,6 +42,7 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
         if number == NEW_SUBJECT and feedback.subject is not None:
             place_subject(transaction, ring, feedback.subject, before.subject)
         watch_limits(transaction, before, policy)
+        rule_anew(transaction, policy, case_row(transaction, feedback.tenant, before.seq))
     return case_row(transaction, feedback.tenant, before.seq)
 
 

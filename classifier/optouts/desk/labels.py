@@ -9,7 +9,7 @@ from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import LABELS_EXPORTED
 from classifier.optouts.records import Intake, Json
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import RESOLVED, Verdict
+from classifier.optouts.review_queue import DECIDED, RESOLVED, Verdict
 from classifier.optouts.store import View
 from classifier.optouts.tables import Where
 from classifier.text.script import script_of
@@ -20,7 +20,7 @@ _SHORT = 8
 
 
 def export_labels(registry: Registry, tenant: str, actor: str, out: BinaryIO) -> int:
-    """Write a line for each verdict whose text is still kept, and return how many.
+    """Write a line for each verdict of a person whose text is still kept, and return how many.
 
     Who takes the texts out is an event before the first is written. Personal data in the texts
     is masked. The finer kind is a guess by label, to be looked at by whoever labels.
@@ -64,6 +64,8 @@ def _lines(registry: Registry, tenant: str, last: int) -> Iterator[Json]:
 
 def _line(view: View, verdict: Event) -> Json | None:
     decided = verdict.asked()
+    if decided["verdict"] not in DECIDED:
+        return None
     record = decided["record"]
     (made,) = view.events([Where("seq", "=", record)])
     secret = view.secret(record) or {}

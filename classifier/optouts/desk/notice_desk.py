@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from classifier.errors import FieldViolation, InvalidRequestError, ResolvedError
-from classifier.optouts.changes import opt_out_of
+from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event, canonical
@@ -17,6 +17,7 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.tables import Where
+from classifier.optouts.talks import asked_in, same_talk
 from classifier.turns import Channel
 
 
@@ -149,6 +150,8 @@ class NoticeDesk:
     ) -> GivenNotice:
         """Return the one confirmation of a record and note that it was given.
 
+        What a person says several times in one talk is confirmed once.
+
         Args:
             tenant: Whose record.
             request_id: Makes a repeat harmless: the same text is given again, to be sent once.
@@ -158,8 +161,8 @@ class NoticeDesk:
             language: Preferred.
 
         Raises:
-            ResolvedError: The opt-out is over, it was confirmed already, it is too late, or the
-                policy forbids it.
+            ResolvedError: The opt-out is over, it or another of its talk was confirmed already, it
+                is too late, or the policy forbids it.
             RequestConflictError: The request_id was used with other content.
             InvalidRequestError: There is no such text.
             RecordMissingError: There is no such opt-out in the tenant.
@@ -183,8 +186,9 @@ class NoticeDesk:
             before = earlier_event(transaction, about)
             if before is not None:
                 return before
-            if transaction.rows(CONFIRMATIONS, [Where("record", "=", record_id)]):
-                raise ResolvedError("the record was confirmed already; a second one is not allowed")
+            if _confirmed(transaction, opt_out):
+                problem = "this opt-out, or another of its talk, was confirmed already"
+                raise ResolvedError(f"{problem}; a second one is not allowed")
             deadline = self.deadline(transaction, tenant, record_id)
             if not deadline or self._clock() > deadline:
                 raise ResolvedError("the time for a confirmation is over, or none is allowed")
@@ -260,3 +264,15 @@ class NoticeDesk:
         local = moment(until_us).astimezone(self._policies.of(event.tenant).zone)
         until = local.isoformat(" ", "minutes") if until_us else ""
         return notice.scope_in_words(scope["reach"], scope["name"], scope["channel"], until)
+
+
+def _confirmed(view: View, opt_out: OptOut) -> bool:
+    """Say whether an opt-out, or another that its subject made in the same talk, was confirmed."""
+    records = [one.record_id for one in opt_outs_of(view, opt_out.tenant, opt_out.subject_id)]
+    rows = view.rows(CONFIRMATIONS, [Where("record", "in", records)])
+    confirmed = [row["record"] for row in rows]
+    if not confirmed or opt_out.record_id in confirmed:
+        return bool(confirmed)
+    (own,) = view.events([Where("seq", "=", opt_out.record_id)])
+    others = view.events([Where("seq", "in", confirmed)])
+    return any(same_talk(asked_in(other), asked_in(own)) for other in others)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.records import Scope, name_violations
-from classifier.optouts.review_queue import ReviewState, Verdict
+from classifier.optouts.review_queue import DECIDED, ReviewState, Verdict
 from classifier.turns import Label
 
 MAX_NOTE_CHARACTERS = 1000
@@ -55,7 +55,7 @@ class Decision:
         request_id: Makes a repeat harmless.
         actor: Who decides.
         record_id: The review.
-        verdict: Not `Verdict.WITHDRAWN`.
+        verdict: One of `DECIDED`.
         etag: Of the review as it was read.
         note: Why; needed for a false alarm; kept encrypted.
         scope: The narrower scope, with `Verdict.NARROW` alone.
@@ -82,7 +82,7 @@ class Decision:
             *name_violations("request_id", self.request_id),
             *name_violations("actor", self.actor),
         ]
-        if self.verdict is Verdict.WITHDRAWN:
+        if self.verdict not in DECIDED:
             found.append(FieldViolation("verdict", "must be confirm, false_alarm or narrow"))
         if self.verdict is Verdict.FALSE_ALARM and not self.note.strip():
             found.append(FieldViolation("note", "is empty; a release needs a reason"))

@@ -1,10 +1,12 @@
 """The policy file at work on each new record: scope, end, risk, and the cases that follow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.desk.confirmed_reviews import close_confirmed
 from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.desk.ruling_anew import with_grievances
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED, asked_us
@@ -31,23 +33,34 @@ class PolicyRules:
         """
         self._policies = policies
 
-    def rule(self, request: OptOutRequest, earlier_us: Sequence[int]) -> Ruling:
+    def rule(
+        self,
+        request: OptOutRequest,
+        earlier_us: Sequence[int],
+        grievances: Collection[CaseKind] = (),
+    ) -> Ruling:
         """See `rulings.Rules.rule`."""
         policy = self._policies.of(request.tenant)
         time_us = now_us()
         received = moment(request.detected_us or request.came_us or time_us)
         requests = (*map(moment, earlier_us), received)
-        reasons = frozenset(request.reasons)
-        complained = bool(request.facts.get("also_complaint"))
-        rules = policy.rules_for(SubjectHistory(requests, complained, reasons))
+        alone = SubjectHistory(
+            requests, bool(request.facts.get("also_complaint")), frozenset(request.reasons)
+        )
+        rules = policy.rules_for(with_grievances(alone, grievances))
         widened = any(rule.widen for rule in rules)
         facts = _shown(policy, received, rules)
+        # What was complained of before has its case already.
+        if any(rule.open_case for rule in policy.rules_for(alone)):
+            facts["open_case"] = True
         until_us = 0 if widened else _end(policy, request, received, time_us, facts)
         return Ruling(Scope() if widened else request.scope, until_us, facts)
 
 
 def followers(policies: Policies) -> tuple[Follower, ...]:
-    """Return what follows from a new record: a case where a rule asks for it, and caller limits.
+    """Return what follows from a new record.
+
+    A case where a rule asks for it, the end of reviews that it makes needless, and caller limits.
 
     Args:
         policies: Of every tenant.
@@ -60,7 +73,7 @@ def followers(policies: Policies) -> tuple[Follower, ...]:
     def limits(transaction: Transaction, event: Event) -> None:
         watch_limits(transaction, event, policies.of(event.tenant))
 
-    return (open_cases, limits)
+    return (open_cases, close_confirmed, limits)
 
 
 def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
@@ -77,8 +90,6 @@ def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
     }
     if risk := min(_MOST_RISK, sum(rule.risk for rule in rules)):
         facts["risk"] = risk
-    if any(rule.open_case for rule in rules):
-        facts["open_case"] = True
     return facts
 
 

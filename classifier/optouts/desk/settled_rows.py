@@ -6,7 +6,7 @@ from classifier.optouts.caller_cases import CALLER_CASES
 from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED, OPENED
 from classifier.optouts.desk.times import microseconds, moment
 from classifier.optouts.events import Event
-from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED
+from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED, later_rules
 from classifier.optouts.policy import Policy
 from classifier.optouts.profiles import Figure, RecordKind
 from classifier.optouts.records import OptOutState
@@ -120,7 +120,8 @@ class SettledRows:
         rules: list[str] = []
         if kind in {RecordKind.OPT_OUT, *TEXTS}:
             (made,) = self.view.events([Where("seq", "=", row["record"])])
-            rules = made.outcome()["facts"].get("rules", [])
+            rules = list(made.outcome()["facts"].get("rules", []))
+            rules += later_rules(self.view, row["record"], row["subject"])
         return max(
             microseconds(self.policy.kept_until(each, moment(settled), rules).at)
             for each in _FIGURES.get(kind, (kind,))

@@ -19,7 +19,7 @@ from classifier.optouts.report.report_tables import (
     lines,
     percentile,
 )
-from classifier.optouts.review_queue import REVIEWS, Verdict
+from classifier.optouts.review_queue import DECIDED, REVIEWS
 from classifier.optouts.tables import Row, Table, Where
 
 VERDICTS = {
@@ -27,6 +27,7 @@ VERDICTS = {
     "narrow": "确认,范围缩小",
     "false_alarm": "误判,恢复联系",
     "withdrawn": "登记已撤销或更正,无需复核",
+    "subject_confirmed": "本人在同一通话中明确拒绝,无需复核",
 }
 CASE_KINDS = {
     "complaint": "投诉",
@@ -80,7 +81,7 @@ def review_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTab
     times = sorted(
         row["resolved_us"] - row["opened_us"]
         for row in resolved
-        if row["verdict"] != Verdict.WITHDRAWN  # which nobody decided
+        if row["verdict"] in DECIDED  # by a person
     )
     median = duration(percentile(times, 0.5)) if times else "—"
     note = (

@@ -11,8 +11,9 @@ from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.facts import Facts
-from classifier.optouts.records import Intake, OptOut, OptOutRequest
+from classifier.optouts.records import Intake, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.subjects import Subject
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.reading import DEFAULT_TENANT, Reading, plain_subject
@@ -204,8 +205,14 @@ def _feedback(
 
 def _record(desk: Desk, request: OptOutRequest) -> OptOut:
     try:
-        return desk.registry.record(request)
+        opt_out = desk.registry.record(request)
     except (RequestConflictError, RecordMissingError):
         # The same turn heard anew, in other words or by another model, or under ids of long ago
         # whose record was purged: that counts too.
         return desk.registry.record(replace(request, request_id=f"turn-{uuid.uuid4().hex}"))
+    if opt_out.standing(now_us()) is OptOutState.ACTIVE:
+        return opt_out
+    # Its record was ended since, so it is recorded anew: nobody answers "recorded" while contact
+    # is allowed. A retry finds the same id again.
+    again = f"turn-{_hash_of(request.request_id, str(opt_out.etag))}"
+    return _record(desk, replace(request, request_id=again))

@@ -23,7 +23,8 @@ from classifier.turns import Label
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
 _Found = tuple[Review, RecordedOptOut | None]
 _VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
-    Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN
+    Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN,
+    Verdict.SUBJECT_CONFIRMED: pb.VERDICT_SUBJECT_CONFIRMED,
 }
 
 

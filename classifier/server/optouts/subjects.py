@@ -114,8 +114,10 @@ class SubjectCalls(Door):
         """
         desk = await self._open(context)
         asked, reason = await self._read(context, lambda desk: _erasure(desk, request))
-        rights = SubjectRights(desk.registry)
-        done = await self._work(context, lambda: rights.erase(*asked, reason))
+        rights, despite = SubjectRights(desk.registry, desk.policies), request.despite_open_cases
+        done = await self._work(
+            context, lambda: rights.erase(*asked, reason, despite_open_cases=despite)
+        )
         return pb.EraseSubjectResponse(
             erased=done.erased, kept=done.kept, erased_at=timestamp(done.erased_us)
         )

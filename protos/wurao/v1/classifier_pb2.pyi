@@ -277,7 +277,7 @@ class ClassifyRequest(_message.Message):
     def contact(self) -> _subjects_pb2.Contact:
         """With it an opt-out is recorded, and a doubtful turn suppresses the subject and opens a review,
         before the call is answered. Needs a registry. A retry with the same contact.call_reference and turn_id
-        records nothing twice.
+        records nothing twice; where that record was ended since, the turn is recorded anew.
         """
 
     def __init__(

@@ -277,9 +277,11 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     """It is one, of a narrower scope."""
     VERDICT_WITHDRAWN: _Verdict.ValueType  # 4
     """Nobody decided: the record was revoked meanwhile. Not to be sent."""
+    VERDICT_SUBJECT_CONFIRMED: _Verdict.ValueType  # 5
+    """Nobody had to decide: the subject opted out plainly in the same call. Not to be sent."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
-    """What a person decided."""
+    """What a person decided, or why nobody had to."""
 
 VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
 """Refused where a verdict is needed."""
@@ -291,6 +293,8 @@ VERDICT_NARROW: Verdict.ValueType  # 3
 """It is one, of a narrower scope."""
 VERDICT_WITHDRAWN: Verdict.ValueType  # 4
 """Nobody decided: the record was revoked meanwhile. Not to be sent."""
+VERDICT_SUBJECT_CONFIRMED: Verdict.ValueType  # 5
+"""Nobody had to decide: the subject opted out plainly in the same call. Not to be sent."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 class _FeedbackKind:
@@ -946,7 +950,7 @@ class CheckContactResponse(_message.Message):
     OPT_OUT_ID_FIELD_NUMBER: _builtins.int
     allowed: _builtins.bool
     reason: Global___BlockReason.ValueType
-    """Set where it is not allowed."""
+    """Set where it is not allowed. BLOCK_REASON_UNDER_REVIEW only where nothing but records in doubt block."""
     opt_out_id: _builtins.str
     """Which record blocks; empty where a suspension does."""
     @_builtins.property
@@ -1577,7 +1581,7 @@ Global___CorrectSubjectResponse: _TypeAlias = CorrectSubjectResponse  # noqa: Y0
 
 @_typing.final
 class EraseSubjectRequest(_message.Message):
-    """Erases clear number and texts of one subject."""
+    """Erases clear number and texts of one subject. Refused (INVALID_ARGUMENT) while a case of the subject is open."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -1586,6 +1590,7 @@ class EraseSubjectRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     ACTOR_FIELD_NUMBER: _builtins.int
+    DESPITE_OPEN_CASES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required, at most 128 characters."""
     tenant: _builtins.str
@@ -1594,6 +1599,8 @@ class EraseSubjectRequest(_message.Message):
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
     """Required where the token does not name a person. At most 128 characters."""
+    despite_open_cases: _builtins.bool
+    """True erases though cases of the subject are open, which then go on without what was said in them. The event keeps it."""
     @_builtins.property
     def subject(self) -> _subjects_pb2.Subject:
         """Required."""
@@ -1606,10 +1613,11 @@ class EraseSubjectRequest(_message.Message):
         subject: _subjects_pb2.Subject | None = ...,
         reason: _builtins.str = ...,
         actor: _builtins.str = ...,
+        despite_open_cases: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "reason", b"reason", "request_id", b"request_id", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "despite_open_cases", b"despite_open_cases", "reason", b"reason", "request_id", b"request_id", "subject", b"subject", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1670,7 +1678,9 @@ class EraseSubjectResponse(_message.Message):
 
     @_builtins.property
     def kept(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """What is kept and why, by record kind."""
+        """What is kept and why, by record kind; under evidence and open_cases what spoke against it: a statutory period that runs, and
+        cases that are open.
+        """
 
     @_builtins.property
     def erased_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -2526,7 +2536,7 @@ class GiveNoticeRequest(_message.Message):
     Where none is in that language, the first language of the first profile that has a text. At most 128 characters.
     """
     opt_out_id: _builtins.str
-    """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION."""
+    """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION, which is given once for all that a subject said in a talk."""
     call_reference: _builtins.str
     """Of the contact, in the sender's own system. At most 128 characters."""
     company: _builtins.str

@@ -49,6 +49,36 @@ def test_one_confirmation_and_no_second(
     assert event.outcome()["notice"]["id"] == first.notice.id
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "allowed"),
+    [
+        ({"call_reference": "k1"}, {"call_reference": "k1"}, False),
+        ({"conversation_id": "c1"}, {"conversation_id": "c1"}, False),
+        ({}, {"call_reference": "k1"}, False),
+        ({"call_reference": "k1"}, {"call_reference": "k2"}, True),
+    ],
+)
+def test_what_is_said_twice_in_a_talk_is_confirmed_once(
+    registry: Registry,
+    desk: NoticeDesk,
+    ask: Ask,
+    new_id: NewId,
+    first: dict[str, str],
+    second: dict[str, str],
+    allowed: bool,
+) -> None:
+    """A person gets one confirmation of a call, however many records it left; others get theirs."""
+    told, other = registry.record(ask(1, facts=first)), registry.record(ask(2, facts=first))
+    again = registry.record(ask(1, facts=second)).record_id
+    for record in (told, other):
+        desk.confirm("acme", new_id(), "bot-7", record.record_id, Channel.SMS)
+    if allowed:
+        desk.confirm("acme", new_id(), "bot-7", again, Channel.SMS)
+    else:
+        with pytest.raises(ResolvedError, match="another of its talk, was confirmed already"):
+            desk.confirm("acme", new_id(), "bot-7", again, Channel.SMS)
+
+
 def test_only_one_of_many_at_once_confirms(
     registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId
 ) -> None:

@@ -106,7 +106,8 @@ def much(registry: Registry, policies: Policies, ask: Ask) -> Registry:
     SubjectRights(registry).show("acme", ask(1).subject, "lin")
     subject = ask(1).subject
     registry.revoke(Revocation("acme", next(ids), "lin", "opted_in", subject=subject, note="来信"))
-    SubjectRights(registry).erase("acme", next(ids), "lin", subject, "本人来信")
+    rights = SubjectRights(registry, policies)
+    rights.erase("acme", next(ids), "lin", subject, "本人来信", despite_open_cases=True)
     registry.record(ask(1))
     return registry
 

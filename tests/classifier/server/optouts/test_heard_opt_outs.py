@@ -235,6 +235,44 @@ def test_a_stream_that_breaks_off_records_what_was_heard_last(
     assert blocked(stub, cancelled)
 
 
+def test_a_doubt_that_is_answered_is_none(
+    classifier_stub: Classifier, other_stub: Registry, number: Number, doubtful: str
+) -> None:
+    """Asked back and told plainly in the same call, nobody reviews it and the check says so."""
+    subject, reasons = number(), list[int]()
+    for text in (doubtful, PLAIN):
+        request = classify(text, subject)
+        request.contact.call_reference = f"call-{subject.value}"
+        classifier_stub.Classify(request)
+        check = optouts_pb2.CheckContactRequest(subject=subject)
+        reasons.append(other_stub.CheckContact(check).reason)
+    assert reasons == [
+        optouts_pb2.BLOCK_REASON_UNDER_REVIEW, optouts_pb2.BLOCK_REASON_OPTED_OUT
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("basis", ["SUBJECT_OPTED_IN", "MISTAKE"])
+def test_a_turn_whose_record_was_ended_is_recorded_anew(
+    classifier_stub: Classifier, stub: Registry, other_stub: Registry, number: Number, basis: str
+) -> None:
+    """Whoever says the very same again after opting back in is blocked when it is answered."""
+    subject, seen = number(), list[str]()
+    turn_id = f"t-{subject.value}"  # ids that nobody else has used
+    for n in range(3):
+        answer = classifier_stub.Classify(classify(PLAIN, subject, turn_id))
+        assert answer.recorded.opt_out_id == blocked(other_stub, subject) != ""
+        again = classifier_stub.Classify(classify(PLAIN, subject, turn_id))
+        assert again.recorded == answer.recorded
+        seen.append(answer.recorded.opt_out_id)
+        revocation = optouts_pb2.RevokeOptOutRequest(
+            request_id=f"{subject.value}-{n}", opt_out_id=seen[-1], actor="lin", reason="asked",
+            basis=optouts_pb2.RevocationBasis.Value(f"REVOCATION_BASIS_{basis}"),
+        )  # fmt: skip
+        stub.RevokeOptOut(revocation)
+        assert not blocked(other_stub, subject)
+    assert len(set(seen)) == 3
+
+
 def test_a_contact_needs_a_registry(server_address: str) -> None:
     """A server without one refuses rather than forget; without a contact it answers."""
     with grpc.insecure_channel(server_address) as channel:

@@ -85,6 +85,29 @@ def test_an_erased_subject_stays_blocked(
     assert listed.state == pb.OPT_OUT_STATE_ACTIVE
 
 
+def test_an_open_case_holds_an_erasure_up(
+    stub: Stub, other_stub: Stub, number: Number, new_id: NewId
+) -> None:
+    """It is refused by the name of the field that would let it go on, and told when it did."""
+    subject = number()
+    record(stub, subject, new_id(), evidence=SAID)
+    said = pb.RecordFeedbackRequest(
+        request_id=new_id(), kind=pb.FEEDBACK_KIND_COMPLAINT, subject=subject, text="老打",
+        intake=pb.INTAKE_AGENT, actor="anna",
+    )  # fmt: skip
+    case_id = stub.RecordFeedback(said).case_id
+    request = pb.EraseSubjectRequest(
+        request_id=new_id(), subject=subject, reason="asked by letter", actor="anna"
+    )
+    code, field, message = refusal(lambda: stub.EraseSubject(request))
+    assert (code, field) == (grpc.StatusCode.INVALID_ARGUMENT, "despite_open_cases")
+    assert f"must be set while cases are open (case {case_id})" in message
+    request.despite_open_cases = True
+    kept = other_stub.EraseSubject(request).kept
+    assert f"case {case_id}" in kept["open_cases"]
+    assert "keep it for 5 years" in kept["evidence"]
+
+
 def test_an_unknown_subject_is_not_found(stub: Stub, number: Number, new_id: NewId) -> None:
     """Each call says so, and nothing is written."""
     subject = number()

@@ -1,0 +1,85 @@
+"""What a complaint changes about the opt-outs that its subject has in force."""
+
+import time
+from collections.abc import Collection
+from dataclasses import replace
+
+from classifier.optouts.case_book import CaseKind, grievances_of
+from classifier.optouts.changes import opt_outs_of, requests_of
+from classifier.optouts.desk.limits import POLICY
+from classifier.optouts.desk.times import moment
+from classifier.optouts.events import Draft
+from classifier.optouts.opt_outs import RULED_ANEW, later_rules, scope_to_json
+from classifier.optouts.policy import Policy
+from classifier.optouts.policy_rules import Rule, SubjectHistory
+from classifier.optouts.records import OptOut, OptOutState, Scope
+from classifier.optouts.store import Transaction
+from classifier.optouts.tables import Row, Where
+from classifier.optouts.talks import talks
+from classifier.turns import Reason
+
+
+def with_grievances(history: SubjectHistory, grievances: Collection[CaseKind]) -> SubjectHistory:
+    """Return a history with what the subject complained of elsewhere.
+
+    Args:
+        history: Of the subject's requests.
+        grievances: Of which kinds its complaints are.
+    """
+    private = {Reason.PRIVACY} if CaseKind.PRIVACY in grievances else set[Reason]()
+    complained = history.complained or bool(grievances)
+    return replace(history, complained=complained, reasons=history.reasons | private)
+
+
+def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
+    """Hold the opt-outs in force of whoever complains against the rules, by what was complained of.
+
+    They are widened and kept longer as if they had come after the complaint; nothing is narrowed.
+
+    Args:
+        transaction: In which the case was opened, or became one about privacy.
+        policy: Of the tenant.
+        case: Its row.
+    """
+    tenant, subject = case["tenant"], case["subject"]
+    if not subject:
+        return
+    grievances = grievances_of(transaction, tenant, subject)
+    if not grievances:
+        return
+    now_us = time.time_ns() // 1_000
+    requests = tuple(
+        moment(one.time_us) for one in talks(requests_of(transaction, tenant, subject))
+    )
+    for opt_out in opt_outs_of(transaction, tenant, subject):
+        if opt_out.standing(now_us) is not OptOutState.ACTIVE:
+            continue
+        (made,) = transaction.events([Where("seq", "=", opt_out.record_id)])
+        asked = made.asked()
+        alone = SubjectHistory(
+            requests,
+            bool(asked["facts"].get("also_complaint")),
+            frozenset(Reason(reason) for reason in asked["reasons"]),
+        )
+        held = set(made.outcome()["facts"].get("rules", []))
+        held |= set(later_rules(transaction, opt_out.record_id, subject))
+        held |= {rule.name for rule in policy.rules_for(alone)}
+        more = policy.rules_for(with_grievances(alone, grievances))
+        if new := [rule for rule in more if rule.name not in held]:
+            transaction.append(_ruled(opt_out, new, policy, case["case_id"]))
+
+
+def _ruled(opt_out: OptOut, rules: list[Rule], policy: Policy, case_id: int) -> Draft:
+    widened = any(rule.widen for rule in rules)
+    return Draft(
+        kind=RULED_ANEW,
+        tenant=opt_out.tenant,
+        actor=POLICY,
+        subject=opt_out.subject_id,
+        payload={"record": opt_out.record_id, "case": case_id},
+        decided={
+            "scope": scope_to_json(Scope() if widened else opt_out.scope),
+            "until_us": 0 if widened else opt_out.until_us,
+            "facts": {"policy": policy.version, "rules": [rule.name for rule in rules]},
+        },
+    )

@@ -1,0 +1,164 @@
+"""Complaints count in the rules, whichever came first: the complaint or the opt-out."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.changes import Revocation
+from classifier.optouts.correction import Correction
+from classifier.optouts.desk.call_cases import CallCases
+from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.retention import Retention
+from classifier.optouts.desk.times import now_us
+from classifier.optouts.listing import Filter, get_opt_out
+from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.profiles import RecordKind
+from classifier.optouts.records import Contact, Intake, OptOutRequest, Reach, Scope
+from classifier.optouts.registry import Registry
+from classifier.optouts.subject_rights import SubjectRights
+from classifier.turns import Channel, Reason
+from tests.classifier.optouts.conftest import listed_events, phone
+
+Ask = Callable[..., OptOutRequest]
+Complain = Callable[..., Case]
+SMS = Scope(Reach.CAMPAIGN, "春", Channel.SMS)
+AUTUMN = Contact("acme", campaign="秋", channel=Channel.VOICE)
+DAY_US = 86_400_000_000
+
+
+@pytest.fixture
+def cases(registry: Registry, policies: Policies) -> Cases:
+    """The case book."""
+    return Cases(registry, policies)
+
+
+@pytest.fixture
+def complain(cases: Cases, new_id: Callable[[], str]) -> Complain:
+    """Takes in what the nth person says."""
+
+    def complain(n: int = 1, kind: CaseKind = CaseKind.COMPLAINT, tenant: str = "acme") -> Case:
+        return cases.open(
+            Feedback(tenant, new_id(), "lin", kind, "老打", Intake.AGENT, phone(n), "小爱", "春")
+        )
+
+    return complain
+
+
+def rules_of(registry: Registry, record: int) -> list[str]:
+    """Return the rules that a record shows."""
+    rules: list[str] = get_opt_out(registry, "acme", record).ruling["rules"]
+    return rules
+
+
+@pytest.mark.parametrize("kind", [CaseKind.COMPLAINT, CaseKind.PRIVACY])
+@pytest.mark.parametrize("complaint_first", [True, False])
+def test_whoever_complains_is_contacted_no_more(
+    registry: Registry, ask: Ask, complain: Complain, kind: CaseKind, complaint_first: bool
+) -> None:
+    """A narrow opt-out before or after a complaint blocks everything; another's stays narrow."""
+    other = registry.record(ask(2, scope=SMS))
+    if complaint_first:
+        complain(kind=kind)
+    record = registry.record(ask(1, scope=SMS)).record_id
+    if not complaint_first:
+        assert registry.check(AUTUMN, [phone(1)]).allowed
+        complain(kind=kind)
+    assert not registry.check(AUTUMN, [phone(1)]).allowed
+    assert registry.check(AUTUMN, [phone(2)]).allowed
+    private = ["complained_of_privacy"] if kind is CaseKind.PRIVACY else []
+    assert rules_of(registry, record) == ["complained", *private]
+    assert rules_of(registry, other.record_id) == []
+    # What was complained of has its case; the opt-out opens no second one.
+    assert len(listed_events(registry, Filter("acme", kinds=["case_opened"]))) == 1
+    assert registry.store.verify().findings == ()
+    assert registry.store.rebuild() == 0
+
+
+@pytest.mark.parametrize("closing", list(Closing))
+def test_what_was_unfounded_or_taken_back_counts_no_more(
+    registry: Registry, cases: Cases, ask: Ask, complain: Complain, closing: Closing
+) -> None:
+    """A complaint that is settled or refused still counts."""
+    case = complain()
+    cases.close("acme", "q", "lin", case.case_id, case.etag, closing, "看过了")
+    void = closing in {Closing.UNFOUNDED, Closing.WITHDRAWN}
+    assert registry.record(ask(1, scope=SMS)).scope == (SMS if void else Scope())
+
+
+def test_what_is_no_complaint_of_the_subject_changes_nothing(
+    registry: Registry, ask: Ask, complain: Complain
+) -> None:
+    """Neither an opinion, nor another tenant's case, nor one that a rule opened for an opt-out."""
+    first = registry.record(ask(1, scope=SMS))
+    complain(kind=CaseKind.OPINION)
+    complain(kind=CaseKind.WRONG_DECISION)
+    complain(tenant="other")
+    assert registry.check(AUTUMN, [phone(1)]).allowed
+    assert rules_of(registry, first.record_id) == []
+    private = registry.record(ask(3, reasons=(Reason.PRIVACY,)))
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", record_id=private.record_id))
+    assert registry.record(ask(3, scope=SMS)).scope == SMS
+
+
+def test_a_grievance_that_turns_to_privacy_is_ruled_as_one(
+    registry: Registry, policies: Policies, ask: Ask
+) -> None:
+    """What is heard later in a call adds its rule, once; what was ended stays as it was."""
+    ended = registry.record(ask(1, scope=SMS)).record_id
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", record_id=ended))
+    record = registry.record(ask(1, scope=SMS)).record_id
+    calls = CallCases(registry, policies)
+    for turn, kind in enumerate((CaseKind.COMPLAINT, CaseKind.PRIVACY, CaseKind.PRIVACY)):
+        heard = Feedback("acme", f"k-{turn}", "bot", kind, f"{turn}", Intake.VOICE, phone(1))
+        calls.hear(heard, "k")
+    assert rules_of(registry, record) == ["complained", "complained_of_privacy"]
+    anew = listed_events(registry, Filter("acme", kinds=["opt_out_ruled_anew"]))
+    assert [event.asked()["record"] for event in anew] == [record, record]
+    assert {event.actor for event in anew} == {"policy"}
+
+
+def test_an_end_that_was_allowed_falls_with_a_complaint(
+    registry: Registry, ask: Ask, complain: Complain
+) -> None:
+    """Who complains is not called again after the end that a basis had allowed."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
+    record = registry.record(ask(1, facts=facts)).record_id
+    complain()
+    assert get_opt_out(registry, "acme", record).opt_out.until_us == 0
+
+
+def test_a_complaint_lengthens_what_is_kept(
+    registry: Registry, tmp_path: Path, ask: Ask, complain: Complain, cases: Cases
+) -> None:
+    """Where the law asks for months, the rule's three years hold for whoever complained."""
+    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    path = tmp_path / "policy.toml"
+    path.write_text(shipped.replace('"CN", "TW", "HK", "US", "EU"', '"CN"'), encoding="utf-8")
+    only_cn = read_policies(path)
+    for n in (1, 2):
+        registry.record(ask(n, scope=SMS))
+    case = complain()
+    cases.close("acme", "q", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
+    for n in (1, 2):
+        registry.revoke(Revocation("acme", f"v{n}", "lin", "opted_in", subject=phone(n)))
+    for years, count in ((1, 1), (4, 2)):
+        late_us = now_us() + years * 366 * DAY_US
+        late = Retention(registry, only_cn, lambda late_us=late_us: late_us)  # type: ignore[misc]
+        (gone,) = late.purge("acme", "lin", dry_run=True, kinds=(RecordKind.OPT_OUT,))
+        assert gone.count == count
+
+
+def test_a_correction_takes_along_what_was_ruled(
+    registry: Registry, ask: Ask, complain: Complain
+) -> None:
+    """The right number is refused as the wrong one was."""
+    registry.record(ask(1, scope=SMS))
+    complain()
+    rights = SubjectRights(registry)
+    (moved,) = rights.correct(Correction("acme", "c", "lin", phone(1), phone(11), "听错了"))
+    assert moved.scope == Scope()
+    assert rules_of(registry, moved.record_id) == ["complained"]

@@ -1,0 +1,105 @@
+"""What stands against an erasure is told: cases that are open hold it up, duties to keep do not."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from classifier.errors import InvalidRequestError, RequestConflictError
+from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.changes import Revocation
+from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.cases import Cases
+from classifier.optouts.listing import Filter
+from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.records import Contact, Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subject_events import ERASED
+from classifier.optouts.subject_rights import SubjectRights
+from tests.classifier.optouts.conftest import listed_events, phone
+
+Ask = Callable[..., OptOutRequest]
+WHO = ("acme", "e1", "clerk", phone(1), "本人来信")
+
+
+@pytest.fixture(scope="module")
+def policies() -> Policies:
+    """The shipped policy."""
+    return read_policies()
+
+
+@pytest.fixture
+def rights(registry: Registry, policies: Policies) -> SubjectRights:
+    """Answers subjects."""
+    return SubjectRights(registry, policies)
+
+
+@pytest.fixture
+def case(registry: Registry, policies: Policies, ask: Ask) -> Case:
+    """What the first number, who has opted out, complained of."""
+    registry.record(ask(1))
+    said = Feedback("acme", "f", "lin", CaseKind.PRIVACY, "谁给的号码", Intake.AGENT, phone(1))
+    return Cases(registry, policies).open(said)
+
+
+def test_an_open_case_holds_an_erasure_up(
+    registry: Registry, policies: Policies, rights: SubjectRights, case: Case
+) -> None:
+    """Nothing is erased until the case is closed; then all of it is."""
+    cases = Cases(registry, policies)
+    assert rights.obstacles("acme", phone(1)).open_cases == (case.case_id,)
+    with pytest.raises(InvalidRequestError, match=f"despite_open_cases: .*case {case.case_id}"):
+        rights.erase(*WHO)
+    assert cases.said(case) == "谁给的号码"
+    assert listed_events(registry, Filter("acme", kinds=[ERASED])) == []
+    cases.close("acme", "q", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
+    erasure = rights.erase(*WHO)
+    assert erasure.erased["texts"] == 3
+    assert "open_cases" not in erasure.kept
+
+
+def test_an_erasure_despite_an_open_case_stands_in_its_event(
+    registry: Registry, policies: Policies, rights: SubjectRights, case: Case
+) -> None:
+    """Who wanted it so, which cases were open, and the answer says it, the second time too."""
+    erasure = rights.erase(*WHO, despite_open_cases=True)
+    assert f"case {case.case_id}" in erasure.kept["open_cases"]
+    assert rights.erase(*WHO, despite_open_cases=True) == erasure
+    with pytest.raises(RequestConflictError):
+        rights.erase(*WHO)
+    (event,) = listed_events(registry, Filter("acme", kinds=[ERASED]))
+    assert event.asked() == {"despite_open_cases": True}
+    assert event.outcome()["open_cases"] == [case.case_id]
+    assert Cases(registry, policies).said(case) == ""
+    assert not registry.check(Contact("acme"), [phone(1)]).allowed
+    assert registry.store.verify().findings == ()
+    assert registry.store.rebuild() == 0
+
+
+def test_a_duty_to_keep_is_told(registry: Registry, rights: SubjectRights, ask: Ask) -> None:
+    """As long as evidence is held that a profile wants kept; the erasure goes on all the same."""
+    registry.record(ask(1))
+    registry.record(ask(2))
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", subject=phone(2)))
+    told = rights.obstacles("acme", phone(1)).in_words()["evidence"]
+    assert "US asks to keep it for 5 years" in told
+    assert "begin when no opt-out is in force" in told
+    erasure = rights.erase(*WHO)
+    assert erasure.kept["evidence"] == told
+    assert rights.erase(*WHO) == erasure
+    ended = rights.erase("acme", "e2", "clerk", phone(2), "本人来信").kept["evidence"]
+    assert ", until 20" in ended
+    assert rights.obstacles("acme", phone(2)).in_words() == {}  # nothing is held any more
+
+
+def test_no_duty_is_told_where_none_runs(
+    registry: Registry, rights: SubjectRights, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was settled long ago may go; whoever knows of no policy claims nothing."""
+    registry.record(ask(1))
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", subject=phone(1)))
+    assert "evidence" in rights.obstacles("acme", phone(1)).in_words()
+    assert SubjectRights(registry).obstacles("acme", phone(1)).in_words() == {}
+    later_ns = time.time_ns() + 6 * 366 * 86_400 * 1_000_000_000
+    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
+    assert rights.obstacles("acme", phone(1)).in_words() == {}
