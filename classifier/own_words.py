@@ -1,4 +1,4 @@
-"""Finds what the writer of an e-mail says, beside the mail that is quoted below."""
+"""Finds what the writer of a letter says, beside the mail that is quoted below."""
 
 import re
 
@@ -20,19 +20,20 @@ _BEFORE_QUOTED_MAIL = re.compile(
     rf"|(?:{_SENDER})[ \t]*[:：].*\n[ \t]*(?:{_OTHER_HEADER})[ \t]*[:：].*)$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LETTERS = (Channel.EMAIL, Channel.WEB)
 _INK = re.compile(r"\S")
 
 
 def own_words(turn: Turn) -> Turn:
-    """Return an e-mail without quoted mail and signature; every other turn as it is.
+    """Return an e-mail or web form without quoted mail and signature; other turns as they are.
 
-    What is left out becomes spaces, so that places in the text stay. A mail of nothing else is
+    What is left out becomes spaces, so that places in the text stay. A letter of nothing else is
     returned whole.
 
     Args:
         turn: Of any channel.
     """
-    if turn.channel is not Channel.EMAIL:
+    if turn.channel not in _LETTERS:
         return turn
     text = turn.text
     left = _QUOTED_LINE.sub(_blank, text)

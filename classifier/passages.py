@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from classifier.text.characters import CONTEXT_CHARACTERS, ROW_CHARACTERS
 from classifier.turns import Turn
 
-READ_WHOLE_CHARACTERS = 96
-"""A longer text is read in passages too; of real turns one in a thousand is."""
-
-PASSAGE_CHARACTERS = 48
-"""The most that a passage has, about as much as a long turn of a call."""
+PASSAGE_CHARACTERS = 96
+"""A longer text, such as one real turn in two thousand, is read in passages of so much too."""
 
 LEAST_COST = 500.0
 """What may be spent on any turn: some 27 ms on one core.
@@ -44,7 +41,7 @@ def cut_passages(text: str) -> list[tuple[int, str]]:
         Start and text of each, the whole first; none is blank.
     """
     whole = [(0, text)] if len(text) <= ROW_CHARACTERS else []
-    if len(text) <= READ_WHOLE_CHARACTERS:
+    if len(text) <= PASSAGE_CHARACTERS:
         return whole
     ends = [found.end() for found in _CLAUSE_END.finditer(text)]
     found, start = whole, 0

@@ -13,7 +13,7 @@ from classifier.model_bundle import (
     Bundle,
 )
 from classifier.own_words import own_words
-from classifier.passages import READ_WHOLE_CHARACTERS, choose_readings, cut_passages
+from classifier.passages import PASSAGE_CHARACTERS, choose_readings, cut_passages
 from classifier.second_reader import softmax
 from classifier.text.evidence import find_evidence
 from classifier.text.linear_model import LinearModel
@@ -121,7 +121,7 @@ class TurnClassifier:
             turn: The turn with its context and alternatives.
         """
         turn = own_words(turn)
-        if not turn.alternatives and len(turn.text) <= READ_WHOLE_CHARACTERS:
+        if not turn.alternatives and len(turn.text) <= PASSAGE_CHARACTERS:
             own = self._score(turn)
             return FirstReading(turn, (1.0,), ((own,),), own.scores, self._asks(own.scores))
         texts = _hypotheses(turn)

@@ -7,7 +7,6 @@ from classifier.passages import (
     COST_PER_CHARACTER,
     LEAST_COST,
     PASSAGE_CHARACTERS,
-    READ_WHOLE_CHARACTERS,
     choose_readings,
     cut_passages,
 )
@@ -19,13 +18,13 @@ SENTENCE = "以后不要再给我打电话了"
 
 def test_a_turn_as_people_say_it_is_read_whole() -> None:
     """Nothing is cut from a turn of ordinary length."""
-    whole = "我" * READ_WHOLE_CHARACTERS
+    whole = "我" * PASSAGE_CHARACTERS
     assert cut_passages(whole) == [(0, whole)]
 
 
 @given(
     st.integers(0, 3_000),
-    st.integers(READ_WHOLE_CHARACTERS, 3_000),
+    st.integers(PASSAGE_CHARACTERS, 3_000),
     st.sampled_from(["我", "我，", "我们 ", "\n"]),
 )
 def test_a_sentence_lies_whole_in_a_passage(before: int, after: int, said: str) -> None:

@@ -207,6 +207,8 @@ def test_volume_that_hangs_holds_up_no_call(
         while not looking.is_set():
             await asyncio.sleep(0.01)
         answered.set()
+        while not in_time:
+            await asyncio.sleep(0.01)
         following.cancel()
 
     monkeypatch.setattr(serving_model, "_stamp", hang)

@@ -258,14 +258,14 @@ def test_a_turn_whose_record_was_ended_is_recorded_anew(
     """Whoever says the very same again after opting back in is blocked when it is answered."""
     subject, seen = number(), list[str]()
     turn_id = f"t-{subject.value}"  # ids that nobody else has used
-    for n in range(3):
+    for _attempt in range(3):
         answer = classifier_stub.Classify(classify(PLAIN, subject, turn_id))
         assert answer.recorded.opt_out_id == blocked(other_stub, subject) != ""
         again = classifier_stub.Classify(classify(PLAIN, subject, turn_id))
         assert again.recorded == answer.recorded
         seen.append(answer.recorded.opt_out_id)
         revocation = optouts_pb2.RevokeOptOutRequest(
-            request_id=f"{subject.value}-{n}", opt_out_id=seen[-1], actor="lin", reason="asked",
+            request_id=f"{basis}-{seen[-1]}", opt_out_id=seen[-1], actor="lin", reason="asked",
             basis=optouts_pb2.RevocationBasis.Value(f"REVOCATION_BASIS_{basis}"),
         )  # fmt: skip
         stub.RevokeOptOut(revocation)

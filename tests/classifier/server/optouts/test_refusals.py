@@ -34,7 +34,9 @@ def test_what_is_over_already_is_named(stub: Stub, number: Number, new_id: NewId
     confirm(stub, new_id, twice)
     code, reason, told = refusal(lambda: confirm(stub, new_id, twice))
     assert (code, reason) == (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_DONE")
-    assert told == "the record was confirmed already; a second one is not allowed"
+    assert told == (
+        "this opt-out, or another of its talk, was confirmed already; a second one is not allowed"
+    )
     stub.RevokeOptOut(
         pb.RevokeOptOutRequest(
             request_id=new_id(), opt_out_id=ended.opt_out_id, etag=ended.etag,
