@@ -19,7 +19,7 @@ _SAMPLE = Path("data/sample_conversation.jsonl")
 def command(keep_serving: bool, sample: Path) -> None:
     """Show it whole: turns classified, a subject opted out, the next check answering no.
 
-    Two worker processes share one port and one registry in a folder of its own.
+    Two server processes share one registry, in a folder of its own.
     """
     import tempfile
 

@@ -16,6 +16,7 @@ from classifier.optouts.listing import Filter, get_opt_out
 from classifier.optouts.records import (
     ALLOWED,
     Contact,
+    OptOut,
     OptOutRequest,
     OptOutState,
     Reach,
@@ -128,6 +129,17 @@ def test_bulk_answers_each(registry: Registry, ask: Ask) -> None:
     assert results[2] == first
     assert not registry.check(ACME, [number(4)]).allowed
     assert registry.check(ACME, [number(3)]).allowed
+
+
+def test_one_batch_may_say_the_same_twice(registry: Registry, ask: Ask) -> None:
+    """What a batch wrote, its later items find: one person, and one record of one request."""
+    a, b, again = registry.record_many([
+        ask(1, request_id="a"), ask(1, request_id="b"), ask(1, request_id="a")
+    ])  # fmt: skip
+    assert again == a
+    assert isinstance(a, OptOut)
+    assert isinstance(b, OptOut)
+    assert (a.subject_id == b.subject_id, a.record_id == b.record_id) == (True, False)
 
 
 @pytest.mark.parametrize(
