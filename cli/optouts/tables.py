@@ -87,15 +87,13 @@ def scope_in_words(scope: Scope) -> str:
     return f"{reach}, {scope.channel} only" if scope.channel else reach
 
 
-def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str, Any]:
+def opt_out_to_dict(recorded: RecordedOptOut) -> dict[str, Any]:
     """Return an opt-out as plain data; its subject is masked.
 
     Args:
         recorded: From a listing.
-        text: Whether what was said goes with it.
     """
     opt_out, facts = recorded.opt_out, recorded.facts
-    said = {"text": recorded.text} if text else {}
     return {
         "opt_out_id": opt_out.record_id,
         "subject_id": opt_out.subject_id,
@@ -116,7 +114,7 @@ def opt_out_to_dict(recorded: RecordedOptOut, *, text: bool = False) -> dict[str
         "facts": facts.to_json(),
         "ruling": recorded.ruling,
         "etag": opt_out.etag,
-    } | said
+    }
 
 
 def _standing(recorded: RecordedOptOut) -> str:
