@@ -6,7 +6,7 @@ from msgspec import structs
 
 from classifier.turns import Channel, Turn
 
-_QUOTED_LINE = re.compile(r"^[ \t]*[>＞].*$", re.MULTILINE)
+_QUOTED_LINE = re.compile(r"^[ \t]*+[>＞].*$", re.MULTILINE)
 _SIGNATURE = re.compile(r"^--[ \t]*$", re.MULTILINE)
 _MAIL_BELOW = "原始邮件|原始郵件|转发邮件|轉寄郵件|转发的邮件|original message|forwarded message"
 _SENDER = "发件人|發件人|寄件者|寄件人|from"
@@ -14,13 +14,16 @@ _OTHER_HEADER = (
     "发送时间|發送時間|传送时间|傳送時間|寄件日期|时间|時間|日期|收件人|收件者|主题|主題|主旨"
     "|date|sent|to|subject"
 )
-_BEFORE_QUOTED_MAIL = re.compile(
-    rf"^[ \t]*(?:-{{2,}}[ \t]*(?:{_MAIL_BELOW}).*"
-    r"|.{0,120}(?:写道|寫道|wrote)[ \t]*[:：][ \t]*"
-    rf"|(?:{_SENDER})[ \t]*[:：].*\n[ \t]*(?:{_OTHER_HEADER})[ \t]*[:：].*)$",
-    re.MULTILINE | re.IGNORECASE,
+# A line that names who wrote when, and in e-mails the headers of a forwarded one.
+_QUOTES = (
+    rf"^[ \t]*+(?:-{{2,}}+[ \t]*+(?:{_MAIL_BELOW}).*"
+    r"|(?=[^\n]*[@0-9]).{0,120}(?:写道|寫道|wrote)[ \t]*+[:：][ \t]*+"
 )
-_LETTERS = (Channel.EMAIL, Channel.WEB)
+_HEADERS = rf"|(?:{_SENDER})[ \t]*+[:：].*\n[ \t]*+(?:{_OTHER_HEADER})[ \t]*+[:：].*"
+_BEFORE_QUOTED = {
+    Channel.WEB: re.compile(f"{_QUOTES})$", re.MULTILINE | re.IGNORECASE),
+    Channel.EMAIL: re.compile(f"{_QUOTES}{_HEADERS})$", re.MULTILINE | re.IGNORECASE),
+}
 _INK = re.compile(r"\S")
 
 
@@ -33,11 +36,12 @@ def own_words(turn: Turn) -> Turn:
     Args:
         turn: Of any channel.
     """
-    if turn.channel not in _LETTERS:
+    before_quoted = _BEFORE_QUOTED.get(turn.channel)
+    if before_quoted is None:
         return turn
     text = turn.text
     left = _QUOTED_LINE.sub(_blank, text)
-    header = _BEFORE_QUOTED_MAIL.search(left)
+    header = before_quoted.search(left)
     if header is not None:
         # Below it either lines are marked, and the writer's stand between, or all is quoted.
         marked = left[header.end() :] != text[header.end() :]
@@ -48,7 +52,7 @@ def own_words(turn: Turn) -> Turn:
         left = left[: signature.start()] + _INK.sub(" ", left[signature.start() :])
     if left == text or not left.strip():
         return turn
-    return structs.replace(turn, text=left)
+    return structs.replace(turn, text=left.rstrip())
 
 
 def _blank(found: re.Match[str]) -> str:

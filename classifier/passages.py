@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from classifier.text.characters import CONTEXT_CHARACTERS, ROW_CHARACTERS
 from classifier.turns import Turn
@@ -85,5 +86,6 @@ def choose_readings(candidates: Sequence[tuple[Turn, float]], came: int) -> list
 
 def _cost(turn: Turn) -> float:
     context = sum(len(earlier.text) for earlier in turn.context)
-    length = len(turn.text) + min(context, CONTEXT_CHARACTERS) + _ROW_CHARACTERS_BESIDE
+    text = min(len(normalize("NFKC", turn.text)), ROW_CHARACTERS)  # some characters stand for many
+    length = text + min(context, CONTEXT_CHARACTERS) + _ROW_CHARACTERS_BESIDE
     return length + length**2 / _SQUARE_SHARE

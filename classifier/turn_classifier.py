@@ -1,6 +1,7 @@
 """Turns in, predictions out: scores, thresholds, rule floor, evidence, action."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from msgspec import Struct, structs
@@ -56,14 +57,16 @@ class FirstReading(Struct, frozen=True, gc=False):
     """What the linear model makes of a turn.
 
     Attributes:
-        turn: The turn with its context and alternatives.
+        said: The text as it came.
+        turn: The turn with its context and alternatives; of a letter the writer's own words.
         shares: Of the confidence, one for each text that may have been said; the turn's own text
             stands first.
         scored: What the linear model says of the passages of each.
-        scores: Its answer: of each text those of the passage that decides, averaged by the shares.
+        scores: Its answer: what the passages of each text say together, averaged by the shares.
         unsure: Whether the second reader is to be asked, which takes some milliseconds.
     """
 
+    said: str
     turn: Turn
     shares: tuple[float, ...]
     scored: tuple[tuple[_Scored, ...], ...]
@@ -120,16 +123,15 @@ class TurnClassifier:
         Args:
             turn: The turn with its context and alternatives.
         """
-        turn = own_words(turn)
+        said, turn = turn.text, own_words(turn)
         if not turn.alternatives and len(turn.text) <= PASSAGE_CHARACTERS:
             own = self._score(turn)
-            return FirstReading(turn, (1.0,), ((own,),), own.scores, self._asks(own.scores))
+            return FirstReading(said, turn, (1.0,), ((own,),), own.scores, self._asks(own.scores))
         texts = _hypotheses(turn)
         scored = tuple(self._score_passages(turn, text) for text in texts)
         shares = tuple(texts.values())
-        least = self._plan.from_opt_out if self._plan else self._thresholds.review
-        scores = _average([_decisive(parts, least).scores for parts in scored], shares)
-        return FirstReading(turn, shares, scored, scores, self._asks(scores))
+        scores = _average([_together(parts) for parts in scored], shares)
+        return FirstReading(said, turn, shares, scored, scores, self._asks(scores))
 
     def conclude(self, reading: FirstReading) -> Prediction:
         """Return the prediction, asking the second reader where the first was unsure.
@@ -139,8 +141,7 @@ class TurnClassifier:
         """
         turn, shares = reading.turn, reading.shares
         scored = self._read_again(reading) if reading.unsure else reading.scored
-        decisive = [_decisive(parts, self._thresholds.review) for parts in scored]
-        scores = _average([part.scores for part in decisive], shares)
+        scores = _average([_together(parts) for parts in scored], shares)
         rule = self._bundle.floor.match(turn)
         label = Label.OPT_OUT if rule else self._thresholds.decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
@@ -150,7 +151,7 @@ class TurnClassifier:
                 label, scores, Action.CONTINUE, version, second_reading=reading.unsure
             )
         suspected = Label.OPT_OUT if doubtful else label
-        also, reasons = _aids([part.outputs for part in decisive], shares)
+        also, reasons = _aids([_greatest_outputs(parts) for parts in scored], shares)
         return Prediction(
             label=label,
             scores=scores,
@@ -159,7 +160,7 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=_evidence(self._bundle.linear, decisive[0], suspected),
+            evidence=_evidence(self._bundle.linear, scored[0], suspected, reading.said),
             rule=rule,
             second_reading=reading.unsure,
         )
@@ -168,10 +169,7 @@ class TurnClassifier:
         return self._plan is not None and self._plan.asks(scores)
 
     def _score_passages(self, turn: Turn, text: str) -> tuple[_Scored, ...]:
-        return tuple(
-            self._score(structs.replace(turn, text=part, alternatives=()), start)
-            for start, part in cut_passages(text)
-        )
+        return tuple(self._score(_passage(turn, part), start) for start, part in cut_passages(text))
 
     def _score(self, turn: Turn, start: int = 0) -> _Scored:
         bundle = self._bundle
@@ -204,17 +202,28 @@ class TurnClassifier:
         return scored
 
 
-def _decisive(parts: Sequence[_Scored], least: float) -> _Scored:
-    """Return the passage that speaks for a text.
-
-    It is the one that sounds most like a request, where one does; else the greatest complaint.
-    """
+def _together(parts: Sequence[_Scored]) -> Scores:
+    """Return what passages say together: what one of them asks for, the turn asks for."""
     if len(parts) == 1:
-        return parts[0]
-    found = max(parts, key=lambda part: part.scores[_OPT_OUT])
-    if found.scores[_OPT_OUT] >= least:
-        return found
-    return max(parts, key=lambda part: part.scores[_COMPLAINT])
+        return parts[0].scores
+    opt_out = max(part.scores[_OPT_OUT] for part in parts)
+    complaint = min(max(part.scores[_COMPLAINT] for part in parts), 1 - opt_out)
+    return (opt_out, complaint, 1 - opt_out - complaint)
+
+
+def _greatest_outputs(parts: Sequence[_Scored]) -> Sequence[float]:
+    if len(parts) == 1:
+        return parts[0].outputs
+    greatest: list[float] = np.max([part.outputs for part in parts], axis=0).tolist()
+    return greatest
+
+
+def _passage(turn: Turn, text: str) -> Turn:
+    """Return a turn of a part of a text; its context has been checked, which takes time."""
+    passage = copy(turn)
+    structs.force_setattr(passage, "text", text)
+    structs.force_setattr(passage, "alternatives", ())
+    return passage
 
 
 def _hypotheses(turn: Turn) -> dict[str, float]:
@@ -236,14 +245,21 @@ def _average(scores: Sequence[Scores], shares: Sequence[float]) -> Scores:
     return (float(a), float(b), float(c))
 
 
-def _evidence(linear: LinearModel, part: _Scored, label: Label) -> tuple[EvidenceSpan, ...]:
+def _evidence(
+    linear: LinearModel, parts: Sequence[_Scored], label: Label, said: str
+) -> tuple[EvidenceSpan, ...]:
+    """Return the evidence of the passage that speaks most for a label, in the text as it came."""
+    column = LABELS.index(label)
+    part = max(parts, key=lambda part: part.scores[column])
     spans = find_evidence(linear, part.reading, part.turn.text, label)
-    if part.start == 0:
+    if part.start == 0 and part.turn.text == said:
         return spans
-    return tuple(
-        structs.replace(span, start=span.start + part.start, end=span.end + part.start)
-        for span in spans
-    )
+    return tuple(_moved(span, part.start, said) for span in spans)
+
+
+def _moved(span: EvidenceSpan, start: int, said: str) -> EvidenceSpan:
+    start, end = span.start + start, span.end + start
+    return EvidenceSpan(start, end, said[start:end], span.weight)
 
 
 def _aids(

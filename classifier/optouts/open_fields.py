@@ -19,6 +19,9 @@ MASK = "***"
 NAMES = frozenset({"caller", "campaign", "purpose"})
 """Facts that name what may bear a number of its own."""
 
+CALLS = frozenset({"call_reference", "conversation_id"})
+"""Facts that name a call: hidden rather than masked, since two calls must not become one."""
+
 _BETWEEN = re.compile(r"[\s\-.()]+")
 # Ids have digits enough that look like landlines: only these are told by their looks.
 _NUMBERS = re.compile(
@@ -32,7 +35,8 @@ _COUNTRY_CODE = re.compile(r"\A\+(?:86|852|853|886)?")
 def in_the_open(request: OptOutRequest, ring: KeyRing) -> OptOutRequest:
     """Return a request without numbers in what is kept in the open.
 
-    A request id that holds one becomes a keyed hash, so that repeats still meet. A scope that is
+    A request id or the name of a call that holds one becomes a keyed hash, so that repeats still
+    meet. A scope that is
     named by the number of the subject becomes everything: masked it would refuse nothing.
 
     Args:
@@ -44,7 +48,12 @@ def in_the_open(request: OptOutRequest, ring: KeyRing) -> OptOutRequest:
         request,
         request_id=hidden_id(request.request_id, subject, ring),
         scope=_scope(request.scope, subject),
-        facts={name: _masked(name, value, subject) for name, value in request.facts.items()},
+        facts={
+            name: hidden_id(value, subject, ring)
+            if name in CALLS and isinstance(value, str)
+            else _masked(name, value, subject)
+            for name, value in request.facts.items()
+        },
     )
 
 

@@ -1,5 +1,7 @@
 """The records: a table derived from the events that made, changed and revoked them."""
 
+from collections import defaultdict
+
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
@@ -86,14 +88,21 @@ def later_rules(view: View, record: int, subject: int) -> list[str]:
         record: Its number.
         subject: Of whom it is.
     """
+    return all_later_rules(view, subject)[record]
+
+
+def all_later_rules(view: View, subject: int) -> defaultdict[int, list[str]]:
+    """Return record -> the rules that have come to hold for it since it was made, by name.
+
+    Args:
+        view: To look in.
+        subject: Of whom the records are.
+    """
     where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
-    events = view.events([*where, Where("kind", "=", RULED_ANEW)])
-    return [
-        name
-        for event in events
-        if event.asked()["record"] == record
-        for name in event.outcome()["facts"]["rules"]
-    ]
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for event in view.events([*where, Where("kind", "=", RULED_ANEW)]):
+        found[event.asked()["record"]] += event.outcome()["facts"]["rules"]
+    return found
 
 
 def _recorded(event: Event, tables: DerivedTables) -> None:

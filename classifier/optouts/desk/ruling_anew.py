@@ -9,7 +9,7 @@ from classifier.optouts.changes import opt_outs_of, requests_of
 from classifier.optouts.desk.limits import POLICY
 from classifier.optouts.desk.times import moment
 from classifier.optouts.events import Draft
-from classifier.optouts.opt_outs import RULED_ANEW, later_rules, scope_to_json
+from classifier.optouts.opt_outs import RULED_ANEW, all_later_rules, scope_to_json
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import Rule, SubjectHistory
 from classifier.optouts.records import OptOut, OptOutState, Scope
@@ -51,6 +51,7 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
     requests = tuple(
         moment(one.time_us) for one in talks(requests_of(transaction, tenant, subject))
     )
+    later = all_later_rules(transaction, subject)
     for opt_out in opt_outs_of(transaction, tenant, subject):
         if opt_out.standing(now_us) is not OptOutState.ACTIVE:
             continue
@@ -62,7 +63,7 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
             frozenset(Reason(reason) for reason in asked["reasons"]),
         )
         held = set(made.outcome()["facts"].get("rules", []))
-        held |= set(later_rules(transaction, opt_out.record_id, subject))
+        held |= set(later[opt_out.record_id])
         held |= {rule.name for rule in policy.rules_for(alone)}
         more = policy.rules_for(with_grievances(alone, grievances))
         if new := [rule for rule in more if rule.name not in held]:

@@ -67,6 +67,7 @@ _CALLEES = frozenset({
     "被叫號碼",
 })
 _NUMBERED = "0123456789一二三四五六七八九十"
+_MOST_DIGITS = 2
 
 _NAMES: dict[Column, str] = {
     Column.KIND: "subjectkind subjecttype kind 号码类型 對象類型 对象类型",
@@ -174,5 +175,9 @@ def _folded(header: str) -> str:
 
 
 def _unnumbered(folded: str) -> str:
-    """Return a name without the number behind it, by which a list has several such columns."""
-    return folded.rstrip(_NUMBERED)
+    """Return a name without the number behind it, by which a list has several such columns.
+
+    A whole phone number is none: in a list without names of columns it stands behind its label.
+    """
+    name = folded.rstrip(_NUMBERED)
+    return name if len(folded) - len(name) <= _MOST_DIGITS else folded

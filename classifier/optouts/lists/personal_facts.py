@@ -23,8 +23,9 @@ _OURS = frozenset(Facts.__dataclass_fields__)
 def personal_facts(facts: Mapping[str, object]) -> list[FieldViolation]:
     """Return which facts tell who somebody is, each once.
 
-    References of our own are looked at for phone numbers alone, since many ids look like something
-    else; bot, campaign and purpose not at all, as a bot may be named by its line.
+    References of our own are not looked at: a number in one is masked when the row is recorded,
+    for which no opt-out is set aside. Nor are bot, campaign and purpose, as a bot may be named by
+    its line.
 
     Args:
         facts: Of a row, whoever made them.
@@ -51,10 +52,10 @@ def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _is_personal(name: str, text: str) -> bool:
-    if masked(text, None) != text:
-        return True
     if name in _OURS:
         return False
+    if masked(text, None) != text:
+        return True
     if name and (column_of(name) is Column.SUBJECT or _NAME.search(name.lower().replace("_", ""))):
         return True
     return any(span.kind in _CERTAIN for span in find_personal(text))

@@ -702,7 +702,7 @@ class RecordOptOutRequest(_message.Message):
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required, at most 128 characters. It stands in the log in the open: one that holds a phone number is kept as a
-    keyed hash. The number of the subject in any name or reference is kept as ***, as the answer shows.
+    keyed hash, and so is the name of a call. The number of the subject in any name or reference is kept as ***, as the answer shows.
     """
     tenant: _builtins.str
     """At most 128 characters."""

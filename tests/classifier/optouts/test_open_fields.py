@@ -46,9 +46,19 @@ def test_no_open_field_holds_a_number(
     assert "135-0000-0077" not in held
     assert OTHER not in held
     (listed,) = list_opt_outs(registry, Filter("acme"))
-    assert listed.facts.call_reference == "call-***-7"
+    assert listed.facts.call_reference.startswith("hidden-")
     assert listed.facts.campaign == "recall-***"
     assert not registry.check(Contact("acme"), [asked.subject]).allowed
+
+
+def test_calls_named_by_numbers_stay_apart(
+    registry: Registry, ask: Callable[..., OptOutRequest]
+) -> None:
+    """Two calls are two talks, and one call is one, whatever their names look like."""
+    for n, call in enumerate((OTHER, f"{OTHER[:-1]}9", OTHER)):
+        registry.record(ask(1, request_id=str(n), facts={"call_reference": call}))
+    listed = list_opt_outs(registry, Filter("acme"))
+    assert len({one.facts.call_reference for one in listed}) == 2
 
 
 def test_a_repeat_still_meets_its_record(

@@ -28,6 +28,8 @@ from classifier.optouts.lists.columns import Column, column_of, columns_of, labe
         ("備用電話1", Column.SUBJECT),
         ("主叫号码", None),
         ("时间2", None),
+        ("手机：13800001111", None),
+        ("tel:+8613800001111", None),
         ("2", None),
         ("渠道", Column.INTAKE),
         ("退订时间", Column.REQUESTED_AT),

@@ -113,7 +113,6 @@ def test_facts_that_tell_who_somebody_is_are_put_aside(registry: Registry, tmp_p
         {"客户姓名": "张三"},
         {"remark": {"said": ["call me at li@example.com"]}},
         {"number": 13500000077},
-        {"call_reference": "call-13500000077"},
         {"13500000077": 1},
     ]
     sound = {"call_reference": "20261127093015138001", "caller": "13900000088", "at": 1764230400123}
@@ -122,7 +121,7 @@ def test_facts_that_tell_who_somebody_is_are_put_aside(registry: Registry, tmp_p
     done = import_list(registry, path, bad)
     assert (done.recorded, done.quarantined) == (1, len(wrong))
     problems = [json.loads(line)["_problem"] for line in bad.read_text("utf-8").splitlines()]
-    named = ["phone", "客户姓名", "remark", "number", "call_reference"]
+    named = ["phone", "客户姓名", "remark", "number"]
     for problem, name in zip(problems, named, strict=False):
         assert problem.startswith(f"facts.{name}: holds a number, an address or a name")
     assert problems[-1].startswith("facts: holds a number")
@@ -140,3 +139,15 @@ def test_a_registry_that_holds_wrong_facts_is_listed(
     registry.record(ask(1, facts=facts))
     (listed,) = list_opt_outs(registry, Filter("acme"))
     assert listed.facts == Facts(rule="stop")
+
+
+def test_a_number_in_the_name_of_a_call_stops_no_opt_out(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """As from a bot: it is recorded, and the number is not kept."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    path.write_text(rows_of({"facts": {"call_reference": "call-13500000077"}}), "utf-8")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 0)
+    (listed,) = list_opt_outs(registry, Filter("acme"))
+    assert listed.facts.call_reference.startswith("hidden-")
