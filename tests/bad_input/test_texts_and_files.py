@@ -21,7 +21,7 @@ from classifier.record_stream import AnsweredLine, classify_lines, read_turn
 from classifier.records import parse_line, turn_from_record
 from classifier.server.messages import turn_from_request
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import Turn
+from classifier.turns import Channel, Turn
 from tests import hostile
 from tests.conftest import ROOT
 from training.checks import check_data
@@ -69,12 +69,16 @@ def test_no_turn_takes_long(classifier: TurnClassifier, request: pb.ClassifyRequ
     [
         "以后别再打了", "别打", "不", "TD", "打 ", "你们这样我要考虑一下要不要投诉,", "a\u0301",
         "👨‍👩‍👧‍👦", "\u202e打\u200d", "\ufdfa", "的的的的的的的1",
+        " 打" + " " * 998, "3 写道：", "From: a\nTo", ">\n",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("length", [1_000, 10_000])
 def test_nothing_repeated_takes_long(classifier: TurnClassifier, unit: str, length: int) -> None:
-    """Texts that say one thing over and over, the worst for whatever is not linear."""
-    turn = Turn((unit * length)[:length])
+    """Texts that say one thing over and over, the worst for whatever is not linear.
+
+    E-mails, since of them what is quoted is looked for too.
+    """
+    turn = Turn((unit * length)[:length], Channel.EMAIL)
     assert seconds_of(classifier, turn) < limit_of(turn)
 
 

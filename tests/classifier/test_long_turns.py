@@ -1,0 +1,49 @@
+"""Turns that are read in passages, and letters that quote others."""
+
+import pytest
+
+from classifier import turn_classifier
+from classifier.passages import PASSAGE_CHARACTERS, cut_passages
+from classifier.text.characters import ROW_CHARACTERS
+from classifier.turn_classifier import TurnClassifier
+from classifier.turns import LABELS, Channel, EvidenceSpan, Label, Turn
+
+REQUEST, GRIEVANCE = "以后别再给我打电话了。", "你们客服态度太差，我要投诉你们。"
+TALK = "今天我带孩子去公园看了花，回来路上买了点菜，晚上打算包饺子。"
+OPT_OUT, COMPLAINT = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
+
+
+@pytest.mark.parametrize("talk_after", [4, 12, 40])
+@pytest.mark.parametrize("talk_before", [0, 4, 12])
+def test_a_turn_asks_for_what_its_passages_ask_for(
+    classifier: TurnClassifier, talk_before: int, talk_after: int
+) -> None:
+    """What is said around a request takes nothing from it, nor from a grievance beside it."""
+    text = TALK * talk_before + REQUEST + TALK * 4 + GRIEVANCE + TALK * talk_after
+    assert len(text) > PASSAGE_CHARACTERS
+    parts = [classifier.score(Turn(part)) for _start, part in cut_passages(text)]
+    opt_out, complaint, normal = classifier.first_reading(Turn(text)).scores
+    assert opt_out == max(part[OPT_OUT] for part in parts)
+    assert complaint == min(max(part[COMPLAINT] for part in parts), 1 - opt_out)
+    assert normal >= 0
+
+
+def test_evidence_of_a_long_turn_lies_where_the_request_does(classifier: TurnClassifier) -> None:
+    """Places are those of the whole text, not of the passage."""
+    text = TALK * 12 + REQUEST + TALK * 12
+    assert len(text) > ROW_CHARACTERS
+    prediction = classifier.classify(Turn(text))
+    assert prediction.evidence
+    start = text.index(REQUEST)
+    for span in prediction.evidence:
+        assert text[span.start : span.end] == span.text
+        assert start <= span.start < span.end <= start + len(REQUEST)
+
+
+def test_evidence_is_cut_from_the_text_as_it_came(classifier: TurnClassifier) -> None:
+    """Of a letter too, of which only the writer's own words are read."""
+    text = "别再\n> 您好\n给我发邮件了"
+    reading = classifier.first_reading(Turn(text, Channel.EMAIL))
+    assert (reading.said, "您好" in reading.turn.text) == (text, False)
+    span = EvidenceSpan(0, len(reading.turn.text), reading.turn.text, 1.0)
+    assert turn_classifier._moved(span, 0, reading.said) == EvidenceSpan(0, len(text), text, 1.0)
