@@ -46,6 +46,11 @@ SPLITS = ("train", *FROZEN_SPLITS)
 UNSURE = "unsure.jsonl"
 """Turns about which careful readers differ, beside the splits; nobody trains on them."""
 
+SHORT_CHARACTERS = 8
+"""The most that a short turn has."""
+
+LENGTHS = ("short", "middling", "long")
+_LONG_CHARACTERS = 31
 _MAX_NAME_CHARACTERS = 128
 _LABELS = {label.value: label for label in Label}
 _REASONS = {reason.value: reason for reason in REASONS}
@@ -172,6 +177,18 @@ def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
         except DataError as error:
             problems.append(f"{place}: {error}")
     return turns, problems
+
+
+def length_of(turn: Turn) -> str:
+    """Return ``short`` (up to 8 characters), ``middling`` (up to 30) or ``long``.
+
+    Args:
+        turn: Any.
+    """
+    size = len(turn.text)
+    if size <= SHORT_CHARACTERS:
+        return "short"
+    return "long" if size >= _LONG_CHARACTERS else "middling"
 
 
 def digest_files(paths: Iterable[Path]) -> str:

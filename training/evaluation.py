@@ -5,16 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import LABELS, Action, Label, Prediction
-from training.asking import ask_all
+from classifier.turns import Label
+from training.answers import Answer, ask, count_answers, labelled, score_rows, truths
 from training.dataset import LabelledTurn
-from training.metrics import (
-    LabelScores,
-    Scores,
-    count_by_group,
-    estimate_all,
-    expected_calibration_error,
-)
+from training.metrics import Scores, estimate_all, expected_calibration_error, label_scores
 
 _SEED = 0
 
@@ -26,63 +20,47 @@ def evaluate(classifier: TurnClassifier, turns: Sequence[LabelledTurn]) -> Score
         classifier: The one to be judged.
         turns: What it is judged on; not empty.
     """
-    return score_answers(turns, ask_all(classifier, [turn.turn for turn in turns]))
+    return score_answers(ask(classifier, turns))
 
 
-def score_answers(turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]) -> Scores:
+def score_answers(answers: Sequence[Answer]) -> Scores:
     """Score answers that are there already.
 
     Args:
-        turns: What was asked about; not empty.
-        predictions: One for each turn.
+        answers: Not empty.
     """
-    truth = np.array([LABELS.index(turn.label) for turn in turns])
-    answers = np.array([LABELS.index(prediction.label) for prediction in predictions])
-    heard = np.array([p.action in (Action.STOP, Action.CLARIFY) for p in predictions])
-    scores = np.array([prediction.scores for prediction in predictions])
-    counts = count_by_group([turn.group for turn in turns], truth, answers, heard)
+    counts = count_answers(answers)
     estimates = estimate_all(counts, _SEED)
+    predictions = [answer.prediction for answer in answers]
     return Scores(
-        turns=len(turns),
-        labels={
-            label.value: LabelScores(
-                precision=estimates[f"{label}.precision"],
-                recall=estimates[f"{label}.recall"],
-                f1=estimates[f"{label}.f1"],
-                support=int((truth == i).sum()),
-            )
-            for i, label in enumerate(LABELS)
-        },
+        turns=len(answers),
+        labels=label_scores(counts, estimates),
         macro_f1=estimates["macro_f1"],
         accuracy=estimates["accuracy"],
         confusion=counts.confusion.sum(axis=0).astype(int).tolist(),
-        calibration_error=expected_calibration_error(scores, truth),
+        calibration_error=expected_calibration_error(score_rows(answers), truths(answers)),
         review_share=float(np.mean([prediction.needs_review for prediction in predictions])),
         opt_outs_heard=estimates["heard"],
         rule_share=float(np.mean([bool(prediction.rule) for prediction in predictions])),
         second_reading_share=float(np.mean([p.second_reading for p in predictions])),
-        also_complaint_accuracy=_also_complaint_accuracy(turns, predictions),
-        reasons_accuracy=_reasons_accuracy(turns, predictions),
+        also_complaint_accuracy=_also_complaint_accuracy(answers),
+        reasons_accuracy=_reasons_accuracy(answers),
     )
 
 
-def _also_complaint_accuracy(
-    turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]
-) -> float | None:
+def _also_complaint_accuracy(answers: Sequence[Answer]) -> float | None:
     return _mean(
-        turn.also_complaint == prediction.also_complaint
-        for turn, prediction in zip(turns, predictions, strict=True)
-        if turn.label is prediction.label is Label.OPT_OUT
+        answer.turn.also_complaint == answer.prediction.also_complaint
+        for answer in labelled(answers, Label.OPT_OUT)
+        if answer.right
     )
 
 
-def _reasons_accuracy(
-    turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]
-) -> float | None:
+def _reasons_accuracy(answers: Sequence[Answer]) -> float | None:
     return _mean(
-        set(turn.reasons) == set(prediction.reasons)
-        for turn, prediction in zip(turns, predictions, strict=True)
-        if turn.label is prediction.label is not Label.NORMAL
+        set(answer.turn.reasons) == set(answer.prediction.reasons)
+        for answer in answers
+        if answer.right and answer.turn.label is not Label.NORMAL
     )
 
 

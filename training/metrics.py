@@ -1,7 +1,7 @@
 """Scores of predictions against labels, with 95 % intervals."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -144,6 +144,24 @@ def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
         }
     f1 = [estimates[f"{label}.f1"] for label in LABELS]
     return estimates | {"macro_f1": _macro_f1(counts.confusion, f1, seed)}
+
+
+def label_scores(counts: Counts, estimates: Mapping[str, Estimate]) -> dict[str, LabelScores]:
+    """Return label -> its scores.
+
+    Args:
+        counts: From `count_by_group`.
+        estimates: From `estimate_all`.
+    """
+    return {
+        label.value: LabelScores(
+            precision=estimates[f"{label}.precision"],
+            recall=estimates[f"{label}.recall"],
+            f1=estimates[f"{label}.f1"],
+            support=int(support),
+        )
+        for label, support in zip(LABELS, counts.confusion.sum(axis=(0, 2)), strict=True)
+    }
 
 
 def _share(hits: np.ndarray, sizes: np.ndarray, seed: int) -> Estimate:

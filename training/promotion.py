@@ -9,9 +9,9 @@ from classifier.errors import BundleError, PromotionRefusedError
 from classifier.manifest import RETRAIN
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
+from training.answers import FrozenAnswers, ask_frozen
 from training.checks import frozen_digest, read_checked
 from training.dataset import FROZEN_SPLITS, digest_files
-from training.gates.answers import Answers, ask
 from training.gates.comparison import Comparison, compare
 from training.gates.judgement import Verdict, judge
 from training.gates.rules import DEFAULT_GATES, read_gates
@@ -107,8 +107,8 @@ def try_version(
         champion = None
     turns = sum(len(splits[split]) for split in FROZEN_SPLITS)
     classifier = TurnClassifier(load_bundle(version.folder))
-    answers = ask(classifier, splits, show_progress(f"asking {version.name}", turns))
-    beside: dict[str, Answers] | None = None
+    answers = ask_frozen(classifier, splits, show_progress(f"asking {version.name}", turns))
+    beside: FrozenAnswers | None = None
     unread = ""
     if champion is not None:
         try:
@@ -116,14 +116,15 @@ def try_version(
         except BundleError as error:
             unread = str(error).removesuffix(f"; {RETRAIN}")
         else:
-            beside = ask(old, splits, show_progress(f"asking the champion {champion.name}", turns))
+            progress = show_progress(f"asking the champion {champion.name}", turns)
+            beside = ask_frozen(old, splits, progress)
     paths = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
     digest = digest_files(paths)
     return Trial(
         version=version,
         champion=champion.name if champion else "",
         unread=unread,
-        verdicts=judge(gates, splits, classifier, answers, beside),
+        verdicts=judge(gates, classifier, answers, beside),
         gates_file=BUILT_IN if gates.built_in else str(gates_path),
         gates_digest=gates.digest,
         data_digest=digest,
@@ -200,11 +201,11 @@ def compare_versions(
     splits = read_checked(data_folder)
     turns = sum(len(splits[split]) for split in FROZEN_SPLITS)
     before, after = (
-        ask(
+        ask_frozen(
             TurnClassifier(load_bundle(version.folder)),
             splits,
             show_progress(f"asking {version.name}", turns),
         )
         for version in (old, new)
     )
-    return compare(splits, before, after)
+    return compare(before, after)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from classifier.text.fold import fold
 from classifier.turns import Label
-from training.dataset import LabelledTurn
+from training.dataset import SHORT_CHARACTERS, LabelledTurn
 
-_SHORT_CHARACTERS = 8
 _SPOKEN_UNDER = 3
 
 
@@ -39,4 +38,4 @@ def short_answers(
 
 def _short_words(turn: LabelledTurn) -> str:
     bare = fold(turn.turn.text).bare if turn.turn.context else ""
-    return bare if len(bare) <= _SHORT_CHARACTERS else ""
+    return bare if len(bare) <= SHORT_CHARACTERS else ""

@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from classifier.turns import LABELS, Label
-from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn
+from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn, length_of
 from training.short_answers import short_answers
 
-_SHORT_CHARACTERS = 8
+_LENGTHS = {
+    "short": "1 to 8 characters",
+    "middling": "9 to 30 characters",
+    "long": "31 and more characters",
+}
 _Tables = dict[str, Callable[[LabelledTurn], str]]
 
 
@@ -25,7 +29,7 @@ def datasheet_tables(splits: Mapping[str, Sequence[LabelledTurn]]) -> str:
         "channel": lambda turn: turn.turn.channel.value,
         "script": lambda turn: turn.script,
         "context": lambda turn: "with context" if turn.turn.context else "without context",
-        "length": _length,
+        "length": lambda turn: _LENGTHS[length_of(turn.turn)],
         "short answer": lambda turn: (
             "only the context decides it" if turn.id in short else "every other turn"
         ),
@@ -39,13 +43,6 @@ def datasheet_tables(splits: Mapping[str, Sequence[LabelledTurn]]) -> str:
 def _contested_or_ordinary(turn: LabelledTurn) -> str:
     name = turn.place.path.rpartition("/")[2]
     return "ordinary talk" if "ordinary" in name else "contested"
-
-
-def _length(turn: LabelledTurn) -> str:
-    size = len(turn.turn.text)
-    if size <= _SHORT_CHARACTERS:
-        return "1 to 8 characters"
-    return "9 to 30 characters" if size <= 30 else "31 and more characters"
 
 
 def _by_label(name: str, key: Callable[[LabelledTurn], str], turns: Sequence[LabelledTurn]) -> str:

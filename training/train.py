@@ -24,7 +24,7 @@ from classifier.text.fingerprint import fingerprint
 from classifier.text.words import WordCutter
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS
-from training.asking import ask_all
+from training.answers import ask
 from training.checks import frozen_digest, read_checked
 from training.compile import compile_model
 from training.dataset import LabelledTurn, digest_files
@@ -164,10 +164,9 @@ def _write_and_score(
         unscored = scratch / "bundle"
         write_bundle(unscored, manifest, parts)
         bundle = load_bundle(unscored)
-        asked = [turn.turn for turn in test]
-        answers = ask_all(TurnClassifier(bundle), asked)
-        scores = score_answers(test, answers)
+        answers = ask(TurnClassifier(bundle), test)
+        scores = score_answers(answers)
         scored = replace(manifest, test_scores=scores.to_dict())
         written = write_bundle(bundle_folder, scored, parts)
-        write_reference(profile_frozen_test(bundle, written.version, asked, answers), bundle_folder)
+        write_reference(profile_frozen_test(bundle, written.version, answers), bundle_folder)
         return TrainingResult(written, scores, len(parts.features))

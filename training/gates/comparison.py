@@ -1,12 +1,10 @@
 """Two models beside each other on the frozen turns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from classifier.turns import LABELS
-from training.dataset import LabelledTurn
-from training.gates.answers import Answers
+from training.answers import Answer, FrozenAnswers
 from training.gates.judgement import count, counted
 from training.gates.paired import Change, compare_shares
 from training.gates.rules import Measure
@@ -90,43 +88,32 @@ class Comparison:
         return asdict(self)
 
 
-def compare(
-    splits: Mapping[str, Sequence[LabelledTurn]],
-    old: Mapping[str, Answers],
-    new: Mapping[str, Answers],
-) -> Comparison:
+def compare(old: FrozenAnswers, new: FrozenAnswers) -> Comparison:
     """Compare the answers of two models.
 
     Args:
-        splits: At least the frozen ones.
         old: Answers of the old model.
         new: Answers of the new one.
     """
     rows = []
     changed: list[ChangedTurn] = []
     for split, measures in _MEASURES.items():
-        turns = splits[split]
-        rows += [_row(split, measure, turns, old[split], new[split]) for measure in measures]
-        changed += _changed(split, turns, old[split], new[split])
+        rows += [_row(split, measure, old[split], new[split]) for measure in measures]
+        changed += _changed(split, old[split], new[split])
     return Comparison([row for row in rows if row.turns], changed)
 
 
-def _row(
-    split: str, measure: Measure, turns: Sequence[LabelledTurn], old: Answers, new: Answers
-) -> Row:
-    kept = [i for i, turn in enumerate(turns) if counted(measure, turn)]
+def _row(split: str, measure: Measure, old: Sequence[Answer], new: Sequence[Answer]) -> Row:
+    kept = [i for i, answer in enumerate(new) if counted(measure, answer.turn)]
     if not kept:
         return Row(split, measure, 0, Change(0, 0, 0, 0, 0, 0, 1, 1))
-    groups = [turns[i].group for i in kept]
-    before, after = (count(measure, turns, answers)[kept] for answers in (old, new))
+    groups = [new[i].turn.group for i in kept]
+    before, after = (count(measure, answers)[kept] for answers in (old, new))
     return Row(split, measure, len(kept), compare_shares(before, after, groups, _SEED))
 
 
-def _changed(
-    split: str, turns: Sequence[LabelledTurn], old: Answers, new: Answers
-) -> Iterator[ChangedTurn]:
-    for turn, before, after in zip(turns, old.labels, new.labels, strict=True):
-        if before != after:
-            yield ChangedTurn(
-                turn.id, split, turn.turn.text, turn.label, LABELS[before], LABELS[after]
-            )
+def _changed(split: str, old: Sequence[Answer], new: Sequence[Answer]) -> Iterator[ChangedTurn]:
+    for one, other in zip(old, new, strict=True):
+        before, after, turn = one.prediction.label, other.prediction.label, other.turn
+        if before is not after:
+            yield ChangedTurn(turn.id, split, turn.turn.text, turn.label, before, after)

@@ -1,15 +1,15 @@
 """Holds a candidate against the gates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import LABELS, Label
+from classifier.turns import Action, Label
+from training.answers import Answer, FrozenAnswers
 from training.dataset import LabelledTurn
-from training.gates.answers import Answers, stops
 from training.gates.paired import Change, compare_shares
 from training.gates.refusals import (
     EmptyGateError,
@@ -26,8 +26,13 @@ from training.intervals import by_group, share_interval
 
 STATUTORY = "statutory words"
 _SEED = 0
-_OPT_OUT, _COMPLAINT = LABELS.index(Label.OPT_OUT), LABELS.index(Label.COMPLAINT)
-_Splits = Mapping[str, Sequence[LabelledTurn]]
+_COUNTS: Mapping[Measure, Callable[[Answer], bool]] = {
+    Measure.OPT_OUT_RECALL: lambda answer: answer.prediction.label is Label.OPT_OUT,
+    Measure.OPT_OUT_HEARD: lambda answer: answer.heard,
+    Measure.COMPLAINT_RECALL: lambda answer: answer.prediction.label is Label.COMPLAINT,
+    Measure.FALSE_STOPS: lambda answer: answer.prediction.label is Label.OPT_OUT,
+    Measure.ASKED_BACK: lambda answer: answer.prediction.action is Action.CLARIFY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,14 @@ class Verdict:
 
 def judge(
     gates: Gates,
-    splits: _Splits,
     candidate: TurnClassifier,
-    answers: Mapping[str, Answers],
-    champion: Mapping[str, Answers] | None,
+    answers: FrozenAnswers,
+    champion: FrozenAnswers | None,
 ) -> list[Verdict]:
     """Return the verdict of every gate, the statutory words first.
 
     Args:
         gates: From `training.gates.rules.read_gates`.
-        splits: At least the frozen ones.
         candidate: The model that is judged.
         answers: Its answers to the frozen splits.
         champion: The champion's answers; None where there is no champion, and then gates that
@@ -93,43 +96,36 @@ def judge(
         if champion is None and gate.only_compares:
             continue
         old = champion[gate.split] if champion else None
-        for name, kept in _parts(gate, splits[gate.split]):
-            verdicts.append(_judge(gate, name, kept, splits[gate.split], answers[gate.split], old))
+        for name, kept in _parts(gate, answers[gate.split]):
+            verdicts.append(_judge(gate, name, kept, answers[gate.split], old))
     return verdicts
 
 
-def count_comparing(gates: Gates, splits: _Splits) -> int:
+def count_comparing(gates: Gates, answers: FrozenAnswers) -> int:
     """Return how many verdicts `judge` leaves out where there is no champion.
 
     Args:
         gates: From `training.gates.rules.read_gates`.
-        splits: At least the frozen ones.
+        answers: Of any model.
     """
     return sum(
-        len(_values(gate, splits[gate.split], _kept(gate, splits[gate.split]))) if gate.each else 1
+        len(_values(gate, answers[gate.split])) if gate.each else 1
         for gate in gates.gates
         if gate.only_compares
     )
 
 
-def count(measure: Measure, turns: Sequence[LabelledTurn], answers: Answers) -> np.ndarray:
+def count(measure: Measure, answers: Sequence[Answer]) -> np.ndarray:
     """Return whether each turn counts in a measure, shape (n,).
 
     Args:
         measure: Which share.
-        turns: A whole split.
-        answers: To that split.
+        answers: To a whole split.
     """
-    if measure is Measure.OPT_OUT_HEARD:
-        return answers.heard
-    if measure is Measure.ASKED_BACK:
-        return answers.asked
-    if measure is Measure.COMPLAINT_RECALL:
-        return np.asarray(answers.labels == _COMPLAINT)
     if measure is Measure.CASES_PASSED:
-        cases = run_suites(turns, [LABELS[place] for place in answers.labels])
-        return np.array([case.passed for case in cases])
-    return np.asarray(answers.labels == _OPT_OUT)
+        turns, labels = [a.turn for a in answers], [a.prediction.label for a in answers]
+        return np.array([case.passed for case in run_suites(turns, labels)])
+    return np.array([_COUNTS[measure](answer) for answer in answers])
 
 
 def counted(measure: Measure, turn: LabelledTurn) -> bool:
@@ -146,45 +142,44 @@ def counted(measure: Measure, turn: LabelledTurn) -> bool:
     return turn.label is (Label.COMPLAINT if measure is Measure.COMPLAINT_RECALL else Label.OPT_OUT)
 
 
-def _parts(gate: Gate, turns: Sequence[LabelledTurn]) -> Iterator[tuple[str, list[int]]]:
-    kept = _kept(gate, turns)
+def _parts(gate: Gate, answers: Sequence[Answer]) -> Iterator[tuple[str, list[int]]]:
+    kept = _kept(gate, answers)
     if not kept:
         raise EmptyGateError(gate.name, gate.split)
     if not gate.each:
         yield gate.name, kept
         return
     value = FIELDS[gate.each]
-    for wanted in _values(gate, turns, kept):
-        yield f"{gate.name}: {wanted}", [i for i in kept if value(turns[i]) == wanted]
+    for wanted in _values(gate, answers):
+        yield f"{gate.name}: {wanted}", [i for i in kept if value(answers[i].turn) == wanted]
 
 
-def _kept(gate: Gate, turns: Sequence[LabelledTurn]) -> list[int]:
+def _kept(gate: Gate, answers: Sequence[Answer]) -> list[int]:
     return [
         i
-        for i, turn in enumerate(turns)
-        if counted(gate.measure, turn) and belongs(turn, gate.where)
+        for i, answer in enumerate(answers)
+        if counted(gate.measure, answer.turn) and belongs(answer.turn, gate.where)
     ]
 
 
-def _values(gate: Gate, turns: Sequence[LabelledTurn], kept: Sequence[int]) -> list[str]:
-    return sorted({FIELDS[gate.each](turns[i]) for i in kept})
+def _values(gate: Gate, answers: Sequence[Answer]) -> list[str]:
+    return sorted({FIELDS[gate.each](answers[i].turn) for i in _kept(gate, answers)})
 
 
 def _judge(
     gate: Gate,
     name: str,
     kept: list[int],
-    turns: Sequence[LabelledTurn],
-    answers: Answers,
-    champion: Answers | None,
+    answers: Sequence[Answer],
+    champion: Sequence[Answer] | None,
 ) -> Verdict:
-    groups = [turns[i].group for i in kept]
-    new = count(gate.measure, turns, answers)[kept]
+    groups = [answers[i].turn.group for i in kept]
+    new = count(gate.measure, answers)[kept]
     low, high = share_interval(*by_group(new, groups), _SEED)
     refusals = _beyond(gate, float(new.mean()), low, high)
     change = None
     if champion is not None and (gate.may_lose is not None or gate.significance is not None):
-        old = count(gate.measure, turns, champion)[kept]
+        old = count(gate.measure, champion)[kept]
         change = compare_shares(old, new, groups, _SEED)
         refusals += _lost(gate, change)
     return Verdict(
@@ -254,7 +249,7 @@ def _limit(gate: Gate) -> str:
 
 
 def _statutory(turns: Sequence[StatutoryTurn], candidate: TurnClassifier) -> Verdict:
-    heard = [stops(candidate, statutory.turn) for statutory in turns]
+    heard = [candidate.classify(s.turn).action is Action.STOP for s in turns]
     share = sum(heard) / len(heard)
     missed = [s for s, was_heard in zip(turns, heard, strict=True) if not was_heard]
     figures = {

@@ -16,17 +16,14 @@ FIELDS: dict[str, Callable[[LabelledTurn], str]] = {
 }
 """Field -> its value; every turn has one."""
 
-SELECTORS: dict[str, Callable[[LabelledTurn, Any], bool]] = {
-    "channel": lambda turn, value: turn.turn.channel.value == value,
-    "script": lambda turn, value: turn.script == value,
-    "kind": lambda turn, value: turn.kind == value,
-    "industry": lambda turn, value: turn.industry == value,
-    "capability": lambda turn, value: turn.capability == value,
+_OTHERS: dict[str, Callable[[LabelledTurn, Any], bool]] = {
     "reason": lambda turn, value: value in turn.reasons,
     "file": lambda turn, value: fnmatch(PurePath(turn.place.path).stem, str(value)),
     "characters_at_least": lambda turn, value: len(turn.turn.text) >= value,
 }
-"""Name in ``where`` -> whether a turn meets the value given there."""
+
+SELECTORS = (*FIELDS, *_OTHERS)
+"""What may stand in ``where``; of a field its value, which the turn must have."""
 
 ORDINARY = {"file": "ordinary*"}
 """Where turns of ordinary talk stand; the others were written to be mistaken for one another."""
@@ -39,4 +36,7 @@ def belongs(turn: LabelledTurn, where: Mapping[str, object]) -> bool:
         turn: Any turn.
         where: Selector -> value; empty for all turns.
     """
-    return all(SELECTORS[name](turn, value) for name, value in where.items())
+    return all(
+        FIELDS[name](turn) == value if name in FIELDS else _OTHERS[name](turn, value)
+        for name, value in where.items()
+    )

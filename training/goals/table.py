@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from classifier.turns import LABELS, Channel, Turn
-from training.dataset import FROZEN_SPLITS, LabelledTurn
+from training.dataset import FROZEN_SPLITS, LabelledTurn, length_of
 from training.fit import label_numbers
 from training.goals.material import RealTurns
 from training.goals.suites import Case, run_suites
@@ -18,7 +18,6 @@ from training.progress import Report
 from training.short_answers import short_answers
 
 _SEED = 0
-_LONG_CHARACTERS = 31
 _SLICE_TOLERANCE = 0.03
 _NOISY_FILES = ("damaged_voice", "tricky_voice")
 _OPT_OUT, _COMPLAINT, _NORMAL = range(3)
@@ -29,7 +28,7 @@ SLICES: dict[str, Callable[[LabelledTurn], bool]] = {
     "SMS": lambda turn: turn.turn.channel is Channel.SMS,
     "Traditional": lambda turn: turn.script == "hant",
     "Cantonese": lambda turn: turn.script == "yue",
-    "long": lambda turn: len(turn.turn.text) >= _LONG_CHARACTERS,
+    "long": lambda turn: length_of(turn.turn) == "long",
     "noisy": lambda turn: turn.place.path.rpartition("/")[2].startswith(_NOISY_FILES),
 }
 """Name -> whether a turn belongs to it."""

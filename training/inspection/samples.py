@@ -9,11 +9,9 @@ from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, turn_from_record
 from classifier.text.script import script_of
 from classifier.turns import LABELS, Turn
-from training.dataset import INDUSTRIES, SCRIPTS, LabelledTurn
+from training.dataset import INDUSTRIES, LENGTHS, SCRIPTS, LabelledTurn, length_of
 from training.exchange.formats import read_labels
 from training.exchange.source import Found
-
-_LENGTHS = ((8, "short"), (30, "middling"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +39,11 @@ MEASURES: Mapping[str, Callable[[Sample], str]] = {
     "label": lambda sample: sample.label,
     "channel": lambda sample: sample.turn.channel.value,
     "script": lambda sample: sample.script,
-    "length": lambda sample: length_of(sample.turn.text),
+    "length": lambda sample: length_of(sample.turn),
     "context": lambda sample: "with_context" if sample.turn.context else "without_context",
     "industry": lambda sample: sample.industry,
 }
 """What is counted, and the value of a turn."""
-
-
-def length_of(text: str) -> str:
-    """Return ``short`` (up to 8 characters), ``middling`` (up to 30) or ``long``.
-
-    Args:
-        text: Of a turn.
-    """
-    return next((name for most, name in _LENGTHS if len(text) <= most), "long")
 
 
 def sample_of(turn: LabelledTurn) -> Sample:
@@ -102,7 +91,7 @@ def shares(values: Iterable[str]) -> dict[str, int]:
     """
     counts = Counter(values)
     order = {value: i for i, value in enumerate((*LABELS, *SCRIPTS, *INDUSTRIES))}
-    names = ("short", "middling", "long", "with_context", "without_context")
+    names = (*LENGTHS, "with_context", "without_context")
     order |= {value: i for i, value in enumerate(names)}
     return dict(sorted(counts.items(), key=lambda item: (order.get(item[0], -1), item[0])))
 

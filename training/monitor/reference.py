@@ -23,7 +23,7 @@ from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Prediction, Turn
-from training.asking import ask_all
+from training.answers import Answer, ask
 from training.beside_bundle import REFERENCE, write_beside
 from training.checks import read_checked
 from training.monitor.profile import (
@@ -40,20 +40,17 @@ _KEY = "profile"
 _WANTED = "is no reference; name a log, or what `wurao monitor --json` printed"
 
 
-def profile_frozen_test(
-    bundle: Bundle, version: str, turns: Sequence[Turn], predictions: Sequence[Prediction]
-) -> Profile:
+def profile_frozen_test(bundle: Bundle, version: str, answers: Sequence[Answer]) -> Profile:
     """Return the numbers of the frozen test as a model answered it.
 
     Args:
         bundle: The model.
         version: What it will be called.
-        turns: What was asked about.
-        predictions: One for each turn.
+        answers: To the frozen test.
     """
     decisions = (
-        _as_logged(place, turn, structs.replace(prediction, model_version=version))
-        for place, (turn, prediction) in enumerate(zip(turns, predictions, strict=True))
+        _as_logged(place, a.turn.turn, structs.replace(a.prediction, model_version=version))
+        for place, a in enumerate(answers)
     )
     source = f"the frozen test as model {version} answers it"
     return build_profile(decisions, unknown_words(bundle), FROZEN_TEST, source)
@@ -89,9 +86,8 @@ def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
         return read_reference(path)
     bundle = load_bundle(bundle_folder)
     classifier = TurnClassifier(bundle)
-    turns = [labelled.turn for labelled in read_checked(data_folder)["test"]]
-    version = bundle.manifest.version
-    return profile_frozen_test(bundle, version, turns, ask_all(classifier, turns))
+    answers = ask(classifier, read_checked(data_folder)["test"])
+    return profile_frozen_test(bundle, bundle.manifest.version, answers)
 
 
 def read_reference(path: Path) -> Profile:

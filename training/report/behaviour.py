@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from training.answers import Answer
 from training.dataset import EXPECTATIONS
 from training.goals.suites import Case, run_suites
-from training.report.answers import Answer
 from training.report.headline import Rate, rate
 
 

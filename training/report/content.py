@@ -12,10 +12,10 @@ from msgspec import Struct, structs
 from classifier.model_bundle import Bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Turn
+from training.answers import Answer, FrozenAnswers
 from training.dataset import LabelledTurn
 from training.evaluation import score_answers
 from training.goals.table import System, measure
-from training.report.answers import Answer
 from training.report.behaviour import behaviour_suites
 from training.report.conversations import score_conversations
 from training.report.curves import calibration, histogram, threshold_curves
@@ -30,14 +30,12 @@ FORMAT = 2
 Content = dict[str, Any]
 """Plain data for JSON."""
 
-_Answers = Mapping[str, Sequence[Answer]]
-
 
 def build_content(
     bundle: Bundle,
     classifier: TurnClassifier,
     splits: Mapping[str, Sequence[LabelledTurn]],
-    answers: _Answers,
+    answers: FrozenAnswers,
 ) -> Content:
     """Return what a report on one model says by itself.
 
@@ -47,7 +45,7 @@ def build_content(
         splits: All splits of the data set.
         answers: To each frozen split.
     """
-    test, hard = answers["test"], answers["challenge"]
+    test, scored = answers["test"], {name: answers[name] for name in ("test", "challenge")}
     content: Content = {
         "format": FORMAT,
         "model": _model(bundle, classifier, splits),
@@ -55,10 +53,7 @@ def build_content(
         "headline": headline(test),
         "outcomes": outcomes(test),
         "workload": workload(test),
-        "scores": {
-            name: score_answers([a.turn for a in part], [a.prediction for a in part]).to_dict()
-            for name, part in (("test", test), ("challenge", hard))
-        },
+        "scores": {name: score_answers(part).to_dict() for name, part in scored.items()},
         "slices": {**slice_scores(test), "kind": kind_scores(test)},
         "threshold_curves": threshold_curves(test, classifier.thresholds),
         "calibration": calibration(test),
@@ -66,7 +61,7 @@ def build_content(
         "behaviour": _behaviour(answers["behaviour"]),
         "conversations": score_conversations(classifier, test),
         "goals": _goals(splits, answers),
-        "mistakes": describe_mistakes(bundle, [*test, *hard], splits["train"]),
+        "mistakes": describe_mistakes(bundle, scored, splits["train"]),
         "least_likeness": LEAST_LIKENESS,
     }
     plain: Content = to_plain(content)
@@ -157,7 +152,7 @@ def _twin(turn: LabelledTurn | None, given: Mapping[str, str]) -> Content | None
     return None if turn is None else describe_turn(turn) | {"answer": given[turn.id]}
 
 
-def _goals(splits: Mapping[str, Sequence[LabelledTurn]], answers: _Answers) -> list[Content]:
+def _goals(splits: Mapping[str, Sequence[LabelledTurn]], answers: FrozenAnswers) -> list[Content]:
     known = {id(a.turn.turn): a.prediction for part in answers.values() for a in part}
 
     def recall(turns: Sequence[Turn]) -> tuple[np.ndarray, np.ndarray | None]:

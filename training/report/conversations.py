@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, ContextTurn, Label, Speaker, Turn
-from training.report.answers import Answer
+from training.answers import Answer
 from training.report.headline import Rate, rate
 
 _Said = tuple[ContextTurn, ...]

@@ -7,8 +7,8 @@ import numpy as np
 
 from classifier.manifest import Thresholds
 from classifier.turns import LABELS, Label
+from training.answers import Answer, score_rows, truths
 from training.metrics import expected_calibration_error
-from training.report.answers import Answer, score_rows, truths
 
 _POINTS = 201
 _BINS = 15

@@ -8,7 +8,7 @@ from itertools import groupby
 from classifier.model_bundle import Bundle
 from classifier.text.evidence import find_evidence
 from classifier.turns import LABELS, EvidenceSpan, Label, Turn
-from training.report.answers import Answer
+from training.answers import Answer
 
 _MOST_SPANS = 3
 _SHARE_OF_PEAK = 0.35

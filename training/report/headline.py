@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.turns import Action, Label
+from training.answers import Answer, groups_of, labelled
 from training.gates.slices import ORDINARY, belongs
 from training.intervals import by_group, share_interval
-from training.report.answers import Answer, groups_of, labelled
 
 _SEED = 0
 

@@ -7,14 +7,12 @@ from typing import Any
 from classifier.model_bundle import Bundle
 from classifier.records import prediction_to_record
 from classifier.turn_classifier import TurnClassifier
-from training.dataset import LabelledTurn
-from training.gates.answers import Answers
+from training.answers import Answer, FrozenAnswers
 from training.gates.comparison import compare
 from training.gates.judgement import Verdict, count_comparing, judge
 from training.gates.refusals import EmptyGateError
 from training.gates.rules import Gates, Measure
 from training.gates.slices import ORDINARY
-from training.report.answers import Answer
 from training.report.evidence import explain
 from training.report.mistakes import describe_turn
 
@@ -24,22 +22,18 @@ _HEADLINE: Mapping[str, tuple[Measure, Mapping[str, str]]] = {
 }
 """Rate of the headline -> measure and turns of the gate that holds it."""
 
-_Splits = Mapping[str, Sequence[LabelledTurn]]
-
 
 def judge_answers(
     gates: Gates,
-    splits: _Splits,
     classifier: TurnClassifier,
-    answers: Mapping[str, Sequence[Answer]],
-    other: Mapping[str, Sequence[Answer]] | None,
+    answers: FrozenAnswers,
+    other: FrozenAnswers | None,
     other_version: str,
 ) -> dict[str, Any]:
     """Return the verdicts of the gates; a data set that they can't be held against is told of.
 
     Args:
         gates: From `training.gates.rules.read_gates`.
-        splits: All splits of the data set.
         classifier: The model that is judged.
         answers: Its answers.
         other: Answers of the model to compare with; None where there is none.
@@ -52,13 +46,7 @@ def judge_answers(
         rate of the headline -> the gate that holds it.
     """
     try:
-        verdicts = judge(
-            gates,
-            splits,
-            classifier,
-            _for_gates(answers),
-            _for_gates(other) if other else None,
-        )
+        verdicts = judge(gates, classifier, answers, other)
         problem, empty = "", None
     except EmptyGateError as error:
         verdicts, problem, empty = [], str(error), {"gate": error.gate, "split": error.split}
@@ -67,7 +55,7 @@ def judge_answers(
         "verdicts": [verdict.to_dict() for verdict in verdicts],
         "problem": problem,
         "empty": empty,
-        "left_out": 0 if other or empty else count_comparing(gates, splits),
+        "left_out": 0 if other or empty else count_comparing(gates, answers),
         "headline": _limits(gates, verdicts),
     }
 
@@ -92,11 +80,7 @@ def _limits(gates: Gates, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 
 def compare_answers(
-    bundle: Bundle,
-    splits: _Splits,
-    answers: Mapping[str, Sequence[Answer]],
-    other: Mapping[str, Sequence[Answer]],
-    other_version: str,
+    bundle: Bundle, answers: FrozenAnswers, other: FrozenAnswers, other_version: str
 ) -> dict[str, Any]:
     """Return what changed from another model to this one.
 
@@ -104,12 +88,11 @@ def compare_answers(
 
     Args:
         bundle: This model.
-        splits: All splits of the data set.
         answers: Of this model.
         other: Of the other.
         other_version: Its version.
     """
-    compared = compare(splits, _for_gates(other), _for_gates(answers))
+    compared = compare(other, answers)
     pairs = {
         (split, new.turn.id): (old, new)
         for split, part in answers.items()
@@ -126,10 +109,4 @@ def _describe(bundle: Bundle, old: Answer, new: Answer) -> dict[str, Any]:
         "old_scores": prediction_to_record(old.prediction)["scores"],
         "new_scores": prediction_to_record(new.prediction)["scores"],
         "evidence": explain(bundle, new),
-    }
-
-
-def _for_gates(answers: Mapping[str, Sequence[Answer]]) -> dict[str, Answers]:
-    return {
-        split: Answers.of([answer.prediction for answer in part]) for split, part in answers.items()
     }

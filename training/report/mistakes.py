@@ -6,42 +6,42 @@ from typing import Any
 from classifier.model_bundle import Bundle
 from classifier.records import prediction_to_record
 from classifier.turns import Turn
-from training.dataset import LabelledTurn
-from training.report.answers import Answer
+from training.answers import Answer, FrozenAnswers
+from training.dataset import LabelledTurn, length_of
 from training.report.evidence import explain
 from training.report.neighbours import Neighbour, nearest_turns
-from training.report.slices import length_of, noise_of
+from training.report.slices import noise_of
 
 _NEIGHBOURS = 3
 
 
 def describe_mistakes(
-    bundle: Bundle, answers: Sequence[Answer], known: Sequence[LabelledTurn]
+    bundle: Bundle, answers: FrozenAnswers, known: Sequence[LabelledTurn]
 ) -> list[dict[str, Any]]:
     """Return each wrong answer as plain data, the surest first.
 
     Args:
         bundle: The model that answered.
-        answers: To any splits.
+        answers: Those of them whose mistakes are wanted.
         known: The training turns, of which the nearest are shown.
     """
     wrong = sorted(
-        (answer for answer in answers if not answer.right),
-        key=lambda answer: (-max(answer.prediction.scores), answer.turn.id),
+        ((split, a) for split, part in answers.items() for a in part if not a.right),
+        key=lambda one: (-max(one[1].prediction.scores), one[1].turn.id),
     )
-    nearest = nearest_turns(bundle, [answer.turn.turn for answer in wrong], known, _NEIGHBOURS)
+    nearest = nearest_turns(bundle, [a.turn.turn for _split, a in wrong], known, _NEIGHBOURS)
     return [
-        _describe(answer)
+        _describe(split, answer)
         | {"evidence": explain(bundle, answer), "nearest": [_neighbour(one) for one in near]}
-        for answer, near in zip(wrong, nearest, strict=True)
+        for (split, answer), near in zip(wrong, nearest, strict=True)
     ]
 
 
-def _describe(answer: Answer) -> dict[str, Any]:
+def _describe(split: str, answer: Answer) -> dict[str, Any]:
     turn = answer.turn
     prediction = prediction_to_record(answer.prediction)
     del prediction["model_version"]
-    return describe_turn(turn) | {"split": answer.split, "prediction": prediction}
+    return describe_turn(turn) | {"split": split, "prediction": prediction}
 
 
 def describe_turn(turn: LabelledTurn) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def describe_turn(turn: LabelledTurn) -> dict[str, Any]:
         "channel": turn.turn.channel.value,
         "script": turn.script,
         "industry": turn.industry,
-        "length": length_of(turn),
+        "length": length_of(turn.turn),
         "noise": noise_of(turn),
         "context": _context(turn.turn),
         "text": turn.turn.text,

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import TypeVar
 
-import numpy as np
-
-from classifier.turns import LABELS, Channel
-from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn
+from classifier.turns import Channel
+from training.answers import Answer, count_answers
+from training.dataset import INDUSTRIES, KINDS, LENGTHS, SCRIPTS, LabelledTurn, length_of
 from training.goals.table import SLICES
-from training.metrics import Estimate, LabelScores, count_by_group, estimate_all
-from training.report.answers import Answer, answered, groups_of, truths
+from training.metrics import Estimate, LabelScores, estimate_all, label_scores
 
 _SEED = 0
-_SHORT_CHARACTERS, _LONG_CHARACTERS = 8, 31
 _NOISY = SLICES["noisy"]
 _Value = TypeVar("_Value", str, tuple[str, str])
 
@@ -87,31 +84,10 @@ def score_part(value: str, answers: Sequence[Answer]) -> Slice:
         value: What its turns have in common.
         answers: At least one.
     """
-    truth, given = truths(answers), answered(answers)
-    heard = np.array([answer.heard for answer in answers])
-    estimates = estimate_all(count_by_group(groups_of(answers), truth, given, heard), _SEED)
-    labels = {
-        label.value: LabelScores(
-            precision=estimates[f"{label}.precision"],
-            recall=estimates[f"{label}.recall"],
-            f1=estimates[f"{label}.f1"],
-            support=int((truth == place).sum()),
-        )
-        for place, label in enumerate(LABELS)
-    }
-    return Slice(value, len(answers), estimates["accuracy"], labels)
-
-
-def length_of(turn: LabelledTurn) -> str:
-    """Return ``short``, ``middling`` or ``long``.
-
-    Args:
-        turn: Any.
-    """
-    size = len(turn.turn.text)
-    if size <= _SHORT_CHARACTERS:
-        return "short"
-    return "long" if size >= _LONG_CHARACTERS else "middling"
+    counts = count_answers(answers)
+    estimates = estimate_all(counts, _SEED)
+    scores = label_scores(counts, estimates)
+    return Slice(value, len(answers), estimates["accuracy"], scores)
 
 
 def noise_of(turn: LabelledTurn) -> str:
@@ -135,7 +111,7 @@ def _parts(
 _DIMENSIONS: Mapping[str, tuple[Sequence[str], Callable[[LabelledTurn], str]]] = {
     "channel": (tuple(Channel), lambda turn: turn.turn.channel.value),
     "script": (SCRIPTS, lambda turn: turn.script),
-    "length": (("short", "middling", "long"), length_of),
+    "length": (LENGTHS, lambda turn: length_of(turn.turn)),
     "context": (
         ("with_context", "without_context"),
         lambda turn: "with_context" if turn.turn.context else "without_context",

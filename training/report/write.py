@@ -10,12 +10,12 @@ from typing import Any
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
+from training.answers import ask_frozen
 from training.checks import read_checked
 from training.dataset import digest_files
 from training.gates.rules import DEFAULT_GATES, read_gates
 from training.learning_curve import read_learning_curve
 from training.progress import Report, silent
-from training.report.answers import ask_everything
 from training.report.cards import render_cards
 from training.report.content import Content, build_content, to_plain
 from training.report.judged import compare_answers, judge_answers
@@ -78,21 +78,19 @@ def build_report(
     report("reading the data")
     splits = read_checked(data_folder)
     report("asking the model")
-    answers = ask_everything(classifier, splits)
+    answers = ask_frozen(classifier, splits)
     other, version = None, ""
     if beside is not None:
         report("asking the other model")
-        other, version = ask_everything(beside, splits), beside.manifest.version
+        other, version = ask_frozen(beside, splits), beside.manifest.version
     report("measuring, finding the nearest training turns")
     content = build_content(bundle, classifier, splits, answers)
     content["model"]["data_unchanged"] = bundle.manifest.data_digest == digest_files(
         (data_folder / "train").glob("*.jsonl")
     )
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
-    content["gates"] = judge_answers(gates, splits, classifier, answers, other, version)
-    content["comparison"] = (
-        compare_answers(bundle, splits, answers, other, version) if other else None
-    )
+    content["gates"] = judge_answers(gates, classifier, answers, other, version)
+    content["comparison"] = compare_answers(bundle, answers, other, version) if other else None
     content["learning_curve"] = read_learning_curve(bundle_folder)
     report("drawing")
     plain: Content = to_plain(content)

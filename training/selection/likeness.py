@@ -9,12 +9,12 @@ from sklearn.feature_extraction.text import TfidfTransformer
 
 from classifier.text.features import FeatureExtractor
 from classifier.turns import Turn
+from training.dataset import SHORT_CHARACTERS
 from training.near_duplicates import NearDuplicates, Pairs, count_pairs, pairs_of_sounds
 
 ALIKE = 0.8
 """From this share of common pairs of sounds on (Jaccard), two turns are near-duplicates."""
 
-_SHORT_CHARACTERS = 8
 _HASHED_FEATURES = 4_096
 _ROUNDS = 20
 
@@ -81,7 +81,7 @@ def group_alike(
 
 
 def _sounds_of(turn: Turn) -> Pairs:
-    if len(turn.text) > _SHORT_CHARACTERS or not turn.context:
+    if len(turn.text) > SHORT_CHARACTERS or not turn.context:
         return pairs_of_sounds(turn.text)
     # What a short answer means, the question decides.
     asked = {f"?{pair}" for pair in pairs_of_sounds(turn.context[-1].text)}

@@ -16,9 +16,9 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Action, Channel, ContextTurn, Label, Prediction, Speaker, Turn
 from tests.training.report.conftest import HOSTILE
+from training.answers import Answer
 from training.checks import read_checked
 from training.dataset import LabelledTurn, Place
-from training.report.answers import Answer
 from training.report.conversations import find_conversations, score_conversations
 from training.report.curves import histogram, threshold_curves
 from training.report.headline import headline, outcomes, rate
@@ -60,7 +60,7 @@ def answer(
         f"id-{text}", group, turn, label, "other", False, (), "loan", "hans", Place(file, 1)
     )
     prediction = Prediction(given, _SCORES[given], action or _ACTIONS[given], "v")
-    return Answer("test", labelled, prediction)
+    return Answer(labelled, prediction)
 
 
 def test_headline_counts() -> None:
