@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
-from cli.options import bundle_option, data_option
+from cli.options import bundle_option
 from cli.overwriting import refuse_overwriting
 
 ALERT_STATUS = 3
@@ -32,7 +32,6 @@ ALERT_STATUS = 3
     help="When drift is an alert.  [default: training/monitor/thresholds.toml]",
 )
 @bundle_option
-@data_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option(
     "-o",
@@ -50,7 +49,6 @@ def command(
     reference_until: datetime | None,
     thresholds: Path | None,
     bundle: Path,
-    data: Path,
     as_json: bool,
     output: Path | None,
 ) -> None:
@@ -74,7 +72,6 @@ def command(
         keys=read_log_keys(keys),
         period=(in_utc(since), in_utc(until)),
         bundle=bundle,
-        data=data,
         reference=reference,
         reference_period=(in_utc(reference_since), in_utc(reference_until)),
         thresholds=thresholds or DEFAULT_THRESHOLDS,

@@ -34,7 +34,7 @@ def test_from_a_log_to_an_alert_and_to_labels(
             server.process.terminate()
             server.process.wait()
     before, usual, shifted = (tmp_path / name for name in ("before", "usual", "shifted"))
-    options = ("--keys", keys, "--bundle", tiny_bundle, "--data", tiny_data)
+    options = ("--keys", keys, "--bundle", tiny_bundle)
     judged = (*options, "--thresholds", limits)
     same = wurao("monitor", usual, *judged, "--reference", before)
     assert "nothing is out of bounds" in same.stdout
@@ -53,7 +53,7 @@ def test_from_a_log_to_an_alert_and_to_labels(
 
     turns, picked = tmp_path / "turns.jsonl", tmp_path / "picked.jsonl"
     wurao("decisions", "read", shifted, "--keys", keys, "-o", turns)
-    select = ("data", "select", turns, "-o", picked, "-n", "20", *options[2:])
+    select = ("data", "select", turns, "-o", picked, "-n", "20", *options[2:], "--data", tiny_data)
     wurao(*select)
     assert 0 < len(picked.read_text("utf-8").splitlines()) <= 20
 

@@ -20,12 +20,10 @@ from classifier.decision_log.decisions import (
 from classifier.decision_log.log_reader import Damage
 from classifier.errors import MonitorError
 from classifier.masking.mask import mask_text
-from classifier.model_bundle import Bundle, load_bundle
-from classifier.turn_classifier import TurnClassifier
+from classifier.model_bundle import Bundle
 from classifier.turns import Prediction, Turn
-from training.answers import Answer, ask
+from training.answers import Answer
 from training.beside_bundle import REFERENCE, write_beside
-from training.checks import read_checked
 from training.monitor.profile import (
     FROZEN_TEST,
     TRAFFIC,
@@ -69,25 +67,16 @@ def write_reference(profile: Profile, bundle_folder: Path) -> None:
     write_beside(bundle_folder / REFERENCE, {_KEY: profile.to_dict()})
 
 
-def own_reference(bundle_folder: Path, data_folder: Path) -> Profile:
-    """Return the reference that a bundle brings along; an older bundle is asked about the data.
+def own_reference(bundle_folder: Path) -> Profile:
+    """Return the reference that a bundle brings along.
 
     Args:
         bundle_folder: The bundle.
-        data_folder: The folder ``data``, looked at only where the bundle has no reference.
 
     Raises:
-        MonitorError: The bundle's reference cannot be read.
-        BundleError: The bundle cannot be used.
-        DataError: The data set is not sound.
+        MonitorError: It cannot be read.
     """
-    path = bundle_folder / REFERENCE
-    if path.is_file():
-        return read_reference(path)
-    bundle = load_bundle(bundle_folder)
-    classifier = TurnClassifier(bundle)
-    answers = ask(classifier, read_checked(data_folder)["test"])
-    return profile_frozen_test(bundle, bundle.manifest.version, answers)
+    return read_reference(bundle_folder / REFERENCE)
 
 
 def read_reference(path: Path) -> Profile:

@@ -33,7 +33,6 @@ class Watch:
         log: Folder of a decision log.
         keys: Version -> key.
         bundle: Says which words are known, and brings along a reference.
-        data: The folder ``data``, for bundles without one.
         period: Of the log.
         reference: A decision log, or JSON of an earlier report; None for the bundle's own.
         reference_period: Of the log that is the reference.
@@ -43,7 +42,6 @@ class Watch:
     log: Path
     keys: Mapping[int, bytes]
     bundle: Path
-    data: Path
     period: Period = (None, None)
     reference: Path | None = None
     reference_period: Period = (None, None)
@@ -113,7 +111,6 @@ def build_drift_report(watch: Watch) -> DriftReport:
         DecisionLogError: A log cannot be read.
         MonitorError: There is nothing to compare, or the reference or thresholds are wrong.
         BundleError: The bundle cannot be used.
-        DataError: The bundle has no reference, and the data set is not sound.
     """
     thresholds = read_thresholds(watch.thresholds)
     bundle = load_bundle(watch.bundle, second_reader=False)
@@ -132,7 +129,7 @@ def build_drift_report(watch: Watch) -> DriftReport:
 
     profile = of_log(watch.log, watch.period)
     if watch.reference is None:
-        reference = own_reference(watch.bundle, watch.data)
+        reference = own_reference(watch.bundle)
     elif watch.reference.is_dir():
         reference = of_log(watch.reference, watch.reference_period)
     else:

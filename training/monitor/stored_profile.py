@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from classifier.errors import MonitorError
-from training.monitor.profile import BINS, COUNTED, DAILY, FROZEN_TEST, KINDS, MEANS, Mean, Profile
+from training.monitor.profile import BINS, COUNTED, DAILY, KINDS, MEANS, Mean, Profile
 
-_FORMER_KINDS = {"training": FROZEN_TEST}
 _TEXTS = ("kind", "source", "first", "last")
 _NUMBERS = ("decisions", "turns", "effective")
 _FIELDS = (*_TEXTS, *_NUMBERS, "models", "bins", "distributions", "means", "days")
@@ -28,8 +27,7 @@ def profile_from_dict(content: object, name: str) -> Profile:
     for field in _TEXTS:
         if not isinstance(fields[field], str):
             raise MonitorError(f"{name}.{field}: must be a text")
-    kind = _FORMER_KINDS.get(fields["kind"], fields["kind"])
-    if kind not in KINDS:
+    if fields["kind"] not in KINDS:
         raise MonitorError(f"{name}.kind: must be one of {', '.join(KINDS)}")
     numbers = {field: _number(fields[field], f"{name}.{field}") for field in _NUMBERS}
     if not numbers["decisions"].is_integer():
@@ -39,7 +37,7 @@ def profile_from_dict(content: object, name: str) -> Profile:
         raise MonitorError(f"{name}.bins: {message}")
     days = _object(fields["days"], f"{name}.days")
     return Profile(
-        kind=kind,
+        kind=fields["kind"],
         source=fields["source"],
         decisions=int(numbers["decisions"]),
         turns=numbers["turns"],

@@ -113,14 +113,6 @@ def _put(content: Any, place: tuple[str | int, ...], value: object) -> None:
     content[place[-1]] = value
 
 
-def test_the_former_name_of_the_frozen_test_is_read(tmp_path: Path) -> None:
-    """Bundles made before carry it in their own reference."""
-    content, path = stored(), tmp_path / "reference.json"
-    content["profile"]["kind"] = "training"
-    path.write_text(json.dumps(content), "utf-8")
-    assert read_reference(path).kind == "frozen_test"
-
-
 def test_half_a_character_is_refused(tmp_path: Path) -> None:
     """JSON can write it, and nothing could show it."""
     path = tmp_path / "week.json"
