@@ -6,10 +6,10 @@ from rich.text import Text
 
 from training.gates.comparison import Comparison
 from training.gates.refusals import chance
-from training.promotion import Trial
+from training.promotion import VersionTrial
 
 
-def print_trial(trial: Trial) -> None:
+def print_trial(trial: VersionTrial) -> None:
     """Print every gate with its figure and limit, then those that failed in words.
 
     Args:

@@ -10,7 +10,7 @@ import click
 from cli.options import data_option, store_option
 
 if TYPE_CHECKING:
-    from training.promotion import Trial
+    from training.promotion import VersionTrial
     from training.store.model_store import ModelStore
 
 
@@ -216,7 +216,7 @@ def _open(folder: Path) -> "ModelStore":
 
 def _try(
     store: "ModelStore", version: str, data: Path, gates_path: Path | None, as_json: bool
-) -> "Trial":
+) -> "VersionTrial":
     from cli.gates_table import print_trial
     from cli.progress import count_by_name
     from training.gates.rules import DEFAULT_GATES

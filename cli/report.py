@@ -53,12 +53,19 @@ def command(
     """
     from cli.progress import show_steps
     from training.gates.rules import DEFAULT_GATES
-    from training.report.write import FOLDER, JSON, Wish, build_report, count_steps, write_report
+    from training.report.write import (
+        FOLDER,
+        JSON,
+        ReportOptions,
+        build_report,
+        count_steps,
+        write_report,
+    )
 
-    wish = Wish(against, gates or DEFAULT_GATES)
+    options = ReportOptions(against, gates or DEFAULT_GATES)
     folder = output or bundle / FOLDER
-    with show_steps(count_steps(wish)) as report:
-        content = build_report(data, bundle, wish, report)
+    with show_steps(count_steps(options)) as report:
+        content = build_report(data, bundle, options, report)
         written = write_report(content, folder)
     if as_json:
         click.echo((folder / JSON).read_text("utf-8"), nl=False)

@@ -55,7 +55,7 @@ def command(
     from cli.progress import show_steps
     from cli.scores import print_scores
     from training.recipe import DEFAULT_RECIPE
-    from training.report.write import Wish, add_report, count_steps
+    from training.report.write import ReportOptions, add_report, count_steps
     from training.store.model_store import ModelStore
     from training.tracking import Tracking
     from training.train import DEFAULT_READER, STEPS, train
@@ -64,8 +64,8 @@ def command(
     reader = DEFAULT_READER if second_reader else None
     recipe = recipe or DEFAULT_RECIPE
     models = None if output is not None else ModelStore(store)
-    wish = Wish(against=_sound_champion(models) if models and with_report else None)
-    steps = STEPS + count_steps(wish) * with_report
+    options = ReportOptions(against=_sound_champion(models) if models and with_report else None)
+    steps = STEPS + count_steps(options) * with_report
     with show_steps(steps) as report:
         if models is None:
             folder = output or store
@@ -77,7 +77,7 @@ def command(
                 folder = models.add(scratch).folder
             came = f"the candidate in {store}, which `wurao models promote` judges"
         # The model is safe by now, whatever becomes of its report.
-        page = add_report(data, folder, wish, report) if with_report else None
+        page = add_report(data, folder, options, report) if with_report else None
     version = result.manifest.version
     print_scores(result.scores, f"frozen test, model {version}")
     click.echo(f"{came}: model {version}, {result.features:,} features")

@@ -24,7 +24,7 @@ BUILT_IN = "built in"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class VersionTrial:
     """A version held against the gates.
 
     Attributes:
@@ -84,7 +84,7 @@ def try_version(
     data_folder: Path,
     gates_path: Path = DEFAULT_GATES,
     show_progress: ShowProgress = silent_counts,
-) -> Trial:
+) -> VersionTrial:
     """Hold a version against the gates and the champion.
 
     A champion that cannot be loaded is not compared with, which the trial says.
@@ -120,7 +120,7 @@ def try_version(
             beside = ask_frozen(old, splits, progress)
     paths = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
     digest = digest_files(paths)
-    return Trial(
+    return VersionTrial(
         version=version,
         champion=champion.name if champion else "",
         unread=unread,
@@ -142,7 +142,7 @@ def _other_turns(store: ModelStore, version: Version, data: Path, digest: str) -
         yield f"{data} holds another frozen test than {version.name} was scored on"
 
 
-def promote(store: ModelStore, trial: Trial, override: str = "") -> None:
+def promote(store: ModelStore, trial: VersionTrial, override: str = "") -> None:
     """Make a version the champion if nothing stands against it, or a reason overrides what does.
 
     Args:

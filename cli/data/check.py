@@ -41,19 +41,19 @@ def command(
     """
     from cli.data.findings import print_findings
     from cli.progress import show_steps
-    from training.inspection.inspection import Wish, inspect_data
+    from training.inspection.inspection import InspectionOptions, inspect_data
     from training.recipe import DEFAULT_RECIPE
 
     if page is not None:
         refuse_among_turns(data, page, "--page")
         if new is not None:
             refuse_overwriting(new, page, "--page")
-    wish = Wish(new, DEFAULT_RECIPE if suspects else None, sheet)
+    options = InspectionOptions(new, DEFAULT_RECIPE if suspects else None, sheet)
     if new is None and not suspects:
-        content = inspect_data(data, wish)
+        content = inspect_data(data, options)
     else:
         with show_steps(1 + (new is not None) + 2 * suspects) as report:
-            content = inspect_data(data, wish, report)
+            content = inspect_data(data, options, report)
     if page is not None:
         # matplotlib is imported only where a page is drawn.
         from training.inspection.page import write_inspection

@@ -17,7 +17,7 @@ from cli.options import (
     text_column_option,
 )
 from cli.overwriting import refuse_among_turns, refuse_overwriting
-from training.selection.wish import DEFAULT_SHARES, Criterion, Wish
+from training.selection.options import DEFAULT_SHARES, Criterion, SelectionOptions
 
 if TYPE_CHECKING:
     from training.selection.select import Selection
@@ -105,12 +105,12 @@ def command(
         Criterion.DISAGREEMENT: disagreement,
         Criterion.RANDOM: random,
     }
-    wish = Wish(number, shares, seed)
+    options = SelectionOptions(number, shares, seed)
     known = read_known(data)
     table = table_of(source, text_column, encoding)
     with show_count(count_rows(source, table), "turns") as told:
         model = load_bundle(bundle, second_reader)
-        selection = select_turns(source, model, known, wish, told, table)
+        selection = select_turns(source, model, known, options, told, table)
     write_labels(output, selection.records, name)
     _tell(selection, source, output, as_json)
     if selection.tally.bad:

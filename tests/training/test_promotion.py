@@ -17,7 +17,7 @@ from training.checks import freeze
 from training.dataset import FROZEN_SPLITS, digest_files, read_split
 from training.gates.judgement import STATUTORY
 from training.gates.rules import read_gates
-from training.promotion import Trial, compare_versions, promote, try_version
+from training.promotion import VersionTrial, compare_versions, promote, try_version
 from training.store.model_store import Alias, ModelStore
 
 Variant = Callable[..., Path]
@@ -57,7 +57,7 @@ def gates(tmp_path: Path) -> Path:
     return write(tmp_path, GATES)
 
 
-def tried(store: ModelStore, bundle: Path, data: Path, gates: Path) -> Trial:
+def tried(store: ModelStore, bundle: Path, data: Path, gates: Path) -> VersionTrial:
     """Add a bundle and hold it against the gates."""
     return try_version(store, store.add(bundle), data, gates, lambda _name, _turns: lambda _n: None)
 

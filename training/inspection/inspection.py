@@ -11,7 +11,7 @@ from classifier.masking.mask import mask_text, mask_turn
 from classifier.turns import LABELS
 from training.checks import check_by_kind
 from training.dataset import FROZEN_SPLITS, LabelledTurn
-from training.inspection.drift import Drift, compare
+from training.inspection.drift import DatasetDrift, compare
 from training.inspection.near_leaks import find_near_leaks
 from training.inspection.samples import read_samples, sample_of
 from training.inspection.suspects import Suspect, find_suspects
@@ -31,7 +31,7 @@ MOST_PROBLEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class InspectionOptions:
     """What is looked at beside the checks.
 
     Attributes:
@@ -46,12 +46,12 @@ class Wish:
     sheet: str = ""
 
 
-def inspect_data(data_folder: Path, wish: Wish, report: Report = silent) -> Content:
+def inspect_data(data_folder: Path, options: InspectionOptions, report: Report = silent) -> Content:
     """Check a data set and look for what a check cannot decide.
 
     Args:
         data_folder: The folder ``data``.
-        wish: What to look at.
+        options: What to look at.
         report: Told of each step.
 
     Raises:
@@ -69,11 +69,11 @@ def inspect_data(data_folder: Path, wish: Wish, report: Report = silent) -> Cont
         "suspects": None,
         "drift": None,
     }
-    if wish.new is not None:
+    if options.new is not None:
         report("comparing the new turns with those before")
-        content["drift"] = _drift(splits["train"], wish.new, wish.sheet)
-    if wish.recipe is not None:
-        found = find_suspects(splits["train"], read_recipe(wish.recipe), report)
+        content["drift"] = _drift(splits["train"], options.new, options.sheet)
+    if options.recipe is not None:
+        found = find_suspects(splits["train"], read_recipe(options.recipe), report)
         shown = [_plain_suspect(suspect) for suspect in found[:MOST_SUSPECTS]]
         content["suspects"] = {"count": len(found), "shown": shown}
     return content
@@ -117,7 +117,7 @@ def _drift(train: Sequence[LabelledTurn], path: Path, sheet: str) -> Content:
     return {"name": path.name} | unreadable | sizes | plain
 
 
-def _plain_drift(drift: Drift) -> Content:
+def _plain_drift(drift: DatasetDrift) -> Content:
     return {
         "shifts": [asdict(shift) for shift in drift.shifts],
         "moved": len(drift.moved),

@@ -9,7 +9,7 @@ from typing import Any
 
 from training.intervals import wilson_interval
 from training.monitor.profile import COUNTED, MEANS, MEASURES, Mean, Profile
-from training.monitor.thresholds import Thresholds
+from training.monitor.thresholds import DriftThresholds
 from training.stability_index import stability_index
 
 _INTERVAL = 1.96
@@ -97,7 +97,7 @@ class Drift:
         return asdict(self) | {"alerts": self.alerts}
 
 
-def compare(traffic: Profile, reference: Profile, thresholds: Thresholds) -> Drift:
+def compare(traffic: Profile, reference: Profile, thresholds: DriftThresholds) -> Drift:
     """Hold traffic against a reference.
 
     Args:
@@ -129,7 +129,7 @@ def _index(traffic: Profile, reference: Profile, measure: str) -> float:
 
 
 def _level(
-    measure: str, traffic: Profile, reference: Profile, thresholds: Thresholds, enough: bool
+    measure: str, traffic: Profile, reference: Profile, thresholds: DriftThresholds, enough: bool
 ) -> Level:
     mean, other = traffic.means[measure], reference.means[measure]
     bounded = traffic.effective >= thresholds.least_turns

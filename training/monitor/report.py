@@ -12,7 +12,7 @@ from classifier.model_bundle import load_bundle
 from training.monitor.drift import Drift, compare
 from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
 from training.monitor.reference import own_reference, profile_traffic, read_reference
-from training.monitor.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+from training.monitor.thresholds import DEFAULT_THRESHOLDS, DriftThresholds, read_thresholds
 
 _WILD = "the reference is itself out of [least] or [most], which hold alone, in: {}"
 _WHY_NOT_COMPARED = (
@@ -142,7 +142,7 @@ def build_drift_report(watch: Watch) -> DriftReport:
     )
 
 
-def _for_one_reader(thresholds: Thresholds) -> Thresholds:
+def _for_one_reader(thresholds: DriftThresholds) -> DriftThresholds:
     """Return thresholds that ask for no second readings, which such a bundle never has."""
     least = {name: bound for name, bound in thresholds.least.items() if name != "second_reading"}
     return replace(thresholds, least=least)

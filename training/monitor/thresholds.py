@@ -21,7 +21,7 @@ _TABLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class DriftThresholds:
     """When something is an alert; what is not named is shown and never one.
 
     Attributes:
@@ -40,7 +40,7 @@ class Thresholds:
     times: Mapping[str, Mapping[str, float]]
 
 
-def read_thresholds(path: Path) -> Thresholds:
+def read_thresholds(path: Path) -> DriftThresholds:
     """Read a file of thresholds.
 
     Args:
@@ -62,7 +62,7 @@ def read_thresholds(path: Path) -> Thresholds:
     tables = {name: _numbers(path, name, flat.pop(name, {})) for name in _TABLES}
     if flat:
         raise MonitorError(f"{path}: {min(flat)}: is no table; there are {', '.join(_TABLES)}")
-    return Thresholds(
+    return DriftThresholds(
         least_turns,
         tables["most"],
         tables["least"],

@@ -36,7 +36,7 @@ _SECTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReportOptions:
     """What a report is to hold.
 
     Attributes:
@@ -48,33 +48,33 @@ class Wish:
     gates: Path = DEFAULT_GATES
 
 
-def count_steps(wish: Wish) -> int:
+def count_steps(options: ReportOptions) -> int:
     """Return how often `build_report` reports.
 
     Args:
-        wish: What the report is to hold.
+        options: What the report is to hold.
     """
-    return _STEPS + (wish.against is not None)
+    return _STEPS + (options.against is not None)
 
 
 def build_report(
-    data_folder: Path, bundle_folder: Path, wish: Wish, report: Report = silent
+    data_folder: Path, bundle_folder: Path, options: ReportOptions, report: Report = silent
 ) -> Content:
     """Ask a bundle about all frozen turns and return what there is to say.
 
     Args:
         data_folder: The folder ``data``.
         bundle_folder: The bundle.
-        wish: What the report is to hold.
+        options: What the report is to hold.
         report: Told of each step.
 
     Raises:
         BundleError: A bundle cannot be used.
         DataError: The data set, the gates or the recipe are not sound.
     """
-    gates, bundle = read_gates(wish.gates), load_bundle(bundle_folder)
+    gates, bundle = read_gates(options.gates), load_bundle(bundle_folder)
     classifier = TurnClassifier(bundle)
-    beside = TurnClassifier(load_bundle(wish.against)) if wish.against else None
+    beside = TurnClassifier(load_bundle(options.against)) if options.against else None
     report("reading the data")
     splits = read_checked(data_folder)
     report("asking the model")
@@ -123,13 +123,15 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Report = silent) -> Path:
+def add_report(
+    data_folder: Path, bundle_folder: Path, options: ReportOptions, report: Report = silent
+) -> Path:
     """Write the report of a bundle into its folder; return the page's path.
 
     Args:
         data_folder: The folder ``data``.
         bundle_folder: The bundle.
-        wish: What the report is to hold.
+        options: What the report is to hold.
         report: Told of each step.
 
     Raises:
@@ -137,5 +139,5 @@ def add_report(data_folder: Path, bundle_folder: Path, wish: Wish, report: Repor
         DataError: The data set is not sound.
         OutputError: The report can't be written there.
     """
-    content = build_report(data_folder, bundle_folder, wish, report)
+    content = build_report(data_folder, bundle_folder, options, report)
     return write_report(content, bundle_folder / FOLDER)[0]

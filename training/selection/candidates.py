@@ -18,7 +18,7 @@ _MAX_NAME_CHARACTERS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CandidateAnswer:
     """What the model says of a turn.
 
     Attributes:
@@ -49,12 +49,12 @@ class Candidate:
     row: int
     record: Record
     turn: Turn
-    answer: Answer
+    answer: CandidateAnswer
     template: bytes
     weight: float = 1.0
 
 
-def answer_of(record: Mapping[str, Any], turn: Turn, classifier: TurnClassifier) -> Answer:
+def answer_of(record: Mapping[str, Any], turn: Turn, classifier: TurnClassifier) -> CandidateAnswer:
     """Return the answer that stands in a record, or ask the model.
 
     Args:
@@ -66,11 +66,13 @@ def answer_of(record: Mapping[str, Any], turn: Turn, classifier: TurnClassifier)
     if isinstance(given, dict) and given.get("model_version") == classifier.manifest.version:
         try:
             first, second, third = (float(given["scores"][label]) for label in LABELS)
-            return Answer((first, second, third), Label(given["label"]), str(given["rule"]))
+            return CandidateAnswer(
+                (first, second, third), Label(given["label"]), str(given["rule"])
+            )
         except (KeyError, TypeError, ValueError):
             pass  # it is not what `wurao classify` writes, so it is asked anew
     prediction = classifier.classify(turn)
-    return Answer(prediction.scores, prediction.label, prediction.rule)
+    return CandidateAnswer(prediction.scores, prediction.label, prediction.rule)
 
 
 def masked_fields(record: Record) -> Record:

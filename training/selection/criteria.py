@@ -3,12 +3,12 @@
 from classifier.rule_floor import RuleFloor
 from classifier.text.fold import fold
 from classifier.turns import LABELS, Label, Turn
-from training.selection.candidates import Answer
+from training.selection.candidates import CandidateAnswer
 
 _TELLING_REPLY_CHARACTERS = 2
 
 
-def uncertainty(answer: Answer) -> float:
+def uncertainty(answer: CandidateAnswer) -> float:
     """Return how near the two likeliest labels are: 1 where they are even, 0 where one is certain.
 
     Margin sampling, after Scheffer, Decomain and Wrobel (2001). What a rule decided is certain.
@@ -22,7 +22,7 @@ def uncertainty(answer: Answer) -> float:
     return 1.0 - (first - second)
 
 
-def why_uncertain(answer: Answer) -> str:
+def why_uncertain(answer: CandidateAnswer) -> str:
     """Return the two likeliest labels with their probabilities.
 
     Args:
@@ -52,7 +52,7 @@ class FloorDisagreement:
             if len(reply) >= _TELLING_REPLY_CHARACTERS
         }
 
-    def find(self, turn: Turn, answer: Answer) -> tuple[float, str]:
+    def find(self, turn: Turn, answer: CandidateAnswer) -> tuple[float, str]:
         """Return how far they are apart, from 0 to 1, and why; 0 where they agree.
 
         Args:

@@ -9,8 +9,8 @@ from classifier.records import Record
 from training.selection.candidates import Candidate
 from training.selection.criteria import uncertainty
 from training.selection.likeness import Sounds, group_alike
+from training.selection.options import Criterion, SelectionOptions
 from training.selection.pools import Reservoir
-from training.selection.wish import Criterion, Wish
 
 _LEAST_WEIGHT = 0.05  # of a turn of which the model is certain, beside 1 for one that it wavers at
 
@@ -27,14 +27,14 @@ class _Pick:
 class Picks:
     """What is picked so far; nothing is picked twice, and little that sounds like another pick."""
 
-    def __init__(self, wish: Wish, candidates: Iterable[Candidate]) -> None:
+    def __init__(self, options: SelectionOptions, candidates: Iterable[Candidate]) -> None:
         """Begin with nothing picked.
 
         Args:
-            wish: What is wanted.
+            options: What is wanted.
             candidates: Those that may be picked.
         """
-        self._wish = wish
+        self._options = options
         self._sounds = Sounds(candidate.turn for candidate in candidates)
         self._picks: list[_Pick] = []
 
@@ -65,7 +65,7 @@ class Picks:
             by: The criterion.
             ranked: Candidates, the best first, each with why it is one.
         """
-        left = self._wish.quota(by)
+        left = self._options.quota(by)
         for candidate, why in ranked:
             if left <= 0:
                 return
@@ -80,12 +80,12 @@ class Picks:
             candidates: An even sample.
             bundle: Whose features tell what is alike.
         """
-        left = self._wish.number - len(self._picks)
+        left = self._options.number - len(self._picks)
         if left <= 0 or not candidates:
             return
         turns = [candidate.turn for candidate in candidates]
         weights = [_LEAST_WEIGHT + uncertainty(candidate.answer) for candidate in candidates]
-        groups = group_alike(turns, weights, left, bundle.extractor, self._wish.seed)
+        groups = group_alike(turns, weights, left, bundle.extractor, self._options.seed)
         for place, group in _one_of_each_in_turn(groups):
             if left > 0 and self._sounds.take(turns[place]):
                 share = f"{len(group):,} of {len(turns):,} looked at"

@@ -12,10 +12,10 @@ from classifier.turn_classifier import TurnClassifier
 from training.progress import Progress, silent
 from training.selection.criteria import FloorDisagreement, uncertainty, why_uncertain
 from training.selection.known import KnownTurns
+from training.selection.options import Criterion, SelectionOptions
 from training.selection.picks import Picks
 from training.selection.pools import Reservoir, TemplateSample, TopPool
 from training.selection.stream import Tally, new_candidates
-from training.selection.wish import Criterion, Wish
 
 # A pool holds so many times what may be picked from it, since many are alike.
 _SPARE = 10
@@ -54,7 +54,7 @@ def select_turns(
     source: Path,
     bundle: Bundle,
     known: KnownTurns,
-    wish: Wish,
+    options: SelectionOptions,
     told: Progress = silent,
     table: Table | None = None,
 ) -> Selection:
@@ -67,7 +67,7 @@ def select_turns(
         source: JSON Lines, CSV or Parquet, perhaps packed.
         bundle: The model; its answers that stand in the records already are used.
         known: What the data set holds.
-        wish: What is wanted.
+        options: What is wanted.
         told: Is told now and then how many rows are done.
         table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
 
@@ -76,11 +76,11 @@ def select_turns(
     """
     classifier = TurnClassifier(bundle)
     floor = FloorDisagreement(bundle.floor, classifier.thresholds.stop)
-    uncertain = TopPool(wish.quota(Criterion.UNCERTAINTY) * _SPARE)
-    disagreeing = TopPool(wish.quota(Criterion.DISAGREEMENT) * _SPARE)
-    to_group = wish.number * _SPARE_TO_GROUP if wish.shares[Criterion.DIVERSITY] else 0
-    various = TemplateSample(min(to_group, _MOST_TO_GROUP), wish.seed)
-    drawn = Reservoir(wish.quota(Criterion.RANDOM), wish.seed)
+    uncertain = TopPool(options.quota(Criterion.UNCERTAINTY) * _SPARE)
+    disagreeing = TopPool(options.quota(Criterion.DISAGREEMENT) * _SPARE)
+    to_group = options.number * _SPARE_TO_GROUP if options.shares[Criterion.DIVERSITY] else 0
+    various = TemplateSample(min(to_group, _MOST_TO_GROUP), options.seed)
+    drawn = Reservoir(options.quota(Criterion.RANDOM), options.seed)
     tally = Tally()
     for candidate in new_candidates(
         read_chunks(source, _ROWS_AT_ONCE, table), classifier, known, tally, told
@@ -92,7 +92,7 @@ def select_turns(
         if distance > 0:
             disagreeing.add(distance, candidate)
     various_ones = various.all()
-    picks = Picks(wish, various_ones)
+    picks = Picks(options, various_ones)
     picks.take_drawn(drawn)
     picks.take_best(
         Criterion.DISAGREEMENT,

@@ -10,7 +10,7 @@ import pytest
 from classifier.errors import DataError
 from training.dataset import read_split
 from training.exchange.formats import WRITERS
-from training.inspection.drift import Drift, Verdict, compare
+from training.inspection.drift import DatasetDrift, ShiftVerdict, compare
 from training.inspection.samples import Sample, read_samples, sample_of, shares
 
 
@@ -23,7 +23,7 @@ def samples(data_folder: Path) -> list[Sample]:
     return [sample_of(turn) for turn in turns if turn.group in wanted]
 
 
-def verdicts(drift: Drift | None) -> dict[str, Verdict]:
+def verdicts(drift: DatasetDrift | None) -> dict[str, ShiftVerdict]:
     """Measure -> verdict."""
     assert drift is not None
     return {shift.name: shift.verdict for shift in drift.shifts}
@@ -48,7 +48,7 @@ def some_groups(samples: Sequence[Sample], seed: int) -> set[str]:
 def test_more_of_the_same_has_not_moved(samples: list[Sample], seed: int) -> None:
     """Scenes drawn from the same turns raise no alarm, though small sets always differ a little."""
     found = verdicts(compare(*split(samples, some_groups(samples, seed))))
-    assert [name for name, verdict in found.items() if verdict is not Verdict.SAME] == []
+    assert [name for name, verdict in found.items() if verdict is not ShiftVerdict.SAME] == []
 
 
 def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None:
@@ -56,8 +56,8 @@ def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None
     new = [sample for sample in samples if sample.script == "yue"]
     drift = compare([sample for sample in samples if sample.script != "yue"], new)
     found = verdicts(drift)
-    assert found["script"] is Verdict.LARGE
-    assert found["vocabulary"] is Verdict.LARGE
+    assert found["script"] is ShiftVerdict.LARGE
+    assert found["vocabulary"] is ShiftVerdict.LARGE
     assert drift is not None
     assert {"唔", "你哋"} <= {word for word, _before, _now in drift.risen}
     assert all(now >= 3 * before for _word, before, now in drift.risen)
@@ -80,7 +80,7 @@ def test_turned_labels_have_moved(samples: list[Sample]) -> None:
         for i, s in enumerate(new)
     ]
     found = verdicts(compare(old, turned))
-    assert [name for name, verdict in found.items() if verdict is not Verdict.SAME] == ["label"]
+    assert [name for name, said in found.items() if said is not ShiftVerdict.SAME] == ["label"]
 
 
 def test_what_no_turn_tells_has_not_moved(samples: list[Sample], tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_no_turn_tells_has_not_moved(samples: list[Sample], tmp_path: Path)
         path.write_text("\n".join(lines), "utf-8")
         found = verdicts(compare(old, read_samples(path)[0]))
         assert set(found) == {"script", "length", "vocabulary", "unseen_words", *more}
-        assert set(found.values()) == {Verdict.SAME}
+        assert set(found.values()) == {ShiftVerdict.SAME}
 
 
 def test_a_handful_says_nothing(samples: list[Sample]) -> None:

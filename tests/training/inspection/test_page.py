@@ -13,7 +13,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from training.inspection import page
-from training.inspection.inspection import Content, Wish, inspect_data
+from training.inspection.inspection import Content, InspectionOptions, inspect_data
 from training.inspection.page import write_inspection
 from training.monitor import page as monitor_page
 from training.recipe import DEFAULT_RECIPE
@@ -57,7 +57,7 @@ def calls(data_folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def found(spoiled: Path, calls: Path) -> Content:
     """What an inspection of it says."""
-    return inspect_data(spoiled, Wish(calls, DEFAULT_RECIPE), lambda _step: None)
+    return inspect_data(spoiled, InspectionOptions(calls, DEFAULT_RECIPE), lambda _step: None)
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def test_sound_data_alone_makes_a_short_page(
 ) -> None:
     """Without new turns and suspects the page says sound, and nothing of what nobody asked for."""
     path = tmp_path / "page.html"
-    write_inspection(inspect_data(small_data, Wish(), lambda _step: None), path)
+    write_inspection(inspect_data(small_data, InspectionOptions(), lambda _step: None), path)
     chromium.get(path.as_uri())
     assert chromium.find_element(By.CSS_SELECTOR, ".verdict.good").is_displayed()
     ids = [e.get_attribute("id") for e in chromium.find_elements(By.CSS_SELECTOR, "main > section")]
@@ -185,7 +185,7 @@ def test_problems_are_told_in_both_languages(
     shutil.copy(small_data / "challenge" / "turns.jsonl", small_data / "unsure.jsonl")
     (small_data / "behaviour" / "turns.jsonl").write_bytes(b"")
     train.write_bytes(train.read_bytes() + b'\n{\n[]\n{"text": "\xff"}\n')
-    content = inspect_data(small_data, Wish(), lambda _step: None)
+    content = inspect_data(small_data, InspectionOptions(), lambda _step: None)
     write_inspection(content, tmp_path / "page.html")
     html = (tmp_path / "page.html").read_text("utf-8")
     lines = re.findall(r"<li><code>(.*?)</code>", html)
@@ -193,7 +193,7 @@ def test_problems_are_told_in_both_languages(
     assert [line for line in lines if line.count('class="zh"') != 1] == []
     assert f'{train}:4: reasons: <span class="en" lang="en">must be empty for normal<' in html
     (small_data / "frozen.toml").unlink()
-    [message] = inspect_data(small_data, Wish())["problems"]["frozen"]["shown"]
+    [message] = inspect_data(small_data, InspectionOptions())["problems"]["frozen"]["shown"]
     assert "无法读取" in Words().problem(message)
 
 

@@ -10,7 +10,7 @@ import pytest
 from classifier.errors import MonitorError
 from training.monitor.drift import compare
 from training.monitor.profile import MEANS, MEASURES, Mean, Profile, build_profile
-from training.monitor.thresholds import DEFAULT_THRESHOLDS, Thresholds, read_thresholds
+from training.monitor.thresholds import DEFAULT_THRESHOLDS, DriftThresholds, read_thresholds
 
 NOTHING: Mapping[str, float] = {}
 
@@ -33,9 +33,9 @@ def profile(
 
 
 @pytest.fixture
-def limits() -> Thresholds:
+def limits() -> DriftThresholds:
     """Thresholds of this test."""
-    return Thresholds(
+    return DriftThresholds(
         500,
         {"opt_out": 0.2},
         {"second_reading": 0.05},
@@ -44,7 +44,7 @@ def limits() -> Thresholds:
     )
 
 
-def test_the_same_is_no_drift(limits: Thresholds) -> None:
+def test_the_same_is_no_drift(limits: DriftThresholds) -> None:
     """Every index is 0 and there is no alert."""
     drift = compare(profile(), profile(), limits)
     assert drift.enough
@@ -52,7 +52,7 @@ def test_the_same_is_no_drift(limits: Thresholds) -> None:
     assert drift.alerts == []
 
 
-def test_index_is_that_of_the_formula(limits: Thresholds) -> None:
+def test_index_is_that_of_the_formula(limits: DriftThresholds) -> None:
     """Three bins, half a turn added to each."""
     moved = replace(profile(), distributions=profile().distributions | {"label": [0.5, 0.5, 0.0]})
     (shift,) = (s for s in compare(moved, profile(), limits).shifts if s.measure == "label")
@@ -63,7 +63,7 @@ def test_index_is_that_of_the_formula(limits: Thresholds) -> None:
     assert shift.alert
 
 
-def test_bounds_hold_beyond_chance_only(limits: Thresholds) -> None:
+def test_bounds_hold_beyond_chance_only(limits: DriftThresholds) -> None:
     """A fixed bound is passed when the whole interval lies beyond it, whatever the reference."""
     for measure, value, turns, alert in (
         ("opt_out", 0.21, 1_000, False),
@@ -79,7 +79,7 @@ def test_bounds_hold_beyond_chance_only(limits: Thresholds) -> None:
         assert all(said.startswith(f"{measure}: ") for said in drift.alerts)
 
 
-def test_changes_beyond_chance_and_factor_only(limits: Thresholds) -> None:
+def test_changes_beyond_chance_and_factor_only(limits: DriftThresholds) -> None:
     """A mean may double; three times is an alert, up or down, unless it may be chance."""
     for now, before, turns, alert in (
         (0.03, 0.01, 5_000, True),
@@ -96,7 +96,7 @@ def test_changes_beyond_chance_and_factor_only(limits: Thresholds) -> None:
         assert bool(drift.alerts) == alert, (now, before, turns)
 
 
-def test_a_reference_out_of_bounds_is_no_measure(limits: Thresholds) -> None:
+def test_a_reference_out_of_bounds_is_no_measure(limits: DriftThresholds) -> None:
     """A mean of it that is out of the bounds for any traffic is not compared with."""
     wild = profile(means={"clarify": 0.5})
     bounded = replace(limits, most={"clarify": 0.2})
@@ -107,7 +107,7 @@ def test_a_reference_out_of_bounds_is_no_measure(limits: Thresholds) -> None:
         assert level.reference_out
 
 
-def test_few_turns_are_not_judged(limits: Thresholds) -> None:
+def test_few_turns_are_not_judged(limits: DriftThresholds) -> None:
     """Below the least number, on either side, nothing is an alert, and the report says so."""
     moved = profile(400, means={"clarify": 0.9, "opt_out": 0.9})
     moved = replace(moved, distributions=moved.distributions | {"label": [1.0, 0.0, 0.0]})
@@ -118,7 +118,7 @@ def test_few_turns_are_not_judged(limits: Thresholds) -> None:
     assert [said.partition(":")[0] for said in drift.alerts] == ["opt_out"]  # a bound of its own
 
 
-def test_hard_turns_are_judged_by_their_own_thresholds(limits: Thresholds) -> None:
+def test_hard_turns_are_judged_by_their_own_thresholds(limits: DriftThresholds) -> None:
     """What is an alert beside earlier traffic is none beside the frozen test."""
     moved = replace(profile(), distributions=profile().distributions | {"label": [1.0, 0.0, 0.0]})
     assert compare(moved, profile(), limits).alerts
@@ -159,7 +159,7 @@ def test_ordinary_talk_passes_no_bound() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0004, 0.5, 0.9988, 1.0])
-def test_intervals_of_shares_stay_inside(limits: Thresholds, share: float) -> None:
+def test_intervals_of_shares_stay_inside(limits: DriftThresholds, share: float) -> None:
     """No share is below 0 or above 1; a mean number of characters may be."""
     now = profile(means=dict.fromkeys(MEANS, share))
     for level in compare(now, profile(), limits).levels:
@@ -169,7 +169,7 @@ def test_intervals_of_shares_stay_inside(limits: Thresholds, share: float) -> No
         assert level.low < level.high
 
 
-def test_the_bound_that_was_passed_is_named(limits: Thresholds) -> None:
+def test_the_bound_that_was_passed_is_named(limits: DriftThresholds) -> None:
     """By its table: a fixed one, or one beside the reference."""
     now = profile(100_000, means={"opt_out": 0.3, "second_reading": 0.01, "clarify": 0.5})
     drift = compare(now, profile(), limits)

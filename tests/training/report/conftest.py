@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
 from training.checks import freeze
-from training.report.write import PAGE, Wish, build_report, write_report
+from training.report.write import PAGE, ReportOptions, build_report, write_report
 
 HOSTILE = (
     "<script>document.title = 'taken'</script>今天天气不错",
@@ -67,7 +67,7 @@ def hostile_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def content(hostile_data: Path, tiny_bundle: Path, other_bundle: Path) -> dict[str, Any]:
     """A report on the tiny model beside another one."""
-    return build_report(hostile_data, tiny_bundle, Wish(other_bundle), lambda _step: None)
+    return build_report(hostile_data, tiny_bundle, ReportOptions(other_bundle), lambda _step: None)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from training.report.slices import slice_scores
 from training.report.write import (
     JSON,
     JUNIT,
-    Wish,
+    ReportOptions,
     build_report,
     write_report,
 )
@@ -269,12 +269,12 @@ def test_broken_gates_are_refused(small_data: Path, tiny_bundle: Path, tmp_path:
     broken = tmp_path / "gates.toml"
     broken.write_text("[[gate]]\nname = 'g'\nmeasure = 'opt_out_recall'\n", "utf-8")
     with pytest.raises(DataError, match=r"gates\.toml"):
-        build_report(small_data, tiny_bundle, Wish(gates=broken), lambda _step: None)
+        build_report(small_data, tiny_bundle, ReportOptions(gates=broken), lambda _step: None)
 
 
 def test_one_turn_is_enough(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     """A data set of single turns gives a page that says what can't be judged, not a failure."""
-    content = build_report(small_data, tiny_bundle, Wish(), lambda _step: None)
+    content = build_report(small_data, tiny_bundle, ReportOptions(), lambda _step: None)
     assert content["gates"]["problem"]
     assert not content["model"]["data_unchanged"]
     page = write_report(content, tmp_path / "report")[0].read_text("utf-8")

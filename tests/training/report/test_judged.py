@@ -12,7 +12,7 @@ from classifier.turns import Label
 from cli.main import wurao
 from tests.training.gates.test_rules import write
 from training.dataset import read_split
-from training.report.write import JUNIT, Wish, build_report, write_report
+from training.report.write import JUNIT, ReportOptions, build_report, write_report
 
 GATES = """
 [[gate]]
@@ -41,7 +41,7 @@ def judged(
 ) -> dict[str, Any]:
     """A report on the tiny model by gates of its own, of which one stays shut."""
     gates = write(tmp_path_factory.mktemp("gates"), GATES)
-    return build_report(tiny_data, tiny_bundle, Wish(gates=gates))
+    return build_report(tiny_data, tiny_bundle, ReportOptions(gates=gates))
 
 
 def test_a_build_fails_where_a_gate_does(judged: dict[str, Any], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 from tests.training.report.conftest import speak
 from training.dataset import read_split
 from training.report.words import Words
-from training.report.write import Wish, build_report, write_report
+from training.report.write import ReportOptions, build_report, write_report
 
 _NAMES = {"English", "Wurao", "UTC", "McNemar", "Wilson", "SHA", "F1", "FOLDER"}
 """What stands in a Chinese page in Latin letters, by right."""
@@ -55,7 +55,7 @@ def test_gates_that_fit_no_turn_speak_both_languages(
     chromium: Chrome, small_data: Path, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     """A gate that looks at no turn is named in the page's language, and in each card's."""
-    content = build_report(small_data, tiny_bundle, Wish(), lambda _step: None)
+    content = build_report(small_data, tiny_bundle, ReportOptions(), lambda _step: None)
     page = write_report(content, tmp_path / "report")[0]
     _check(chromium, page)
     gate = Words().gate(content["gates"]["empty"]["gate"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from classifier.turns import Label, Turn
-from training.selection.candidates import Answer, Candidate, template_of
+from training.selection.candidates import Candidate, CandidateAnswer, template_of
 
 MakeCandidate = Callable[..., Candidate]
 
@@ -16,7 +16,7 @@ def candidate() -> MakeCandidate:
 
     def make(row: int, text: str, weight: float = 1.0) -> Candidate:
         turn = Turn(text)
-        answer = Answer((0.1, 0.1, 0.8), Label.NORMAL, "")
+        answer = CandidateAnswer((0.1, 0.1, 0.8), Label.NORMAL, "")
         return Candidate(row, {"text": text}, turn, answer, template_of(turn), weight)
 
     return make

@@ -4,7 +4,7 @@ import pytest
 
 from classifier.rule_floor import RuleFloor
 from classifier.turns import Channel, ContextTurn, Label, Speaker, Turn
-from training.selection.candidates import Answer
+from training.selection.candidates import CandidateAnswer
 from training.selection.criteria import FloorDisagreement, uncertainty, why_uncertain
 from training.selection.likeness import Sounds
 
@@ -12,9 +12,9 @@ RULE = {"name": "sms", "channels": ["sms"], "replies": ["TD", "退订", "T"], "s
 FLOOR = RuleFloor([RULE])
 
 
-def answer(opt_out: float, label: Label = Label.NORMAL, rule: str = "") -> Answer:
+def answer(opt_out: float, label: Label = Label.NORMAL, rule: str = "") -> CandidateAnswer:
     """What a model says that gives the rest to normal."""
-    return Answer((opt_out, 0.0, 1 - opt_out), label, rule)
+    return CandidateAnswer((opt_out, 0.0, 1 - opt_out), label, rule)
 
 
 def test_even_odds_are_least_certain() -> None:
@@ -22,7 +22,7 @@ def test_even_odds_are_least_certain() -> None:
     assert uncertainty(answer(0.5)) == pytest.approx(1)
     assert uncertainty(answer(0.0)) == pytest.approx(0)
     assert uncertainty(answer(0.5, Label.OPT_OUT, "sms")) == 0
-    assert why_uncertain(Answer((0.3, 0.25, 0.45), Label.NORMAL, "")) == (
+    assert why_uncertain(CandidateAnswer((0.3, 0.25, 0.45), Label.NORMAL, "")) == (
         "normal 0.45 against opt_out 0.30"
     )
 
@@ -39,7 +39,7 @@ def test_even_odds_are_least_certain() -> None:
     ],
 )
 def test_floor_and_model_are_held_against_each_other(
-    text: str, channel: Channel, said: Answer, distance: float
+    text: str, channel: Channel, said: CandidateAnswer, distance: float
 ) -> None:
     """A rule that the model would not follow, or a rule's word that nobody heard, is told."""
     found, why = FloorDisagreement(FLOOR, 0.5).find(Turn(text, channel), said)

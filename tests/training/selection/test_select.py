@@ -22,8 +22,8 @@ from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import sort_incoming
 from training.exchange.outflow import read_split_records
 from training.selection.known import KnownTurns, read_known
+from training.selection.options import DEFAULT_SHARES, Criterion, SelectionOptions
 from training.selection.select import Selection, select_turns
-from training.selection.wish import DEFAULT_SHARES, Criterion, Wish
 
 ORDINARY = "今天明天后天早上下午晚上我们他们去来吃看买卖书车房饭花水山城市天气好坏大小高低快慢"
 
@@ -63,9 +63,9 @@ def lines(path: Path, records: Sequence[Record]) -> Path:
     return path
 
 
-def pick(path: Path, bundle: Bundle, known: KnownTurns, wish: Wish) -> Selection:
+def pick(path: Path, bundle: Bundle, known: KnownTurns, options: SelectionOptions) -> Selection:
     """A selection whose progress nobody watches."""
-    return select_turns(path, bundle, known, wish, lambda _rows: None)
+    return select_turns(path, bundle, known, options, lambda _rows: None)
 
 
 def by(selection: Selection, criterion: Criterion) -> list[str]:
@@ -84,7 +84,9 @@ def test_each_criterion_picks_its_own(bundle: Bundle, known: KnownTurns, tmp_pat
     unheard = {"text": "退订，行程改了钱退就行", "channel": "sms"}
     records.append(scored(unheard, bundle, 0.02))
     shares = dict.fromkeys(Criterion, 0.25)
-    selection = pick(lines(tmp_path / "in.jsonl", records), bundle, known, Wish(12, shares))
+    selection = pick(
+        lines(tmp_path / "in.jsonl", records), bundle, known, SelectionOptions(12, shares)
+    )
     assert len(selection.records) == 12
     assert {r["text"] for r in doubtful} <= {*by(selection, Criterion.UNCERTAINTY)} | {
         *by(selection, Criterion.RANDOM)
@@ -110,7 +112,7 @@ def test_personal_data_goes_and_unknown_fields_with_it(
         "alternatives": [{"text": "我叫王小明 13800138000", "confidence": 0.5}],
     }
     path = lines(tmp_path / "in.jsonl", [record])
-    selection = pick(path, bundle, known, Wish(1, DEFAULT_SHARES))
+    selection = pick(path, bundle, known, SelectionOptions(1, DEFAULT_SHARES))
     [picked] = selection.records
     said = json.dumps(picked, ensure_ascii=False)
     assert "13800138000" not in said
@@ -131,7 +133,7 @@ def test_a_log_of_decisions_says_what_each_line_stands_for(
     ]
     path = lines(tmp_path / "decided.jsonl", records)
     shares = {by: float(by is Criterion.RANDOM) for by in Criterion}
-    drawn = pick(path, bundle, known, Wish(1, shares))
+    drawn = pick(path, bundle, known, SelectionOptions(1, shares))
     assert by(drawn, Criterion.RANDOM) == [common["text"]]
     assert drawn.records[0]["selection"]["why"] == "drawn, 1 of 1,001 new turns"
 
@@ -148,7 +150,7 @@ def test_what_the_data_set_holds_is_passed_over(
     records.append({"text": frozen["text"], "channel": "web"})
     new = {"text": "往后有事写信 千万莫再摇我这电话", "channel": "chat"}
     path = lines(tmp_path / "in.jsonl", [*records, new])
-    selection = pick(path, bundle, known, Wish(10, DEFAULT_SHARES))
+    selection = pick(path, bundle, known, SelectionOptions(10, DEFAULT_SHARES))
     assert [record["text"] for record in selection.records] == [new["text"]]
     assert selection.tally.known.total() == 41
     assert selection.tally.known["frozen_text"] == 1
@@ -179,7 +181,7 @@ def test_what_the_data_set_holds_is_known_in_a_log(
     assert len(logged["context"]) == 1
     assert "[PHONE]" in logged["text"]
     source = lines(tmp_path / "log.jsonl", [logged])
-    selection = pick(source, bundle, read_known(data), Wish(1, DEFAULT_SHARES))
+    selection = pick(source, bundle, read_known(data), SelectionOptions(1, DEFAULT_SHARES))
     assert selection.tally.known == {"normal": 1}
 
 
@@ -188,7 +190,7 @@ def test_picked_turns_can_be_labelled_and_come_back(
 ) -> None:
     """Each format but Rasa's takes turns without labels; labelled there, they are new turns."""
     path = lines(tmp_path / "in.jsonl", ordinary(30))
-    records = pick(path, bundle, known, Wish(5, DEFAULT_SHARES)).records
+    records = pick(path, bundle, known, SelectionOptions(5, DEFAULT_SHARES)).records
     with pytest.raises(OutputError, match="without a label"):
         WRITERS["rasa"](tmp_path / "turns.yml", records)
     for name in ("records", "doccano", "label-studio", "csv", "excel"):
@@ -219,26 +221,28 @@ def test_any_archive_will_do(bundle: Bundle, known: KnownTurns, tmp_path: Path) 
         writer.writerows(records)
     columns = tmp_path / "in.parquet"
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), columns)
-    wish = Wish(10, DEFAULT_SHARES)
-    wanted = pick(plain, bundle, known, wish)
+    options = SelectionOptions(10, DEFAULT_SHARES)
+    wanted = pick(plain, bundle, known, options)
     assert wanted.tally.bad == 2
     assert [row for row, _problem in wanted.tally.problems] == [41, 42]
-    assert pick(packed, bundle, known, wish).records == wanted.records
+    assert pick(packed, bundle, known, options).records == wanted.records
     for other in (table, columns):
-        found = pick(other, bundle, known, wish).records
+        found = pick(other, bundle, known, options).records
         assert [r["text"] for r in found] == [r["text"] for r in wanted.records]
 
 
 def test_seeds_draw_and_runs_repeat(bundle: Bundle, known: KnownTurns, tmp_path: Path) -> None:
     """The same seed gives the same turns, another one other random turns."""
     path = lines(tmp_path / "in.jsonl", ordinary(120))
-    first, again = (pick(path, bundle, known, Wish(20, DEFAULT_SHARES)) for _ in range(2))
+    first, again = (
+        pick(path, bundle, known, SelectionOptions(20, DEFAULT_SHARES)) for _ in range(2)
+    )
     assert first.records == again.records
-    other = pick(path, bundle, known, Wish(20, DEFAULT_SHARES, seed=1))
+    other = pick(path, bundle, known, SelectionOptions(20, DEFAULT_SHARES, seed=1))
     assert by(other, Criterion.RANDOM) != by(first, Criterion.RANDOM)
 
 
 def test_shares_must_sum_to_one() -> None:
     """Shares that leave something over are refused by name."""
     with pytest.raises(DataError, match=r"sum to 1; they are random 0\.5"):
-        Wish(10, dict.fromkeys(Criterion, 0.5))
+        SelectionOptions(10, dict.fromkeys(Criterion, 0.5))

@@ -25,7 +25,7 @@ DEFAULT_SHARES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SelectionOptions:
     """How many turns are wanted, and by what.
 
     Attributes:
