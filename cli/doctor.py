@@ -1,6 +1,5 @@
 """`wurao doctor`."""
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -8,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.options import json_option, print_json
+
 if TYPE_CHECKING:
     from classifier.server.checkup.findings import Finding
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def command(as_json: bool) -> None:
     """Check the deployment that the WURAO_ variables describe, and change nothing.
 
@@ -26,7 +27,7 @@ def command(as_json: bool) -> None:
 
     findings = check_deployment(os.environ)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        print_json([asdict(finding) for finding in findings])
     elif sys.stdout.isatty():
         _print_table(findings)
     else:  # a line each, for grep and for logs

@@ -1,12 +1,11 @@
 """`wurao evaluate`."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, data_option, second_reader_option
+from cli.options import bundle_option, data_option, json_option, print_json, second_reader_option
 
 _SHOWN = 3
 
@@ -26,7 +25,7 @@ _SHOWN = 3
 @data_option
 @bundle_option
 @second_reader_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def command(
     file: Path | None,
     split: str | None,
@@ -61,7 +60,7 @@ def command(
     scores = evaluate(classifier, turns)
     if as_json:
         content = {"model_version": classifier.manifest.version} | scores.to_dict()
-        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_json(content, indent=1)
     else:
         print_scores(scores, f"{file or split}, model {classifier.manifest.version}")
 

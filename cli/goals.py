@@ -1,11 +1,10 @@
 """`wurao goals`."""
 
-import json
 from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, data_option
+from cli.options import bundle_option, data_option, json_option, print_json
 
 
 @click.command("goals")
@@ -28,7 +27,7 @@ from cli.options import bundle_option, data_option
     help="List the behaviour cases that failed. They are frozen: whoever has read them writes no "
     "training turns after them.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, the failures among it.")
+@json_option("Print JSON, the failures among it.")
 def command(
     data: Path,
     bundle: Path,
@@ -48,6 +47,6 @@ def command(
     with show_steps(count_steps(baselines)) as report:
         results = measure_goals(data, bundle, traffic, baselines, report)
     if as_json:
-        click.echo(json.dumps(results.to_dict(), ensure_ascii=False, indent=1))
+        print_json(results.to_dict(), indent=1)
     else:
         print_results(results, failures)

@@ -1,13 +1,12 @@
 """`wurao models`."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import data_option, store_option
+from cli.options import data_option, json_option, print_json, store_option
 
 if TYPE_CHECKING:
     from training.promotion import VersionTrial
@@ -24,7 +23,7 @@ def _worded(_context: click.Context, _option: click.Parameter, reason: str | Non
     return reason or ""
 
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_json_option = json_option("Print JSON.")
 _gates_option = click.option(
     "--gates",
     "gates_path",
@@ -53,7 +52,7 @@ def list_versions(store: Path, as_json: bool) -> None:
     if as_json:
         events = opened.history()
         content = [version_to_dict(version, events) for version in versions]
-        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_json(content, indent=1)
     else:
         print_versions(versions, store)
 
@@ -71,7 +70,7 @@ def show(version: str, store: Path, as_json: bool) -> None:
     events = opened.history()
     if as_json:
         content = version_to_dict(found, events)
-        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_json(content, indent=1)
     else:
         print_version(found, events)
 
@@ -106,7 +105,7 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
         comparison = compare_versions(before, after, data, show_progress)
     if as_json:
         content = {"old": before.name, "new": after.name} | comparison.to_dict()
-        click.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_json(content, indent=1)
     else:
         print_comparison(comparison, before.name, after.name, turns)
 
@@ -175,7 +174,7 @@ def verify(store: Path, as_json: bool) -> None:
     opened = _open(store)
     problems = find_problems(opened)
     if as_json:
-        click.echo(json.dumps({"problems": problems}, ensure_ascii=False, indent=1))
+        print_json({"problems": problems}, indent=1)
     for problem in () if as_json else problems:
         click.secho(problem, fg="red", err=True)
     if problems:
@@ -226,7 +225,7 @@ def _try(
     with count_by_name("turns") as show_progress:
         trial = try_version(store, found, data, gates_path or DEFAULT_GATES, show_progress)
     if as_json:
-        click.echo(json.dumps(trial.to_dict(), ensure_ascii=False, indent=1))
+        print_json(trial.to_dict(), indent=1)
     else:
         print_trial(trial)
     return trial

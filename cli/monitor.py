@@ -1,6 +1,5 @@
 """`wurao monitor`."""
 
-import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
-from cli.options import bundle_option
+from cli.options import bundle_option, json_option, print_json
 from cli.overwriting import refuse_overwriting
 
 ALERT_STATUS = 3
@@ -32,7 +31,7 @@ ALERT_STATUS = 3
     help="When drift is an alert.  [default: training/monitor/thresholds.toml]",
 )
 @bundle_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option("Print JSON instead of a table.")
 @click.option(
     "-o",
     "--output",
@@ -79,7 +78,7 @@ def command(
     report = build_drift_report(watch)
     warn_of_damage(report.damaged_lines)
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+        print_json(report.to_dict(), indent=1)
     else:
         from cli.monitor_table import print_drift
 

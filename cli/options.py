@@ -1,6 +1,8 @@
 """Options that several verbs share."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,22 @@ mlflow_option = click.option(
     show_envvar=True,
     help="Tell this MLflow store of the run, such as sqlite:///mlflow.db or https://HOST.",
 )
+
+
+def json_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that asks for JSON.
+
+    Args:
+        told: Its help.
+    """
+    return click.option("--json", "as_json", is_flag=True, help=told)
+
+
+def print_json(value: object, indent: int | None = None) -> None:
+    """Print JSON.
+
+    Args:
+        value: Plain data.
+        indent: Of each level; None for one line.
+    """
+    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))

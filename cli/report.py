@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.options import bundle_option, data_option
+from cli.options import bundle_option, data_option, json_option
 
 _SHOWN = {
     "missed": "missed opt-outs",
@@ -35,7 +35,7 @@ _SHOWN = {
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the report.  [default: report in the bundle's folder]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON too, nothing else.")
+@json_option("Print the JSON too, nothing else.")
 def command(
     data: Path,
     bundle: Path,

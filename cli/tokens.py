@@ -1,10 +1,11 @@
 """`wurao tokens`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from cli.options import json_option, print_json
 
 if TYPE_CHECKING:
     from classifier.server.security.tokens import Token
@@ -67,14 +68,14 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
 
 @command.command("list")
 @file_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def list_tokens(path: Path, as_json: bool) -> None:
     """List the tokens of a file: id, roles, when it expires, name."""
     from classifier.server.security.token_file import read_tokens
 
     tokens = read_tokens(path).values()
     if as_json:
-        click.echo(json.dumps([_row(token) for token in tokens], indent=1))
+        print_json([_row(token) for token in tokens], indent=1)
         return
     for token in tokens:
         roles = ",".join(sorted(token.roles))

@@ -1,6 +1,5 @@
 """`wurao tune`."""
 
-import json
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import dask_option, data_option, mlflow_option
+from cli.options import dask_option, data_option, json_option, mlflow_option, print_json
 from cli.overwriting import refuse_overwriting
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ if TYPE_CHECKING:
     help="Write the best recipe here, for `wurao train --recipe`.",
 )
 @mlflow_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option("Print JSON.")
 def command(
     data: Path,
     recipe: Path | None,
@@ -114,4 +113,4 @@ def command(
 
 def _print_json(found: "Sequence[Trial]") -> None:
     content = [{"recipe": asdict(t.recipe), "folds": [asdict(f) for f in t.folds]} for t in found]
-    click.echo(json.dumps(content, indent=1))
+    print_json(content, indent=1)

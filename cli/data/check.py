@@ -1,13 +1,12 @@
 """`wurao data check`."""
 
-import json
 import sys
 from pathlib import Path
 
 import click
 
 from cli.data.formats import sheet_option
-from cli.options import data_option
+from cli.options import data_option, json_option, print_json
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
@@ -29,7 +28,7 @@ from cli.overwriting import refuse_among_turns, refuse_overwriting
     is_flag=True,
     help="Look for labels that a model would give otherwise; takes as long as training.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@json_option("Print the findings as JSON.")
 def command(
     data: Path, page: Path | None, new: Path | None, sheet: str, suspects: bool, as_json: bool
 ) -> None:
@@ -60,7 +59,7 @@ def command(
 
         write_inspection(content, page)
     if as_json:
-        click.echo(json.dumps(content, ensure_ascii=False))
+        print_json(content)
     else:
         print_findings(content, data, page)
     unread = content["drift"] is not None and content["drift"]["unreadable_places"]["count"]

@@ -1,6 +1,5 @@
 """`wurao data import`."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ import click
 
 from classifier.errors import DataError
 from cli.data.formats import format_option, sheet_option
-from cli.options import data_option
+from cli.options import data_option, json_option, print_json
 
 if TYPE_CHECKING:
     from cli.data.intake_lines import Outcome
@@ -55,7 +54,7 @@ def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
     help="Where conflicts go, beside those that it lists already.  [default: beside FILE]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@json_option("Print what came of it as JSON.")
 def command(
     file: Path,
     name: str | None,
@@ -86,7 +85,7 @@ def command(
         intake = sort_incoming(read_labels(file, name, sheet, encoding), data, industry)
         outcome = _write(intake, target, listed, dry_run)
     if as_json:
-        click.echo(json.dumps(to_plain(outcome), ensure_ascii=False))
+        print_json(to_plain(outcome))
     else:
         print_intake(outcome)
     if outcome.conflicts.open or intake.refused:

@@ -1,6 +1,5 @@
 """`wurao data select`."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,8 @@ from cli.options import (
     bundle_option,
     data_option,
     encoding_option,
+    json_option,
+    print_json,
     second_reader_option,
     text_column_option,
 )
@@ -62,7 +63,7 @@ def _share(by: Criterion, meaning: str) -> Callable[[Callable[..., None]], Calla
 @bundle_option
 @second_reader_option
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@json_option("Print the counts as JSON.")
 def command(
     source: Path,
     output: Path,
@@ -121,6 +122,6 @@ def _tell(selection: "Selection", source: Path, output: Path, as_json: bool) -> 
     from cli.data.selection_table import print_selection
 
     if as_json:
-        click.echo(json.dumps(selection.to_plain(), ensure_ascii=False))
+        print_json(selection.to_plain())
     else:
         print_selection(selection, source, output)

@@ -48,9 +48,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Record that SUBJECT (a number, an address, scheme:id or device:id) is not to be contacted."""
-    from classifier.optouts.listing import get_opt_out
     from classifier.optouts.records import OptOutRequest
-    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+    from cli.optouts.tables import print_records
 
     request = OptOutRequest(
         tenant=desk.tenant,
@@ -64,11 +63,7 @@ def command(
     )
     _refuse_numbers(desk, request)
     record_id = desk.registry.record(request).record_id
-    recorded = get_opt_out(desk.registry, desk.tenant, record_id)
-    if as_json:
-        print_json(opt_out_to_dict(recorded))
-    else:
-        print_opt_outs("recorded, in force now", [recorded])
+    print_records(desk, "recorded, in force now", [record_id], as_json=as_json)
 
 
 def _refuse_numbers(desk: Desk, request: "OptOutRequest") -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from classifier.optouts.desk.caller_desk import CallerStatus
-from cli.optouts.tables import iso_time, local_time, print_json, print_table
+from cli.options import print_json
+from cli.optouts.tables import iso_time, local_time, print_table
 
 _HOUR = 3600
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
+from cli.options import print_json
 from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, json_option, refuse_unknown_tenant
 from cli.optouts.subject_options import Reader, subject_options
 
@@ -101,7 +102,7 @@ def _print_json(
     decided: dict[str, "Decision"],
     unread: dict[str, "InvalidSubjectError"],
 ) -> None:
-    from cli.optouts.tables import iso_time, print_json
+    from cli.optouts.tables import iso_time
 
     for place, text in asked.items():
         if place in unread:

@@ -22,9 +22,8 @@ def command(
     --subject-kind is about WRONG alone.
     """
     from classifier.optouts.correction import Correction
-    from classifier.optouts.listing import get_opt_out
     from classifier.optouts.subject_rights import SubjectRights
-    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+    from cli.optouts.tables import print_records
 
     subjects = read(wrong), Reader(read.region)(right)
     if subjects[0] == subjects[1]:
@@ -39,12 +38,5 @@ def command(
         right=subjects[1],
         reason=reason,
     )
-    moved = [
-        get_opt_out(desk.registry, desk.tenant, opt_out.record_id)
-        for opt_out in SubjectRights(desk.registry).correct(correction)
-    ]
-    if as_json:
-        for one in moved:
-            print_json(opt_out_to_dict(one))
-    else:
-        print_opt_outs("corrected", moved)
+    moved = SubjectRights(desk.registry).correct(correction)
+    print_records(desk, "corrected", [one.record_id for one in moved], as_json=as_json)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli import options
+
 if TYPE_CHECKING:
     from classifier.optouts.policy_file import Policies
     from classifier.optouts.registry import Registry
@@ -32,7 +34,7 @@ actor_option = click.option(
     "--actor", help="Who acts, for the audit log.  [default: your login name]"
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+json_option = options.json_option("JSON instead of a table.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 
 _MAX_REASON_CHARACTERS = 1_000

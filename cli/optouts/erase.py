@@ -2,6 +2,7 @@
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
 from cli.optouts.subject_options import Reader, subject_options
 
@@ -38,7 +39,7 @@ def command(
     from dataclasses import asdict
 
     from classifier.optouts.subject_rights import SubjectRights
-    from cli.optouts.tables import print_json, print_table
+    from cli.optouts.tables import print_table
 
     wanted = read(subject)
     rights = SubjectRights(desk.registry, desk.policies)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, json_option
 from cli.optouts.subject_options import region_option
 
@@ -113,7 +114,7 @@ def _show_end(
 
 
 def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
-    from cli.optouts.tables import print_json, print_table
+    from cli.optouts.tables import print_table
 
     encoding = end.reading["encoding"].removesuffix("-sig")
     counts = {

@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """List opt-outs, oldest first. Numbers are masked; `export` writes them in the clear."""
     from classifier.optouts.listing import Filter, list_opt_outs
-    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+    from cli.optouts.tables import print_opt_outs
 
     wanted = Filter(
         tenant=desk.tenant,
@@ -54,11 +54,7 @@ def command(
     )
     found = list_opt_outs(desk.registry, wanted)
     shown = found[:limit]
-    if as_json:
-        for one in shown:
-            print_json(opt_out_to_dict(one))
-    else:
-        print_opt_outs(f"opt-outs of {desk.tenant}", shown)
+    print_opt_outs(f"opt-outs of {desk.tenant}", shown, as_json=as_json)
     if len(found) > limit:
         tell_cut(f"--after {shown[-1].opt_out.record_id}")
 

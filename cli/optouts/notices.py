@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from classifier.turns import Channel
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, json_option
 
 
@@ -44,7 +45,7 @@ def command(
     from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
     from classifier.optouts.notices import read_notices
     from cli.optouts.desk import new_request_id
-    from cli.optouts.tables import print_json, print_table
+    from cli.optouts.tables import print_table
 
     known_texts = read_notices(texts)
     if confirm is not None:

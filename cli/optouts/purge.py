@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from classifier.optouts.profiles import RecordKind
+from cli.options import print_json
 from cli.optouts.desk import (
     DEFAULT_TENANT,
     Desk,
@@ -30,7 +31,7 @@ from cli.optouts.desk import (
 def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""
     from classifier.optouts.desk.retention import Retention
-    from cli.optouts.tables import print_json, print_table
+    from cli.optouts.tables import print_table
 
     if desk.tenant != DEFAULT_TENANT:  # which nobody typed
         refuse_unknown_tenant(desk, "Nothing was removed")

@@ -2,6 +2,7 @@
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_registry, json_option, yes_option
 
 
@@ -11,7 +12,6 @@ from cli.optouts.desk import Desk, at_registry, json_option, yes_option
 @at_registry
 def command(desk: Desk, yes: bool, as_json: bool) -> None:
     """Derive the current list anew from the audit log; checks go on meanwhile, writers wait."""
-    from cli.optouts.tables import print_json
     from cli.progress import show_count
 
     if not yes:

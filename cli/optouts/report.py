@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.options import json_option
 from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, refuse_unknown_tenant
 from cli.optouts.file_format import format_of
 
@@ -20,7 +21,7 @@ _FORMATS = ("html", "csv", "json")
     type=click.Choice(_FORMATS),
     help="How it is written.  [default: by the name of the file, else html]",
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json -o -.")
+@json_option("The same as --format json -o -.")
 @click.option(
     "-o",
     "--output",

@@ -45,8 +45,7 @@ def command(
     """
     from classifier.optouts.desk.review import Decision
     from classifier.optouts.desk.reviews import Reviews
-    from classifier.optouts.listing import get_opt_out
-    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+    from cli.optouts.tables import print_records
 
     if verdict == Verdict.NARROW and scope is None:
         raise click.UsageError(f"narrow needs {NARROWING}")
@@ -65,8 +64,4 @@ def command(
         label=Label(label),
     )
     queue.resolve(decision)
-    recorded = get_opt_out(desk.registry, desk.tenant, review)
-    if as_json:
-        print_json(opt_out_to_dict(recorded))
-    else:
-        print_opt_outs(f"decided: {verdict}", [recorded])
+    print_records(desk, f"decided: {verdict}", [review], as_json=as_json)

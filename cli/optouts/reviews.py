@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, json_option, limit_option, new_request_id, tell_cut
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def command(
     """List doubtful turns, the riskiest first; their subjects are not contacted meanwhile."""
     from classifier.optouts.desk.reviews import Reviews
     from classifier.optouts.review_queue import ReviewState
-    from cli.optouts.tables import local_time, print_json, print_table
+    from cli.optouts.tables import local_time, print_table
 
     queue = Reviews(desk.registry, desk.policies)
     if claim:

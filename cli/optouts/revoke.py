@@ -32,8 +32,7 @@ def command(
 ) -> None:
     """End every opt-out in force of SUBJECT, or one by its --record: contact is allowed again."""
     from classifier.optouts.changes import Revocation
-    from classifier.optouts.listing import get_opt_out
-    from cli.optouts.tables import opt_out_to_dict, print_json, print_opt_outs
+    from cli.optouts.tables import print_records
 
     if bool(subject) == bool(record):
         raise click.UsageError("name a subject, or give --record")
@@ -48,12 +47,5 @@ def command(
         subject=read(subject) if subject else None,
         note=reason,
     )
-    ended = [
-        get_opt_out(desk.registry, desk.tenant, opt_out.record_id)
-        for opt_out in desk.registry.revoke(revocation)
-    ]
-    if as_json:
-        for one in ended:
-            print_json(opt_out_to_dict(one))
-    else:
-        print_opt_outs("revoked", ended)
+    ended = desk.registry.revoke(revocation)
+    print_records(desk, "revoked", [one.record_id for one in ended], as_json=as_json)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 from cli.optouts.subject_options import Reader, subject_options
 
@@ -32,7 +33,6 @@ def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json
         iso_time,
         local_time,
         opt_out_to_dict,
-        print_json,
         print_opt_outs,
         print_table,
     )

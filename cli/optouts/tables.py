@@ -1,7 +1,5 @@
 """Opt-outs and what belongs to them, as a table for people or as JSON."""
 
-import json
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,9 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from classifier.optouts.listing import RecordedOptOut
+from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
 from classifier.optouts.review_queue import ReviewState
+from cli.options import print_json
+from cli.optouts.desk import Desk
 
 _STYLES = {
     "active": "bold red",
@@ -25,16 +25,6 @@ _STYLES = {
     "suspended": "bold red",
 }
 _WIDTH_IN_A_PIPE = 160
-
-
-def print_json(value: object) -> None:
-    """Print JSON on one line.
-
-    Args:
-        value: Plain data.
-    """
-    json.dump(value, sys.stdout, ensure_ascii=False)
-    sys.stdout.write("\n")
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -125,13 +115,31 @@ def _standing(recorded: RecordedOptOut) -> str:
     return state.value
 
 
-def print_opt_outs(title: str, found: Iterable[RecordedOptOut]) -> None:
+def print_records(desk: Desk, title: str, ids: Iterable[int], *, as_json: bool) -> None:
+    """Print opt-outs as they stand now.
+
+    Args:
+        desk: Where they are.
+        title: Above the table.
+        ids: Theirs, in the order of the rows.
+        as_json: One JSON object a line instead.
+    """
+    found = [get_opt_out(desk.registry, desk.tenant, one) for one in ids]
+    print_opt_outs(title, found, as_json=as_json)
+
+
+def print_opt_outs(title: str, found: Iterable[RecordedOptOut], *, as_json: bool = False) -> None:
     """Print a table of opt-outs; subjects are masked.
 
     Args:
         title: Above it.
         found: In the order of the rows.
+        as_json: One JSON object a line instead.
     """
+    if as_json:
+        for one in found:
+            print_json(opt_out_to_dict(one))
+        return
     headings = ("id", "subject", "state", "scope", "by", "since", "until", "recorded by")
     rows = (
         (

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from cli.options import print_json
 from cli.optouts.desk import Desk, at_registry, json_option
 
 
@@ -23,7 +24,7 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     Exit status 3: something is wrong.
     """
     from classifier.optouts.findings import Anchor
-    from cli.optouts.tables import print_json, print_table
+    from cli.optouts.tables import print_table
     from cli.progress import show_count
 
     earlier = None
