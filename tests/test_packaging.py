@@ -1,36 +1,39 @@
 """What an installed package brings."""
 
+import os
 import re
 import subprocess
 import sys
 import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.deploy.test_monitor import SERVING_ONLY
 
 
-def test_every_room_is_shipped() -> None:
-    """A folder with modules is a package of the wheel."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        packages = set(tomllib.load(file)["tool"]["setuptools"]["packages"])
-    rooms = {
-        ".".join(module.parent.relative_to(ROOT).parts)
-        for top in ("classifier", "cli", "training")
-        for module in (ROOT / top).rglob("*.py")
-    }
-    assert packages - {"wurao", "wurao.v1"} == rooms
-
-
-def test_the_source_distribution_has_what_is_compiled(tmp_path: Path) -> None:
-    """What is built from it is not silently without its compiled part."""
-    command = [sys.executable, "setup.py", "-q", "egg_info", "--egg-base", str(tmp_path)]
-    command += ["sdist", "--dist-dir", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    [archive] = tmp_path.glob("*.tar.gz")
+def test_what_is_built_leaves_nothing_out(tmp_path: Path) -> None:
+    """Wheel and source distribution have every module, the latter all that is compiled too."""
+    settings = tmp_path / "setup.cfg"
+    settings.write_text(
+        f"[build]\nbuild_base={tmp_path}/build\n[egg_info]\negg_base={tmp_path}\n"
+        f"[sdist]\ndist_dir={tmp_path}\n[bdist_wheel]\ndist_dir={tmp_path}\n"
+        f"bdist_dir={tmp_path}/wheel\nskip_build=1\n",  # without the minutes of a compiler
+        "utf-8",
+    )
+    command = [sys.executable, "setup.py", "-q", "build_py", "sdist", "bdist_wheel"]
+    env = os.environ | {"DIST_EXTRA_CONFIG": str(settings)}
+    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
+    [archive], [wheel] = tmp_path.glob("*.tar.gz"), tmp_path.glob("*.whl")
     with tarfile.open(archive) as file:
         there = {name.partition("/")[2] for name in file.getnames()}
+    installed = set(zipfile.ZipFile(wheel).namelist())
+    tops = ("classifier", "cli", "training", "protos/wurao")
+    modules = {str(m.relative_to(ROOT)) for top in tops for m in (ROOT / top).rglob("*.py")}
+    assert len(modules) > 300
+    assert modules <= there
+    assert {module.removeprefix("protos/") for module in modules} <= installed
     sources = [*(ROOT / "classifier" / "text").glob("*.p[yx][xd]")]
     assert len(sources) > 5
     assert {str(path.relative_to(ROOT)) for path in sources} <= there
