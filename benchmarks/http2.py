@@ -8,7 +8,6 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -19,19 +18,6 @@ _FIRST_WINDOW = 65_535
 _STATUS = b"grpc-status"
 LOST = -1
 """Status of a call whose connection or stream was torn down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How a call ended.
-
-    Attributes:
-        status: The gRPC code, or `LOST`.
-        detailed: Whether rich error details came with it.
-    """
-
-    status: int
-    detailed: bool
 
 
 def frame(kind: int, flags: int, stream: int, content: bytes) -> bytes:
@@ -90,7 +76,7 @@ class Connection(asyncio.Protocol):
         self._window = _FIRST_WINDOW
         self._waiting: deque[bytes] = deque()
         self._buffer = b""
-        self._ends: dict[int, Callable[[Answer], None]] = {}
+        self._ends: dict[int, Callable[[int], None]] = {}
         self._heard: dict[int, Callable[[], None]] = {}
         self._transport: asyncio.Transport | None = None
 
@@ -107,10 +93,10 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # ruff: ignore[unused-method-argument]
         """Tell every caller."""
         for end in list(self._ends.values()):
-            end(Answer(LOST, False))
+            end(LOST)
         self._ends.clear()
 
-    def ask(self, message: bytes, end: Callable[[Answer], None]) -> None:
+    def ask(self, message: bytes, end: Callable[[int], None]) -> None:
         """Begin a call with one message.
 
         Args:
@@ -120,7 +106,7 @@ class Connection(asyncio.Protocol):
         stream = self._open(end)
         self._send(stream, message, _END_STREAM)
 
-    def converse(self, heard: Callable[[], None], end: Callable[[Answer], None]) -> int:
+    def converse(self, heard: Callable[[], None], end: Callable[[int], None]) -> int:
         """Begin a call of many messages; `say` sends one.
 
         Args:
@@ -149,7 +135,7 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    def _open(self, end: Callable[[Answer], None]) -> int:
+    def _open(self, end: Callable[[int], None]) -> int:
         stream = self._next_stream
         self._next_stream += 2
         self._ends[stream] = end
@@ -186,12 +172,12 @@ class Connection(asyncio.Protocol):
 
     def _take(self, kind: int, flags: int, stream: int, content: bytes) -> None:
         if kind == _HEADERS and flags & _END_STREAM:
-            self._end(stream, _answer(content))
+            self._end(stream, _status_of(content))
         elif kind == _DATA:
             if content and stream in self._heard:
                 self._heard[stream]()  # small answers come in one frame each
         elif kind == _RESET:
-            self._end(stream, Answer(LOST, False))
+            self._end(stream, LOST)
         elif kind == _SETTINGS and not flags & _ACK:
             self._write(frame(_SETTINGS, _ACK, 0, b""))
         elif kind == _PING and not flags & _ACK:
@@ -200,16 +186,15 @@ class Connection(asyncio.Protocol):
             self._window += int.from_bytes(content)
             self._send_waiting()
 
-    def _end(self, stream: int, answer: Answer) -> None:
+    def _end(self, stream: int, status: int) -> None:
         self._heard.pop(stream, None)
         if end := self._ends.pop(stream, None):
-            end(answer)
+            end(status)
 
 
-def _answer(trailers: bytes) -> Answer:
+def _status_of(trailers: bytes) -> int:
     at = trailers.find(_STATUS)
     if at < 0:
-        return Answer(LOST, False)
+        return LOST
     at += len(_STATUS)
-    status = int(trailers[at + 1 : at + 1 + trailers[at]])
-    return Answer(status, b"grpc-status-details-bin" in trailers)
+    return int(trailers[at + 1 : at + 1 + trailers[at]])

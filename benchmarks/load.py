@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.http2 import Answer, Connection, call_headers, prefixed
+from benchmarks.http2 import Connection, call_headers, prefixed
 from benchmarks.messages import CLASSIFY_STREAM
 
 _CONNECTIONS = 8
@@ -28,16 +28,16 @@ class Outcome:
     failed: int = 0
     elapsed_seconds: float = 0.0
 
-    def note(self, answer: Answer, seconds: float) -> None:
+    def note(self, status: int, seconds: float) -> None:
         """Count one call.
 
         Args:
-            answer: How it ended.
+            status: As the call ended.
             seconds: How long it took.
         """
-        if answer.status == _OK:
+        if status == _OK:
             self.seconds.append(seconds)
-        elif answer.status in (_EXHAUSTED, _CANCELLED):
+        elif status in (_EXHAUSTED, _CANCELLED):
             self.refused_seconds.append(seconds)
         else:
             self.failed += 1
@@ -96,10 +96,10 @@ async def ask_in_turn(
         message = framed[begun % len(framed)]
         begun += 1
 
-        def end(answer: Answer) -> None:
+        def end(status: int) -> None:
             nonlocal ended
             ended += 1
-            outcome.note(answer, loop.time() - began)
+            outcome.note(status, loop.time() - began)
             if ended == calls:
                 over.set()
             ask(connection)
@@ -133,10 +133,10 @@ async def ask_at_rate(
     begun = ended = 0
 
     def ask(due: float) -> None:
-        def end(answer: Answer) -> None:
+        def end(status: int) -> None:
             nonlocal ended
             ended += 1
-            outcome.note(answer, loop.time() - due)
+            outcome.note(status, loop.time() - due)
 
         connections[begun % _CONNECTIONS].ask(framed[begun % len(framed)], end)
 
@@ -165,10 +165,10 @@ async def talk(address: str, messages: Sequence[bytes], streams: int, turns: int
     framed = [prefixed(message) for message in messages]
     connections = await _connect(address, CLASSIFY_STREAM, min(streams, _CONNECTIONS))
     loop, outcome = asyncio.get_running_loop(), Outcome()
-    ends: list[asyncio.Future[Answer]] = []
+    ends: list[asyncio.Future[int]] = []
 
     def converse(connection: Connection, first: int) -> None:
-        over: asyncio.Future[Answer] = loop.create_future()
+        over: asyncio.Future[int] = loop.create_future()
         ends.append(over)
         said, began = 0, 0.0
 
@@ -190,8 +190,7 @@ async def talk(address: str, messages: Sequence[bytes], streams: int, turns: int
     started = loop.time()
     for i in range(streams):
         converse(connections[i % len(connections)], i * turns)
-    answers = await asyncio.gather(*ends)
-    outcome.failed = sum(answer.status != _OK for answer in answers)
+    outcome.failed = sum(status != _OK for status in await asyncio.gather(*ends))
     outcome.elapsed_seconds = loop.time() - started
     await _hang_up(connections)
     return outcome

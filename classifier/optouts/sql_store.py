@@ -23,12 +23,12 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _LOOKUP = """
-SELECT 'head', CAST(NULL AS {bytes}), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
+SELECT 'head', CAST(NULL AS BYTEA), key_version, '', '', '', 0, 0, 0 FROM chain_head WHERE id = 1
 UNION ALL
-SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
+SELECT 'suspension', CAST(NULL AS BYTEA), record, kind, name, '', since_us, 0, 0
 FROM suspensions WHERE tenant = ? AND kind = 'caller' AND name {caller} ?
 UNION ALL
-SELECT 'suspension', CAST(NULL AS {bytes}), record, kind, name, '', since_us, 0, 0
+SELECT 'suspension', CAST(NULL AS BYTEA), record, kind, name, '', since_us, 0, 0
 FROM suspensions WHERE tenant = ? AND kind = 'campaign' AND name {campaign} ?
 UNION ALL
 SELECT 'opt_out', s.hash, o.record, o.reach, o.name, o.channel, o.since_us, o.until_us, o.doubtful
@@ -175,7 +175,6 @@ def _refuse_flaw(connection: Connection, database: Database) -> None:
 @cache
 def _lookup_statement(active_records: str, width: int, caller: bool, campaign: bool) -> str:
     return _LOOKUP.format(
-        bytes="BYTEA",
         active_records=active_records,
         marks=", ".join("?" * width),
         # Who names none may mean any: whatever is suspended counts.

@@ -56,12 +56,10 @@ class Calibration:
 
     Attributes:
         error: Expected calibration error of the likeliest label, 0 at best.
-        likeliest: Bins of the likeliest label's score.
         labels: Label -> bins of its score.
     """
 
     error: float
-    likeliest: list[CalibrationBin]
     labels: dict[str, list[CalibrationBin]]
 
 
@@ -123,7 +121,6 @@ def calibration(answers: Sequence[Answer]) -> Calibration:
     scores, truth = score_rows(answers), truths(answers)
     return Calibration(
         error=expected_calibration_error(scores, truth),
-        likeliest=_bins(scores.max(axis=1), scores.argmax(axis=1) == truth),
         labels={
             label.value: _bins(scores[:, place], truth == place)
             for place, label in enumerate(LABELS)
