@@ -4,7 +4,7 @@ from typing import Any
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Decision, Review
+from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import RecordedOptOut, get_opt_out, with_opt_outs
 from classifier.optouts.review_queue import ReviewState, Verdict
@@ -138,7 +138,7 @@ def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:
     return asked
 
 
-def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
+def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> ReviewDecision:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
@@ -152,7 +152,7 @@ def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
         reading.choice("label", request.label, FALSE_ALARM_LABELS, Label.NORMAL),
     )
     reading.finish()
-    return Decision(*asked)
+    return ReviewDecision(*asked)
 
 
 def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -> pb.Review:
