@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wurao.v1 import classifier_pb2 as pb
 
-from classifier.server.messages import request_from_turn
+from classifier.messages import request_from_turn
 from training.dataset import read_split
 from training.goals.cost import typical_turns
 

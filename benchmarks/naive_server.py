@@ -11,7 +11,7 @@ import grpc
 import joblib
 from wurao.v1 import classifier_pb2 as pb
 
-from classifier.server.messages import turn_from_request
+from classifier.messages import turn_from_request
 
 _THREADS = 8
 

@@ -19,7 +19,6 @@ from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
-from classifier.optouts.sql_store import SqlStore
 from classifier.turns import Channel
 from tests.postgres_server import postgres_server, schema
 
@@ -102,7 +101,6 @@ def writes(title: str, whole: str, alone: str, key_file: Path) -> None:
         create_registry(place, ring)
     registries = open_registry(whole, ring), open_registry(alone, ring)
     store = registries[1].store
-    assert isinstance(store, SqlStore)  # ruff: ignore[assert]
     raw = store_alone(store, ring, _ROUNDS * _EACH)
     found: dict[str, list[tuple[float, float]]] = {"registry": [], "store": []}
     for first in range(0, _ROUNDS * _EACH, _EACH):  # in turns, so that a busy neighbour meets both

@@ -10,6 +10,7 @@ WuraoError
 │   ├── BundleStaleError      made by other code, dictionary or format than runs now
 │   ├── BundleUnreadableError a file or the folder may not or cannot be read
 │   └── ReaderMissingError    it has a second reader, and what runs it is not installed
+├── TableError            a table is in an encoding that is not told: names the file and the remedy
 ├── DataError             the labelled data set breaks its rules: names file and line
 ├── ModelStoreError       the model store cannot do what was asked
 │   └── PromotionRefusedError a gate failed
@@ -128,6 +129,10 @@ class ReaderMissingError(BundleError):
             "the second reader needs onnxruntime: `pip install wurao[reader]`, "
             "or do without it: `--no-second-reader`, WURAO_SECOND_READER=false"
         )
+
+
+class TableError(WuraoError):
+    """A table is in another encoding than was said, or in one that is not told."""
 
 
 class DataError(WuraoError):

@@ -30,13 +30,13 @@ class Thresholds:
         review: From here up to `stop` the bot asks back and a person looks.
         complaint: From here on a turn that is no opt_out is a complaint.
         objection: From here on the two together: a turn that reaches neither of theirs is the
-            likelier one. Bundles that do not say have 1, which no doubtful turn reaches.
+            likelier one.
     """
 
     stop: float
     review: float
     complaint: float
-    objection: float = 1.0
+    objection: float
 
     def decide(self, scores: Sequence[float]) -> Label:
         """Return the label that scores amount to.

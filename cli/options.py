@@ -56,9 +56,8 @@ text_column_option = click.option(
 encoding_option = click.option(
     "--encoding",
     metavar="NAME",
-    default="utf-8",
-    show_default=True,
-    help="Of a CSV file, such as gb18030 or utf-16.",
+    default="",
+    help="Of a CSV file, such as gb18030.  [default: found out]",
 )
 store_option = click.option(
     "--store",

@@ -33,9 +33,9 @@ def attempt(bundle: Path) -> Callable[[bytes], None]:
         bundle: Folder of the model bundle.
     """
     from classifier.errors import InvalidTurnError
+    from classifier.messages import turn_from_request
     from classifier.model_bundle import load_bundle
     from classifier.records import parse_line, turn_from_record
-    from classifier.server.messages import turn_from_request
     from classifier.turn_classifier import TurnClassifier
     from classifier.turns import Turn
     from tests.hostile import check_prediction

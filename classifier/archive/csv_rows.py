@@ -1,14 +1,13 @@
-"""Reads CSV as people have it: other separators, encodings and names; a bad row stops no other."""
+"""Reads CSV as people have it, row by row: a bad row stops no other."""
 
 import csv
-import io
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
 
-from classifier.errors import ArchiveError
+from classifier.errors import ArchiveError, TableError
+from classifier.table_text import SEPARATORS, another_encoding, undecoded
 
 Row = list[str] | str
 """Cells, or what is wrong with a row that cannot be read."""
@@ -16,7 +15,6 @@ Row = list[str] | str
 TURN_COLUMNS = ("channel", "context", "alternatives")
 """Columns of a table that are read beside the one of the texts."""
 
-_SEPARATORS = ",;\t"
 _MOST_LINES = 1_000  # of one row; a quote that is never closed would else swallow the file
 _MOST_CHARACTERS = 10_000_000  # of one cell; a hundred context turns may have a million
 
@@ -27,11 +25,11 @@ class Table:
 
     Attributes:
         text_column: Name of the column that holds the texts of the turns.
-        encoding: Of a CSV file.
+        encoding: Of a CSV file; empty finds it out.
     """
 
     text_column: str = "text"
-    encoding: str = "utf-8"
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +47,17 @@ class Head:
     marked: bool
 
 
-def as_text(path: Path, file: IO[bytes], encoding: str) -> io.TextIOWrapper:
-    """Return a CSV file as text, in which bytes that cannot be decoded stand as half surrogates.
-
-    Args:
-        path: For messages.
-        file: The same, unpacked.
-        encoding: Its own.
-
-    Raises:
-        ArchiveError: There is no such encoding.
-    """
-    try:
-        return io.TextIOWrapper(file, encoding, "surrogateescape", newline="")
-    except LookupError:
-        message = f"{encoding} is no encoding; try gb18030 or utf-16"
-        raise ArchiveError(f"{path}: {message}") from None
-
-
 def read_csv_rows(path: Path, text: Iterator[str], table: Table) -> tuple[Head, Iterator[Row]]:
     """Return the head of a CSV file and its other rows, one after the other.
 
     Args:
         path: For messages.
-        text: Its lines, from `as_text`.
-        table: How to read it.
+        text: Its lines, in which bytes that cannot be decoded stand as half surrogates.
+        table: How to read it, with its encoding.
 
     Raises:
-        ArchiveError: It is in another encoding, or has no column of that name.
+        ArchiveError: It has no column of that name, or several.
+        TableError: It is in another encoding.
     """
     csv.field_size_limit(_MOST_CHARACTERS)
     first = next(text, "")
@@ -123,36 +104,13 @@ def refuse_doubled(path: Path, read: Collection[str], names: Sequence[str]) -> N
         raise ArchiveError(f"{path}: {message}")
 
 
-def undecoded(encoding: str) -> str:
-    """Return what is wrong with a row that is in another encoding.
-
-    Args:
-        encoding: The one in which it was read.
-    """
-    return f"is not {encoding.upper()}"
-
-
-def refuse_encoding(path: Path, encoding: str) -> NoReturn:
-    """Refuse a file that is in another encoding.
-
-    Args:
-        path: Of the file.
-        encoding: The one in which it was read.
-
-    Raises:
-        ArchiveError: Always.
-    """
-    remedy = "name its own by --encoding, such as gb18030 or utf-16, or save it as UTF-8"
-    raise ArchiveError(f"{path}: {undecoded(encoding)}; {remedy}")
-
-
 def _columns(path: Path, lines: "_Lines", table: Table) -> tuple[tuple[str, ...], str]:
-    split = {separator: lines.names(separator) for separator in _SEPARATORS}
+    split = {separator: lines.names(separator) for separator in SEPARATORS}
     column = table.text_column
     separator = max(split, key=lambda s: (column in split[s], len(split[s])))
     names = split[separator]
     if _is_broken("".join(names)):
-        refuse_encoding(path, table.encoding)
+        raise TableError(another_encoding(path, table.encoding))
     refuse_missing(path, column, names)
     refuse_doubled(path, (column, *TURN_COLUMNS), names)
     return tuple(names), separator

@@ -4,6 +4,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
@@ -14,14 +15,14 @@ from typing import IO, Any, cast
 from classifier.archive.csv_rows import (
     Head,
     Table,
-    as_text,
     read_csv_rows,
     refuse_doubled,
-    refuse_encoding,
     refuse_missing,
-    undecoded,
 )
-from classifier.errors import ArchiveError
+from classifier.errors import ArchiveError, TableError
+from classifier.table_text import another_encoding, encoding_of, undecoded
+
+_TELLING_BYTES = 1 << 20  # of the text by which an encoding is told
 
 
 class Shape(StrEnum):
@@ -100,10 +101,11 @@ def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[C
     Args:
         path: The file.
         rows: Rows of a chunk, at least 1.
-        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
+        table: How to read a table; by its column ``text``, where it is not given.
 
     Raises:
         ArchiveError: It cannot be read at all, or needs a package that is not installed.
+        TableError: It is in another encoding, or in one that is not told.
     """
     kind = kind_of(path)
     table = table or Table()
@@ -111,13 +113,15 @@ def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[C
         if kind.shape is Shape.PARQUET:
             yield from _batches(path, rows, table)
             return
+        if kind.shape is Shape.CSV:
+            table = replace(table, encoding=_encoding(path, kind, table))
         with path.open("rb") as packed:
             size = max(1, path.stat().st_size)
             file = _unpacked(packed, kind.packed)
             for chunk in _chunks(path, file, kind, rows, table):
                 yield replace(chunk, share=min(1.0, max(1, packed.tell()) / size))
     except UnicodeError:
-        raise ArchiveError(f"{path}: is not {table.encoding.upper()}") from None
+        raise TableError(another_encoding(path, table.encoding)) from None
     except (OSError, EOFError, zlib.error) as error:
         raise ArchiveError(f"{path}: cannot be read: {_reason(error)}") from None
 
@@ -127,7 +131,7 @@ def count_rows(path: Path, table: Table | None = None) -> int:
 
     Args:
         path: The file.
-        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
+        table: How to read a table; by its column ``text``, where it is not given.
 
     Raises:
         ArchiveError: It cannot be read.
@@ -164,18 +168,32 @@ def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
     return file
 
 
+def _encoding(path: Path, kind: Kind, table: Table) -> str:
+    with path.open("rb") as packed:
+        lines = _first_lines(_unpacked(packed, kind.packed))
+        return encoding_of(path, lines, lambda start: table.text_column in start, table.encoding)
+
+
+def _first_lines(file: IO[bytes]) -> Iterator[bytes]:
+    read = 0
+    with suppress(OSError, EOFError, zlib.error):  # whoever reads the rows names it
+        while read < _TELLING_BYTES and (line := file.readline()):
+            read += len(line)
+            yield line
+
+
 def _chunks(path: Path, file: IO[bytes], kind: Kind, rows: int, table: Table) -> Iterator[Chunk]:
     if kind.shape is Shape.LINES:
         for number, (first, lines) in enumerate(_cut(file, 1, rows)):
             yield Chunk(number, first, lines)
         return
-    with as_text(path, file, table.encoding) as text:
+    with io.TextIOWrapper(file, table.encoding, "surrogateescape", newline="") as text:
         head, cells = read_csv_rows(path, text, table)
         column = table.text_column
         number = -1
         for number, (first, found) in enumerate(_cut(cells, 2, rows)):
             if number == 0 and found.count(undecoded(table.encoding)) * 2 > len(found):
-                refuse_encoding(path, table.encoding)
+                raise TableError(another_encoding(path, table.encoding))
             yield Chunk(number, first, found, head=head, text_column=column)
         if number < 0:
             yield Chunk(0, 2, [], head=head, text_column=column)

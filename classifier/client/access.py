@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 
 from classifier.errors import CallError, CertificateError
-from classifier.server.security.transport import is_loopback
+from classifier.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ClientAccess:
         if self.tls_certificate is None or self.tls_key is None:
             return grpc.ssl_channel_credentials(authorities)
         # Loaded only where it is needed: it would take longer than a call in the clear.
-        from classifier.server.security.certificates import read_pair
+        from classifier.certificates import read_pair
 
         try:
             certificate, key = read_pair(self.tls_certificate, self.tls_key)

@@ -10,7 +10,7 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
-from classifier.server.messages import prediction_from_wire, request_from_turn
+from classifier.messages import prediction_from_wire, request_from_turn
 from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 
 _BATCH_TURNS = 100  # a server reads so many doubtful ones twice well within the deadline of a call

@@ -24,7 +24,7 @@ from classifier.client.calls import (
 from classifier.client.conversation import LiveConversation
 from classifier.client.failures import Peer, error_of, opened
 from classifier.errors import InvalidTurnError
-from classifier.server.messages import prediction_from_wire
+from classifier.messages import prediction_from_wire
 from classifier.turns import Channel, Prediction, Turn
 
 _Answer = TypeVar("_Answer")

@@ -12,7 +12,7 @@ _SCORE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class LoggedDecision:
     """One classified turn.
 
     Attributes:
@@ -35,7 +35,7 @@ class Decision:
     id: str = ""
 
 
-def decision_to_record(decision: Decision, mask: Callable[[str], str]) -> Record:
+def decision_to_record(decision: LoggedDecision, mask: Callable[[str], str]) -> Record:
     """Return what the log holds, in the form that `wurao classify` reads.
 
     Args:
@@ -67,7 +67,7 @@ def decision_to_record(decision: Decision, mask: Callable[[str], str]) -> Record
     }
 
 
-def decision_from_record(record: Mapping[str, Any]) -> Decision:
+def decision_from_record(record: Mapping[str, Any]) -> LoggedDecision:
     """Return the decision that a line of the log holds.
 
     Args:
@@ -80,7 +80,7 @@ def decision_from_record(record: Mapping[str, Any]) -> Decision:
     """
     found = record["prediction"]
     scores = [float(found["scores"][label.value]) for label in LABELS]
-    return Decision(
+    return LoggedDecision(
         time=datetime.fromisoformat(record["time"]).timestamp(),
         request_id=record["request_id"],
         turn=turn_from_record(record),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from classifier.decision_log.decisions import Decision, decision_from_record
+from classifier.decision_log.decisions import LoggedDecision, decision_from_record
 from classifier.decision_log.log_file import read_log_file
 from classifier.decision_log.log_folder import log_files
 from classifier.errors import DecisionLogError, InvalidTurnError
@@ -69,7 +69,7 @@ def read_decisions(
     since: datetime | None = None,
     until: datetime | None = None,
     damage: Damage | None = None,
-) -> Iterator[Decision]:
+) -> Iterator[LoggedDecision]:
     """Yield the same as decisions; takes and raises what `read_records` does."""
     for record in read_records(folder, keys, since, until, damage):
         try:

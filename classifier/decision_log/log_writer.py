@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from classifier.decision_log.decisions import Decision, decision_to_record
+from classifier.decision_log.decisions import LoggedDecision, decision_to_record
 from classifier.decision_log.log_file import LogFileWriter
 from classifier.decision_log.log_folder import day_of, new_name, remove_old
 from classifier.decision_log.log_keys import read_log_keys
@@ -79,7 +79,7 @@ class DecisionLog:
         self._key = keys[self._version]
         self._plan = plan
         self._count = count
-        self._waiting: deque[Decision] = deque()
+        self._waiting: deque[LoggedDecision] = deque()
         self._characters = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -106,7 +106,7 @@ class DecisionLog:
         turn = Turn(turn.text, turn.channel, turn.context)
         prediction = replace(prediction, evidence=())
         size = _size_of(turn)
-        decision = Decision(time.time(), request_id, turn, len(turn.text), prediction, share)
+        decision = LoggedDecision(time.time(), request_id, turn, len(turn.text), prediction, share)
         with self._lock:
             full = (
                 len(self._waiting) >= _MOST_WAITING
@@ -142,7 +142,7 @@ class DecisionLog:
                 # No file is of a day before that of what it holds, also where the clock went back.
                 self._write(records, day_of(max(one.time for one in several)))
 
-    def _take(self) -> list[Decision]:
+    def _take(self) -> list[LoggedDecision]:
         with self._lock:
             several = [
                 self._waiting.popleft() for _ in range(min(len(self._waiting), _RECORDS_A_LINE))
@@ -150,7 +150,7 @@ class DecisionLog:
             self._characters -= sum(_size_of(one.turn) for one in several)
         return several
 
-    def _masked(self, decision: Decision) -> Record | None:
+    def _masked(self, decision: LoggedDecision) -> Record | None:
         time.sleep(0)  # the event loop goes first
         try:
             return decision_to_record(decision, mask_text)

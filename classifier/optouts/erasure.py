@@ -116,13 +116,13 @@ def erase_secrets(transaction: Transaction, draft: Draft, against: Obstacles) ->
 
 
 def kept_after(decided: Json) -> dict[str, str]:
-    """Return what an erasure left, and why; older logs do not say how many opt-outs there were.
+    """Return what an erasure left, and why.
 
     Args:
         decided: Of its event.
     """
-    kept = {"keyed_hash": _REFUSES if decided.get("in_force", 1) else _REFUSES_NOTHING}
-    if decided.get("opt_outs", 1):
+    kept = {"keyed_hash": _REFUSES if decided["in_force"] else _REFUSES_NOTHING}
+    if decided["opt_outs"]:
         kept["opt_outs"] = _OPT_OUTS
     return kept | {"events": _EVENTS} | in_words(decided)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from classifier.optouts.changes import opt_out_of
+from classifier.optouts.desk.review import Review
 from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts, facts_from_json
 from classifier.optouts.opt_outs import OPT_OUTS, asked_us, later_rules, opt_out_from_row
@@ -136,6 +137,29 @@ def get_opt_out(registry: Registry, tenant: str, record_id: int) -> RecordedOptO
     return registry.store.read(
         lambda view: recorded_opt_out(view, opt_out_of(view, tenant, record_id))
     )
+
+
+def with_opt_outs(
+    registry: Registry, reviews: Sequence[Review]
+) -> list[tuple[Review, RecordedOptOut]]:
+    """Return reviews with the opt-outs they are about; what was purged meanwhile is left out.
+
+    Args:
+        registry: To look in.
+        reviews: As they were listed.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+
+    def work(view: View) -> list[tuple[Review, RecordedOptOut]]:
+        return [
+            (review, recorded_opt_out(view, opt_out_from_row(row)))
+            for review in reviews
+            for row in view.rows(OPT_OUTS, [Where("record", "=", review.record_id)])
+        ]
+
+    return registry.store.read(work)
 
 
 def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:

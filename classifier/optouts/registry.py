@@ -11,7 +11,8 @@ from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_fields import in_the_open
 from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
 from classifier.optouts.rulings import KeepForGood, Rules
-from classifier.optouts.store import Ahead, Lookup, Store, Transaction
+from classifier.optouts.sql_store import SqlStore
+from classifier.optouts.store import Ahead, Lookup, Transaction
 from classifier.optouts.subjects import Subject
 
 Follower = Callable[[Transaction, Event], None]
@@ -23,7 +24,7 @@ class Registry:
 
     def __init__(
         self,
-        store: Store,
+        store: SqlStore,
         ring: KeyRing,
         rules: Rules | None = None,
         followers: Sequence[Follower] = (),

@@ -55,24 +55,22 @@ class SqlRows:
             table: Which.
             values: In the order of its columns.
         """
-        self.writes += 1
-        self._connection.send(_insert_into(self._place, table), values)
+        self._write(_insert_into(self._place, table), values)
 
     def put(self, table: Table, row: Row) -> None:
         """See `store.Transaction.put`."""
-        self.writes += 1
         rest = [column for column in table.columns if column not in table.key]
         change = ", ".join(f"{column} = excluded.{column}" for column in rest)
         action = f"DO UPDATE SET {change}" if rest else "DO NOTHING"
-        sql = f"{self._insert(table)} ON CONFLICT ({', '.join(table.key)}) {action}"
-        self._connection.send(sql, [row[column] for column in table.columns])
+        insert = _insert_into(self._place, table)
+        sql = f"{insert} ON CONFLICT ({', '.join(table.key)}) {action}"
+        self._write(sql, [row[column] for column in table.columns])
 
     def delete(self, table: Table, key: Key) -> None:
         """See `store.Transaction.delete`."""
-        self.writes += 1
         clause = " AND ".join(f"{column} = ?" for column in table.key)
         values = [key[column] for column in table.key]
-        self._connection.send(f"DELETE FROM {self._place}{table.name} WHERE {clause}", values)
+        self._write(f"DELETE FROM {self._place}{table.name} WHERE {clause}", values)
 
     def select(
         self,
@@ -99,8 +97,9 @@ class SqlRows:
             values = [*values, limit]
         return self._connection.query(sql, values)
 
-    def _insert(self, table: Table) -> str:
-        return _insert_into(self._place, table)
+    def _write(self, sql: str, values: Sequence[Any]) -> None:
+        self.writes += 1
+        self._connection.send(sql, values)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The store over an SQL database: one implementation of the promises for both."""
+"""The store over SQL; one suite of tests holds SQLite and PostgreSQL to the same promises."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -45,7 +45,22 @@ def _in_silence(done: int, total: int) -> None:
 
 
 class SqlStore:
-    """See `store.Store` for the promises."""
+    """Keeps events and the tables derived from them.
+
+    Promises, whichever the database:
+
+    1. `write` returns after its commit is on the disk; then every `read` and `lookup` that begins
+       anywhere, in any process or machine, sees it.
+    2. A write is whole or not there, also after ``kill -9`` or loss of power.
+    3. Events get numbers without a gap, in the order of their commits, and are never changed.
+    4. Derived rows are written with their event, never without.
+    5. Writers in several threads and processes wait for one another; a reader waits for nobody.
+    6. After a fork the child opens connections of its own.
+    7. A lost connection or a full disk is a `StoreError`; the store goes on when the cause is gone.
+    """
+
+    instant: bool
+    """Whether a read takes microseconds, so that an event loop may do it itself."""
 
     def __init__(self, database: Database, ring: KeyRing, state: DerivedState) -> None:
         """Open a store that was made: bring its tables up to date and check the keys.
@@ -77,16 +92,43 @@ class SqlStore:
         self._group = GroupCommit(self._commit)
 
     def read(self, work: Callable[[View], T]) -> T:
-        """See `store.Store.read`."""
+        """Run work over one moment of the store.
+
+        Args:
+            work: Reads; must not keep the view.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
         with self._database.snapshot() as connection:
             return work(SqlView(connection, self._ring))
 
     def write(self, work: Callable[[Transaction], T], ahead: Ahead | None = None) -> T:
-        """See `store.Store.write`."""
+        """Run work in a transaction and commit it, together with what others write just now.
+
+        Args:
+            work: Must do the same when run again: if the batch fails it is. What it raises
+                undoes all that it wrote and nothing else.
+            ahead: What it is going to look for; makes it faster and changes nothing.
+
+        Raises:
+            StoreError: Nothing was committed, or whether it was is unknown: ask again with the
+                same request_id.
+        """
         return self._group.run(work, ahead)
 
     def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
-        """See `store.Store.lookup`."""
+        """Return all that may refuse a contact, as of one moment.
+
+        Args:
+            tenant: Whose records.
+            hashes: Of the subjects, under every key version at hand.
+            caller: Whose suspension counts; empty, that of any.
+            campaign: Whose suspension counts; empty, that of any.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
         if len(hashes) <= _MOST_MARKS:
             return self._look_up(self._database.ask, tenant, hashes, caller, campaign)
         parts = []
@@ -98,24 +140,55 @@ class SqlStore:
         return Lookup(parts[0].key_version, matches)
 
     def renew_keys(self) -> None:
-        """See `store.Store.renew_keys`."""
+        """Read the keys again and compare them with all that are in use before any is used.
+
+        Raises:
+            KeysError: One in use is missing or another; the keys are as they were.
+            StoreError: The database cannot be read.
+        """
         with self._database.snapshot() as connection:
             self._renew_keys(connection)
 
     def scrub(self) -> str:
-        """See `store.Store.scrub`."""
+        """Overwrite what was erased, where nobody has to wait for that.
+
+        Returns:
+            Where the store's files may still hold it, in words; empty where they do not.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
         return self._database.scrub().value
 
     def verify(self, anchor: Anchor | None = None, tell: Tell = _in_silence) -> Verification:
-        """See `store.Store.verify`."""
+        """Check the whole store against its events, as of one moment; writers go on meanwhile.
+
+        Args:
+            anchor: An earlier end of the chain that must be part of it.
+            tell: Told how far it has come.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
         return verify_store(self._database, self._ring, self._state, anchor, tell)
 
     def rebuild(self, tell: Tell = _in_silence) -> int:
-        """See `store.Store.rebuild`."""
+        """Derive every table anew from the events; checks go on meanwhile, writers wait.
+
+        Args:
+            tell: Told how far it has come.
+
+        Returns:
+            How many rows were other than they should be, at most a hundred of each table and kind.
+
+        Raises:
+            ChainBrokenError: The events cannot be believed, so nothing is derived from them.
+            StoreError: The store cannot be written.
+        """
         return rebuild_store(self._database, self._ring, self._state, tell)
 
     def close(self) -> None:
-        """See `store.Store.close`."""
+        """Close every connection of this process."""
         self._database.close()
 
     def _look_up(

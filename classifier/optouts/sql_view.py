@@ -25,7 +25,7 @@ from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
 from classifier.optouts.store import Ahead
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Row, Table, Where
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Where
 
 _AT_ONCE = 500  # values in one statement
 _EVENT_COLUMNS = EVENTS.columns[:-1]
@@ -156,18 +156,6 @@ class SqlTransaction(SqlView):
         self._state.apply(event, self)
         return event
 
-    def insert(self, table: Table, row: Row) -> None:
-        """See `store.Transaction.insert`."""
-        if table is SUBJECTS:
-            self._no_subject.discard(row["hash"])
-        super().insert(table, row)
-
-    def put(self, table: Table, row: Row) -> None:
-        """See `store.Transaction.put`."""
-        if table is SUBJECTS:
-            self._no_subject.discard(row["hash"])
-        super().put(table, row)
-
     def take_key(self, version: int) -> None:
         """See `store.Transaction.take_key`."""
         self.insert(KEY_CHECKS, {"version": version, "proof": self._ring.proof(version)})
@@ -177,6 +165,10 @@ class SqlTransaction(SqlView):
         """Sign the end of the chain, once for all that was appended."""
         if self._head != self._sealed_head:
             write_head(self._connection, self._ring, self._head)
+
+    def _write(self, sql: str, values: Sequence[Any]) -> None:
+        self._no_subject.difference_update(values)  # no hash that is written is missing any more
+        super()._write(sql, values)
 
     def _seal(self, secret: Json | None, seq: int) -> tuple[bytes, bytes | None]:
         if secret is None:

@@ -1,16 +1,13 @@
-"""What a store promises. SQLite and PostgreSQL keep it; one suite of tests holds them to it."""
+"""What is read and written of a store: a moment of it, a transaction, a lookup."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from msgspec import Struct
 
 from classifier.optouts.events import Draft, Event, Head
-from classifier.optouts.findings import Anchor, Verification
 from classifier.optouts.records import Json
 from classifier.optouts.tables import Key, Row, Table, Where
-
-T = TypeVar("T")
 
 Tell = Callable[[int, int], None]
 """Told how many events were read, and of how many."""
@@ -183,113 +180,4 @@ class Transaction(View, Protocol):
         Args:
             version: At hand, and not in use yet.
         """
-        ...
-
-
-class Store(Protocol):
-    """Keeps events and the tables derived from them.
-
-    Promises, whichever the database:
-
-    1. `write` returns after its commit is on the disk; then every `read` and `lookup` that begins
-       anywhere, in any process or machine, sees it.
-    2. A write is whole or not there, also after ``kill -9`` or loss of power.
-    3. Events get numbers without a gap, in the order of their commits, and are never changed.
-    4. Derived rows are written with their event, never without.
-    5. Writers in several threads and processes wait for one another; a reader waits for nobody.
-    6. After a fork the child opens connections of its own.
-    7. A lost connection or a full disk is a `StoreError`; the store goes on when the cause is gone.
-    """
-
-    instant: bool
-    """Whether a read takes microseconds, so that an event loop may do it itself."""
-
-    def read(self, work: Callable[[View], T]) -> T:
-        """Run work over one moment of the store.
-
-        Args:
-            work: Reads; must not keep the view.
-
-        Raises:
-            StoreError: The database cannot be read.
-        """
-        ...
-
-    def write(self, work: Callable[[Transaction], T], ahead: Ahead | None = None) -> T:
-        """Run work in a transaction and commit it, together with what others write just now.
-
-        Args:
-            work: Must do the same when run again: if the batch fails it is. What it raises
-                undoes all that it wrote and nothing else.
-            ahead: What it is going to look for; makes it faster and changes nothing.
-
-        Raises:
-            StoreError: Nothing was committed, or whether it was is unknown: ask again with the
-                same request_id.
-        """
-        ...
-
-    def lookup(self, tenant: str, hashes: Sequence[bytes], caller: str, campaign: str) -> Lookup:
-        """Return all that may refuse a contact, as of one moment.
-
-        Args:
-            tenant: Whose records.
-            hashes: Of the subjects, under every key version at hand.
-            caller: Whose suspension counts; empty, that of any.
-            campaign: Whose suspension counts; empty, that of any.
-
-        Raises:
-            StoreError: The database cannot be read.
-        """
-        ...
-
-    def renew_keys(self) -> None:
-        """Read the keys again and compare them with all that are in use before any is used.
-
-        Raises:
-            KeysError: One in use is missing or another; the keys are as they were.
-            StoreError: The database cannot be read.
-        """
-        ...
-
-    def scrub(self) -> str:
-        """Overwrite what was erased, where nobody has to wait for that.
-
-        Returns:
-            Where the store's files may still hold it, in words; empty where they do not.
-
-        Raises:
-            StoreError: The store cannot be written.
-        """
-        ...
-
-    def verify(self, anchor: Anchor | None = None, tell: Tell = ...) -> Verification:
-        """Check the whole store against its events, as of one moment; writers go on meanwhile.
-
-        Args:
-            anchor: An earlier end of the chain that must be part of it.
-            tell: Told how far it has come.
-
-        Raises:
-            StoreError: The store cannot be read.
-        """
-        ...
-
-    def rebuild(self, tell: Tell = ...) -> int:
-        """Derive every table anew from the events; checks go on meanwhile, writers wait.
-
-        Args:
-            tell: Told how far it has come.
-
-        Returns:
-            How many rows were other than they should be, at most a hundred of each table and kind.
-
-        Raises:
-            ChainBrokenError: The events cannot be believed, so nothing is derived from them.
-            StoreError: The store cannot be written.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close every connection of this process."""
         ...

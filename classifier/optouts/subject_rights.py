@@ -32,14 +32,10 @@ from classifier.optouts.subject_index import clear_subject, find_subject
 from classifier.optouts.subjects import Subject, parse_subject
 from classifier.optouts.tables import Where
 
-_REFUSES = "so that the opt-outs in force go on refusing contact"
-_REFUSES_NOTHING = "proof of whose events these were; no opt-out is in force, contact is allowed"
-_OPT_OUTS = "scope, times and state without name or text"
 _ROLE = re.compile(
     r"(?:客户|客戶|用户|用戶|顾客|顧客|机主|機主|业主|業主|消费者|消費者|当事人|當事人|投诉人|投訴人|"
     r"申请人|申請人|联系人|聯絡人)(?:姓名)?[:：]?\s*"
 )
-_EVENTS = "proof of what was done, without name or text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The gRPC door; the only place that knows the wire."""
+"""The gRPC door; only `client` and `messages` know the wire too."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidTurnError
-from classifier.server.messages import (
+from classifier.messages import (
     alternatives_from_wire,
     channel_from_wire,
     check_id,

@@ -17,14 +17,14 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidTurnError
-from classifier.server.conversation import Conversation, Keep
-from classifier.server.messages import (
+from classifier.messages import (
     MAX_BATCH,
     error_to_wire,
     model_to_wire,
     turn_from_request,
     write_prediction,
 )
+from classifier.server.conversation import Conversation, Keep
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid

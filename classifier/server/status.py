@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode, aio
 
 from classifier.errors import InvalidInputError
-from classifier.server.messages import MAX_VIOLATIONS
+from classifier.messages import MAX_VIOLATIONS
 
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
 _AHEAD_SECONDS = 0.01

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from classifier.text.fold import in_pieces
 from classifier.text.pinyin import FIRST_CODE, sound_table
 from classifier.text.variants import IGNORED_CATEGORIES, simplified_characters
 from classifier.turns import Speaker, Turn
@@ -110,7 +111,8 @@ class CharacterEncoder:
             text: Any valid Unicode.
         """
         kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
-        codes = list(map(ord, " ".join(kept.split())))
+        pause = "" if in_pieces(text) else " "
+        codes = list(map(ord, pause.join(kept.split())))
         find, sound = self._ids.get, self._sounds.get
         return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])
 

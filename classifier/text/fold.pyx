@@ -9,6 +9,11 @@ from classifier.text.variants import IGNORED, SEPARATOR, fold_character
 
 cdef enum:
     TABLE_SIZE = 0x30000
+    LEAST_PIECES = 4
+
+# Of 30,000 training turns, whose spaces are pauses, one in 800 has so short pieces, and 97 % of
+# those that were cut into words.
+cdef double MOST_IN_A_PIECE = 2.2
 
 cdef uint32_t _ignored = ord(IGNORED)
 cdef uint32_t _separator = ord(SEPARATOR)
@@ -24,7 +29,8 @@ cdef class FoldedText:
     def __init__(self, str text):
         """Fold a text: half width, lower case, simplified characters, no punctuation.
 
-        Every character folds to one character, a separator or nothing, so offsets stay exact.
+        Every character folds to one character, a separator or nothing, so offsets stay exact. Spaces
+        within a text in pieces part nothing.
 
         Args:
             text: Any valid Unicode.
@@ -32,12 +38,14 @@ cdef class FoldedText:
         cdef Py_UCS4 character
         cdef uint32_t folded
         cdef int32_t place = 0
+        cdef bint apart = in_pieces(text)
         for character in text:
             folded = _folded_to[character] if character < TABLE_SIZE else _unmet
             if folded == _unmet:
                 folded = meet(character)
             if folded == _separator:
-                self._end_clause()
+                if not (apart and character == u" "):
+                    self._end_clause()
             elif folded != _ignored:
                 self.characters.push_back(folded)
                 self.places.push_back(place)
@@ -76,6 +84,16 @@ cdef uint32_t meet(Py_UCS4 character) except? 0:
     if character < TABLE_SIZE:
         _folded_to[character] = folded
     return folded
+
+
+cpdef bint in_pieces(str text):
+    """Say whether a recogniser wrote words or characters apart: 以后 别 再 打 了, 以 后 别 再 打 了.
+
+    Args:
+        text: Any; its spaces are pauses otherwise.
+    """
+    cdef Py_ssize_t pieces = text.count(u" ") + 1
+    return pieces >= LEAST_PIECES and len(text) - pieces + 1 <= pieces * MOST_IN_A_PIECE
 
 
 def fold(text):

@@ -8,7 +8,7 @@ import click
 
 from classifier.errors import DataError
 from cli.data.formats import format_option, sheet_option
-from cli.options import data_option, json_option, print_json
+from cli.options import data_option, encoding_option, json_option, print_json
 
 if TYPE_CHECKING:
     from cli.data.intake_lines import Outcome
@@ -35,12 +35,7 @@ def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @format_option
 @sheet_option
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    default="",
-    help="Of a CSV file, such as big5.  [default: UTF-8, UTF-16, GB18030 or Big5, found out]",
-)
+@encoding_option
 @data_option
 @click.option(
     "--into", metavar="NAME", callback=_plain_name, help="File in data/train.  [default: like FILE]"

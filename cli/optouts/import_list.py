@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import print_json
+from cli.options import encoding_option, print_json
 from cli.optouts.desk import Desk, at_desk, json_option
 from cli.optouts.subject_options import region_option
 
@@ -25,7 +25,7 @@ _NAMES_TOLD = 20
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where rows go that cannot be read.  [default: FILE.quarantine.csv]",
 )
-@click.option("--encoding", default="", help="Of the file.  [default: found out]")
+@encoding_option
 @click.option(
     "--again", is_flag=True, help="Record rows anew that it had recorded and whose opt-out ended."
 )
@@ -116,7 +116,7 @@ def _show_end(
 def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
     from cli.optouts.tables import print_table
 
-    encoding = end.reading["encoding"].removesuffix("-sig")
+    encoding = end.reading["encoding"]
     counts = {
         "recorded": end.recorded,
         "known": end.known,

@@ -43,7 +43,7 @@ def command(
 
     With narrow, and only with it, --only-campaign, --only-purpose or --only-channel say to what.
     """
-    from classifier.optouts.desk.review import Decision
+    from classifier.optouts.desk.review import ReviewDecision
     from classifier.optouts.desk.reviews import Reviews
     from cli.optouts.tables import print_records
 
@@ -52,7 +52,7 @@ def command(
     if verdict != Verdict.NARROW and scope is not None:
         raise click.UsageError(f"{verdict} takes no {NARROWING}; narrow does")
     queue = Reviews(desk.registry, desk.policies)
-    decision = Decision(
+    decision = ReviewDecision(
         tenant=desk.tenant,
         request_id=new_request_id(),
         actor=desk.actor,

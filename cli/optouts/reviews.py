@@ -29,6 +29,7 @@ def command(
 ) -> None:
     """List doubtful turns, the riskiest first; their subjects are not contacted meanwhile."""
     from classifier.optouts.desk.reviews import Reviews
+    from classifier.optouts.listing import with_opt_outs
     from classifier.optouts.review_queue import ReviewState
     from cli.optouts.tables import local_time, print_table
 
@@ -41,7 +42,7 @@ def command(
     listed = queue.list(desk.tenant, state, limit=limit + 1)
     if len(listed) > limit:
         tell_cut("a larger --limit shows them")
-    found = [(review, _opt_out(desk, review)) for review in listed[:limit]]
+    found = with_opt_outs(desk.registry, listed[:limit])
     if as_json:
         for review, recorded in found:
             print_json(_record(review, recorded))
@@ -52,7 +53,7 @@ def command(
             review.record_id,
             f"{review.risk:.2f}",
             review.state.value,
-            (recorded.text or "erased") if recorded else "opt-out missing",
+            recorded.text or "erased",
             local_time(review.opened_us),
             local_time(review.due_us),
             review.resolved_by or review.claimed_by or "-",
@@ -63,25 +64,15 @@ def command(
     print_table(f"reviews of {desk.tenant}", headings, rows)
 
 
-def _opt_out(desk: Desk, review: "Review") -> "RecordedOptOut | None":
-    from classifier.errors import RecordMissingError
-    from classifier.optouts.listing import get_opt_out
-
-    try:
-        return get_opt_out(desk.registry, desk.tenant, review.record_id)
-    except RecordMissingError:  # earlier releases purged it before its review
-        return None
-
-
-def _record(review: "Review", recorded: "RecordedOptOut | None") -> dict[str, object]:
+def _record(review: "Review", recorded: "RecordedOptOut") -> dict[str, object]:
     from cli.optouts.tables import iso_time
 
     return {
         "review_id": review.record_id,
         "risk": review.risk,
         "state": review.state.value,
-        "text": recorded and recorded.text,
-        "facts": recorded and recorded.facts.to_json(),
+        "text": recorded.text,
+        "facts": recorded.facts.to_json(),
         "opened_at": iso_time(review.opened_us),
         "due_at": iso_time(review.due_us),
         "claimed_by": review.claimed_by or None,

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from wurao.v1 import classifier_pb2 as pb
 
 from classifier.errors import InvalidTurnError
+from classifier.messages import turn_from_request
 from classifier.record_stream import AnsweredLine, classify_lines, read_turn
 from classifier.records import parse_line, turn_from_record
-from classifier.server.messages import turn_from_request
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Channel, Turn
 from tests import hostile

@@ -57,7 +57,7 @@ def test_keys_made_at_once_have_versions_of_their_own(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_takes_the_first_key(tmp_path: Path) -> None:
-    """An older release left one where the disk was full."""
+    """Whoever was stopped before the first key was written leaves one."""
     path = tmp_path / "keys"
     path.touch()
     assert add_key(path) == 1

@@ -24,9 +24,3 @@ THRESHOLDS = Thresholds(stop=0.65, review=0.1, complaint=0.7, objection=0.8)
 def test_label_follows_from_the_scores(scores: tuple[float, float, float], label: Label) -> None:
     """Each label by its own threshold; what surely objects is the likelier of the two."""
     assert THRESHOLDS.decide(scores) is label
-
-
-def test_bundles_that_say_nothing_of_objections_decide_as_before() -> None:
-    """A model of an older store may be rolled back to."""
-    older = Thresholds(stop=0.65, review=0.1, complaint=0.7)
-    assert older.decide((0.6, 0.39, 0.01)) is Label.NORMAL

@@ -139,6 +139,20 @@ def test_evidence_marks_the_words_that_decided(classifier: TurnClassifier) -> No
     assert "不要再打" in "".join(span.text for span in prediction.evidence)
 
 
+def test_a_recogniser_may_write_characters_apart(classifier: TurnClassifier) -> None:
+    """The answer is that to the whole words, and evidence lies in the text as it came."""
+    whole = "你好我不需要以后不要再给我打电话了"
+    expected = classifier.classify(Turn(whole))
+    text = " ".join(whole)
+    prediction = classifier.classify(Turn(text))
+    assert prediction.scores == expected.scores
+    assert prediction.action is expected.action is Action.STOP
+    assert [s.text.replace(" ", "") for s in prediction.evidence] == [
+        s.text for s in expected.evidence
+    ]
+    assert all(text[s.start : s.end] == s.text for s in prediction.evidence)
+
+
 def test_classifying_opens_no_pickle_and_no_training_library(bundle_folder: Path) -> None:
     """Loading and scoring call no pickle.load and import neither scikit-learn nor joblib."""
     program = f"""

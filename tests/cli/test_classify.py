@@ -115,10 +115,10 @@ def test_options_for_tables(tiny_bundle: Path, tmp_path: Path) -> None:
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_bytes("时间;内容\n9:00;别再打了\n".encode("gb18030"))
     verb = ("classify", source, "-o", output, "--bundle", tiny_bundle)
-    assert "is not UTF-8" in wurao(*verb, status=1).stderr
-    read = ("--encoding", "gb18030")
-    assert "its columns are 时间, 内容" in wurao(*verb, *read, status=1).stderr
-    wurao(*verb, *read, "--text-column", "内容")
+    assert "its columns are 时间, 内容" in wurao(*verb, status=1).stderr
+    read = ("--encoding", "utf-8")
+    assert "is not UTF-8" in wurao(*verb, *read, status=1).stderr
+    wurao(*verb, "--text-column", "内容")
     assert output.read_text("utf-8-sig").startswith("时间;内容;prediction_label;")
     lines = ROOT / "data" / "sample_conversation.jsonl"
     message = wurao("classify", lines, "-o", tmp_path / "out.jsonl", *read, status=2).stderr

@@ -6,27 +6,28 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
 from classifier.csv_cells import defuse, restore
-from classifier.errors import DataError, OutputError
+from classifier.errors import DataError, OutputError, TableError
 from classifier.records import Record
+from classifier.table_text import SEPARATORS, another_encoding, encoding_of
 from training.dataset import Place
 from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
-from training.exchange.table_text import decoded, find_header, separator_of
 
 # What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
 _DAMAGED = (
     BadZipFile, SyntaxError, zlib.error, EOFError, RuntimeError, LookupError, ValueError, TypeError,
     AttributeError,
 )  # fmt: skip
+_MOST_TITLES = 10
 _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -41,16 +42,23 @@ def read_csv(path: Path, encoding: str = "") -> Iterator[Found]:
     """Yield the turns of a CSV file in UTF-8, UTF-16, GB18030 or Big5, or in another encoding.
 
     Args:
-        path: Of a file whose cells commas, semicolons or tabs part.
+        path: The file.
         encoding: Python's name of its encoding; empty finds it out.
 
     Raises:
-        DataError: The file cannot be read, may be in two encodings, no column is named ``text``,
-            or two are named alike.
+        DataError: The file cannot be read, no column is named ``text``, or two are named alike.
+        TableError: It is in another encoding, or in one that is not told.
     """
-    text = decoded(path, read_bytes(path), encoding)
-    separator = separator_of(text, _names_text)
-    if separator is None:
+    content = read_bytes(path)
+    lines = io.BytesIO(content)
+    encoding = encoding_of(path, lines, lambda start: bool(_separator(start)), encoding)
+    try:
+        text = content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise TableError(another_encoding(path, encoding, line)) from None
+    separator = _separator(text)
+    if not separator:
         raise DataError(f"{path}: {_NO_TEXT}")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -94,7 +102,7 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
     sheets = {each.title: each for each in book.worksheets}
     if sheet and sheet not in sheets:
         raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
-    telling = [n for n in sheets if find_header(_cells(path, sheets[n]), _names_text)]
+    telling = [n for n in sheets if _header(_cells(path, sheets[n]))]
     if not sheet and len(telling) > 1:
         problem = f"several sheets have a column of texts: {', '.join(telling)}"
         raise DataError(f"{path}: {problem}; name one with --sheet, or save it alone")
@@ -179,8 +187,31 @@ def _names_text(row: Sequence[str]) -> bool:
     return "text" in map(field_of, row)
 
 
+def _separator(start: str) -> str:
+    """Return what parts the cells; nothing where no row names the columns."""
+    for separator in SEPARATORS:
+        with suppress(csv.Error):
+            if _header(csv.reader(io.StringIO(start, newline=""), delimiter=separator)):
+                return separator
+    return ""
+
+
+def _header(rows: Iterable[list[str]]) -> tuple[int, list[str]] | None:
+    """Return the row that names the columns, with its number, counted from 1; None without one.
+
+    Titles may stand above it, rows of one cell; below them a header must name two columns.
+    """
+    for number, row in enumerate(islice(rows, _MOST_TITLES), start=1):
+        several = sum(map(bool, row)) > 1
+        if _names_text(row) and (several or number == 1):
+            return number, row
+        if several:
+            return None
+    return None
+
+
 def _turns(path: Path, rows: Iterator[list[str]], unit: str = "") -> Iterator[Found]:
-    header = find_header(rows, _names_text)
+    header = _header(rows)
     if header is None:
         raise DataError(f"{path}: {_NO_TEXT}")
     first, names = header[0], [field_of(restore(name)) for name in header[1]]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from classifier.decision_log.decisions import Decision, iso_time
+from classifier.decision_log.decisions import LoggedDecision, iso_time
 from classifier.model_bundle import Bundle
 from classifier.turns import LABELS, Action, Channel, Label, Turn
 
@@ -79,7 +79,7 @@ class Profile:
 
 
 def build_profile(
-    decisions: Iterable[Decision], unknown_share: UnknownShare, kind: str, source: str
+    decisions: Iterable[LoggedDecision], unknown_share: UnknownShare, kind: str, source: str
 ) -> Profile:
     """Return the numbers of a set of turns, each looked at once and then forgotten.
 
@@ -202,7 +202,7 @@ class _Tally:
         self.sums = {name: _Sums() for name in MEANS}
         self.days: dict[str, _Day] = {}
 
-    def add(self, decision: Decision, unknown: float) -> None:
+    def add(self, decision: LoggedDecision, unknown: float) -> None:
         weight, prediction = 1 / decision.share, decision.prediction
         self.decisions += 1
         self.weight += weight

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from classifier.decision_log.decisions import (
-    Decision,
+    LoggedDecision,
     decision_from_record,
     decision_to_record,
 )
@@ -101,7 +101,7 @@ def read_reference(path: Path) -> Profile:
 
 
 def profile_traffic(
-    decisions: Iterable[Decision], unknown_share: UnknownShare, source: str, damage: Damage
+    decisions: Iterable[LoggedDecision], unknown_share: UnknownShare, source: str, damage: Damage
 ) -> Profile:
     """Return the numbers of traffic.
 
@@ -123,7 +123,7 @@ def profile_traffic(
     return profile
 
 
-def _as_logged(place: int, turn: Turn, prediction: Prediction) -> Decision:
-    decision = Decision(0.0, "", turn, len(turn.text), prediction, 1.0)
+def _as_logged(place: int, turn: Turn, prediction: Prediction) -> LoggedDecision:
+    decision = LoggedDecision(0.0, "", turn, len(turn.text), prediction, 1.0)
     record = decision_to_record(decision, mask_text)
     return decision_from_record(record | {"id": str(place)})

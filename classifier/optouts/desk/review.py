@@ -47,7 +47,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ReviewDecision:
     """What a person decides about a review.
 
     Attributes:

@@ -11,7 +11,7 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.changes import opt_out_of, refuse_recorder
-from classifier.optouts.desk.review import Decision, Review
+from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
@@ -129,7 +129,7 @@ class Reviews:
         draft = Draft(UNCLAIMED, tenant, actor, 0, request_id, {"record": record_id})
         return self._change(draft, lambda _row: None)
 
-    def resolve(self, decision: Decision) -> Review:
+    def resolve(self, decision: ReviewDecision) -> Review:
         """Decide a review. A false alarm ends the suppression, in the same moment.
 
         Args:
@@ -224,7 +224,7 @@ def review_row(view: View, tenant: str, record_id: int) -> Row:
     raise RecordMissingError(f"there is no review of opt-out {record_id} in this tenant")
 
 
-def _carry_out(transaction: Transaction, decision: Decision) -> None:
+def _carry_out(transaction: Transaction, decision: ReviewDecision) -> None:
     tenant, record = decision.tenant, decision.record_id
     if decision.verdict is Verdict.CONFIRM:
         return

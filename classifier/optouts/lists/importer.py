@@ -75,10 +75,7 @@ class ListImport:
     @property
     def _reading(self) -> dict[str, str]:
         zone = str(self._origin.zone)
-        reading = {"region": self._origin.region, "encoding": self._shape.encoding, "zone": zone}
-        # Earlier versions read one contact of a row alone, then ("each") those in columns without
-        # a number behind their name: such a list is read again.
-        return reading | ({"contacts": "every"} if self._shape.several else {})
+        return {"region": self._origin.region, "encoding": self._shape.encoding, "zone": zone}
 
     def _last(self) -> ImportProgress | None:
         tenant, digest = self._origin.tenant, self._origin.digest

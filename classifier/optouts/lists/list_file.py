@@ -1,23 +1,18 @@
-"""Finds out what a list of opt-outs is by looking at all of it once.
-
-CSV with comma, semicolon, tab or bar, in UTF-8 (with or without a byte order mark), GB18030 or
-Big5, with a header, or with numbers alone; and JSON Lines.
-"""
+"""Finds out what a list of opt-outs is by looking at all of it: CSV, bare numbers or JSON Lines."""
 
 import codecs
 import csv
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from classifier.errors import ListError
+from classifier.errors import ListError, TableError
 from classifier.optouts.lists.columns import Column, columns_of, labels_of
-from classifier.optouts.lists.encodings import ENCODINGS, decodes, unusual_characters
 from classifier.optouts.lists.list_rows import Lines, ListShape, json_object
+from classifier.table_text import SEPARATORS, another_encoding, encoding_of
 
-_DELIMITERS = ",\t;|"
-_BLOCK = 1 << 20
 _HEADER_BYTES = 64 * 1024
+_HEADER_LINES = 20
 _MARK = codecs.BOM_UTF8
 _DIGITS_OF_A_NUMBER = 6
 
@@ -30,50 +25,49 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
         encoding: Python's name of its encoding; empty finds it out.
 
     Raises:
-        ListError: It cannot be read, is in none of the encodings or may be in two of them, or has
-            no column of subjects.
+        ListError: It cannot be read, is UTF-16 or has no column of subjects.
+        TableError: It is in another encoding, or in one that is not told.
     """
     try:
-        digest, size = _digest(path)
         with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(0)
+            encoding = encoding_of(path, file, lambda start: _known(_header(start)[1]), encoding)
+            if encoding == "utf-16":  # a byte that ends a line may be half a character
+                raise ListError(f"{path}: is UTF-16; save it as CSV UTF-8")
+            file.seek(0)
+            _check(path, file, encoding)
+            file.seek(0)
+            shape = _shape(path, digest, size, encoding, file.read(_HEADER_BYTES))
     except OSError as error:
         raise ListError(f"{path}: cannot be read ({error.strerror})") from None
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ListError(f"{path}: is UTF-16; save it as CSV UTF-8")
-    names = [encoding] if encoding else ENCODINGS
-    readable = [name for name in names if decodes(path, name)]
-    if not readable:
-        raise ListError(f"{path}: is not UTF-8, GB18030 or Big5; save it as CSV UTF-8")
-    if readable[0] == ENCODINGS[0]:
-        readable = readable[:1]
-    shapes = [_shape(path, digest, size, name, head) for name in readable]
-    shapes = [shape for shape in shapes if shape.columns or not shape.delimiter]
-    if not shapes:
+    if shape.delimiter and not shape.columns:
         raise ListError(
             f"{path}: has no column of numbers known here; name one of them 手机号, 号码, phone, "
             "mobile or subject"
         )
-    return _likeliest(shapes)
+    return shape
 
 
-def _likeliest(shapes: Sequence[ListShape]) -> ListShape:
-    """Return the shape with most columns known here; of as many the one that reads as Chinese.
+def _check(path: Path, lines: Iterable[bytes], encoding: str) -> None:
+    for number, line in enumerate(lines, start=1):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError:
+            raise TableError(another_encoding(path, encoding, number)) from None
 
-    Raises:
-        ListError: Both do.
-    """
-    most = max(len(shape.columns) for shape in shapes)
-    shapes = [shape for shape in shapes if len(shape.columns) == most]
-    if len(shapes) == 1:
-        return shapes[0]
-    first, second = (unusual_characters(shape.path, shape.encoding) for shape in shapes)
-    if first == second:
-        raise ListError(
-            f"{shapes[0].path}: may be GB18030 or Big5; name it with --encoding gb18030 or "
-            "--encoding big5, or save it as CSV UTF-8"
-        )
-    return shapes[first > second]
+
+def _header(start: str) -> tuple[str, list[str]]:
+    """Return what parts the cells of most columns known here, and the names of all columns."""
+    lines = start.splitlines(keepends=True)[:_HEADER_LINES]
+    found = [(each, next(csv.reader(lines, delimiter=each), [])) for each in SEPARATORS]
+    return max(found, key=lambda one: _known(one[1]))
+
+
+def _known(header: Sequence[str]) -> int:
+    columns = columns_of(header).values()
+    return len(columns) if Column.SUBJECT in columns else 0
 
 
 def _shape(path: Path, digest: str, size: int, encoding: str, head: bytes) -> ListShape:
@@ -81,24 +75,19 @@ def _shape(path: Path, digest: str, size: int, encoding: str, head: bytes) -> Li
     body = head[start:].lstrip()
     if body.startswith(b"{"):
         return _json_shape(path, digest, size, encoding, start)
-    text = head[start:].decode(encoding.removesuffix("-sig"), "ignore")
-    best: tuple[int, str, list[str]] = (0, ",", [])
-    for delimiter in _DELIMITERS:
-        header = next(csv.reader(text.splitlines(keepends=True)[:20], delimiter=delimiter), [])
-        known = columns_of(header)
-        if Column.SUBJECT in known.values() and len(known) > best[0]:
-            best = (len(known), delimiter, header)
-    if best[0]:
+    text = head[start:].decode(encoding, "ignore")
+    delimiter, header = _header(text)
+    if _known(header):
         lines = Lines(head[start:].splitlines(keepends=True), encoding, start, 1)
-        next(csv.reader(lines, delimiter=best[1]))
-        known = columns_of(best[2])
-        names, told = tuple(best[2]), _told([best[2]])
+        next(csv.reader(lines, delimiter=delimiter))
+        known, told = columns_of(header), _told([header])
         return ListShape(
-            path, digest, size, encoding, best[1], names, known, *told, lines.offset, lines.line
-        )
+            path, digest, size, encoding, delimiter, tuple(header), known, *told, lines.offset,
+            lines.line,
+        )  # fmt: skip
     # Numbers alone, one a line, need no header.
     first = text.split("\n", 1)[0]
-    bare = not any(delimiter in first.rstrip(",;\t\r ") for delimiter in _DELIMITERS)
+    bare = not any(delimiter in first.rstrip(f"{SEPARATORS}\r ") for delimiter in SEPARATORS)
     digits = sum(character.isdecimal() for character in first)
     columns = {0: Column.SUBJECT} if bare and digits >= _DIGITS_OF_A_NUMBER else {}
     return ListShape(path, digest, size, encoding, ",", (), columns, *_told([]), start, 1)
@@ -107,7 +96,7 @@ def _shape(path: Path, digest: str, size: int, encoding: str, head: bytes) -> Li
 def _json_shape(path: Path, digest: str, size: int, encoding: str, start: int) -> ListShape:
     with path.open("rb") as file:
         file.seek(start)
-        entries = (json_object(line.decode(encoding.removesuffix("-sig"))) for line in file)
+        entries = (json_object(line.decode(encoding)) for line in file)
         told = _told(dict.fromkeys(tuple(entry) for entry in entries if entry))
     return ListShape(path, digest, size, encoding, "", (), {}, *told, start, 1)
 
@@ -121,12 +110,3 @@ def _told(headers: Collection[Sequence[str]]) -> tuple[tuple[str, ...], dict[str
         unread |= {name: None for i, name in enumerate(header) if i not in columns}
         several |= list(columns.values()).count(Column.SUBJECT) > 1
     return tuple(unread), labels_of(name for header in headers for name in header), several
-
-
-def _digest(path: Path) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size

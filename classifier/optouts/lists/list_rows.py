@@ -165,7 +165,7 @@ class Lines:
             line: Its number.
         """
         self._file = iter(file)
-        self._encoding = encoding.removesuffix("-sig")
+        self._encoding = encoding
         self.offset = offset
         self.line = line
         self.taken: list[str] = []

@@ -10,10 +10,11 @@ from classifier.masking.spans import Kind
 from classifier.optouts.facts import Facts
 from classifier.optouts.lists.columns import Column, column_of
 from classifier.optouts.open_fields import NAMES, masked
+from classifier.text.fold import fold
 
 _PROBLEM = "holds a number, an address or a name, and facts stand in the open; take it out"
 _NAME = re.compile(
-    r"(?:姓名|名字|联系人|聯絡人|身份证号?|身分證號?|realname|fullname|customername|contactname)\Z"
+    r"(?:姓名|名字|联系人|联络人|身份证号?|身分证号?|realname|fullname|customername|contactname)\Z"
 )
 # Ids and times look like accounts and cards: of numbers only what is one for certain counts.
 _CERTAIN = frozenset({Kind.EMAIL, Kind.ADDRESS, Kind.NAME})
@@ -56,6 +57,6 @@ def _is_personal(name: str, text: str) -> bool:
         return False
     if masked(text, None) != text:
         return True
-    if name and (column_of(name) is Column.SUBJECT or _NAME.search(name.lower().replace("_", ""))):
+    if name and (column_of(name) is Column.SUBJECT or _NAME.search(fold(name).bare)):
         return True
     return any(span.kind in _CERTAIN for span in find_personal(text))

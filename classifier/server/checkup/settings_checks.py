@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from classifier.errors import SettingsError
+from classifier.loopback import is_loopback
 from classifier.server.checkup.findings import Finding, failed, ok, warning
-from classifier.server.security.transport import is_loopback, refuse_exposure
+from classifier.server.security.transport import refuse_exposure
 from classifier.server.settings import Settings, read_settings
 
 _PREFIX = "WURAO_"

@@ -8,12 +8,12 @@ from wurao.v1 import classifier_pb2
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import InvalidInputError, RegistryError
+from classifier.messages import MAX_VIOLATIONS
 from classifier.optouts.events import Event
 from classifier.optouts.facts import Facts, facts_from_json
 from classifier.optouts.listing import RecordedOptOut
 from classifier.optouts.records import Decision, OptOut, OptOutRequest, Reach, Scope
 from classifier.optouts.review_queue import ReviewState
-from classifier.server.messages import MAX_VIOLATIONS
 from classifier.server.optouts.enums import (
     BLOCK_REASONS,
     CHANNELS,

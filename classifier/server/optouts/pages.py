@@ -113,8 +113,7 @@ def _place(token: str, ring: KeyRing, asked: bytes) -> tuple[Any, ...] | None:
         good = hmac.compare_digest(mac, _mac(ring, asked, said, int(version)))
     except (ValueError, KeysError):
         return None
-    found = json.loads(place) if good else None
-    return tuple(found) if isinstance(found, list) else None  # else of an earlier release
+    return tuple(json.loads(place)) if good else None
 
 
 def _mac(ring: KeyRing, asked: bytes, said: bytes, version: int) -> bytes:

@@ -9,10 +9,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import optouts_pb2, subjects_pb2
 
 from classifier.errors import FieldViolation, InvalidInputError
+from classifier.messages import MAX_ID_CHARACTERS
 from classifier.optouts.open_fields import masked
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
-from classifier.server.messages import MAX_ID_CHARACTERS
 from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
 from classifier.turns import Channel
 

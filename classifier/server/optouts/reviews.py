@@ -4,10 +4,9 @@ from typing import Any
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.errors import RecordMissingError
-from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Decision, Review
+from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.listing import RecordedOptOut, get_opt_out
+from classifier.optouts.listing import RecordedOptOut, get_opt_out, with_opt_outs
 from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import (
@@ -21,7 +20,7 @@ from classifier.server.optouts.pages import Page, read_page
 from classifier.turns import Label
 
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
-_Found = tuple[Review, RecordedOptOut | None]
+_Found = tuple[Review, RecordedOptOut]
 _VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
     Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN,
     Verdict.SUBJECT_CONFIRMED: pb.VERDICT_SUBJECT_CONFIRMED,
@@ -43,18 +42,18 @@ class ReviewCalls(Door):
         desk = await self._open(context)
         tenant, state, page = await self._read(context, lambda d: _page(d, request))
 
-        def work() -> list[_Found]:
+        def work() -> tuple[list[_Found], list[Review]]:
             queue = Reviews(desk.registry, desk.policies)
             last = queue.get(tenant, page.last) if page.last else None
-            found = queue.list(tenant, state, last, page.limit)
-            return [_with_opt_out(desk, review) for review in found]
+            listed = queue.list(tenant, state, last, page.limit)
+            return with_opt_outs(desk.registry, listed), listed
 
-        found = await self._work(context, work)
+        found, listed = await self._work(context, work)
         texts = may_read_texts()
-        more = len(found) == page.limit
+        more = len(listed) == page.limit
         return pb.ListReviewsResponse(
             reviews=[_review_to_wire(review, recorded, texts) for review, recorded in found],
-            next_page_token=page.token(found[-1][0].record_id) if more else "",
+            next_page_token=page.token(listed[-1].record_id) if more else "",
         )
 
     async def ClaimReview(
@@ -98,7 +97,7 @@ class ReviewCalls(Door):
         texts = may_read_texts()
         return pb.ResolveReviewResponse(
             review=_review_to_wire(review, recorded, texts),
-            opt_out=recorded_to_wire(recorded, with_text=texts) if recorded else None,
+            opt_out=recorded_to_wire(recorded, with_text=texts),
         )
 
     async def _step(self, request: _Step, context: Context) -> pb.Review:
@@ -115,10 +114,7 @@ class ReviewCalls(Door):
 
 
 def _with_opt_out(desk: Desk, review: Review) -> _Found:
-    try:
-        return review, get_opt_out(desk.registry, review.tenant, review.record_id)
-    except RecordMissingError:  # earlier releases purged it before its review
-        return review, None
+    return review, get_opt_out(desk.registry, review.tenant, review.record_id)
 
 
 def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
@@ -142,7 +138,7 @@ def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:
     return asked
 
 
-def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
+def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> ReviewDecision:
     reading = desk.reading()
     asked = (
         reading.tenant(request.tenant),
@@ -156,10 +152,10 @@ def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> Decision:
         reading.choice("label", request.label, FALSE_ALARM_LABELS, Label.NORMAL),
     )
     reading.finish()
-    return Decision(*asked)
+    return ReviewDecision(*asked)
 
 
-def _review_to_wire(review: Review, recorded: RecordedOptOut | None, with_text: bool) -> pb.Review:
+def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -> pb.Review:
     wire = pb.Review(
         review_id=str(review.record_id),
         tenant=review.tenant,
@@ -171,10 +167,8 @@ def _review_to_wire(review: Review, recorded: RecordedOptOut | None, with_text: 
         claimed_by=review.claimed_by,
         resolved_by=review.resolved_by,
         etag=str(review.etag),
+        evidence=evidence_to_wire(recorded.facts, recorded.text if with_text else ""),
     )
-    if recorded is not None:
-        said = recorded.text if with_text else ""
-        wire.evidence.CopyFrom(evidence_to_wire(recorded.facts, said))
     if review.claimed_until_us:
         wire.claimed_until.CopyFrom(timestamp(review.claimed_until_us))
     if review.verdict is not None:

@@ -1,16 +1,13 @@
-"""Certificate files: read, checked against each other, read again when they change."""
+"""A server's certificate files, read again when they change."""
 
-import datetime
 import logging
 import math
 import time
 from pathlib import Path
 
 import grpc
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from classifier.certificates import read_authorities, read_pair
 from classifier.errors import CertificateError
 from classifier.server.watched_files import WatchedFiles
 
@@ -43,8 +40,7 @@ class CertificateFiles:
         chain, key = read_pair(self._certificate, self._key)
         authorities = None
         if self._client_ca is not None:
-            authorities = _read(self._client_ca)
-            _check_authorities(self._client_ca, authorities)
+            authorities = read_authorities(self._client_ca)
         return grpc.ssl_server_certificate_configuration([(key, chain)], authorities)
 
     def fetch(self) -> grpc.ServerCertificateConfiguration | None:
@@ -65,64 +61,3 @@ class CertificateFiles:
         self._try_again_at = math.inf
         _log.info("certificates read anew from %s", self._certificate)
         return configuration
-
-
-def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
-    """Return a certificate with those that lead to its authority, and its key.
-
-    Args:
-        certificate: PEM, the own one first.
-        key: PEM, not encrypted.
-
-    Raises:
-        CertificateError: One cannot be read or is not valid now, or the key is another's.
-    """
-    chain, secret = _read(certificate), _read(key)
-    _check_pair(certificate, chain, key, secret)
-    return chain, secret
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _certificates(path: Path, content: bytes) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(content)
-    except ValueError:
-        raise CertificateError(f"{path}: holds no PEM certificate") from None
-
-
-def _check_pair(certificate_path: Path, chain: bytes, key_path: Path, key: bytes) -> None:
-    own = _certificates(certificate_path, chain)[0]
-    try:
-        private = load_pem_private_key(key, password=None)
-        fits = private.public_key() == own.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise CertificateError(f"{key_path}: holds no PEM key without a password") from None
-    if not fits:
-        raise CertificateError(f"{key_path}: is not the key of {certificate_path}")
-    now = _now()
-    if own.not_valid_after_utc <= now:
-        raise CertificateError(f"{certificate_path}: has run out; put a new one there")
-    if own.not_valid_before_utc > now:
-        begin = f"{own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
-        message = f"is not valid before {begin}; put one there that is, or set the clock"
-        raise CertificateError(f"{certificate_path}: {message}")
-
-
-def _check_authorities(path: Path, content: bytes) -> None:
-    now = _now()
-    if not any(
-        authority.not_valid_before_utc <= now < authority.not_valid_after_utc
-        for authority in _certificates(path, content)
-    ):
-        message = "no authority in it is valid now, so no client is let in; put a new one there"
-        raise CertificateError(f"{path}: {message}")
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -1,11 +1,11 @@
 """The encrypted connection, and what a server may not do without it."""
 
-import ipaddress
 from pathlib import Path
 
 import grpc
 
 from classifier.errors import SettingsError
+from classifier.loopback import is_loopback
 from classifier.server.settings import Settings
 
 
@@ -26,19 +26,6 @@ def refuse_exposure(settings: Settings) -> None:
     if missing:
         message = f"{settings.address}: others can reach it; set {' and '.join(missing)}"
         raise SettingsError(f"{message}, or ask for less with --insecure or WURAO_INSECURE=true")
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether only this machine can reach an address.
-
-    Args:
-        address: ``host:port``.
-    """
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def certificate_and_key(settings: Settings) -> tuple[Path, Path] | None:

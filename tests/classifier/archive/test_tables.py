@@ -12,12 +12,12 @@ import pytest
 
 from classifier.archive.csv_rows import Table
 from classifier.archive.run import Answered, Job, answer_archive
-from classifier.errors import ArchiveError
+from classifier.errors import ArchiveError, TableError
 
 Problems = list[tuple[int, str]]
 
 
-def run(source: Path, bundle: Path, text: str = "text", encoding: str = "utf-8") -> Problems:
+def run(source: Path, bundle: Path, text: str = "text", encoding: str = "") -> Problems:
     """Answer a table into one beside it and return its problems."""
     return [problem for answered in answers(source, bundle, text, encoding) for problem in answered]
 
@@ -40,16 +40,15 @@ def answered_rows(folder: Path, separator: str = ",") -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_csv_as_spreadsheets_write_it(
     encoding: str, separator: str, tiny_bundle: Path, tmp_path: Path
 ) -> None:
-    """Separator by itself, column and encoding by name; answers open in the same spreadsheet."""
+    """Separator and encoding are found out; answers open in the same spreadsheet."""
     rows = [["时间", "内容"], ["9:00", "别再打了"], ["9:01", "好的"]]
     text = "".join(f"{separator.join(row)}\r\n" for row in rows)
     (tmp_path / "in.csv").write_bytes(text.encode(encoding))
-    named = encoding.removesuffix("-sig")
-    assert run(tmp_path / "in.csv", tiny_bundle, "内容", named) == []
+    assert run(tmp_path / "in.csv", tiny_bundle, "内容") == []
     written = (tmp_path / "out.csv").read_bytes()
     assert written.startswith(b"\xef\xbb\xbf") == (encoding != "utf-8")
     found = answered_rows(tmp_path, separator)
@@ -93,14 +92,29 @@ def test_a_quote_that_is_never_closed_swallows_no_file(tiny_bundle: Path, tmp_pa
 def test_another_encoding_is_named_before_anything_is_done(
     tiny_bundle: Path, tmp_path: Path
 ) -> None:
-    """One message instead of one for each row."""
-    (tmp_path / "in.csv").write_bytes("text\n别再打了\n好的\n".encode("gb18030"))
-    with pytest.raises(ArchiveError, match=r"is not UTF-8; .*--encoding, such as gb1"):
-        run(tmp_path / "in.csv", tiny_bundle)
-    with pytest.raises(ArchiveError, match="klingon is no encoding"):
-        run(tmp_path / "in.csv", tiny_bundle, encoding="klingon")
-    with pytest.raises(ArchiveError, match="is not UTF-16"):
-        run(tmp_path / "in.csv", tiny_bundle, encoding="utf-16")
+    """One message instead of one for each row; what two encodings read alike is not guessed."""
+    source = tmp_path / "in.csv"
+    source.write_bytes("text\n别再打了\n好的\n".encode("gb18030"))
+    for encoding, problem in (
+        ("utf-8", r"is not UTF-8; .*--encoding, such as gb1"),
+        ("klingon", "klingon is no encoding"),
+        ("utf-16", "is not UTF-16"),
+    ):
+        with pytest.raises(TableError, match=problem):
+            run(source, tiny_bundle, encoding=encoding)
+    source.write_bytes("text\n你好\n".encode("gb18030"))
+    with pytest.raises(TableError, match="GB18030 or Big5; name it by --encoding gb18030 or"):
+        run(source, tiny_bundle)
+    assert run(source, tiny_bundle, encoding="gb18030") == []
+
+
+def test_a_packed_table_in_big5(tiny_bundle: Path, tmp_path: Path) -> None:
+    """It is told by its first lines, and its column by a name in that encoding."""
+    content = "時間|內容\n9:00|別再打了我已經講過三次了\n".encode("big5")
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(content))
+    assert run(tmp_path / "in.csv.gz", tiny_bundle, "內容") == []
+    answers = gzip.decompress((tmp_path / "out.csv.gz").read_bytes()).decode("utf-8-sig")
+    assert "9:00|別再打了我已經講過三次了|" in answers
 
 
 def test_answered_tables_are_answered_anew(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.client.calls import ConversationRequests, batches_of
 from classifier.errors import InvalidTurnError
-from classifier.server.messages import request_from_turn
+from classifier.messages import request_from_turn
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
 
 CONTACT = Contact(subject=Subject(value="13800138000"), call_reference="recording-4711")

@@ -5,6 +5,8 @@ import contextlib
 import doctest
 import io
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -24,6 +26,19 @@ SAID = "我的电话是13800138000，以后别再打了"
 PAGE = (ROOT / "docs" / "client.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 TOO_LONG = "好" * 10_001
+
+
+def test_a_client_loads_nothing_of_the_server() -> None:
+    """Whoever only calls starts fast and needs neither registry nor settings."""
+    program = (
+        "import sys, classifier.client.async_client, classifier.client.client;"
+        "rooms = ('classifier.server', 'classifier.optouts');"
+        "print([name for name in sys.modules if name.startswith(rooms)])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
 
 
 def test_one_turn_is_answered_as_by_the_classifier(

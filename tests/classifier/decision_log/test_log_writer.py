@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from classifier.decision_log import log_writer
-from classifier.decision_log.decisions import Decision
+from classifier.decision_log.decisions import LoggedDecision
 from classifier.decision_log.log_folder import log_files
 from classifier.decision_log.log_reader import read_decisions
 from classifier.decision_log.log_writer import DROPPED, FAILED, WRITTEN, DecisionLog, LogPlan
@@ -57,7 +57,7 @@ def start(tmp_path: Path, keys: Path) -> Iterator[Start]:
         log.close()
 
 
-def read(folder: Path, keys: Path) -> list[Decision]:
+def read(folder: Path, keys: Path) -> list[LoggedDecision]:
     """Return every decision of a log."""
     return list(read_decisions(folder, read_keys(keys)))
 

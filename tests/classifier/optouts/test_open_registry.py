@@ -11,7 +11,6 @@ from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, holds_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.sql_store import SqlStore
 from tests.classifier.optouts.conftest import phone
 
 
@@ -71,7 +70,6 @@ def test_what_cannot_be_derived_is_named_when_it_is_gone(
     registry: Registry, place: str, ring: KeyRing, change: str, message: str
 ) -> None:
     """A store that lacks it does not open, and a backup is the remedy."""
-    assert isinstance(registry.store, SqlStore)
     with registry.store._database.writing() as connection:
         connection.send(change)
     with pytest.raises(SchemaError, match=f"{message}.*restore a backup"):

@@ -36,7 +36,7 @@ def test_texts_of_another_encoding_are_refused(
         create_registry(other_encoding, ring)
     assert not holds_registry(other_encoding)
     with monkeypatch.context() as patch:
-        patch.setattr(PostgresDatabase, "flaw", lambda *_: None)  # as earlier versions made it
+        patch.setattr(PostgresDatabase, "flaw", lambda *_: None)  # as if nobody had looked
         create_registry(other_encoding, ring)
     with pytest.raises(StoreError, match=_NO_UTF8):
         open_registry(other_encoding, ring)

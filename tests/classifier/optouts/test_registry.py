@@ -87,6 +87,14 @@ def test_repeat_is_one_record(registry: Registry, ask: Ask) -> None:
     assert len(listed_events(registry, Filter("acme"))) == 1
 
 
+def test_one_call_may_repeat_itself(registry: Registry, ask: Ask) -> None:
+    """A subject or request named again in one call is the one that this very call brought."""
+    first = ask(1)
+    found = registry.record_many([first, ask(1), first])
+    numbers = [(one.record_id, one.subject_id) for one in found if isinstance(one, OptOut)]
+    assert numbers == [(1, 1), (2, 1), (1, 1)]
+
+
 def test_a_repeat_may_come_at_another_time(registry: Registry, ask: Ask) -> None:
     """When a request came in is kept of the first time, and makes no other request of a repeat."""
     first = registry.record(ask(1, request_id="one", came_us=1_700_000_000_000_000))

@@ -9,16 +9,20 @@ import pytest
 
 from classifier.errors import KeysError
 from classifier.key_file import add_key
+from classifier.optouts.changes import record_opt_out
 from classifier.optouts.correction import Correction
 from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
-from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.records import Contact, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.rotation import is_under_way, rotate_keys
+from classifier.optouts.rulings import KeepForGood
 from classifier.optouts.sql_store import SqlStore
-from classifier.optouts.store import Lookup
+from classifier.optouts.store import Ahead, Lookup, Transaction
+from classifier.optouts.subject_index import subject_row
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.tables import SUBJECTS
 
 Ask = Callable[..., OptOutRequest]
 ACME = Contact("acme")
@@ -53,6 +57,24 @@ def test_all_is_made_anew(registry: Registry, ask: Ask, key_file: Path, place: s
     assert SubjectRights(again).show("acme", number(7), "clerk").subject == number(7)
     assert again.store.verify().findings == ()
     again.close()
+
+
+def test_hashed_anew_and_recorded_in_one_commit(
+    registry: Registry, ask: Ask, key_file: Path
+) -> None:
+    """A subject found under no new hash before the commit is found under it once it has one."""
+    registry.record(ask(1))
+    add_key(key_file)
+    registry.store.renew_keys()
+    ring = registry.ring
+
+    def work(transaction: Transaction) -> OptOut:
+        transaction.take_key(2)
+        transaction.put(SUBJECTS, subject_row(ring, number(1), 1, 2))
+        return record_opt_out(transaction, ring, KeepForGood(), ask(1))[0]
+
+    ahead = Ahead(tuple(ring.subject_hashes(number(1))), ())
+    assert registry.store.write(work, ahead).subject_id == 1
 
 
 def test_erased_subjects_keep_the_old_key(
@@ -215,5 +237,4 @@ def test_broken_off_rotation_goes_on(
     assert not is_under_way(registry)
     again = rotate_keys(registry, "admin")
     assert (again.encrypted, again.hashed, again.left, again.retired) == (0, 0, 0, ())
-    assert isinstance(registry.store, SqlStore)
     assert registry.store.verify().findings == ()

@@ -14,7 +14,7 @@ import pytest
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from classifier.decision_log.decisions import Decision
+from classifier.decision_log.decisions import LoggedDecision
 from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.key_file import add_key, read_keys
 from classifier.turns import Channel, Label
@@ -65,7 +65,7 @@ def wait_for(wanted: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def read(folder: Path, keys: Path) -> list[Decision]:
+def read(folder: Path, keys: Path) -> list[LoggedDecision]:
     """Return what is in the log, in the order of time; every line must open."""
     damage = Damage()
     found = sorted(read_decisions(folder, read_keys(keys), damage=damage), key=lambda d: d.time)

@@ -35,6 +35,12 @@ def test_what_sounds_alike_has_one_sound(encoder: CharacterEncoder) -> None:
     assert right.sounds == heard.sounds != [0]
 
 
+def test_words_written_apart_read_like_whole_ones(encoder: CharacterEncoder) -> None:
+    """A recogniser's spaces between words are no pauses."""
+    assert encoder.spell("再 打 吗 别 在打") == encoder.spell("再打吗别在打")
+    assert encoder.spell("别再打 吗") != encoder.spell("别再打吗")
+
+
 def test_scripts_and_widths_are_one(encoder: CharacterEncoder) -> None:
     """Traditional and full-width characters read as simplified and half-width ones."""
     assert encoder.spell("別嗎？") == encoder.spell("别吗?")

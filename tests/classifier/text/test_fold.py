@@ -37,3 +37,22 @@ def test_offsets_lead_back_to_the_original(text: str) -> None:
     assert list(folded.offsets) == sorted(set(folded.offsets))
     for character, offset in zip(folded.bare, folded.offsets, strict=True):
         assert fold(text[offset]).bare == character
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("以后 不要 再 打 电话 了", ("以后不要再打电话了",)),
+        ("以 后 别 打 了 ， 谢 谢", ("以后别打了", "谢谢")),
+        ("我 的 app 是 2 0 版", ("我的app是20版",)),
+        ("嗯 不用了 谢谢", ("嗯", "不用了", "谢谢")),
+        ("我在开会呢 你晚一点 再打过来 好吧", ("我在开会呢", "你晚一点", "再打过来", "好吧")),
+    ],
+)
+def test_spaces_of_a_recogniser_that_parts_words_are_no_pauses(
+    text: str, clauses: tuple[str, ...]
+) -> None:
+    """Some write words or characters apart; where a caller paused, pieces are longer."""
+    folded = fold(text)
+    assert folded.clauses == clauses
+    assert "".join(text[place] for place in folded.offsets) == folded.bare

@@ -52,7 +52,7 @@ def test_a_label_unknown_here_is_no_yes(optouts: Run) -> None:
 
 
 def test_an_account_that_was_a_number_is_put_right(optouts: Run) -> None:
-    """What an earlier version recorded as an account can be moved to the number meant."""
+    """What was recorded as an account can be moved to the number meant."""
     optouts("add", f"T:{NUMBER}", "--subject-kind", "chat")
     reason = ("--reason", "label of a list", "--yes", "--subject-kind", "chat")
     optouts("correct", f"T:{NUMBER}", NUMBER, *reason)

@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from classifier.errors import DataError
+from classifier.errors import DataError, TableError
 from classifier.records import Record
 from training.exchange.formats import read_labels, write_labels
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
@@ -53,7 +53,7 @@ def test_what_people_type_into_excel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_what_chinese_offices_save(tmp_path: Path, encoding: str, separator: str) -> None:
     """A title above, Chinese names and values in any width and script: read for what they mean."""
     path = tmp_path / "x.csv"
@@ -110,13 +110,13 @@ def test_what_two_encodings_read_alike_is_refused(tmp_path: Path) -> None:
     """Nobody guesses: the encoding is named, or the file saved anew."""
     path = tmp_path / "x.csv"
     path.write_bytes("text,label\n你好,normal".encode("gb18030"))
-    with pytest.raises(DataError, match=r"x\.csv: may be GB18030 or Big5; save .* --encoding big5"):
+    with pytest.raises(TableError, match=r"x\.csv: .* may be GB18030 or Big5; .* --encoding big5"):
         list(read_csv(path))
     [entry] = read_labels(path, encoding="gb18030")
     assert entry.record == {"text": "你好", "label": "normal"}
-    with pytest.raises(DataError, match=r"x\.csv: big6 is no encoding; name one such as"):
+    with pytest.raises(TableError, match=r"x\.csv: big6 is no encoding; name one such as"):
         list(read_labels(path, encoding="big6"))
-    with pytest.raises(DataError, match=r"x\.csv:2: is not UTF-8"):
+    with pytest.raises(TableError, match=r"x\.csv:2: is not UTF-8"):
         list(read_labels(path, encoding="utf-8"))
     with pytest.raises(DataError, match="only CSV files have an encoding"):
         read_labels(path, "records", encoding="big5")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.decision_log.decisions import Decision, decision_to_record
+from classifier.decision_log.decisions import LoggedDecision, decision_to_record
 from classifier.decision_log.log_file import LogFileWriter
 from classifier.decision_log.log_folder import day_of, new_name
 from classifier.key_file import add_key, read_keys
@@ -19,7 +19,7 @@ from classifier.turn_classifier import TurnClassifier
 from training.dataset import read_file
 from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
-WriteLog = Callable[[Path, Iterable[Decision]], Path]
+WriteLog = Callable[[Path, Iterable[LoggedDecision]], Path]
 _MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC).timestamp()
 _DAY_SECONDS = 86_400
 
@@ -37,7 +37,7 @@ def write_log(keys: Path) -> WriteLog:
     """A function that writes decisions as a server does, each into the file of its day."""
     ((version, key),) = read_keys(keys).items()
 
-    def write(folder: Path, decisions: Iterable[Decision]) -> Path:
+    def write(folder: Path, decisions: Iterable[LoggedDecision]) -> Path:
         folder.mkdir(parents=True)
         dated = sorted(decisions, key=lambda decision: decision.time)
         for day, several in groupby(dated, lambda decision: day_of(decision.time)):
@@ -50,14 +50,14 @@ def write_log(keys: Path) -> WriteLog:
 
 
 @pytest.fixture(scope="session")
-def answered(tiny_bundle: Path, data_folder: Path) -> Callable[..., list[Decision]]:
+def answered(tiny_bundle: Path, data_folder: Path) -> Callable[..., list[LoggedDecision]]:
     """A function that asks the small model about files of the frozen test, a day after another."""
     classifier = TurnClassifier(load_bundle(tiny_bundle))
 
-    def ask(*names: str) -> list[Decision]:
+    def ask(*names: str) -> list[LoggedDecision]:
         turns = [t.turn for n in names for t in read_file(data_folder / "test" / f"{n}.jsonl")[0]]
         return [
-            Decision(
+            LoggedDecision(
                 _MONDAY + place % 7 * _DAY_SECONDS + place,
                 "",
                 turn,
@@ -72,14 +72,14 @@ def answered(tiny_bundle: Path, data_folder: Path) -> Callable[..., list[Decisio
 
 
 @pytest.fixture(scope="session")
-def usual(answered: Callable[..., list[Decision]]) -> list[Decision]:
+def usual(answered: Callable[..., list[LoggedDecision]]) -> list[LoggedDecision]:
     """Ordinary talk, some 1,000 turns, of one week."""
     return answered("ordinary_voice", "ordinary_phone", "ordinary_everyday", "ordinary_hard")
 
 
 @pytest.fixture(scope="session")
 def log(
-    usual: list[Decision], write_log: WriteLog, tmp_path_factory: pytest.TempPathFactory
+    usual: list[LoggedDecision], write_log: WriteLog, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Two weeks of it: every second turn was heard in the week after."""
     both = [
@@ -91,7 +91,7 @@ def log(
 
 @pytest.fixture(scope="session")
 def shifted_log(
-    answered: Callable[..., list[Decision]],
+    answered: Callable[..., list[LoggedDecision]],
     write_log: WriteLog,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from classifier.decision_log.decisions import Decision
+from classifier.decision_log.decisions import LoggedDecision
 from classifier.turns import Action, Channel, Label, Prediction, Turn
 from training.monitor.profile import MEANS, MEASURES, build_profile
 from training.monitor.stored_profile import profile_from_dict
@@ -16,10 +16,10 @@ NORMAL = Prediction(Label.NORMAL, (0.02, 0.05, 0.93), Action.CONTINUE, "a")
 OPT_OUT = Prediction(Label.OPT_OUT, (0.99, 0.0, 0.01), Action.STOP, "b", rule="TD")
 
 
-def decision(prediction: Prediction, share: float = 1.0, text: str = "好的好的") -> Decision:
+def decision(prediction: Prediction, share: float = 1.0, text: str = "好的好的") -> LoggedDecision:
     """Return a decision of a given sampling share."""
     turn = Turn(text, Channel.SMS)
-    return Decision(1_800_000_000.0, "", turn, len(text), prediction, share)
+    return LoggedDecision(1_800_000_000.0, "", turn, len(text), prediction, share)
 
 
 def test_a_decision_counts_for_what_it_stands_for() -> None:

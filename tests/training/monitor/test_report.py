@@ -10,7 +10,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from classifier.decision_log.decisions import Decision
+from classifier.decision_log.decisions import LoggedDecision
 from classifier.errors import MonitorError
 from classifier.key_file import read_keys
 from classifier.turns import Action, Label, Prediction
@@ -87,7 +87,7 @@ def test_a_bundle_brings_its_own_reference(watch: Watch, tiny_bundle: Path) -> N
 
 
 def test_a_model_that_hears_nothing_is_noticed(
-    watch: Watch, usual: list[Decision], write_log: WriteLog, tmp_path: Path
+    watch: Watch, usual: list[LoggedDecision], write_log: WriteLog, tmp_path: Path
 ) -> None:
     """A log of nothing but normal answers, beside the reference that comes along."""
     nothing = Prediction(Label.NORMAL, (0.001, 0.001, 0.998), Action.CONTINUE, "m")
@@ -125,7 +125,7 @@ def test_what_cannot_be_compared_is_named(watch: Watch, tmp_path: Path) -> None:
 
 
 def test_changed_lines_are_counted(
-    watch: Watch, usual: list[Decision], write_log: WriteLog, tmp_path: Path
+    watch: Watch, usual: list[LoggedDecision], write_log: WriteLog, tmp_path: Path
 ) -> None:
     """A line that does not open is told of, the others count."""
     folder = write_log(tmp_path / "log", usual[:300])

@@ -142,7 +142,7 @@ def test_threshold_curve_agrees_with_counting(content: dict[str, Any]) -> None:
     """At the stop threshold the curve agrees with counting; chosen points are on it."""
     answers = [answer(Label.OPT_OUT, Label.OPT_OUT)] * 3 + [answer(Label.OPT_OUT, Label.NORMAL)]
     answers += [answer(Label.NORMAL, Label.OPT_OUT)]
-    curve = threshold_curves(answers, Thresholds(0.5, 0.03, 0.5))[0]
+    curve = threshold_curves(answers, Thresholds(0.5, 0.03, 0.5, 1.0))[0]
     place = curve.thresholds.index(0.5)
     assert (curve.precision[place], curve.recall[place]) == (0.75, 0.75)
     assert curve.recall[0] == 1

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from classifier.decision_log.decisions import Decision, decision_to_record
+from classifier.decision_log.decisions import LoggedDecision, decision_to_record
 from classifier.errors import DataError, OutputError
 from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
@@ -177,7 +177,7 @@ def test_what_the_data_set_holds_is_known_in_a_log(
     lines(data / "train" / "x.jsonl", [record])
     turn = turn_from_record(record)
     answer = TurnClassifier(bundle).classify(turn)
-    logged = decision_to_record(Decision(0, "", turn, 9, answer, 1.0), mask_text)
+    logged = decision_to_record(LoggedDecision(0, "", turn, 9, answer, 1.0), mask_text)
     assert len(logged["context"]) == 1
     assert "[PHONE]" in logged["text"]
     source = lines(tmp_path / "log.jsonl", [logged])

@@ -9,7 +9,6 @@ from classifier.errors import ChainBrokenError
 from classifier.optouts.findings import Anchor, Fault
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
 
@@ -23,7 +22,6 @@ def number(n: int) -> Subject:
 
 def tamper(registry: Registry, *statements: str) -> None:
     """Change tables behind the registry's back, as someone with its rights could, and hide it."""
-    assert isinstance(registry.store, SqlStore)
     with registry.store._database.writing() as connection:
         sqlite = registry.store.instant
         if sqlite:
@@ -82,7 +80,6 @@ def test_cut_log(filled: Registry) -> None:
     tamper(filled, "DELETE FROM events WHERE seq = 10")
     assert (Fault.EVENTS_MISSING, 10) in faults(filled)
     tamper_again = "UPDATE chain_head SET seq = 9, hash = (SELECT hash FROM events WHERE seq = 9)"
-    assert isinstance(filled.store, SqlStore)
     with filled.store._database.writing() as connection:
         connection.send(tamper_again)
     assert (Fault.END_FORGED, 9) in faults(filled)
@@ -114,7 +111,6 @@ def test_lost_secrets(filled: Registry) -> None:
 
 def test_erased_secrets_are_explained(filled: Registry) -> None:
     """After an erasure all is well; a part lost beside it is found, one put back as well."""
-    assert isinstance(filled.store, SqlStore)
     with filled.store._database.snapshot() as connection:
         kept = connection.query("SELECT seq, key_version, sealed FROM secrets WHERE seq = 2")[0]
     SubjectRights(filled).erase("acme", "e1", "clerk", number(1), "asked for it")
@@ -144,7 +140,6 @@ def test_lost_and_swapped_subjects(filled: Registry) -> None:
     """A subject whose hash was removed, changed or given to another is found and named."""
     tamper(filled, "DELETE FROM subjects WHERE id = 2")
     assert faults(filled) == [(Fault.SUBJECT_LOST, 2)]
-    assert isinstance(filled.store, SqlStore)
     with filled.store._database.writing() as connection:
         connection.send("UPDATE subjects SET id = 2 WHERE id = 3")
     assert set(faults(filled)) == {(Fault.SUBJECT_CHANGED, 2), (Fault.SUBJECT_LOST, 3)}
@@ -179,7 +174,6 @@ def test_no_rebuild_from_a_broken_log(filled: Registry) -> None:
 
 def test_events_refuse_changes(filled: Registry, place: str) -> None:
     """The database itself refuses to change or remove an event by mistake."""
-    assert isinstance(filled.store, SqlStore)
     for statement in ("UPDATE events SET actor = 'x'", "DELETE FROM events"):
         with (
             pytest.raises(Exception, match=r"append-only|StoreError|RaiseException"),
@@ -199,7 +193,6 @@ def test_head_gone(filled: Registry) -> None:
 @pytest.mark.parametrize("table", ["opt_outs", "cases", "caller_hours"])
 def test_a_dropped_table_is_named_and_made_anew(filled: Registry, table: str) -> None:
     """An audit names a derived table that is gone; a rebuild makes it as it was, with indexes."""
-    assert isinstance(filled.store, SqlStore)
     sqlite = filled.store.instant
     schema = (
         "SELECT name, sql FROM sqlite_schema WHERE tbl_name = ? ORDER BY name"

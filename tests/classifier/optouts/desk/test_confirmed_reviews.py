@@ -7,7 +7,7 @@ import pytest
 
 from classifier.errors import InvalidRequestError, ResolvedError
 from classifier.optouts.desk.labels import export_labels
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import moment, now_us
 from classifier.optouts.policy_file import Policies
@@ -46,7 +46,7 @@ def test_a_plain_word_in_the_same_call_ends_the_review(
     assert review.resolved_by == "policy"
     found = registry.check(Contact("acme"), [phone(1)])
     assert (found.why, found.record_id) == (Why.OPTED_OUT, doubtful)
-    late = Decision("acme", "q2", "lin", doubtful, Verdict.CONFIRM, review.etag)
+    late = ReviewDecision("acme", "q2", "lin", doubtful, Verdict.CONFIRM, review.etag)
     with pytest.raises(ResolvedError):
         reviews.resolve(late)
     assert export_labels(registry, "acme", "wang", io.BytesIO()) == 0
@@ -98,4 +98,4 @@ def test_an_opt_out_in_force_wins_over_a_review(registry: Registry, ask: Ask) ->
 def test_nobody_sends_the_verdict_of_the_subject() -> None:
     """It comes about by itself."""
     with pytest.raises(InvalidRequestError, match="verdict"):
-        Decision("acme", "q", "lin", 1, Verdict.SUBJECT_CONFIRMED, 1)
+        ReviewDecision("acme", "q", "lin", 1, Verdict.SUBJECT_CONFIRMED, 1)

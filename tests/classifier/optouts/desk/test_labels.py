@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from classifier.optouts.desk.labels import export_labels
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies
@@ -54,7 +54,9 @@ def test_verdicts_are_lines_of_the_data_set(
         review = reviews.get("acme", record)
         scope = Scope(Reach.CAMPAIGN, "春") if verdict is Verdict.NARROW else None
         reviews.resolve(
-            Decision("acme", new_id(), "lin", record, verdict, review.etag, "看过了", scope, label)
+            ReviewDecision(
+                "acme", new_id(), "lin", record, verdict, review.etag, "看过了", scope, label
+            )
         )
     registry.record(ask(6, doubtful=True, text="还没看"))
     path = tmp_path / "reviewed.jsonl"
@@ -84,7 +86,7 @@ def test_personal_data_does_not_travel_into_training(
     record = registry.record(ask(1, doubtful=True, text=text)).record_id
     reviews = Reviews(registry, policies)
     etag = reviews.get("acme", record).etag
-    reviews.resolve(Decision("acme", new_id(), "lin", record, Verdict.CONFIRM, etag))
+    reviews.resolve(ReviewDecision("acme", new_id(), "lin", record, Verdict.CONFIRM, etag))
     out = io.BytesIO()
     export_labels(registry, "acme", "wang", out)
     line = json.loads(out.getvalue())

@@ -14,7 +14,7 @@ from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.desk.retention import PurgedKind, Retention
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.listing import Filter, get_opt_out
@@ -73,7 +73,7 @@ def confirm(registry: Registry, policies: Policies, request_id: str, record: int
     """Let a person confirm a doubtful turn."""
     reviews = Reviews(registry, policies)
     etag = reviews.get("acme", record).etag
-    reviews.resolve(Decision("acme", request_id, "lin", record, Verdict.CONFIRM, etag, "对"))
+    reviews.resolve(ReviewDecision("acme", request_id, "lin", record, Verdict.CONFIRM, etag, "对"))
 
 
 def complain(registry: Registry, policies: Policies, request_id: str, who: Subject | None) -> Case:

@@ -13,7 +13,7 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.changes import Revocation
-from classifier.optouts.desk.review import Decision, Review
+from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import get_opt_out
 from classifier.optouts.policy_file import Policies
@@ -143,7 +143,7 @@ def test_a_narrowed_record_blocks_what_was_meant(
     request = ask(1, doubtful=True)
     review = doubtful(registry, reviews, request)
     sms = Scope(Reach.CAMPAIGN, "spring", Channel.SMS)
-    narrowed = Decision(
+    narrowed = ReviewDecision(
         "acme", new_id(), "lin", review.record_id, Verdict.NARROW, review.etag, scope=sms
     )
     reviews.resolve(narrowed)
@@ -156,7 +156,7 @@ def test_a_narrowed_record_blocks_what_was_meant(
     assert registry.check(Contact("acme", campaign="autumn", channel=Channel.SMS), subjects).allowed
     other = doubtful(registry, reviews, ask(3, doubtful=True, scope=sms))
     for scope in (Scope(), sms, Scope(Reach.CAMPAIGN, "autumn", Channel.SMS)):
-        wider = Decision(
+        wider = ReviewDecision(
             "acme", new_id(), "lin", other.record_id, Verdict.NARROW, other.etag, scope=scope
         )
         with pytest.raises(InvalidRequestError, match="not narrower"):
@@ -169,7 +169,7 @@ def test_a_release_needs_another_person_and_a_reason(
     """Nobody releases without a reason, nor what they recorded themselves; nothing is half done."""
     review = doubtful(registry, reviews, ask(1, doubtful=True, actor="bot-7"))
     with pytest.raises(InvalidRequestError, match="needs a reason"):
-        Decision("acme", new_id(), "lin", review.record_id, Verdict.FALSE_ALARM, review.etag)
+        ReviewDecision("acme", new_id(), "lin", review.record_id, Verdict.FALSE_ALARM, review.etag)
     with pytest.raises(InvalidRequestError, match="somebody else must decide"):
         reviews.resolve(false_alarm(review, new_id(), "bot-7"))
     assert reviews.get("acme", review.record_id) == review
@@ -248,17 +248,17 @@ def test_a_review_is_seen_in_its_tenant_alone(
 def test_a_decision_that_contradicts_itself_is_refused(verdict: Verdict, new_id: NewId) -> None:
     """Only people's verdicts are taken, and to narrow needs a scope."""
     with pytest.raises(InvalidRequestError):
-        Decision("acme", new_id(), "lin", 1, verdict, 1)
+        ReviewDecision("acme", new_id(), "lin", 1, verdict, 1)
 
 
-def confirm(review: Review, request_id: str, actor: str) -> Decision:
+def confirm(review: Review, request_id: str, actor: str) -> ReviewDecision:
     """Return the decision that it is an opt-out."""
-    return Decision("acme", request_id, actor, review.record_id, Verdict.CONFIRM, review.etag)
+    return ReviewDecision("acme", request_id, actor, review.record_id, Verdict.CONFIRM, review.etag)
 
 
-def false_alarm(review: Review, request_id: str, actor: str) -> Decision:
+def false_alarm(review: Review, request_id: str, actor: str) -> ReviewDecision:
     """Return the decision that it is none."""
-    return Decision(
+    return ReviewDecision(
         "acme", request_id, actor, review.record_id, Verdict.FALSE_ALARM, review.etag,
         note="客户说的是改天再打", label=Label.NORMAL,
     )  # fmt: skip

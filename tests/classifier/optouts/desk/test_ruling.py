@@ -10,7 +10,7 @@ import pytest
 from classifier.errors import RecordMissingError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.desk.times import now_us
@@ -140,7 +140,9 @@ def test_what_nobody_asked_for_is_no_earlier_request(
     )
     reviews = Reviews(registry, policies)
     etag = reviews.get("acme", first[2]).etag
-    reviews.resolve(Decision("acme", "d1", "lin", first[2], Verdict.FALSE_ALARM, etag, "听过录音"))
+    reviews.resolve(
+        ReviewDecision("acme", "d1", "lin", first[2], Verdict.FALSE_ALARM, etag, "听过录音")
+    )
     registry.revoke(Revocation("acme", "v4", "lin", "opted_in", record_id=first[3]))
     again = [registry.record(ask(n, scope=SMS, facts=SECOND)) for n in (1, 2, 3, 4, 12)]
     rules = [event_of(registry, record).outcome()["facts"]["rules"] for record in again]

@@ -101,16 +101,8 @@ def test_several_contacts_again_change_nothing(registry: Registry, tmp_path: Pat
     assert registry.store.read(lambda view: view.count(OPT_OUTS)) == 3
 
 
-def test_only_lists_with_several_contacts_are_read_otherwise_than_before(
-    registry: Registry, tmp_path: Path
-) -> None:
-    """A list of an earlier version is read again; one of single contacts is done."""
-    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
-    one.write_text("手机号,备注\n13800138000,x\n", encoding="utf-8")
-    two.write_text("手机号,邮箱\n13800138000,li@example.com\n", encoding="utf-8")
-    read = {"region": "CN", "encoding": "utf-8-sig", "zone": "Asia/Shanghai"}
-    assert import_list(registry, one, tmp_path / "bad.csv").reading == read
-    assert import_list(registry, two, tmp_path / "bad.csv").reading != read
+def test_rows_keep_their_request_ids() -> None:
+    """Else a list that a registry holds already would be recorded once more."""
     origin = Origin("acme", "lin", "0" * 64, "CN", ZoneInfo("Asia/Shanghai"))
     assert origin.request_id(7, 0) == f"import:{'0' * 32}:7"
     assert replace(origin, run=2).request_id(7, 0) == f"import:{'0' * 32}:7:2"

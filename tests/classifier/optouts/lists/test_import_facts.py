@@ -134,7 +134,7 @@ def test_facts_that_tell_who_somebody_is_are_put_aside(registry: Registry, tmp_p
 def test_a_registry_that_holds_wrong_facts_is_listed(
     registry: Registry, ask: Callable[..., OptOutRequest], scores: object
 ) -> None:
-    """What an earlier version let in is passed over; the record is shown with all the rest."""
+    """What another program let in is passed over; the record is shown with all the rest."""
     facts = {"caller": None, "purpose": 7, "until_us": "2027", "scores": scores, "rule": "stop"}
     registry.record(ask(1, facts=facts))
     (listed,) = list_opt_outs(registry, Filter("acme"))

@@ -11,7 +11,7 @@ from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.desk.times import now_us
@@ -57,7 +57,9 @@ def busy(registry: Registry, policies: Policies, ask: Callable[..., OptOutReques
     reviews, cases = Reviews(registry, policies), Cases(registry, policies)
     for record, verdict in zip(doubtful, (Verdict.CONFIRM, Verdict.FALSE_ALARM), strict=False):
         etag = reviews.get("acme", record).etag
-        reviews.resolve(Decision("acme", next(ids), "林小姐", record, verdict, etag, "听过录音"))
+        reviews.resolve(
+            ReviewDecision("acme", next(ids), "林小姐", record, verdict, etag, "听过录音")
+        )
     registry.revoke(
         Revocation("acme", next(ids), "林小姐", "opted_in", subject=ask(2).subject, note="来电同意")
     )

@@ -14,7 +14,7 @@ from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
-from classifier.optouts.desk.review import Decision
+from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.facts import Facts
 from classifier.optouts.notices import Purpose, read_notices
@@ -88,7 +88,9 @@ def much(registry: Registry, policies: Policies, ask: Ask) -> Registry:
     reviews, cases = Reviews(registry, policies), Cases(registry, policies)
     reviews.claim("acme", next(ids), "lin", first.record_id)
     etag = reviews.release("acme", next(ids), "lin", first.record_id).etag
-    decision = Decision("acme", next(ids), "lin", first.record_id, Verdict.NARROW, etag, "", scope)
+    decision = ReviewDecision(
+        "acme", next(ids), "lin", first.record_id, Verdict.NARROW, etag, "", scope
+    )
     reviews.resolve(decision)
     desk = NoticeDesk(registry, policies, read_notices(), Operator("某公司", "95000"))
     desk.give("acme", next(ids), "bot", Purpose.OPT_OUT, Channel.SMS, record_id=first.record_id)

@@ -1,9 +1,7 @@
 """Reviews, callers, feedback and lists, over real channels."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import grpc
@@ -12,9 +10,6 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1 import optouts_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.optouts.events import Draft
-from classifier.optouts.keys import keys_from_file
-from classifier.optouts.open_registry import open_registry
 from tests.classifier.server.optouts.test_contacts import allowed, record, refusal
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
@@ -137,24 +132,6 @@ def test_a_review_is_narrowed_or_confirmed_once(
     assert answer.opt_out.state == pb.OPT_OUT_STATE_ACTIVE
     again = resolve(answer.review, new_id(), verdict=pb.VERDICT_CONFIRM)
     assert refusal(lambda: stub.ResolveReview(again))[1] == "ALREADY_DONE"
-
-
-def test_a_review_without_its_opt_out_is_listed(
-    review: pb.Review, stub: Stub, new_id: NewId, registry_settings: dict[str, str]
-) -> None:
-    """Earlier releases purged the opt-out alone; the queue is read, and the review decided."""
-    ring = keys_from_file(Path(registry_settings["WURAO_REGISTRY_KEYS"]))
-    decided = {"keys": [int(review.opt_out_id)], "events": []}
-    payload = {"kind": "opt_out"}
-    draft = Draft("records_purged", review.tenant, "lin", payload=payload, decided=decided)
-    with closing(open_registry(registry_settings["WURAO_REGISTRY"], ring)) as registry:
-        registry.store.write(lambda transaction: transaction.append(draft))
-    (listed,) = stub.ListReviews(pb.ListReviewsRequest(tenant=review.tenant)).reviews
-    assert listed.review_id == review.review_id
-    assert not listed.HasField("evidence")
-    confirmed = stub.ResolveReview(resolve(review, new_id(), verdict=pb.VERDICT_CONFIRM))
-    assert confirmed.review.state == pb.REVIEW_STATE_RESOLVED
-    assert not confirmed.HasField("opt_out")
 
 
 def test_a_suspended_caller_is_refused_everywhere(

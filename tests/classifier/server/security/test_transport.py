@@ -12,12 +12,13 @@ import pytest
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
+from classifier import certificates
 from classifier.errors import CertificateError, SettingsError
+from classifier.loopback import is_loopback
 from classifier.server.checkup.file_checks import check_certificate
 from classifier.server.checkup.findings import State
-from classifier.server.security import certificates
 from classifier.server.security.certificates import CertificateFiles
-from classifier.server.security.transport import is_loopback, refuse_exposure
+from classifier.server.security.transport import refuse_exposure
 from classifier.server.settings import Settings
 from tests.certificates import Issued, issue
 from tests.classifier.server.test_app import failed_start

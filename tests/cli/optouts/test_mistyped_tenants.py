@@ -1,15 +1,13 @@
-"""Reports and purges of a mistyped tenant, and reviews that an older purge left alone."""
+"""Reports and purges of a mistyped tenant."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.events import Draft
-from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest
+from classifier.optouts.records import ALLOWED, Contact
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
-from tests.cli.optouts.conftest import NUMBER, Run, records
+from tests.cli.optouts.conftest import NUMBER, Run
 
 
 def test_a_mistyped_tenant_has_no_report(optouts: Run, tmp_path: Path) -> None:
@@ -54,23 +52,3 @@ def test_counts_alone_make_no_tenant_known(optouts: Run, opened: Callable[[], Re
     for verb in (("check", NUMBER), ("export", "-o", "-"), ("purge", "--yes")):
         refused = optouts(*verb, "--tenant", "acmee", status=1).stderr
         assert "tenant acmee: nothing of it is recorded" in refused
-
-
-def test_a_review_without_its_opt_out_is_listed(
-    optouts: Run, opened: Callable[[], Registry]
-) -> None:
-    """Earlier releases purged the opt-out alone; that is told in its place, with all others."""
-    registry = opened()
-    for n in (1, 2):
-        subject = parse_subject(f"1380013800{n}")
-        asked = OptOutRequest(
-            "default", f"r{n}", subject, Intake.VOICE, "bot-7", text="先不用了", doubtful=True
-        )
-        record = registry.record(asked).record_id
-    decided = {"keys": [record], "events": []}
-    draft = Draft("records_purged", "default", "lin", payload={"kind": "opt_out"}, decided=decided)
-    registry.store.write(lambda transaction: transaction.append(draft))
-    registry.close()
-    listed = records(optouts("reviews", "--json"))
-    assert [(one["review_id"], one["text"]) for one in listed] == [(1, "先不用了"), (record, None)]
-    assert "missing" in optouts("reviews", "--claim", record, "--actor", "anna").stdout
