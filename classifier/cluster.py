@@ -58,7 +58,7 @@ def connect(address: str, packages: Sequence[str]) -> Generator[Cluster]:
                 _refuse_other_packages(client, packages, patience)
             yield client
         except (CancelledError, distributed.comm.CommClosedError):
-            raise ClusterLostError(address) from None
+            raise ClusterLostError(_lost(address)) from None
         except distributed.KilledWorker:
             message = "workers were killed again and again, perhaps for memory"
             raise ClusterError(f"{address}: {message}; run it again to go on") from None
@@ -80,7 +80,7 @@ def lost_is_told(address: str) -> Generator[None]:
     try:
         yield
     except (CancelledError, OSError):
-        raise ClusterLostError(address) from None
+        raise ClusterLostError(_lost(address)) from None
 
 
 def count_threads(client: Cluster) -> int:
@@ -93,6 +93,11 @@ def count_threads(client: Cluster) -> int:
         OSError: It went away; see `lost_is_told`.
     """
     return max(1, int(sum(client.nthreads().values())))
+
+
+def _lost(address: str) -> str:
+    remedy = "start it again and run the same command, which goes on where this run was"
+    return f"{address}: the Dask cluster went away; {remedy}"
 
 
 def _refuse_other_packages(client: Cluster, packages: Sequence[str], patience: float) -> None:

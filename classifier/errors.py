@@ -221,15 +221,6 @@ class ClusterError(WuraoError):
 class ClusterLostError(ClusterError):
     """A Dask cluster went away while it was in use."""
 
-    def __init__(self, address: str) -> None:
-        """Say what to do.
-
-        Args:
-            address: Of its scheduler.
-        """
-        remedy = "start it again and run the same command, which goes on where this run was"
-        super().__init__(f"{address}: the Dask cluster went away; {remedy}")
-
 
 class TrackingError(WuraoError):
     """MLflow is not installed, or its store cannot be used."""
