@@ -63,12 +63,22 @@ def hidden_id(request_id: str, subject: Subject | None, ring: KeyRing) -> str:
     Args:
         request_id: As it came.
         subject: Who asks, if known.
-        ring: The keys; the oldest at hand, so that a rotation changes nothing while it stays.
+        ring: The keys.
     """
     if masked(request_id, subject) == request_id:
         return request_id
-    digest = ring.signature(b"request_id" + request_id.encode(), min(ring.versions))
-    return f"hidden-{digest.hex()[:32]}"
+    return f"hidden-{keyed_digest(ring, request_id)}"
+
+
+def keyed_digest(ring: KeyRing, *ids: str) -> str:
+    """Return 32 hexadecimal digits of ids: the same for the same ones, and nobody can guess back.
+
+    Args:
+        ring: The keys; the oldest at hand, so that a rotation changes nothing while it stays.
+        ids: In order.
+    """
+    whole = b"request_id" + "\0".join(ids).encode()
+    return ring.signature(whole, min(ring.versions)).hex()[:32]
 
 
 def masked(text: str, subject: Subject | None, *, is_name: bool = False) -> str:

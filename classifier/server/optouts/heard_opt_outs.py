@@ -1,6 +1,5 @@
 """What Classify* leaves in the registry when it is told whom it listens to."""
 
-import hashlib
 import uuid
 from dataclasses import replace
 
@@ -13,6 +12,8 @@ from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.facts import Facts
+from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_fields import keyed_digest
 from classifier.optouts.records import Intake, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.subjects import Subject
 from classifier.server.optouts.door import Context, Desk, Door
@@ -113,11 +114,13 @@ class HeardOptOuts(Door):
             return None
         desk = await self._open(context)
         if prediction.label is Label.COMPLAINT and not doubtful:
-            cases, call = CallCases(desk.registry, desk.policies), _call_of(contact, ids)
-            feedback = _feedback(contact, turn, f"{call}-{_hash_of(ids[1])}", prediction)
+            cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
+            call = _call_of(ring, contact, ids)
+            feedback = _feedback(contact, turn, f"{call}-{_hash_of(ring, ids[1])}", prediction)
             case = await self._work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
-        request = _request(contact, turn, ids, prediction, came_us)
+        request_id = _request_id(desk.registry.ring, contact, ids)
+        request = _request(contact, turn, ids, request_id, prediction, came_us)
         opt_out = await self._work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
         # A review bears the number of its record.
@@ -134,12 +137,17 @@ def _checked_subject(reading: Reading, wire: subjects_pb2.Contact) -> Subject:
 
 
 def _request(
-    contact: HeardContact, turn: Turn, ids: tuple[str, str], prediction: Prediction, came_us: int
+    contact: HeardContact,
+    turn: Turn,
+    ids: tuple[str, str],
+    request_id: str,
+    prediction: Prediction,
+    came_us: int,
 ) -> OptOutRequest:
     conversation_id, turn_id = ids
     return OptOutRequest(
         tenant=contact.tenant,
-        request_id=_request_id(contact, conversation_id, turn_id),
+        request_id=request_id,
         subject=contact.subject,
         intake=_INTAKES[turn.channel],
         actor=current_caller().name,
@@ -161,27 +169,26 @@ def _request(
     )
 
 
-def _request_id(contact: HeardContact, conversation_id: str, turn_id: str) -> str:
+def _request_id(ring: KeyRing, contact: HeardContact, ids: tuple[str, str]) -> str:
     """Return the same id for the same turn of the same call, so that a retry records nothing twice.
 
     The ids alone are hashed, never the subject.
     """
+    conversation_id, turn_id = ids
     call = contact.facts.call_reference or conversation_id
     if not (call and turn_id):
         return f"turn-{uuid.uuid4().hex}"
-    return f"turn-{_hash_of(contact.facts.call_reference, conversation_id, turn_id)}"
+    return f"turn-{_hash_of(ring, contact.facts.call_reference, conversation_id, turn_id)}"
 
 
-def _call_of(contact: HeardContact, ids: tuple[str, str]) -> str:
+def _call_of(ring: KeyRing, contact: HeardContact, ids: tuple[str, str]) -> str:
     """Return with what the request ids of a call's complaints begin."""
-    return f"complaint-{_hash_of(contact.facts.call_reference, ids[0] or contact.sitting)}"
+    return f"complaint-{_hash_of(ring, contact.facts.call_reference, ids[0] or contact.sitting)}"
 
 
-def _hash_of(*ids: str) -> str:
-    """Return a digest of ids; where all are empty, one that is of nothing else."""
-    if not any(ids):
-        return uuid.uuid4().hex
-    return hashlib.sha256("\0".join(ids).encode()).hexdigest()[:32]
+def _hash_of(ring: KeyRing, *ids: str) -> str:
+    """Return a keyed digest of ids, which may hold numbers; of none one that no other has."""
+    return keyed_digest(ring, *ids) if any(ids) else uuid.uuid4().hex
 
 
 def _feedback(
@@ -214,5 +221,5 @@ def _record(desk: Desk, request: OptOutRequest) -> OptOut:
         return opt_out
     # Its record was ended since, so it is recorded anew: nobody answers "recorded" while contact
     # is allowed. A retry finds the same id again.
-    again = f"turn-{_hash_of(request.request_id, str(opt_out.etag))}"
+    again = f"turn-{_hash_of(desk.registry.ring, request.request_id, str(opt_out.etag))}"
     return _record(desk, replace(request, request_id=again))
