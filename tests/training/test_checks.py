@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import DataError
-from training.checks import check_data, freeze, read_checked
+from training.checks import broken_fields, check_data, contradictions, freeze, read_checked
+from training.dataset import SPLITS, read_file, read_split
 from training.selection.known import read_known
 
 AddLine = Callable[..., str]
@@ -26,6 +27,20 @@ def test_sound_data_has_no_problem(small_data: Path) -> None:
 def test_the_data_of_the_repository_is_sound(data_folder: Path) -> None:
     """What is committed passes its own checks."""
     assert check_data(data_folder)[1] == []
+
+
+def test_hard_turns_are_sound_and_in_no_split(data_folder: Path) -> None:
+    """They are kept for readers to come, so nothing may learn them by the way."""
+    turns = []
+    for path in sorted((data_folder / "hard").glob("*.jsonl")):
+        found, problems = read_file(path)
+        assert problems == []
+        turns += found
+    assert len(turns) > 2_000
+    assert broken_fields(turns) == contradictions(turns) == []
+    learnt = [turn for split in SPLITS for turn in read_split(data_folder, split)[0]]
+    names = {turn.id for turn in learnt} | {turn.group for turn in learnt}
+    assert not [turn for turn in turns if turn.id in names or turn.group in names]
 
 
 @pytest.mark.parametrize(
