@@ -96,13 +96,14 @@ def _told(path: Path, lines: Iterable[bytes], known: Callable[[str], int]) -> st
             telling += line
     if readable >= unreadable:
         return "utf-8"
+    head = header[:_HEADER_BYTES]
     unlikely = {
-        name: (-known(header.decode(name, "replace")), *_unusual(telling, name)) for name in _USUAL
+        name: (-known(head.decode(name, "replace")), *_unusual(telling, name)) for name in _USUAL
     }
     likeliest, other = sorted(unlikely, key=lambda name: unlikely[name])
     if unlikely[likeliest] == unlikely[other]:
-        remedy = f"name it by --encoding gb18030 or --encoding big5, or {_UTF8}"
-        raise TableError(f"{path}: is not UTF-8 and may be GB18030 or Big5; {remedy}")
+        remedy = "name it by --encoding gb18030, big5, or utf-8 where some lines are damaged"
+        raise TableError(f"{path}: is not UTF-8 and may be GB18030 or Big5; {remedy}, or {_UTF8}")
     return likeliest
 
 

@@ -36,8 +36,8 @@ def in_the_open(request: OptOutRequest, ring: KeyRing) -> OptOutRequest:
     """Return a request without numbers in what is kept in the open.
 
     A request id or the name of a call that holds one becomes a keyed hash, so that repeats still
-    meet. A scope that is
-    named by the number of the subject becomes everything: masked it would refuse nothing.
+    meet. A scope that is named by the number of the subject becomes everything: masked it would
+    refuse nothing.
 
     Args:
         request: As it came; one that came back from here comes back as it is.

@@ -110,9 +110,9 @@ class CharacterEncoder:
         Args:
             text: Any valid Unicode.
         """
+        text = text.replace(" ", "") if in_pieces(text) else text
         kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
-        pause = "" if in_pieces(text) else " "
-        codes = list(map(ord, pause.join(kept.split())))
+        codes = list(map(ord, " ".join(kept.split())))
         find, sound = self._ids.get, self._sounds.get
         return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])
 

@@ -92,8 +92,12 @@ cpdef bint in_pieces(str text):
     Args:
         text: Any; its spaces are pauses otherwise.
     """
-    cdef Py_ssize_t pieces = text.count(u" ") + 1
-    return pieces >= LEAST_PIECES and len(text) - pieces + 1 <= pieces * MOST_IN_A_PIECE
+    if text.count(u" ") < LEAST_PIECES - 1:
+        return False
+    pieces = text.split()
+    return len(pieces) >= LEAST_PIECES and (
+        sum(map(len, pieces)) <= len(pieces) * MOST_IN_A_PIECE
+    )
 
 
 def fold(text):

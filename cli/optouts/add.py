@@ -6,7 +6,7 @@ import click
 
 from classifier.optouts.records import Intake, Scope
 from classifier.turns import Reason
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.scope_options import scope_options
 from cli.optouts.subject_options import Reader, subject_options
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--text", default="", help="What was said or written; kept encrypted.")
 @click.option("--request-id", help="Makes a repeat harmless.  [default: a new one]")
 @subject_options
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

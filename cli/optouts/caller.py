@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.caller_counts import CALLER_KINDS
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 
 
 @click.command("caller")
@@ -14,7 +14,7 @@ from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
 @click.option("--notified", multiple=True, help="An office that was told; may be given again.")
 @click.option("--data-deleted", default="", help="Which of its data was deleted.")
 @click.option("--data-kept", default="", help="Which was kept, and why.")
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

@@ -2,11 +2,11 @@
 
 import click
 
-from cli.optouts.desk import Desk, at_tenant, json_option
+from cli.optouts.desk import Desk, at_tenant, table_or_json_option
 
 
 @click.command("callers")
-@json_option
+@table_or_json_option
 @at_tenant
 def command(desk: Desk, as_json: bool) -> None:
     """List bots and campaigns with their suspensions and what was counted in each window."""

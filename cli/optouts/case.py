@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.case_book import Closing
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 
 _ANSWER = "answered"
 
@@ -18,7 +18,7 @@ _ANSWER = "answered"
     help="As `cases --json` shows it: refused where the case changed since.  [default: take it as "
     "it stands now]",
 )
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk, number: int, outcome: str, text: str, etag: int | None, as_json: bool

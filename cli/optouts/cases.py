@@ -3,7 +3,7 @@
 import click
 
 from classifier.optouts.case_book import CaseState
-from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cut
+from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 
 
 @click.command("cases")
@@ -15,7 +15,7 @@ from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cu
     help="In which state.",
 )
 @limit_option(50, "cases")
-@json_option
+@table_or_json_option
 @at_tenant
 def command(desk: Desk, state: str, limit: int, as_json: bool) -> None:
     """List feedback and complaints, what is due first in front."""

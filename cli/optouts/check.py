@@ -7,7 +7,13 @@ import click
 
 from classifier.turns import Channel
 from cli.options import print_json
-from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, json_option, refuse_unknown_tenant
+from cli.optouts.desk import (
+    DEFAULT_TENANT,
+    Desk,
+    at_tenant,
+    refuse_unknown_tenant,
+    table_or_json_option,
+)
 from cli.optouts.subject_options import Reader, subject_options
 
 if TYPE_CHECKING:
@@ -28,7 +34,7 @@ BLOCKED_STATUS = 3
 @click.option("--purpose", default="", help="For what purpose.  [default: any]")
 @click.option("--bot", default="", help="By which bot.")
 @subject_options
-@json_option
+@table_or_json_option
 @at_tenant
 def command(
     desk: Desk,

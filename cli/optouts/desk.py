@@ -34,7 +34,7 @@ actor_option = click.option(
     "--actor", help="Who acts, for the audit log.  [default: your login name]"
 )
 
-json_option = options.json_option("JSON instead of a table.")
+table_or_json_option = options.json_option("JSON instead of a table.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 
 _MAX_REASON_CHARACTERS = 1_000

@@ -3,7 +3,14 @@
 import click
 
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
+from cli.optouts.desk import (
+    Desk,
+    at_desk,
+    new_request_id,
+    reason_option,
+    table_or_json_option,
+    yes_option,
+)
 from cli.optouts.subject_options import Reader, subject_options
 
 
@@ -21,7 +28,7 @@ from cli.optouts.subject_options import Reader, subject_options
     "the log keeps that.",
 )
 @yes_option
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

@@ -4,7 +4,7 @@ import click
 
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.records import Intake
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.subject_options import Reader, subject_options
 
 
@@ -22,7 +22,7 @@ from cli.optouts.subject_options import Reader, subject_options
 @click.option("--caller", default="", help="About which bot.")
 @click.option("--campaign", default="", help="About which campaign.")
 @subject_options
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import encoding_option, print_json
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_desk, table_or_json_option
 from cli.optouts.subject_options import region_option
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _NAMES_TOLD = 20
     "--again", is_flag=True, help="Record rows anew that it had recorded and whose opt-out ended."
 )
 @region_option
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
-from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cut
+from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 
 
 @click.command("list")
@@ -27,7 +27,7 @@ from cli.optouts.desk import Desk, at_tenant, json_option, limit_option, tell_cu
 @click.option("--until", type=click.DateTime(), help="Recorded before, local time.")
 @click.option("--after", default=0, help="Begin after this id.")
 @limit_option(100, "records")
-@json_option
+@table_or_json_option
 @at_tenant
 def command(
     desk: Desk,

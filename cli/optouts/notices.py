@@ -6,7 +6,7 @@ import click
 
 from classifier.turns import Channel
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_desk, json_option
+from cli.optouts.desk import Desk, at_desk, table_or_json_option
 
 
 @click.command("notices")
@@ -26,7 +26,7 @@ from cli.optouts.desk import Desk, at_desk, json_option
 @click.option("--language", default="", help="With --confirm: preferred, such as en.")
 @click.option("--company", default="", help="With --confirm: named in the text.")
 @click.option("--contact", default="", help="With --confirm: where questions go.")
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

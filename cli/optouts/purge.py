@@ -10,8 +10,8 @@ from cli.optouts.desk import (
     DEFAULT_TENANT,
     Desk,
     at_desk,
-    json_option,
     refuse_unknown_tenant,
+    table_or_json_option,
     yes_option,
 )
 
@@ -26,7 +26,7 @@ from cli.optouts.desk import (
     help="Only this record kind; may be given again.",
 )
 @yes_option
-@json_option
+@table_or_json_option
 @at_desk
 def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_json: bool) -> None:
     """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""

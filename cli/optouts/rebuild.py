@@ -3,12 +3,12 @@
 import click
 
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_registry, json_option, yes_option
+from cli.optouts.desk import Desk, at_registry, table_or_json_option, yes_option
 
 
 @click.command("rebuild")
 @yes_option
-@json_option
+@table_or_json_option
 @at_registry
 def command(desk: Desk, yes: bool, as_json: bool) -> None:
     """Derive the current list anew from the audit log; checks go on meanwhile, writers wait."""

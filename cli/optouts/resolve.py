@@ -5,7 +5,7 @@ import click
 from classifier.optouts.records import Scope
 from classifier.optouts.review_queue import DECIDED, Verdict
 from classifier.turns import Label
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.scope_options import NARROWING, scope_options
 
 
@@ -27,7 +27,7 @@ from cli.optouts.scope_options import NARROWING, scope_options
     help="As `reviews --json` shows it: refused where the review changed since.  [default: decide "
     "it as it stands now]",
 )
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_desk, json_option, limit_option, new_request_id, tell_cut
+from cli.optouts.desk import (
+    Desk,
+    at_desk,
+    limit_option,
+    new_request_id,
+    table_or_json_option,
+    tell_cut,
+)
 
 if TYPE_CHECKING:
     from classifier.optouts.desk.review import Review
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--claim", type=int, metavar="ID", help="Take a review for yourself first.")
 @click.option("--release", type=int, metavar="ID", help="Give a review back first.")
 @limit_option(50, "reviews")
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

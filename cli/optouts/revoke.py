@@ -2,7 +2,14 @@
 
 import click
 
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id, reason_option, yes_option
+from cli.optouts.desk import (
+    Desk,
+    at_desk,
+    new_request_id,
+    reason_option,
+    table_or_json_option,
+    yes_option,
+)
 from cli.optouts.subject_options import Reader, subject_options
 
 
@@ -18,7 +25,7 @@ from cli.optouts.subject_options import Reader, subject_options
 @reason_option("How that is known; kept encrypted.")
 @subject_options
 @yes_option
-@json_option
+@table_or_json_option
 @at_desk
 def command(
     desk: Desk,

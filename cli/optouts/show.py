@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_desk, json_option, new_request_id
+from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.subject_options import Reader, subject_options
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MOST = 1_000
     help="Write all of it, texts included, as a page that the subject can read.",
 )
 @subject_options
-@json_option
+@table_or_json_option
 @at_desk
 def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json: bool) -> None:
     """Show what is held on SUBJECT: its opt-outs, and every event about it."""

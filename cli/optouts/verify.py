@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_registry, json_option
+from cli.optouts.desk import Desk, at_registry, table_or_json_option
 
 
 @click.command("verify")
@@ -15,7 +15,7 @@ from cli.optouts.desk import Desk, at_registry, json_option
     metavar="NUMBER:HASH",
     help="An earlier end of the chain, kept elsewhere, that must be part of it.",
 )
-@json_option
+@table_or_json_option
 @at_registry
 def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     """Check the audit log and all that derives from it; name what was changed, removed or moved.

@@ -69,7 +69,7 @@ def select_turns(
         known: What the data set holds.
         options: What is wanted.
         told: Is told now and then how many rows are done.
-        table: How to read a table; by its column ``text``, in UTF-8, where it is not given.
+        table: How to read a table; by its column ``text`` where it is not given.
 
     Raises:
         ArchiveError: The source cannot be read.

@@ -157,7 +157,8 @@ def labelled(cell: str, label: str) -> str:
 
 
 def _folded(header: str) -> str:
-    return "".join(character for character in fold(header).bare if character.isalnum())
+    plain = fold(unicodedata.normalize("NFKC", header)).bare  # of ⑴ a number is left
+    return "".join(character for character in plain if character.isalnum())
 
 
 def _unnumbered(folded: str) -> str:

@@ -47,6 +47,9 @@ def test_offsets_lead_back_to_the_original(text: str) -> None:
         ("我 的 app 是 2 0 版", ("我的app是20版",)),
         ("嗯 不用了 谢谢", ("嗯", "不用了", "谢谢")),
         ("我在开会呢 你晚一点 再打过来 好吧", ("我在开会呢", "你晚一点", "再打过来", "好吧")),
+        ("我跟你讲    别再打了", ("我跟你讲", "别再打了")),
+        ("   好的 再见   ", ("好的", "再见")),
+        (" " * 40 + "\nplease stop calling me", ("please", "stop", "calling", "me")),
     ],
 )
 def test_spaces_of_a_recogniser_that_parts_words_are_no_pauses(

@@ -100,6 +100,16 @@ def test_json_lines_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     assert third.raw == ("{",)
 
 
+def test_a_long_first_line_is_read_in_any_encoding(tmp_path: Path) -> None:
+    """What is looked at to tell the encoding has a bound, whatever a line holds."""
+    path = tmp_path / "list.jsonl"
+    said = "以后别再打了" * 30_000
+    path.write_text(
+        json.dumps({"phone": "13800138000", "text": said}, ensure_ascii=False), "gb18030"
+    )
+    assert look_at_list(path).encoding == "gb18030"
+
+
 def test_keys_that_are_not_read_are_named(tmp_path: Path) -> None:
     """Of JSON Lines too, in whichever row they stand; a name read in one row is no unread one."""
     path = tmp_path / "list.jsonl"
