@@ -1,19 +1,12 @@
 """Classify with a contact: what is heard is recorded before it is answered."""
 
-import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
 
 import grpc
 import pytest
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
-
-from classifier.optouts.keys import keys_from_file
-from classifier.optouts.listing import Filter, list_events
-from classifier.optouts.open_registry import open_registry
 
 Classifier = classifier_pb2_grpc.ClassifierServiceStub
 Registry = optouts_pb2_grpc.OptOutServiceStub
@@ -133,29 +126,6 @@ def test_a_retry_of_a_turn_records_once(classifier_stub: Classifier, number: Num
     assert first == again
     anew = classifier_stub.Classify(classify(PLAIN + "啊", subject, "t-1")).recorded
     assert anew.opt_out_id != first.opt_out_id
-
-
-def test_the_name_of_a_call_is_not_kept_where_it_can_be_guessed(
-    classifier_stub: Classifier, registry_settings: dict[str, str], number: Number
-) -> None:
-    """It may hold a number, and an unkeyed hash of a number is the number."""
-    subject = number()
-    names = (f"call-{subject.value}", "c-1", "t-3")
-    contact = Contact(subject=subject, tenant="named-calls", call_reference=names[0])
-    for text in (PLAIN, "我要投诉你们"):
-        request = classify(text, subject, names[2])
-        request.contact.CopyFrom(contact)
-        classifier_stub.Classify(request)
-    ring = keys_from_file(Path(registry_settings["WURAO_REGISTRY_KEYS"]))
-    guesses = {
-        hashlib.sha256("\0".join(names[:count]).encode()).hexdigest()[:32] for count in (1, 2, 3)
-    }
-    with closing(open_registry(registry_settings["WURAO_REGISTRY"], ring)) as registry:
-        wanted = Filter(contact.tenant, limit=500)
-        kept = {event.request_id for event, _hash in list_events(registry, wanted)}
-    assert any(one.startswith("turn-") for one in kept)
-    assert any(one.startswith("complaint-") for one in kept)
-    assert not [one for one in kept for guess in guesses if guess in one]
 
 
 def test_the_record_holds_what_decided(
