@@ -102,7 +102,7 @@ def _told(path: Path, lines: Iterable[bytes], known: Callable[[str], int]) -> st
     }
     likeliest, other = sorted(unlikely, key=lambda name: unlikely[name])
     if unlikely[likeliest] == unlikely[other]:
-        remedy = "name it by --encoding gb18030, big5, or utf-8 where some lines are damaged"
+        remedy = "name it by --encoding gb18030 or --encoding big5 (utf-8 if few lines are damaged)"
         raise TableError(f"{path}: is not UTF-8 and may be GB18030 or Big5; {remedy}, or {_UTF8}")
     return likeliest
 
