@@ -40,7 +40,8 @@ def encoding_of(
         path: The file, for messages.
         lines: All of them, or the first ones.
         known: Says how many columns are known, of the first characters of the table.
-        named: Python's name of the encoding, which is then only looked at; empty finds it out.
+        named: Any of Python's names of the encoding, whose usual one is then returned; empty finds
+            it out.
 
     Raises:
         TableError: There is no such encoding, or both make the same of it.
@@ -51,7 +52,7 @@ def encoding_of(
         except LookupError:
             message = f"{named} is no encoding; name one such as gb18030 or big5"
             raise TableError(f"{path}: {message}") from None
-        return named
+        return codecs.lookup(named).name
     lines = iter(lines)
     first = next(lines, b"")
     marked = next((name for mark, name in _MARKS.items() if first.startswith(mark)), "")

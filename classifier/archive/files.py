@@ -22,7 +22,7 @@ from classifier.archive.csv_rows import (
 from classifier.errors import ArchiveError, TableError
 from classifier.table_text import another_encoding, encoding_of, undecoded
 
-_TELLING_BYTES = 1 << 20  # of the text by which an encoding is told
+_TELLING_BYTES = 1 << 20  # of lines by which an encoding is told; ASCII tells none
 
 
 class Shape(StrEnum):
@@ -170,15 +170,16 @@ def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
 
 def _encoding(path: Path, kind: Kind, table: Table) -> str:
     with path.open("rb") as packed:
-        lines = _first_lines(_unpacked(packed, kind.packed))
+        lines = _telling_lines(_unpacked(packed, kind.packed))
         return encoding_of(path, lines, lambda start: table.text_column in start, table.encoding)
 
 
-def _first_lines(file: IO[bytes]) -> Iterator[bytes]:
-    read = 0
+def _telling_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines until enough of them tell an encoding, or all."""
+    told = 0
     with suppress(OSError, EOFError, zlib.error):  # whoever reads the rows names it
-        while read < _TELLING_BYTES and (line := file.readline()):
-            read += len(line)
+        while told < _TELLING_BYTES and (line := file.readline()):
+            told += 0 if line.isascii() else len(line)
             yield line
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from classifier.archive.files import Chunk
+from classifier.archive.files import Chunk, import_arrow
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, parse_line
+from classifier.table_text import undecoded
 
 
 def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
@@ -15,7 +16,7 @@ def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
     Args:
         chunk: From `classifier.archive.files.read_chunks`.
     """
-    rows = chunk.rows if isinstance(chunk.rows, list) else chunk.rows.to_pylist()
+    rows = chunk.rows if isinstance(chunk.rows, list) else rows_of_batch(chunk.rows)
     for number, row in enumerate(rows, start=chunk.first_row):
         try:
             if isinstance(row, str):
@@ -29,6 +30,25 @@ def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
                 yield number, from_cells(cells_of_row(chunk, row))
         except (DataError, InvalidTurnError) as error:
             yield number, str(error)
+
+
+def rows_of_batch(batch: Any) -> list[dict[str, Any] | str]:  # ruff: ignore[any-type]  # untyped
+    """Return the rows of an Arrow batch without its times; a text where one cannot be read.
+
+    Args:
+        batch: Its texts may be no UTF-8, and its times none that Python has.
+    """
+    timeless = [
+        field.name for field in batch.schema if not import_arrow().types.is_temporal(field.type)
+    ]
+    try:
+        rows: list[dict[str, Any] | str] = batch.select(timeless).to_pylist()
+    except UnicodeDecodeError:
+        if batch.num_rows == 1:
+            return [undecoded("utf-8")]
+        half = batch.num_rows // 2
+        return rows_of_batch(batch.slice(0, half)) + rows_of_batch(batch.slice(half))
+    return rows
 
 
 def cells_of_row(chunk: Chunk, row: list[str]) -> dict[str, str]:

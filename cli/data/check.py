@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cli.data.formats import sheet_option
-from cli.options import data_option, json_option, print_json
+from cli.options import data_option, encoding_option, json_option, print_json
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
@@ -23,6 +23,7 @@ from cli.overwriting import refuse_among_turns, refuse_overwriting
     help="Hold the turns of this file, labelled or not, against the other training turns.",
 )
 @sheet_option
+@encoding_option
 @click.option(
     "--suspects",
     is_flag=True,
@@ -30,7 +31,13 @@ from cli.overwriting import refuse_among_turns, refuse_overwriting
 )
 @json_option("Print the findings as JSON.")
 def command(
-    data: Path, page: Path | None, new: Path | None, sheet: str, suspects: bool, as_json: bool
+    data: Path,
+    page: Path | None,
+    new: Path | None,
+    sheet: str,
+    encoding: str,
+    suspects: bool,
+    as_json: bool,
 ) -> None:
     """Check schema, labels, duplicates, leaks between the splits and the frozen test.
 
@@ -40,6 +47,7 @@ def command(
     """
     from cli.data.findings import print_findings
     from cli.progress import show_steps
+    from training.exchange.source import LabelFile
     from training.inspection.inspection import InspectionOptions, inspect_data
     from training.recipe import DEFAULT_RECIPE
 
@@ -47,7 +55,10 @@ def command(
         refuse_among_turns(data, page, "--page")
         if new is not None:
             refuse_overwriting(new, page, "--page")
-    options = InspectionOptions(new, DEFAULT_RECIPE if suspects else None, sheet)
+    if (sheet or encoding) and new is None:
+        raise click.UsageError("--sheet and --encoding are of the file of --new; name it too")
+    held = LabelFile(new, None, sheet, encoding) if new else None
+    options = InspectionOptions(held, DEFAULT_RECIPE if suspects else None)
     if new is None and not suspects:
         content = inspect_data(data, options)
     else:

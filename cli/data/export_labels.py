@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cli.data.formats import format_option, sheet_option
-from cli.options import data_option
+from cli.options import data_option, encoding_option
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 
@@ -25,23 +25,34 @@ from cli.overwriting import refuse_among_turns, refuse_overwriting
     help="One file instead of a split, in any format that import reads.",
 )
 @sheet_option
+@encoding_option
 def command(
-    file: Path, name: str | None, data: Path, split: str | None, source: Path | None, sheet: str
+    file: Path,
+    name: str | None,
+    data: Path,
+    split: str | None,
+    source: Path | None,
+    sheet: str,
+    encoding: str,
 ) -> None:
     """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
     from training.exchange.formats import check_output, write_labels
     from training.exchange.outflow import read_file_records, read_split_records
+    from training.exchange.source import LabelFile
 
     if source is not None and split is not None:
         raise click.UsageError("--split and --from are two sources; leave out one of them")
-    if sheet and source is None:
-        raise click.UsageError("--sheet is of the file of --from; name it too")
+    if (sheet or encoding) and source is None:
+        raise click.UsageError("--sheet and --encoding are of the file of --from; name it too")
     split = split or "train"
     for read in [source] if source else (data / split).glob("*.jsonl"):
         refuse_overwriting(read, file, "FILE")
     refuse_among_turns(data, file, "FILE")
     check_output(file, name)
-    found = read_file_records(source, sheet=sheet) if source else read_split_records(data, split)
-    records = list(found)
+    records = list(
+        read_file_records(LabelFile(source, None, sheet, encoding))
+        if source
+        else read_split_records(data, split)
+    )
     write_labels(file, records, name)
     click.echo(f"{len(records):,} turns in {file}")

@@ -73,11 +73,12 @@ def command(
     from training.exchange.data_lock import locked_data
     from training.exchange.formats import read_labels
     from training.exchange.intake import sort_incoming
+    from training.exchange.source import LabelFile
 
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
     with locked_data(data):
-        intake = sort_incoming(read_labels(file, name, sheet, encoding), data, industry)
+        intake = sort_incoming(read_labels(LabelFile(file, name, sheet, encoding)), data, industry)
         outcome = _write(intake, target, listed, dry_run)
     if as_json:
         print_json(to_plain(outcome))

@@ -37,6 +37,14 @@ def test_damage_makes_no_other_encoding() -> None:
     assert told(b"\xff\n" + rows[1] * 2) == "big5hkscs"
 
 
+def test_encodings_go_by_one_name(tmp_path: Path) -> None:
+    """Whoever compares the name that people gave need not know its other spellings."""
+    names = {"GBK": "gbk", "UTF_16": "utf-16", "utf8": "utf-8", "Big5-HKSCS": "big5hkscs"}
+    assert {n: encoding_of(tmp_path, [], len, n) for n in names} == names
+    with pytest.raises(TableError, match="base64 is no encoding"):
+        encoding_of(tmp_path, [], len, "base64")
+
+
 def test_a_table_in_ascii_is_utf_8() -> None:
     """As is an empty one."""
     assert told(b"text\n1\n") == told(b"") == "utf-8"

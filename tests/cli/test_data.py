@@ -274,6 +274,11 @@ def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> 
     assert "new.jsonl: too few turns to compare" in result.stdout
     assert "<title>" in page.read_text("utf-8")
     new.write_text(json.dumps({"text": "别打了"}) + '\n{"text": ""}\n', "utf-8")
+    table = tmp_path / "new.csv"
+    table.write_text("text\n你好\n", "gb18030")
+    check = ("data", "check", "--data", small_data, "--encoding", "gb18030")
+    assert "new.csv: too few" in wurao(*check, "--new", table).stdout
+    assert "name it too" in wurao(*check, status=2).stderr
     bad = wurao("data", "check", "--data", small_data, "--new", new, status=1)
     assert f"{new}:2: text: " in bad.stderr
     assert "1 entries of new.jsonl cannot be read" in bad.stderr

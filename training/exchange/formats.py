@@ -12,7 +12,7 @@ from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
 from training.exchange.lines import check_place, replacement
 from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
-from training.exchange.source import Found, each_line
+from training.exchange.source import Found, LabelFile, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
 
 
@@ -62,30 +62,25 @@ _BY_SUFFIX = {
 _LINES_TO_GUESS = 1_000
 
 
-def read_labels(
-    path: Path, name: str | None = None, sheet: str = "", encoding: str = ""
-) -> Iterator[Found]:
+def read_labels(file: LabelFile) -> Iterator[Found]:
     """Yield the turns of a file, or what is wrong with one.
 
     Args:
-        path: The file.
-        name: Of its format; None to guess it.
-        sheet: Of an Excel file; empty for the only one that has a column ``text``.
-        encoding: Of a CSV file; empty finds it out.
+        file: And how it is to be read.
 
     Raises:
         DataError: The file cannot be read, or its format not be guessed.
     """
-    name = name or guess_format(path)
-    if encoding:
-        if name != "csv":
-            raise DataError(f"{path}: only CSV files have an encoding; leave out --encoding")
-        return read_csv(path, encoding)
-    if not sheet:
-        return READERS[name](path)
-    if name != "excel":
+    path, name = file.path, file.format or guess_format(file.path)
+    if file.encoding and name != "csv":
+        raise DataError(f"{path}: only CSV files have an encoding; leave out --encoding")
+    if file.sheet and name != "excel":
         raise DataError(f"{path}: only Excel files have sheets; leave out --sheet")
-    return read_excel(path, sheet)
+    if name == "csv":
+        return read_csv(path, file.encoding)
+    if name == "excel":
+        return read_excel(path, file.sheet)
+    return READERS[name](path)
 
 
 def check_output(path: Path, name: str | None = None, *, labelled: bool = True) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from classifier.errors import DataError
 from classifier.records import Record
 from training.exchange.formats import read_labels
-from training.exchange.source import found
+from training.exchange.source import LabelFile, found
 
 _DECIDED = {
     "label": (str, "a string"), "kind": (str, "a string"), "reasons": (list, "a list of names"),
@@ -30,21 +30,19 @@ def read_split_records(data_folder: Path, split: str) -> Iterator[Record]:
         message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
         raise DataError(message)
     for path in paths:
-        yield from read_file_records(path, "records")
+        yield from read_file_records(LabelFile(path, "records"))
 
 
-def read_file_records(path: Path, name: str | None = None, sheet: str = "") -> Iterator[Record]:
+def read_file_records(file: LabelFile) -> Iterator[Record]:
     """Yield the records of one file as they stand, but for decisions of a labeller that are null.
 
     Args:
-        path: In any format that labels come in.
-        name: Of the format; None to guess it.
-        sheet: Of an Excel file, as for `read_labels`.
+        file: In any format that labels come in.
 
     Raises:
         DataError: The file cannot be read, or an entry not be written.
     """
-    for entry in read_labels(path, name, sheet):
+    for entry in read_labels(file):
         if entry.record is not None:
             entry = found(entry.place, partial(_writable, entry.record))
         if entry.record is None:

@@ -25,6 +25,23 @@ class Found:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A file of turns, and how it is to be read where that is said.
+
+    Attributes:
+        path: The file.
+        format: One of `training.exchange.formats.READERS`; None to guess it.
+        sheet: Of an Excel file; empty for the only one that has a column of texts.
+        encoding: Python's name of the encoding of a CSV file; empty finds it out.
+    """
+
+    path: Path
+    format: str | None = None
+    sheet: str = ""
+    encoding: str = ""
+
+
 def read_bytes(path: Path) -> bytes:
     """Return the contents of a file.
 

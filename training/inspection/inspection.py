@@ -11,6 +11,7 @@ from classifier.masking.mask import mask_text, mask_turn
 from classifier.turns import LABELS
 from training.checks import check_by_kind
 from training.dataset import FROZEN_SPLITS, LabelledTurn
+from training.exchange.source import LabelFile
 from training.inspection.drift import DatasetDrift, compare
 from training.inspection.near_leaks import find_near_leaks
 from training.inspection.samples import read_samples, sample_of
@@ -35,15 +36,12 @@ class InspectionOptions:
     """What is looked at beside the checks.
 
     Attributes:
-        new: File whose turns are held against the other training turns; None for no comparison.
+        new: Its turns are held against the other training turns; None for no comparison.
         recipe: A recipe file, to look for suspects with; None for no suspects.
-        sheet: Of the new file, where it is one of Excel; empty for the first with a column of
-            texts.
     """
 
-    new: Path | None = None
+    new: LabelFile | None = None
     recipe: Path | None = None
-    sheet: str = ""
 
 
 def inspect_data(data_folder: Path, options: InspectionOptions, report: Report = silent) -> Content:
@@ -71,7 +69,7 @@ def inspect_data(data_folder: Path, options: InspectionOptions, report: Report =
     }
     if options.new is not None:
         report("comparing the new turns with those before")
-        content["drift"] = _drift(splits["train"], options.new, options.sheet)
+        content["drift"] = _drift(splits["train"], options.new)
     if options.recipe is not None:
         found = find_suspects(splits["train"], read_recipe(options.recipe), report)
         shown = [_plain_suspect(suspect) for suspect in found[:MOST_SUSPECTS]]
@@ -103,18 +101,18 @@ def _side(turn: LabelledTurn) -> Content:
     return {"id": mask_text(turn.id), "place": str(turn.place), "label": turn.label, "text": text}
 
 
-def _drift(train: Sequence[LabelledTurn], path: Path, sheet: str) -> Content:
+def _drift(train: Sequence[LabelledTurn], file: LabelFile) -> Content:
     # What has been imported already is not held against itself.
-    itself = {name for name in {t.place.path for t in train} if path.samefile(name)}
+    itself = {name for name in {t.place.path for t in train} if file.path.samefile(name)}
     old = [turn for turn in train if turn.place.path not in itself]
-    new, problems = read_samples(path, sheet)
+    new, problems = read_samples(file)
     drift = compare([sample_of(turn) for turn in old], new)
     plain = _plain_drift(drift) if drift is not None else {"shifts": [], "risen": [], "moved": 0}
     sizes = {"old_turns": len(old), "new_turns": len(new), "enough": drift is not None}
     kinds = Counter(found.problem for found in problems)
     places = _shown([f"{found.place}: {found.problem}" for found in problems])
     unreadable = {"unreadable": dict(kinds.most_common(20)), "unreadable_places": places}
-    return {"name": path.name} | unreadable | sizes | plain
+    return {"name": file.path.name} | unreadable | sizes | plain
 
 
 def _plain_drift(drift: DatasetDrift) -> Content:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, turn_from_record
@@ -11,7 +10,7 @@ from classifier.text.script import script_of
 from classifier.turns import LABELS, Turn
 from training.dataset import INDUSTRIES, LENGTHS, SCRIPTS, LabelledTurn, length_of
 from training.exchange.formats import read_labels
-from training.exchange.source import Found
+from training.exchange.source import Found, LabelFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,11 @@ def sample_of(turn: LabelledTurn) -> Sample:
     return Sample(turn.turn, turn.group, turn.label.value, turn.script, turn.industry)
 
 
-def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], list[Found]]:
+def read_samples(file: LabelFile) -> tuple[list[Sample], list[Found]]:
     """Return the turns of a file in any format that labels come in, with or without labels.
 
     Args:
-        path: The file.
-        sheet: Of an Excel file; empty for the only one that has a column of texts.
+        file: And how it is to be read.
 
     Returns:
         The samples, and the entries that cannot be read.
@@ -70,7 +68,7 @@ def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], list[Found]
     """
     samples: list[Sample] = []
     problems: list[Found] = []
-    for found in read_labels(path, sheet=sheet):
+    for found in read_labels(file):
         if found.record is None:
             problems.append(found)
             continue
@@ -79,7 +77,7 @@ def read_samples(path: Path, sheet: str = "") -> tuple[list[Sample], list[Found]
         except InvalidTurnError as error:
             problems.append(Found(found.place, None, str(error)))
     if not samples:
-        raise DataError(f"{path}: holds no turn that can be read")
+        raise DataError(f"{file.path}: holds no turn that can be read")
     return samples, problems
 
 

@@ -34,8 +34,11 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
             size = file.tell()
             file.seek(0)
             encoding = encoding_of(path, file, lambda start: _known(_header(start)[1]), encoding)
-            if encoding == "utf-16":  # a byte that ends a line may be half a character
-                raise ListError(f"{path}: is UTF-16; save it as CSV UTF-8")
+            if encoding.startswith((
+                "utf-16",
+                "utf-32",
+            )):  # a byte that ends a line may be half a character
+                raise ListError(f"{path}: is {encoding.upper()}; save it as CSV UTF-8")
             file.seek(0)
             _check(path, file, encoding)
             file.seek(0)

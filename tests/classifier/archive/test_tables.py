@@ -11,6 +11,8 @@ import pyarrow.parquet
 import pytest
 
 from classifier.archive.csv_rows import Table
+from classifier.archive.files import read_chunks
+from classifier.archive.rows import records_of
 from classifier.archive.run import Answered, Job, answer_archive
 from classifier.errors import ArchiveError, TableError
 
@@ -117,6 +119,15 @@ def test_a_packed_table_in_big5(tiny_bundle: Path, tmp_path: Path) -> None:
     assert "9:00|別再打了我已經講過三次了|" in answers
 
 
+def test_one_damaged_line_before_much_ascii_tells_no_encoding(tmp_path: Path) -> None:
+    """What the lines behind it are written in decides, however far behind they stand."""
+    source = tmp_path / "in.csv"
+    first, last = b"text\ncaf\xe9\n", "别再打了\n嗯\n".encode()
+    source.write_bytes(first + b"hello\n" * 200_000 + last)
+    chunk = next(read_chunks(source, 10))
+    assert chunk.rows[0] == "is not UTF-8"
+
+
 def test_answered_tables_are_answered_anew(tiny_bundle: Path, tmp_path: Path) -> None:
     """New columns take the place of the old ones, as a new prediction does in JSON Lines."""
     (tmp_path / "in.csv").write_text("text,n\n好,1\n", "utf-8")
@@ -183,6 +194,22 @@ def test_columns_of_any_type_are_carried_along(tiny_bundle: Path, tmp_path: Path
     assert [row for row, _ in problems] == [1, 4, 5]
     found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
     assert found["view"].to_pylist() == ["1", "2", "5"]
+
+
+def test_what_python_cannot_read_of_parquet_stops_no_other_row(
+    tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Texts that are no UTF-8, which Arrow does not look at, and times finer than Python's."""
+    texts = pyarrow.array([b"a", b"\xff", b"b", b"c", b"\xff"]).view(pyarrow.string())
+    times = pyarrow.array(range(5), pyarrow.timestamp("ns"))
+    source = tmp_path / "in.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"text": texts, "at": times}), source)
+    bad = [(2, "is not UTF-8"), (5, "is not UTF-8")]
+    assert run(source, tiny_bundle) == bad
+    found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    assert found["at"].cast(pyarrow.int64()).to_pylist() == [0, 2, 3]
+    rows = [row for chunk in read_chunks(source, 10) for row in records_of(chunk)]
+    assert [(n, row) for n, row in rows if isinstance(row, str)] == bad
 
 
 def test_tables_without_rows(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from classifier.errors import DataError, TableError
 from classifier.records import Record
 from training.exchange.formats import read_labels, write_labels
+from training.exchange.source import LabelFile
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
 
 
@@ -112,14 +113,14 @@ def test_what_two_encodings_read_alike_is_refused(tmp_path: Path) -> None:
     path.write_bytes("text,label\n你好,normal".encode("gb18030"))
     with pytest.raises(TableError, match=r"x\.csv: .* may be GB18030 or Big5; .* --encoding big5"):
         list(read_csv(path))
-    [entry] = read_labels(path, encoding="gb18030")
+    [entry] = read_labels(LabelFile(path, encoding="GBK"))
     assert entry.record == {"text": "你好", "label": "normal"}
     with pytest.raises(TableError, match=r"x\.csv: big6 is no encoding; name one such as"):
-        list(read_labels(path, encoding="big6"))
+        list(read_labels(LabelFile(path, encoding="big6")))
     with pytest.raises(TableError, match=r"x\.csv:2: is not UTF-8"):
-        list(read_labels(path, encoding="utf-8"))
+        list(read_labels(LabelFile(path, encoding="utf-8")))
     with pytest.raises(DataError, match="only CSV files have an encoding"):
-        read_labels(path, "records", encoding="big5")
+        read_labels(LabelFile(path, "records", encoding="big5"))
 
 
 def test_names_of_columns_in_any_case_and_width(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
     records: list[Record] = [{"text": "好的, 谢谢", "label": "normal"}]
     write_labels(path, records)
     assert "\t好的, 谢谢\tnormal\t" in path.read_text("utf-8-sig")
-    assert [found.record for found in read_labels(path)] == records
+    assert [found.record for found in read_labels(LabelFile(path))] == records
 
 
 def test_no_number_is_what_json_has_no_word_for(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from classifier.errors import DataError
 from training.dataset import read_split
 from training.exchange.formats import WRITERS
+from training.exchange.source import LabelFile
 from training.inspection.drift import DatasetDrift, ShiftVerdict, compare
 from training.inspection.samples import Sample, read_samples, sample_of, shares
 
@@ -92,7 +93,7 @@ def test_what_no_turn_tells_has_not_moved(samples: list[Sample], tmp_path: Path)
         told = [r | {"industry": s.industry} for r, s in zip(records, new, strict=True)][:telling]
         lines = [json.dumps(record) for record in told + records[telling:]]
         path.write_text("\n".join(lines), "utf-8")
-        found = verdicts(compare(old, read_samples(path)[0]))
+        found = verdicts(compare(old, read_samples(LabelFile(path))[0]))
         assert set(found) == {"script", "length", "vocabulary", "unseen_words", *more}
         assert set(found.values()) == {ShiftVerdict.SAME}
 
@@ -107,7 +108,7 @@ def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
     records = [{"text": "唔好再打嚟"}, {"text": "不需要", "label": "normal", "channel": "sms"}]
     for name, write in (("turns.csv", "csv"), ("turns.jsonl", "records")):
         WRITERS[write](tmp_path / name, records)
-        found, problems = read_samples(tmp_path / name)
+        found, problems = read_samples(LabelFile(tmp_path / name))
         assert [(sample.script, sample.label) for sample in found] == [
             ("yue", ""),
             ("hans", "normal"),
@@ -115,12 +116,12 @@ def test_files_without_labels_are_samples_too(tmp_path: Path) -> None:
         assert not problems
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"text": "喂"}\n{"text": ""}\n{\n', "utf-8")
-    found, problems = read_samples(bad)
+    found, problems = read_samples(LabelFile(bad))
     assert len(found) == 1
     assert [str(problem.place) for problem in problems] == [f"{bad}:2", f"{bad}:3"]
     bad.write_text(json.dumps({"text": ""}), "utf-8")
     with pytest.raises(DataError, match="holds no turn"):
-        read_samples(bad)
+        read_samples(LabelFile(bad))
 
 
 def test_values_come_in_the_order_of_people() -> None:

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgba
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from training.exchange.source import LabelFile
 from training.inspection import page
 from training.inspection.inspection import Content, InspectionOptions, inspect_data
 from training.inspection.page import write_inspection
@@ -57,7 +58,9 @@ def calls(data_folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def found(spoiled: Path, calls: Path) -> Content:
     """What an inspection of it says."""
-    return inspect_data(spoiled, InspectionOptions(calls, DEFAULT_RECIPE), lambda _step: None)
+    return inspect_data(
+        spoiled, InspectionOptions(LabelFile(calls), DEFAULT_RECIPE), lambda _step: None
+    )
 
 
 @pytest.fixture

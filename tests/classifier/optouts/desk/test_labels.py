@@ -18,6 +18,7 @@ from tests.classifier.optouts.conftest import listed_events
 from training.dataset import read_file
 from training.exchange.formats import read_labels
 from training.exchange.intake import sort_incoming
+from training.exchange.source import LabelFile
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -72,7 +73,7 @@ def test_verdicts_are_lines_of_the_data_set(
     ]
     assert found[0].turn.context == QUESTION
     assert found[2].reasons == (Reason.PRIVACY,)
-    intake = sort_incoming(read_labels(path), tiny_data, "other")
+    intake = sort_incoming(read_labels(LabelFile(path)), tiny_data, "other")
     assert (len(intake.new), intake.conflicts, intake.refused) == (4, [], [])
     (event,) = listed_events(registry, Filter("acme", kinds=["labels_exported"]))
     assert event.actor == "wang"
