@@ -15,7 +15,7 @@ from hypothesis import settings
 from classifier.manifest import MANIFEST, to_json, version_of
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
-from training.checks import freeze
+from training.checks import freeze, read_checked
 from training.dataset import SPLITS, LabelledTurn, read_split
 from training.division import part_of
 from training.gates.rules import DEFAULT_GATES
@@ -120,6 +120,12 @@ def trained_once(folder: Path, make: Callable[[Path], object]) -> Path:
 def classifier(bundle_folder: Path) -> TurnClassifier:
     """The compiled scorer of that bundle."""
     return TurnClassifier(load_bundle(bundle_folder))
+
+
+@pytest.fixture(scope="session")
+def splits(data_folder: Path) -> dict[str, list[LabelledTurn]]:
+    """All turns of the repository, checked; reading them takes many seconds, so once is enough."""
+    return read_checked(data_folder)
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,7 @@ COMMANDS = [
 ELSEWHERE = ("train", "call", "models", "report", "optouts", "decisions", "monitor", "tokens")
 DASK = " --dask tcp://127.0.0.1:8786"
 PAGE = "data check --page "
-# `tests.cli.test_commands` evaluates that model on all of the frozen test.
-ALONE = [c for c in dict.fromkeys(COMMANDS) if c.split()[0] not in ELSEWHERE and c != "evaluate"]
+ALONE = [c for c in dict.fromkeys(COMMANDS) if c.split()[0] not in ELSEWHERE]
 
 
 @pytest.fixture(scope="module")

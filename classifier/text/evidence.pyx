@@ -2,6 +2,7 @@
 
 from libcpp.vector cimport vector
 
+from classifier.text.fold cimport in_pieces
 from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
 
@@ -42,6 +43,7 @@ def find_evidence(LinearModel linear not None, Reading reading not None, str tex
     cdef vector[Run] runs
     cdef Run run
     cdef double peak = 0.0, total = 0.0, value
+    cdef bint apart = in_pieces(text)
     linear.lay(reading, LABELS.index(label), LABELS.index(Label.NORMAL), heat)
     for value in heat:
         peak = max(peak, value)
@@ -50,21 +52,23 @@ def find_evidence(LinearModel linear not None, Reading reading not None, str tex
         whole = text.strip()
         start = text.index(whole)
         return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
-    find_runs(heat, peak * SHARE_OF_PEAK, runs)
-    widen_runs(text, runs)
+    find_runs(text, apart, heat, peak * SHARE_OF_PEAK, runs)
+    widen_runs(text, apart, runs)
     return tuple([
         EvidenceSpan(run.start, run.end, text[run.start : run.end], run.warmth / total)
         for run in runs
     ])
 
 
-cdef int find_runs(const vector[double]& heat, double least, vector[Run]& runs) except -1:
+cdef int find_runs(
+    str text, bint apart, const vector[double]& heat, double least, vector[Run]& runs
+) except -1:
     """Fill in the warmest runs of characters of at least some heat, in the order of the text."""
     cdef size_t place, other, coldest
     for place in range(heat.size()):
         if heat[place] < least:
             continue
-        if runs.empty() or <Py_ssize_t>place - runs.back().end > BRIDGED_CHARACTERS:
+        if runs.empty() or between(text, apart, runs.back().end, place) > BRIDGED_CHARACTERS:
             runs.push_back(Run(place, place, 0.0))
         runs.back().end = place + 1
     for place in range(runs.size()):
@@ -79,9 +83,17 @@ cdef int find_runs(const vector[double]& heat, double least, vector[Run]& runs) 
     return 0
 
 
-cdef int widen_runs(str text, vector[Run]& runs) except -1:
+cdef Py_ssize_t between(str text, bint apart, Py_ssize_t start, Py_ssize_t end) except -1:
+    """Count the characters from one place to another, without the spaces of words written apart."""
+    cdef Py_ssize_t count = end - start
+    if apart:
+        count -= text.count(u" ", start, end)
+    return count
+
+
+cdef int widen_runs(str text, bint apart, vector[Run]& runs) except -1:
     """Take the rest of a Latin word into a run, and the negation before it; join those that meet."""
-    cdef Py_ssize_t place, least, length = len(text)
+    cdef Py_ssize_t before, least, length = len(text)
     cdef vector[Run] widened
     cdef Run run
     for run in runs:
@@ -90,8 +102,11 @@ cdef int widen_runs(str text, vector[Run]& runs) except -1:
             run.start -= 1
         while run.end < length and in_word(text[run.end]) and in_word(text[run.end - 1]):
             run.end += 1
-        if run.start > least and text[run.start - 1] in NEGATIONS:
-            run.start -= 1
+        before = run.start - 1
+        while apart and before > least and text[before] == u" ":
+            before -= 1
+        if before >= least and text[before] in NEGATIONS:
+            run.start = before
         if not widened.empty() and run.start <= least:
             widened.back().end = max(widened.back().end, run.end)
             widened.back().warmth += run.warmth

@@ -5,6 +5,9 @@ from libcpp.vector cimport vector
 from classifier.text.hash_table cimport Characters
 
 
+cpdef bint in_pieces(str text)
+
+
 @cython.final
 cdef class FoldedText:
     cdef Characters characters

@@ -93,7 +93,7 @@ cdef class LinearModel:
         return tuple([sums[column] / divisor + self.biases[column] for column in range(columns)])
 
     def heat(self, Reading reading not None, Py_ssize_t column, Py_ssize_t against):
-        """Lay what each feature of the text says over the characters that it comes from.
+        """Lay what each feature of the text says over the characters that it was read from.
 
         Args:
             reading: Of the turn, by this model.
@@ -115,7 +115,7 @@ cdef class LinearModel:
     ) except -1:
         """Fill in `heat`."""
         cdef Py_ssize_t start = 0, end, count = reading.by_row.size(), i
-        cdef Py_ssize_t first, last, position, times
+        cdef Py_ssize_t position, times
         cdef int32_t row
         cdef Found found
         cdef double says, share
@@ -133,11 +133,9 @@ cdef class LinearModel:
                 found = reading.found[<uint32_t>reading.by_row[i]]
                 if found.start == NOWHERE:
                     continue
-                first = reading.folded.places[found.start]
-                last = reading.folded.places[found.end - 1]
-                share = says / (times * (last - first + 1))
-                for position in range(first, last + 1):
-                    heat[position] += share
+                share = says / (times * (found.end - found.start))
+                for position in range(found.start, found.end):
+                    heat[reading.folded.places[position]] += share
             start = end
         return 0
 

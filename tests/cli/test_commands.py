@@ -14,6 +14,8 @@ import pytest
 from cli.main import VERBS
 from tests.command_line import run_command
 from tests.conftest import ROOT
+from training.checks import read_checked
+from training.statistics import datasheet_tables
 
 LONG = "打" * 10_001
 
@@ -226,10 +228,13 @@ def test_a_reader_that_has_read_enough_ends_the_run_quietly(tiny_bundle: Path) -
     assert (result.returncode, result.stderr) == (1, b"")
 
 
-def test_evaluate_prints_text_and_json(bundle_folder: Path, data_folder: Path) -> None:
+def test_evaluate_prints_text_and_json(
+    bundle_folder: Path, data_folder: Path, tiny_data: Path, tiny_bundle: Path
+) -> None:
     """The same figures for people and for programs; they are those of the manifest."""
-    scores = json.loads(wurao("evaluate", "--bundle", bundle_folder, "--json").stdout)
-    manifest = json.loads((bundle_folder / "manifest.json").read_text("utf-8"))
+    tiny = ("--data", tiny_data, "--bundle", tiny_bundle)
+    scores = json.loads(wurao("evaluate", *tiny, "--json").stdout)
+    manifest = json.loads((tiny_bundle / "manifest.json").read_text("utf-8"))
     assert scores.pop("model_version") == manifest["version"]
     assert scores == manifest["test_scores"]
     file = min((data_folder / "test").glob("*.jsonl"), key=lambda path: path.stat().st_size)
@@ -268,10 +273,11 @@ def test_call_asks_a_running_server(server_address: str) -> None:
     assert json.loads(records[0])["prediction"]["label"] == "normal"
 
 
-def test_the_committed_tables_are_those_of_the_data(data_folder: Path) -> None:
-    """The datasheet's counts are never stale."""
-    tables = wurao("data", "stats").stdout.strip()
-    assert tables == (data_folder / "STATISTICS.md").read_text("utf-8").strip()
+def test_stats_prints_the_tables(small_data: Path) -> None:
+    """The datasheet's counts, ready to be put into a file."""
+    splits = read_checked(small_data)
+    tables = wurao("data", "stats", "--data", small_data).stdout
+    assert tables.strip() == datasheet_tables(splits).strip()
 
 
 def test_demo_answers_and_stops(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import probe_turns
+from classifier.text.fold import FoldedText
 from classifier.text.linear_model import LinearModel
 from classifier.text.words import WordCutter
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
@@ -38,9 +39,11 @@ def _agree(turn: Turn) -> None:
     places = EXTRACTOR.read(turn).places()
     times = Counter(name for name, _start, _end in places)
     heat = np.zeros(len(turn.text))
+    read = np.array(FoldedText(turn.text).offsets)
     for name, start, end in places:
         share = (_weights(name)[0] - _weights(name)[2]) / times[name]
-        heat[start : end + 1] += share / (end + 1 - start)
+        own = read[(read >= start) & (read <= end)]
+        heat[own] += share / len(own)
     assert MODEL.heat(reading, 0, 2) == pytest.approx(heat)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import DataError
-from training.dataset import read_split
+from training.dataset import LabelledTurn
 from training.exchange.formats import WRITERS
 from training.exchange.source import LabelFile
 from training.inspection.drift import DatasetDrift, ShiftVerdict, compare
@@ -16,11 +16,10 @@ from training.inspection.samples import Sample, read_samples, sample_of, shares
 
 
 @pytest.fixture(scope="module")
-def samples(data_folder: Path) -> list[Sample]:
+def samples(splits: dict[str, list[LabelledTurn]]) -> list[Sample]:
     """Every tenth scene of the training split."""
-    turns, _problems = read_split(data_folder, "train")
-    groups = sorted({turn.group for turn in turns})[::10]
-    wanted = set(groups)
+    turns = splits["train"]
+    wanted = set(sorted({turn.group for turn in turns})[::10])
     return [sample_of(turn) for turn in turns if turn.group in wanted]
 
 

@@ -44,10 +44,9 @@ def test_damage_keeps_the_sound() -> None:
     assert noise.damage(encoder.spell("T"), False, generator).ids
 
 
-def test_calibration_groups_are_a_tenth(data_folder: Path) -> None:
+def test_calibration_groups_are_a_tenth(splits: dict[str, list[LabelledTurn]]) -> None:
     """About a tenth of the training turns are kept from the reader, the same ones each time."""
-    turns, _problems = read_split(data_folder, "train")
-    kept = [is_calibration(turn.group) for turn in turns]
+    kept = [is_calibration(turn.group) for turn in splits["train"]]
     assert 0.08 < np.mean(kept) < 0.12
     assert {part_of("a group", "teacher", 4) for _ in range(3)} == {
         part_of("a group", "teacher", 4)
