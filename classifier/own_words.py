@@ -8,7 +8,12 @@ from classifier.turns import Channel, Turn
 
 _QUOTED_LINE = re.compile(r"^[ \t]*+[>＞].*$", re.MULTILINE)
 _SIGNATURE = re.compile(r"^--[ \t]*$", re.MULTILINE)
-_MAIL_BELOW = "原始邮件|原始郵件|转发邮件|轉寄郵件|转发的邮件|original message|forwarded message"
+# What ends a line elsewhere becomes what ends one here, at the same place.
+_LINE_ENDS = str.maketrans("\r\x85\u2028\u2029", "\n\n\n\n")
+_MAIL_BELOW = (
+    "(?:回复的|转发的|轉寄的)?(?:原始?邮件|原始?郵件)|转发邮件|轉寄郵件|转发的邮件"
+    "|(?:original|forwarded|replied) message"
+)
 _SENDER = "发件人|發件人|寄件者|寄件人|from"
 _OTHER_HEADER = (
     "发送时间|發送時間|传送时间|傳送時間|寄件日期|时间|時間|日期|收件人|收件者|主题|主題|主旨"
@@ -17,9 +22,13 @@ _OTHER_HEADER = (
 # A line that names who wrote when, and in e-mails the headers of a forwarded one.
 _QUOTES = (
     rf"^[ \t]*+(?:-{{2,}}+[ \t]*+(?:{_MAIL_BELOW}).*"
-    r"|(?=[^\n]*[@0-9]).{0,120}(?:写道|寫道|wrote)[ \t]*+[:：][ \t]*+"
+    r"|(?=[^\n]*[@0-9]).{0,120}(?:写道|寫道|写到|寫到|wrote)[ \t]*+[:：][ \t]*+"
 )
-_HEADERS = rf"|(?:{_SENDER})[ \t]*+[:：].*\n[ \t]*+(?:{_OTHER_HEADER})[ \t]*+[:：].*"
+# Some clients set their names in bold.
+_HEADERS = (
+    rf"|\*?(?:{_SENDER})[ \t]*+[:：].*\n(?:[ \t]*+\n)?"
+    rf"[ \t]*+\*?(?:{_OTHER_HEADER})[ \t]*+[:：].*"
+)
 _BEFORE_QUOTED = {
     Channel.WEB: re.compile(f"{_QUOTES})$", re.MULTILINE | re.IGNORECASE),
     Channel.EMAIL: re.compile(f"{_QUOTES}{_HEADERS})$", re.MULTILINE | re.IGNORECASE),
@@ -40,17 +49,18 @@ def own_words(turn: Turn) -> Turn:
     if before_quoted is None:
         return turn
     text = turn.text
-    left = _QUOTED_LINE.sub(_blank, text)
+    lines = text.replace("\r\n", " \n").translate(_LINE_ENDS)
+    left = _QUOTED_LINE.sub(_blank, lines)
     header = before_quoted.search(left)
     if header is not None:
         # Below it either lines are marked, and the writer's stand between, or all is quoted.
-        marked = left[header.end() :] != text[header.end() :]
+        marked = left[header.end() :] != lines[header.end() :]
         end = header.end() if marked else len(left)
         left = left[: header.start()] + _INK.sub(" ", left[header.start() : end]) + left[end:]
     signature = _SIGNATURE.search(left)
     if signature is not None:
         left = left[: signature.start()] + _INK.sub(" ", left[signature.start() :])
-    if left == text or not left.strip():
+    if left == lines or not left.strip():
         return turn
     return structs.replace(turn, text=left.rstrip())
 

@@ -8,11 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.text.fold import fold
+from classifier.text.fold import fold, says_something
 from classifier.turns import Channel, Speaker, Turn
 
 _ASK_TO_SEND = "(?:请|可|直接|请直接)?(?:回复?|回覆|复|输入|发送|编辑|键入|短信)"
 _OBJECT = "(?:此类|这类|此|本)?(?:短信|信息|消息|简讯|讯息)?"
+# Who need not, must not or did refuse is offered something else, and so is who may come back.
+_OTHERWISE = "".join(
+    f"(?<!{word})"
+    for word in (
+        *("不", "无", "勿", "别", "未", "毋", "已", "已经", "成功", "为您", "帮您", "为你"),
+        *("无需", "不需", "不用", "不想", "不要", "不必", "需不需要", "不需要", "无须"),
+    )
+)
+_BACK = "(?:即?可以?|来|以)?(?:不|恢复|继续|重新|撤销|保留|再)"
+_MOST_CHARACTERS = 256
+"""What is longer is no code; some gateways pad texts."""
+
+_CLAUSE_END = "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,8 @@ class FloorRule:
         Args:
             turn: The turn.
             reply: Its text, folded and bare.
-            last_message: What was last said to the subject, folded and bare; empty without context.
+            last_message: What was last said to the subject, its folded clauses joined by bars;
+                empty without context.
         """
         if turn.channel not in self.channels or reply not in self.replies:
             return False
@@ -50,11 +64,14 @@ class FloorRule:
     def _invites(self, message: str, reply: str) -> bool:
         code = re.escape(re.sub(r"^(?:回复?|回覆)", "", reply))
         words = "|".join(map(re.escape, self.invited_by))
-        # In "一般回R。退订回T" the refusal word belongs to the code after it.
-        taken = f"(?!{_OBJECT}{_ASK_TO_SEND}[a-z0-9])"
+        # In "订T退订D" the refusal word belongs to the code after it.
+        taken = f"(?!{_OBJECT}(?:{_ASK_TO_SEND})?[a-z0-9])"
         before = f"(?<![a-z0-9]){code}(?:可|即可|则|为|以)?(?:{words}){taken}"
-        after = f"(?:{words}){_OBJECT}{_ASK_TO_SEND}{code}(?![a-z0-9])"
-        return re.search(f"{before}|{after}", message) is not None
+        refusal = f"{_OTHERWISE}(?:{words}){_OBJECT}"
+        after = f"{refusal}{_ASK_TO_SEND}{code}(?![a-z0-9])(?!{_BACK})"
+        end = re.escape(_CLAUSE_END)
+        later = f"(?<![a-z0-9]){refusal}{end}{_ASK_TO_SEND}{code}(?:即可|可)?(?:{end}|$)"
+        return re.search(f"{before}|{after}|{later}", message) is not None
 
 
 class RuleFloor:
@@ -89,7 +106,6 @@ class RuleFloor:
         # What no rule could hold for is not even folded.
         self._channels = frozenset().union(*(rule.channels for rule in self.rules))
         self._replies = frozenset().union(*(rule.replies for rule in self.rules))
-        self._longest = 2 * max(map(len, self._replies), default=0)
 
     def match(self, turn: Turn) -> str:
         """Return the name of the first rule that holds, or an empty string.
@@ -97,15 +113,15 @@ class RuleFloor:
         Args:
             turn: The turn with its context.
         """
-        if turn.channel not in self._channels or len(turn.text) > self._longest:
+        if turn.channel not in self._channels or len(turn.text) > _MOST_CHARACTERS:
             return ""
         reply = fold(turn.text).bare
         if reply not in self._replies:
             return ""
         last_message = ""
         for earlier in reversed(turn.context):
-            if earlier.speaker is not Speaker.USER:
-                last_message = fold(earlier.text).bare
+            if earlier.speaker is not Speaker.USER and says_something(earlier.text):
+                last_message = _CLAUSE_END.join(fold(earlier.text).clauses)
                 break
         for rule in self.rules:
             if rule.matches(turn, reply, last_message):

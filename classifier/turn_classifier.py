@@ -160,7 +160,7 @@ class TurnClassifier:
             also_complaint=label is Label.OPT_OUT and also,
             reasons=reasons if label is not Label.NORMAL else (),
             needs_review=doubtful,
-            evidence=_evidence(self._bundle.linear, scored[0], suspected, reading.said),
+            evidence=_evidence(self._bundle.linear, scored, shares, suspected, reading.said),
             rule=rule,
             second_reading=reading.unsure,
         )
@@ -227,11 +227,12 @@ def _passage(turn: Turn, text: str) -> Turn:
 
 
 def _hypotheses(turn: Turn) -> dict[str, float]:
-    """Return each text that may have been said, with its share of the confidence."""
-    confidence = {turn.text: 1.0}
-    for alternative in turn.alternatives:
-        if alternative.text.strip():
-            confidence[alternative.text] = alternative.confidence
+    """Return each text that may have been said, the turn's own first, with its share."""
+    heard: dict[str, float] = {}
+    for alternative in turn.alternatives:  # some recognisers cut one text in two ways
+        if text := alternative.text.strip():
+            heard[text] = heard.get(text, 0.0) + alternative.confidence
+    confidence = {turn.text: heard.pop(turn.text.strip(), 1.0), **heard}
     total = sum(confidence.values())
     if total == 0:
         return {turn.text: 1.0}
@@ -246,11 +247,23 @@ def _average(scores: Sequence[Scores], shares: Sequence[float]) -> Scores:
 
 
 def _evidence(
-    linear: LinearModel, parts: Sequence[_Scored], label: Label, said: str
+    linear: LinearModel,
+    scored: Sequence[Sequence[_Scored]],
+    shares: Sequence[float],
+    label: Label,
+    said: str,
 ) -> tuple[EvidenceSpan, ...]:
-    """Return the evidence of the passage that speaks most for a label, in the text as it came."""
+    """Return the evidence of the passage that speaks most for a label, in the text as it came.
+
+    Where an alternative speaks for it more than that text, all of the text stands for it.
+    """
     column = LABELS.index(label)
-    part = max(parts, key=lambda part: part.scores[column])
+    spoke = [s * _together(parts)[column] for parts, s in zip(scored, shares, strict=True)]
+    if max(spoke) > spoke[0]:
+        whole = said.strip()
+        start = said.index(whole)
+        return (EvidenceSpan(start, start + len(whole), whole, 1.0),)
+    part = max(scored[0], key=lambda part: part.scores[column])
     spans = find_evidence(linear, part.reading, part.turn.text, label)
     if part.start == 0 and part.turn.text == said:
         return spans

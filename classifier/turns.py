@@ -240,7 +240,7 @@ def _problem_of(text: object) -> str:
 
 
 class EvidenceSpan(Struct, frozen=True, gc=False):
-    """A part of the turn's text that carried the decision.
+    """A part of the turn's text that carried the decision; all of it where something else did.
 
     Attributes:
         start: First code point of the span, counted from 0.

@@ -4,12 +4,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import starmap
+from itertools import islice, starmap
 from typing import NamedTuple
 
 import numpy as np
 
-from classifier.text.fold import in_pieces
+from classifier.text.fold import in_pieces, says_something, without_blanks
 from classifier.text.pinyin import FIRST_CODE, sound_table
 from classifier.text.variants import IGNORED_CATEGORIES, simplified_characters
 from classifier.turns import Speaker, Turn
@@ -110,21 +110,22 @@ class CharacterEncoder:
         Args:
             text: Any valid Unicode.
         """
-        text = text.replace(" ", "") if in_pieces(text) else text
+        text = without_blanks(text) if in_pieces(text) else text
         kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
         codes = list(map(ord, " ".join(kept.split())))
         find, sound = self._ids.get, self._sounds.get
         return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])
 
     def spell_context(self, turn: Turn) -> Context:
-        """Return the latest turns of the context, each cut to its end, within a fixed room.
+        """Return the latest turns that say something, each cut to its end, within a fixed room.
 
         Args:
             turn: Its text is not looked at.
         """
         context: Context = []
         room = CONTEXT_CHARACTERS
-        for earlier in reversed(turn.context[-_CONTEXT_TURNS:]):
+        telling = (earlier for earlier in reversed(turn.context) if says_something(earlier.text))
+        for earlier in islice(telling, _CONTEXT_TURNS):
             ids, sounds = self.spell(earlier.text)
             cut = min(_CONTEXT_TURN_CHARACTERS, room)
             segment = SUBJECT_SEGMENT if earlier.speaker is Speaker.USER else BOT_SEGMENT

@@ -2,7 +2,7 @@
 
 from libcpp.vector cimport vector
 
-from classifier.text.fold cimport in_pieces
+from classifier.text.fold cimport blanks_in, in_pieces, is_blank
 from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
 
@@ -26,8 +26,8 @@ def find_evidence(LinearModel linear not None, Reading reading not None, str tex
     """Return up to three spans, in the order of the text, whose words spoke for a label.
 
     What each feature added to the log-odds of the label against normal is laid evenly over the
-    characters it came from; runs of characters near the peak are the spans, with the whole of a
-    Latin word and the negation before them. Where only the context decided, the whole turn is the
+    characters it was read from; runs of characters near the peak are the spans, with the whole of a
+    Latin word or number and the negation before them. Where only the context decided, the whole turn is the
     evidence.
 
     Args:
@@ -87,7 +87,7 @@ cdef Py_ssize_t between(str text, bint apart, Py_ssize_t start, Py_ssize_t end) 
     """Count the characters from one place to another, without the spaces of words written apart."""
     cdef Py_ssize_t count = end - start
     if apart:
-        count -= text.count(u" ", start, end)
+        count -= blanks_in(text, start, end)
     return count
 
 
@@ -103,7 +103,7 @@ cdef int widen_runs(str text, bint apart, vector[Run]& runs) except -1:
         while run.end < length and in_word(text[run.end]) and in_word(text[run.end - 1]):
             run.end += 1
         before = run.start - 1
-        while apart and before > least and text[before] == u" ":
+        while apart and before > least and is_blank(text[before]):
             before -= 1
         if before >= least and text[before] in NEGATIONS:
             run.start = before
@@ -117,6 +117,14 @@ cdef int widen_runs(str text, bint apart, vector[Run]& runs) except -1:
 
 
 cdef bint in_word(Py_UCS4 character):
-    """Say whether a character is of a word in Latin letters."""
+    """Say whether a character is of a word in Latin letters or of a number, of any width."""
     cdef unsigned int code = <unsigned int> character
-    return ord("a") <= (code | 0x20) <= ord("z") or code == ord("'") or code == 0x2019
+    if 0xFF01 <= code <= 0xFF5E:
+        code -= 0xFEE0
+    return (
+        ord("a") <= (code | 0x20) <= ord("z")
+        or ord("0") <= code <= ord("9")
+        or 0xC0 <= code <= 0x24F
+        or code == ord("'")
+        or code == 0x2019
+    )

@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t
 from libcpp.vector cimport vector
 
 from classifier.text.concepts cimport ConceptLexicon
-from classifier.text.fold cimport FoldedText
+from classifier.text.fold cimport FoldedText, says_something
 from classifier.text.linear_model cimport LinearModel
 from classifier.text.reading cimport Reading
 from classifier.text.words cimport WordCutter
@@ -71,6 +71,6 @@ cdef class FeatureExtractor:
 
 cdef last_said_to_subject(turn):
     for earlier in reversed(turn.context):
-        if earlier.speaker is not Speaker.USER:
+        if earlier.speaker is not Speaker.USER and says_something(earlier.text):
             return earlier.text[-_ASKED_CHARACTERS:]
     return None

@@ -44,7 +44,7 @@ cdef class FoldedText:
             if folded == _unmet:
                 folded = meet(character)
             if folded == _separator:
-                if not (apart and character == u" "):
+                if not (apart and is_blank(character)):
                     self._end_clause()
             elif folded != _ignored:
                 self.characters.push_back(folded)
@@ -92,12 +92,53 @@ cpdef bint in_pieces(str text):
     Args:
         text: Any; its spaces are pauses otherwise.
     """
-    if text.count(u" ") < LEAST_PIECES - 1:
+    if blanks_in(text, 0, len(text)) < LEAST_PIECES - 1:
         return False
     pieces = text.split()
     return len(pieces) >= LEAST_PIECES and (
         sum(map(len, pieces)) <= len(pieces) * MOST_IN_A_PIECE
     )
+
+
+cdef bint is_blank(Py_UCS4 character):
+    """Say whether a character is a space or a tab, of any width; what ends a line is none."""
+    if character < 0x80:
+        return character == u" " or character == u"\t"
+    return character.isspace() and character not in u"\x85\u2028\u2029"
+
+
+cdef Py_ssize_t blanks_in(str text, Py_ssize_t start, Py_ssize_t end) except -1:
+    """Count the blanks of a part of a text."""
+    cdef Py_ssize_t place, count = 0
+    for place in range(start, end):
+        count += is_blank(text[place])
+    return count
+
+
+cpdef str without_blanks(str text):
+    """Return a text in pieces as one.
+
+    Args:
+        text: Any; what ends a line stays.
+    """
+    return "".join([character for character in text if not is_blank(character)])
+
+
+cpdef bint says_something(str text):
+    """Say whether anything is left of a text when it is folded.
+
+    Args:
+        text: Any.
+    """
+    cdef Py_UCS4 character
+    cdef uint32_t folded
+    for character in text:
+        folded = _folded_to[character] if character < TABLE_SIZE else _unmet
+        if folded == _unmet:
+            folded = meet(character)
+        if folded != _separator and folded != _ignored:
+            return True
+    return False
 
 
 def fold(text):

@@ -32,9 +32,9 @@ def test_evidence_of_a_long_turn_lies_where_the_request_does(classifier: TurnCla
     """Places are those of the whole text, not of the passage."""
     text = TALK * 12 + REQUEST + TALK * 12
     assert len(text) > ROW_CHARACTERS
-    (parts,) = classifier.first_reading(Turn(text)).scored
+    scored = classifier.first_reading(Turn(text)).scored
     linear = classifier._bundle.linear
-    spans = turn_classifier._evidence(linear, parts, Label.OPT_OUT, text)
+    spans = turn_classifier._evidence(linear, scored, (1.0,), Label.OPT_OUT, text)
     start = text.index(REQUEST)
     assert any(start <= span.start < span.end <= start + len(REQUEST) for span in spans)
     assert all(text[span.start : span.end] == span.text for span in spans)

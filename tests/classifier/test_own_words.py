@@ -8,6 +8,7 @@ from classifier.turns import Channel, Turn
 QUOTED = "若您不想再收到我们的邮件，请点击退订"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028"])
 @pytest.mark.parametrize(
     "below",
     [
@@ -18,14 +19,19 @@ QUOTED = "若您不想再收到我们的邮件，请点击退订"
         f"From: Shop\nSent: Monday\nSubject: News\n\n{QUOTED}",
         f"寄件者：小店\n日期：週一\n\n{QUOTED}",
         f"--\n王五\n{QUOTED}",
+        f"---- 回复的原邮件 ----\n| 发件人 | 小店 |\n{QUOTED}",
+        f"---- Replied Message ----\n| From | 小店 |\n{QUOTED}",
+        f"---- 转发的原邮件 ----\n{QUOTED}",
+        f"*发件人:* 小店\n*发送时间:* 今天\n{QUOTED}",
+        f"在2026年3月1日，小店 <a@example.com> 写到：\n{QUOTED}",
     ],
 )
-def test_quoted_mail_is_not_what_the_writer_says(below: str) -> None:
-    """Places stay: what is left out becomes spaces."""
-    text = f"收到，谢谢\n我们要五台\n\n{below}"
+def test_quoted_mail_is_not_what_the_writer_says(below: str, end: str) -> None:
+    """Places stay, however lines end: what is left out becomes spaces."""
+    text = f"收到，谢谢\n我们要五台\n\n{below}".replace("\n", end)
     own = own_words(Turn(text, Channel.EMAIL)).text
     assert own.split() == ["收到，谢谢", "我们要五台"]
-    assert text.startswith(own)
+    assert text.replace("\r\n", " \n").replace(end, "\n").startswith(own.replace(end, "\n"))
 
 
 def test_words_between_quoted_lines_are_the_writers() -> None:

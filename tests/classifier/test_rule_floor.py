@@ -29,6 +29,10 @@ def test_refusal_word_as_a_whole_sms_holds(floor: RuleFloor, reply: str) -> None
         ("n", "【某銀行】優惠貸款，如不想再收到訊息請回覆N"),
         ("0000", "【某运营商】5G畅享季，不再接收此类信息请回复0000。"),
         ("R", "【某医美】周年庆，拒收请回复R"),
+        ("T", "如需退订，请回复T。"),
+        ("回覆T", "退訂請回覆T"),
+        ("T", "【KFC】T退订"),
+        ("t", "满200减100，T退订"),
     ],
 )
 def test_invited_code_holds(floor: RuleFloor, reply: str, message: str) -> None:
@@ -47,12 +51,32 @@ def test_invited_code_holds(floor: RuleFloor, reply: str, message: str) -> None:
         ("T", "one-stop shop, reply S/M/T for size"),
         ("T", ""),
         ("N", ""),
+        ("N", "您是否要退订？回复Y确认退订，回复N不退订"),
+        ("N", "是否退订？退订回Y，不退订回N"),
+        ("N", "如不退订请回N继续享受优惠"),
+        ("N", "无需退订回N"),
+        ("N", "不取消订阅请回复N"),
+        ("R", "您已成功退订。回复R恢复接收"),
+        ("T", "您已退订，回复T重新订阅"),
+        ("T", "已为您取消订阅，回T可恢复"),
+        ("R", "请勿拒收。回R领奖"),
+        ("T", "订T退订D"),
     ],
 )
 def test_bare_code_needs_its_own_invitation(floor: RuleFloor, reply: str, message: str) -> None:
-    """The same code may answer something else in a message that offers another way out."""
+    """The same code may answer something else, or say that one does not refuse."""
     said = (ContextTurn(Speaker.BOT, message),) if message else ()
     assert floor.match(Turn(reply, Channel.SMS, said)) == ""
+
+
+def test_what_says_nothing_changes_nothing(floor: RuleFloor) -> None:
+    """Gateways pad a text, platforms keep an empty message of theirs."""
+    asked = ContextTurn(Speaker.BOT, "拒收回0000")
+    for empty in ("", " ", "…", "\u200b"):
+        said = (asked, ContextTurn(Speaker.BOT, empty))
+        assert floor.match(Turn("0000", Channel.SMS, said)) == "sms_invited_code"
+    for padding in (" " * 60, "\n" * 60, "\u200b" * 60):
+        assert floor.match(Turn("CANCEL" + padding, Channel.SMS)) == "sms_statutory_word"
 
 
 @pytest.mark.parametrize(

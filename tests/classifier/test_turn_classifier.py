@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import starmap
 from pathlib import Path
 
 import joblib
@@ -18,7 +19,9 @@ from classifier.turns import (
     Alternative,
     Channel,
     ContextTurn,
+    EvidenceSpan,
     Label,
+    Prediction,
     Speaker,
     Turn,
 )
@@ -150,6 +153,63 @@ def test_a_recogniser_may_write_characters_apart(classifier: TurnClassifier) -> 
     spans = [s.text.replace(" ", "") for s in prediction.evidence]
     assert spans == [s.text for s in classifier.classify(Turn(whole)).evidence]
     assert all(text[s.start : s.end] == s.text for s in prediction.evidence)
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\t", "\xa0"])
+def test_blanks_between_characters_are_spaces(classifier: TurnClassifier, blank: str) -> None:
+    """Of whatever width."""
+    found = [classifier.classify(Turn(b.join("请不要再打电话给我"))) for b in (" ", blank)]
+    assert found[0].scores == found[1].scores
+    assert [s.start for s in found[0].evidence] == [s.start for s in found[1].evidence]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "…", "。", "\u200b"])
+def test_a_turn_that_says_nothing_hides_no_question(classifier: TurnClassifier, blank: str) -> None:
+    """A platform may keep an empty turn of the bot's after its question."""
+    asked = ContextTurn(Speaker.BOT, "请问您是要取消后续来电吗")
+    turns = [
+        Turn("对", Channel.VOICE, (asked, *[ContextTurn(s, blank) for s in Speaker][:n]))
+        for n in (0, 3)
+    ]
+    one, other = map(classifier.classify, turns)
+    assert one == other
+    assert one.action is Action.STOP
+
+
+def test_a_text_heard_twice_counts_with_both_confidences(classifier: TurnClassifier) -> None:
+    """Some recognisers cut the same words in two ways; their order says nothing."""
+    request, talk = "别再打电话给我了", "我现在在开会呢"
+
+    def heard(text: str, *alternatives: tuple[str, float]) -> Prediction:
+        found = tuple(starmap(Alternative, alternatives))
+        return classifier.classify(Turn(text, Channel.VOICE, (), found))
+
+    once = heard(talk, (request, 0.91))
+    for order in (((request, 0.9), (request, 0.01)), ((request, 0.01), (request, 0.9))):
+        assert heard(talk, *order).scores == pytest.approx(once.scores)
+    assert heard(request, (request, 0.9), (talk, 0.3), (request, 0.01)).action is Action.STOP
+
+
+def test_what_an_alternative_decided_has_the_whole_text_for_its_evidence(
+    classifier: TurnClassifier,
+) -> None:
+    """No word of it is marked that had no part in it."""
+    alternatives = (Alternative("嗯嗯好的", 0.05), Alternative("以后别再打电话给我了", 0.95))
+    prediction = classifier.classify(Turn(" 嗯嗯好的", Channel.VOICE, (), alternatives))
+    assert prediction.action is Action.STOP
+    assert prediction.evidence == (EvidenceSpan(1, 5, "嗯嗯好的", 1.0),)
+
+
+def test_evidence_cuts_no_number_and_no_word(classifier: TurnClassifier) -> None:
+    """A hotline's number and a word in wide letters are marked whole or not at all."""
+    for text, channel, whole in (
+        ("再打我12315投诉", Channel.VOICE, "12315"),
+        ("Ｓｔｏｐ ｃａｌｌｉｎｇ me 别打", Channel.SMS, "Ｓｔｏｐ"),
+    ):
+        start = text.index(whole)
+        inside = set(range(start, start + len(whole)))
+        for span in classifier.classify(Turn(text, channel)).evidence:
+            assert inside & set(range(span.start, span.end)) in (set(), inside)
 
 
 def test_classifying_opens_no_pickle_and_no_training_library(bundle_folder: Path) -> None:

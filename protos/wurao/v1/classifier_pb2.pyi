@@ -324,7 +324,9 @@ Global___Scores: _TypeAlias = Scores  # noqa: Y015
 
 @_typing.final
 class EvidenceSpan(_message.Message):
-    """A part of the turn's text that carried the decision."""
+    """A part of the turn's text that carried the decision; all of it where the context or an
+    alternative did.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
