@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,27 @@ def test_platforms_have_what_a_client_loads() -> None:
     command = [sys.executable, "-c", _ONLY_LOCKED, *locked]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
+
+
+def test_stubs_made_anew_are_those_that_a_bot_loads(server_address: str, tmp_path: Path) -> None:
+    """The steps of the README one after another, but that what pip would install is there."""
+    for name in ("classifier", "examples", "protos"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    readme = (ROOT / "examples" / "README.md").read_text("utf-8")
+    (steps,) = re.findall(r"^```\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    assert "python -m pip install --no-deps .\n" in steps
+    told = re.sub(r"^python -m pip .+\n", "", steps, flags=re.MULTILINE)
+    where = "PYTHONPATH=stubs:protos python -c 'from wurao.v1 import classifier_pb2 as a; print(a)'"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    ran = subprocess.run(
+        ["/bin/sh", "-e", "-c", f"{told}{where}"],
+        cwd=tmp_path,
+        env=os.environ | {"WURAO_ADDRESS": server_address, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    goodbye, loaded = ran.stdout.splitlines()[-2:]
+    assert goodbye == GOODBYE
+    assert "/stubs/wurao/v1/" in loaded
