@@ -17,6 +17,7 @@ from tests.server_process import free_port
 from training.store.model_store import Alias
 
 FILE = ROOT / "deploy" / "Containerfile"
+UNIT = ROOT / "deploy" / "systemd" / "wurao.service"
 MANIFESTS = ROOT / "deploy" / "kubernetes" / "wurao.yaml"
 
 DENY_WRITE_EXECUTE = (
@@ -52,6 +53,15 @@ def test_image_is_built_from_pinned_hashes_alone() -> None:
             assert (ROOT / source).exists()
             assert f"!{source}" in ignored
     assert "*" in ignored  # all else stays out: models, secrets, history
+
+
+def test_the_unit_is_installed_as_the_image_is() -> None:
+    """The same steps of pip: each package comes by its hash, and what builds is removed."""
+    pip = re.compile(r"/opt/wurao/bin/pip (.+?) *(?:&&|$)", re.MULTILINE)
+    image = [pip.findall(rest) for name, rest in instructions() if name == "RUN"]
+    wanted = [step.replace(" --no-cache-dir", "") for steps in image for step in steps]
+    assert len(wanted) == 3
+    assert pip.findall(UNIT.read_text("utf-8")) == wanted
 
 
 def test_image_runs_as_nobody_in_particular() -> None:
