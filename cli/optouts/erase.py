@@ -1,5 +1,8 @@
 """`wurao optouts erase`."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import click
 
 from cli.options import print_json
@@ -13,6 +16,8 @@ from cli.optouts.desk import (
 )
 from cli.optouts.subject_options import Reader, subject_options
 
+_DESPITE = "--despite-open-cases"
+
 
 @click.command("erase")
 @click.argument("subject")
@@ -22,7 +27,7 @@ from cli.optouts.subject_options import Reader, subject_options
 )
 @subject_options
 @click.option(
-    "--despite-open-cases",
+    _DESPITE,
     is_flag=True,
     help="Erase though cases of SUBJECT are open, which then go on without what was said in them; "
     "the log keeps that.",
@@ -52,22 +57,35 @@ def command(
     rights = SubjectRights(desk.registry, desk.policies)
     if not yes:
         against = rights.obstacles(desk.tenant, wanted)
-        against.allow(despite_open_cases=despite_open_cases)
+        with _as_on_the_command_line():
+            against.allow(despite_open_cases=despite_open_cases)
         told = [f"{name}: {why}." for name, why in against.in_words().items()]
         click.confirm(
             "\n".join([*told, "What is erased cannot be brought back. Go on?"]), abort=True
         )
-    done = rights.erase(
-        desk.tenant,
-        new_request_id(),
-        desk.actor,
-        wanted,
-        reason,
-        despite_open_cases=despite_open_cases,
-    )
+    who = (desk.tenant, new_request_id(), desk.actor, wanted)
+    with _as_on_the_command_line():
+        done = rights.erase(*who, reason, despite_open_cases=despite_open_cases)
     if as_json:
         print_json(asdict(done))
         return
     rows = [("erased", name, f"{count:,}") for name, count in done.erased.items()]
     rows += [("kept", name, why) for name, why in done.kept.items()]
     print_table("erased, and kept", ("", "what", "how many, or why"), rows)
+
+
+@contextmanager
+def _as_on_the_command_line() -> Generator[None]:
+    """Name the option where the registry names the field of a request."""
+    from dataclasses import replace
+
+    from classifier.errors import InvalidRequestError
+    from classifier.optouts.erasure import DESPITE
+
+    try:
+        yield
+    except InvalidRequestError as error:
+        raise InvalidRequestError([
+            replace(one, field=_DESPITE) if one.field == DESPITE else one
+            for one in error.violations
+        ]) from None

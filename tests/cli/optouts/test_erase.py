@@ -12,7 +12,7 @@ def test_an_open_case_holds_an_erasure_up(optouts: Run) -> None:
         optouts("feedback", "complaint", "--subject", NUMBER, "--text", "老打", "--json")
     )
     for more in ((), ("--yes",)):
-        assert "despite_open_cases: must be set" in optouts(*ERASE, *more, status=1).stderr
+        assert "wurao: --despite-open-cases: must be set" in optouts(*ERASE, *more, status=1).stderr
     asked = optouts(*ERASE, "--despite-open-cases", status=1).stdout
     assert f"case {case['case_id']}" in asked
     (done,) = records(optouts(*ERASE, "--despite-open-cases", "--yes", "--json"))
