@@ -75,14 +75,17 @@ def back_up_registry(place: str, ring: KeyRing, file: Path) -> Anchor:
 
     Raises:
         StoreMissingError: No registry was made there.
-        StoreError: It is PostgreSQL, which has `pg_dump` for this; or the file is there already or
-            cannot be written.
+        StoreError: It is PostgreSQL, which has `pg_dump` for this; or the file is there already,
+            its folder is not, or it cannot be written.
         RegistryError: The copy cannot be opened, as with the wrong keys; it is removed.
     """
     if place.startswith(POSTGRES_SCHEMES):
         raise StoreError("PostgreSQL: back it up with `pg_dump`, as docs/registry.md says")
     if file.exists():
         raise StoreError(f"{file}: is there already; name another file")
+    if not file.parent.is_dir():
+        remedy = "make it first, readable by its owner alone"
+        raise StoreError(f"{file}: its folder is not there; {remedy}")
     with closing(SqliteDatabase(Path(place), mapped=False)) as database:
         if not database.holds_store():
             raise StoreMissingError(database.name)

@@ -75,6 +75,17 @@ def test_what_the_units_keep_is_in_reach_of_their_user() -> None:
     assert secrets <= set(told.split())
 
 
+def test_the_folder_of_the_backups_is_made_for_the_servers_user() -> None:
+    """In the guide and beside the unit; the server's user cannot make it."""
+    unit = (UNITS / "wurao.service").read_text("utf-8")
+    guide = (ROOT / "docs" / "operation.md").read_text("utf-8").partition("## Backups")[2]
+    folders = set(re.findall(r'"(/\S+)/registry-', guide))
+    assert len(folders) == 1
+    for told in (unit, guide):
+        made = re.compile(r"install -d -o wurao -g wurao -m 700 (/var/backups/\S+)$", re.MULTILINE)
+        assert set(made.findall(told)) == folders
+
+
 def test_the_unit_never_gives_up_starting() -> None:
     """By systemd's default five starts in ten seconds are the last, and each takes a second."""
     head = (UNITS / "wurao.service").read_text("utf-8").partition("[Service]")[0].splitlines()

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import Subject, SubjectKind
-from tests.cli.optouts.conftest import NUMBER, Run
+from tests.cli.optouts.conftest import NUMBER, Run, records
 
 
 def test_a_backup_made_while_somebody_writes(
@@ -55,7 +55,17 @@ def test_a_backup_takes_nothing_s_place(optouts: Run, tmp_path: Path) -> None:
         assert "is there already" in optouts("backup", taken, status=1).stderr
     assert file.read_text() == "mine"
     optouts("check", NUMBER, status=3)
-    assert "No such file" in optouts("backup", tmp_path / "none" / "x", status=1).stderr
+    refused = optouts("backup", tmp_path / "none" / "x", status=1).stderr
+    assert "its folder is not there; make it first" in refused
+
+
+def test_a_script_is_told_the_anchor_of_the_copy(optouts: Run, tmp_path: Path) -> None:
+    """As `verify` of the copy finds it."""
+    file = tmp_path / "copy.db"
+    optouts("add", NUMBER)
+    (told,) = records(optouts("backup", file, "--json"))
+    (found,) = records(optouts("verify", "--registry", file, "--json"))
+    assert told == {"file": str(file), "events": 1, "anchor": found["anchor"]}
 
 
 def test_a_backup_that_its_keys_do_not_open_is_none(optouts: Run, tmp_path: Path) -> None:
