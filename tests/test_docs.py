@@ -2,10 +2,12 @@
 
 import math
 import re
+from importlib import import_module
 
 from classifier.server.telemetry.figure_families import FAMILIES
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import FiguresCollector
+from cli.optouts.verbs import VERBS
 from tests.conftest import ROOT
 
 OPERATION = (ROOT / "docs" / "operation.md").read_text("utf-8")
@@ -70,3 +72,26 @@ def test_capacity_table_is_the_arithmetic_that_it_says() -> None:
         full, part = (float(c.replace(",", "")) for c in found.groups())
         assert full == round(86_400 / cost)
         assert part == round(0.6 * 86_400 / cost)
+
+
+def test_the_share_of_second_readings_is_one_figure() -> None:
+    """Of ordinary talk the three pages that tell it tell the same."""
+    capacity = (ROOT / "docs" / "capacity.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    benchmarks = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    (share,) = re.findall(r"share of turns read a second time \| ([\d.]+) ", capacity)
+    told = re.findall(r"of ordinary real talk it is asked about (\d+) %", readme)
+    told += re.findall(r"of ordinary talk it is some (\d+) %", benchmarks)
+    assert told == [f"{float(share) * 100:.0f}"] * 2
+
+
+def test_the_verbs_without_json_are_named() -> None:
+    """A script may ask any other of `wurao optouts` for it."""
+    page = (ROOT / "docs" / "registry.md").read_text("utf-8")
+    (named,) = re.findall(r"all take `--json` but (.+?)\. ", page)
+    without = {
+        verb
+        for verb, (module, _line) in VERBS.items()
+        if not any("--json" in one.opts for one in import_module(module).command.params)
+    }
+    assert set(re.findall(r"`([\w-]+)`", named)) == without
