@@ -14,8 +14,6 @@ import pytest
 from cli.main import VERBS
 from tests.command_line import run_command
 from tests.conftest import ROOT
-from training.checks import read_checked
-from training.statistics import datasheet_tables
 
 LONG = "打" * 10_001
 
@@ -271,13 +269,6 @@ def test_call_asks_a_running_server(server_address: str) -> None:
     records = wurao("call", sample, "--address", server_address).stdout.splitlines()
     assert len(records) == len(sample.read_bytes().splitlines())
     assert json.loads(records[0])["prediction"]["label"] == "normal"
-
-
-def test_stats_prints_the_tables(small_data: Path) -> None:
-    """The datasheet's counts, ready to be put into a file."""
-    splits = read_checked(small_data)
-    tables = wurao("data", "stats", "--data", small_data).stdout
-    assert tables.strip() == datasheet_tables(splits).strip()
 
 
 def test_demo_answers_and_stops(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -265,29 +265,6 @@ def test_turns_of_any_table_are_picked(small_data: Path, tiny_bundle: Path, tmp_
     assert "JSON Lines has `text`" in refused.stderr
 
 
-def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> None:
-    """`wurao data check` writes a page, says when turns are too few, and fails as before."""
-    page, new = tmp_path / "findings.html", tmp_path / "new.jsonl"
-    new.write_text(json.dumps({"text": "别打了"}), "utf-8")
-    result = wurao("data", "check", "--data", small_data, "--page", page, "--new", new)
-    assert "is sound: 3 turns in train" in result.stdout
-    assert "new.jsonl: too few turns to compare" in result.stdout
-    assert "<title>" in page.read_text("utf-8")
-    new.write_text(json.dumps({"text": "别打了"}) + '\n{"text": ""}\n', "utf-8")
-    table = tmp_path / "new.csv"
-    table.write_text("text\n你好\n", "gb18030")
-    check = ("data", "check", "--data", small_data, "--encoding", "gb18030")
-    assert "new.csv: too few" in wurao(*check, "--new", table).stdout
-    assert "name it too" in wurao(*check, status=2).stderr
-    bad = wurao("data", "check", "--data", small_data, "--new", new, status=1)
-    assert f"{new}:2: text: " in bad.stderr
-    assert "1 entries of new.jsonl cannot be read" in bad.stderr
-    train = small_data / "train" / "turns.jsonl"
-    train.write_text(train.read_text("utf-8") + "{}\n", "utf-8")
-    failed = wurao("data", "check", "--data", small_data, "--json", status=1)
-    assert json.loads(failed.stdout)["problems"]["schema"]["count"] == 1
-
-
 def test_what_may_not_be_written_is_named(small_data: Path) -> None:
     """One line with the file, for a user without the right to."""
     path = small_data / "frozen.toml"
