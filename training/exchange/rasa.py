@@ -21,6 +21,8 @@ from training.exchange.source import Found, found, read_bytes
 UNLABELLED = "Rasa has no place for turns without a label; take another format"
 """What is wrong with writing such a turn."""
 
+# Nodes for each byte: one takes at least a byte to write, and aliases stand for any number.
+_MOST_NODES = 10
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -38,8 +40,10 @@ def read_rasa(path: Path) -> Iterator[Found]:
     import yaml
 
     try:
-        loader = _loader()(read_bytes(path))
+        written = read_bytes(path)
+        loader = _loader()(written)
         root = loader.get_single_node()
+        _check_nodes(path, root, _MOST_NODES * len(written))
         content = root and loader.construct_document(root)
     except (yaml.YAMLError, ValueError, LookupError, RecursionError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
@@ -93,6 +97,38 @@ def _loader() -> Any:  # ruff: ignore[any-type]  # a class of a library
 
     Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_yaml_str)
     return Loader
+
+
+def _check_nodes(path: Path, root: Any, most: int) -> None:  # ruff: ignore[any-type]  # of a library
+    """Refuse a key that stands twice, whose first value YAML drops, and aliases without end.
+
+    Raises:
+        DataError: There is one.
+    """
+    nodes, count = [root] if root else [], 0
+    while nodes:
+        node = nodes.pop()
+        children = node.value if node.id != "scalar" else []
+        if node.id == "mapping":
+            _check_keys(path, [key for key, _value in children])
+            children = [child for pair in children for child in pair]
+        count += len(children)
+        if count > most:
+            problem = "its aliases repeat too much; write out what they stand for"
+            raise DataError(f"{path}: {problem}")
+        nodes += reversed(children)
+
+
+def _check_keys(path: Path, keys: list[Any]) -> None:
+    lines: dict[tuple[str, str], int] = {}
+    for key in keys:
+        if key.id != "scalar" or key.tag.endswith(":merge"):  # << may stand twice
+            continue
+        name, line = (key.tag, key.value), key.start_mark.line + 1
+        if name in lines:
+            problem = f"the key of line {lines[name]} again; put what both hold under one"
+            raise DataError(f"{Place(str(path), line)}: {problem}")
+        lines[name] = line
 
 
 def _child(node: Any, name: str) -> Any:  # ruff: ignore[any-type]  # of a library

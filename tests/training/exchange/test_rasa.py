@@ -72,6 +72,43 @@ def test_texts_that_rasa_would_change_are_kept_word_for_word(tmp_path: Path) -> 
     assert path.read_text("utf-8").count("metadata: {}") == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("nlu:\n- intent: normal\n  examples: |\n    - 在忙\nnlu:\n- intent: normal\n", (5, 1)),
+        ("nlu:\n- intent: normal\n  examples: |\n    - 在忙\n  'examples': |\n    - 好\n", (5, 3)),
+        ("nlu:\n- intent: normal\n  examples:\n  - text: 好\n    metadata: {a: 1, a: 2}\n", (5, 5)),
+    ],
+)
+def test_a_key_that_stands_twice_is_named(
+    tmp_path: Path, content: str, lines: tuple[int, int]
+) -> None:
+    """YAML keeps the last, so that of two files put together only one would go in."""
+    path = tmp_path / "nlu.yml"
+    path.write_text(content, "utf-8")
+    with pytest.raises(DataError, match=r"yml:{}: the key of line {} again".format(*lines)):
+        list(read_rasa(path))
+
+
+def test_aliases_are_read_unless_they_repeat_without_end(tmp_path: Path) -> None:
+    """What labels share may be written once; a few lines may not stand for millions."""
+    path = tmp_path / "nlu.yml"
+    shared = "base: &base {channel: sms}\nother: &other {industry: loan}\n"
+    intent = "nlu:\n- intent: normal\n  examples:\n  - text: 好\n    metadata: "
+    path.write_text(
+        f"{shared}{intent}{{<<: *base, <<: *other}}\n  - text: 在忙\n    metadata: *base"
+    )
+    assert [entry.record for entry in read_rasa(path)] == [
+        {"text": "好", "channel": "sms", "industry": "loan", "label": "normal"},
+        {"text": "在忙", "channel": "sms", "label": "normal"},
+    ]
+    layers = "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 7))
+    for bomb in (f"a0: &a0 [x]\n{layers}{intent}{{x: *a6}}\n", f"{intent}{{x: &x [*x]}}\n"):
+        path.write_text(bomb, "utf-8")
+        with pytest.raises(DataError, match=r"nlu\.yml: its aliases repeat too much"):
+            list(read_rasa(path))
+
+
 def test_what_cannot_be_read_is_told_with_its_line(tmp_path: Path) -> None:
     """Nothing is passed over in silence: no line without a dash, no intent without examples."""
     path = tmp_path / "nlu.yml"
