@@ -16,6 +16,7 @@ from training.dataset import (
     read_split,
     read_unsure,
 )
+from training.exchange.lines import replace_file
 
 FROZEN = "frozen.toml"
 TELLING_CHARACTERS = 6
@@ -102,6 +103,7 @@ def freeze(data_folder: Path) -> None:
 
     Raises:
         DataError: A split has no file.
+        OutputError: They cannot be written; what was pinned stays so.
     """
     for split in SPLITS:
         if not list((data_folder / split).glob("*.jsonl")):
@@ -115,7 +117,7 @@ def freeze(data_folder: Path) -> None:
     )
     text += f"train_files = {json.dumps(names)}  # none may go missing\n"
     text += "".join(f'{split} = "{frozen_digest(data_folder, split)}"\n' for split in FROZEN_SPLITS)
-    (data_folder / FROZEN).write_text(text, "utf-8")
+    replace_file(data_folder / FROZEN, text.encode())
 
 
 def frozen_digest(data_folder: Path, split: str) -> str:

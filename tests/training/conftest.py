@@ -1,8 +1,10 @@
-"""What spoils a small data set, and a browser to read reports in."""
+"""What spoils a small data set, a full disk, and a browser to read reports in."""
 
 import json
+import resource
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,22 @@ def add_line(small_data: Path) -> Callable[..., str]:
         return f"{path}:{len(lines) + 1}"
 
     return add
+
+
+@pytest.fixture
+def full_disk() -> Callable[[], AbstractContextManager[None]]:
+    """What makes it as if the disk was full: no file may grow, as Python ignores SIGXFSZ."""
+
+    @contextmanager
+    def fill() -> Generator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return fill
 
 
 @pytest.fixture(scope="session")

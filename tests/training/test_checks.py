@@ -1,11 +1,12 @@
 """What is wrong with a data set is named by file and line."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from classifier.errors import DataError
+from classifier.errors import DataError, OutputError
 from training.checks import broken_fields, check_data, contradictions, freeze, read_checked
 from training.dataset import LabelledTurn, read_file
 from training.selection.known import read_known
@@ -145,6 +146,20 @@ def test_changed_frozen_split_is_found(small_data: Path, add_line: AddLine) -> N
         assert f"the frozen {split} was changed" in check_data(small_data)[1][0]
         freeze(small_data)
         assert check_data(small_data)[1] == []
+
+
+def test_a_full_disk_leaves_what_was_pinned(
+    small_data: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Else nobody could tell any more whether the frozen splits are those that were pinned."""
+    path = small_data / "frozen.toml"
+    before = path.read_bytes()
+    with (
+        full_disk(),
+        pytest.raises(OutputError, match=r"frozen\.toml: cannot be written: File too"),
+    ):
+        freeze(small_data)
+    assert path.read_bytes() == before
 
 
 def test_missing_split_is_named(tmp_path: Path) -> None:

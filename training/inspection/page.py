@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from classifier.errors import OutputError
+from training.exchange.lines import replace_file
 from training.report.drawing import HUES, new_figure
 from training.report.page import fill_page
 
@@ -25,7 +25,7 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
         path: Where to.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: It cannot be written; a page that was there stays.
     """
     # Hundreds of suspects would bury what comes after them.
     order = ("findings", "problems", "near_leaks", "drift", "parts", "suspects")
@@ -35,10 +35,7 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
         f"shift_{shift['name']}": _bars(shift) for shift in shifts if shift["name"] in _DRAWN
     }
     page = fill_page("inspection.html.j2", {**content, "sections": sections}, figures)
-    try:
-        path.write_text(page, "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    replace_file(path, page.encode())
 
 
 def _bars(shift: Mapping[str, Any]) -> Figure:

@@ -9,6 +9,7 @@ from typing import Any
 from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
+from training.exchange.lines import replace_file
 from training.monitor.drift import Drift, compare
 from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
 from training.monitor.reference import own_reference, profile_traffic, read_reference
@@ -156,7 +157,8 @@ def write_page(report: DriftReport, path: Path) -> None:
         path: Where to.
 
     Raises:
-        OutputError: It can't be written there, or what draws it is not installed.
+        OutputError: It can't be written there, where what was there stays; or what draws it is
+            not installed.
     """
     try:
         from training.monitor.page import render_drift
@@ -165,6 +167,6 @@ def write_page(report: DriftReport, path: Path) -> None:
     page = render_drift(report.to_dict())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, "utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    replace_file(path, page.encode())

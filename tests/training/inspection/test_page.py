@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from matplotlib.colors import to_rgba
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from classifier.errors import OutputError
 from training.exchange.source import LabelFile
 from training.inspection import page
 from training.inspection.inspection import Content, InspectionOptions, inspect_data
@@ -198,6 +200,18 @@ def test_problems_are_told_in_both_languages(
     (small_data / "frozen.toml").unlink()
     [message] = inspect_data(small_data, InspectionOptions())["problems"]["frozen"]["shown"]
     assert "无法读取" in Words().problem(message)
+
+
+def test_a_full_disk_leaves_the_page_that_was_there(
+    small_data: Path, tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """The findings of last week are not lost for want of room for those of today."""
+    content, path = inspect_data(small_data, InspectionOptions()), tmp_path / "page.html"
+    write_inspection(content, path)
+    before = path.read_bytes()
+    with full_disk(), pytest.raises(OutputError, match=r"page\.html: cannot be written: File too"):
+        write_inspection(content, path)
+    assert path.read_bytes() == before
 
 
 def test_now_has_the_same_colour_on_every_page() -> None:

@@ -1,7 +1,8 @@
 """Drift reports of real logs: alerts, references, and the page in a real browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from classifier.decision_log.decisions import LoggedDecision
-from classifier.errors import MonitorError
+from classifier.errors import MonitorError, OutputError
 from classifier.key_file import read_keys
 from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
@@ -135,6 +136,18 @@ def test_changed_lines_are_counted(
     report = build_drift_report(with_log(watch, folder))
     assert report.damaged_lines == 1
     assert 200 < report.profile.decisions < 300
+
+
+def test_a_full_disk_leaves_the_page_that_was_there(
+    shifted: DriftReport, tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """A monitor that runs each night into one file leaves yesterday's."""
+    path = tmp_path / "drift.html"
+    write_page(shifted, path)
+    before = path.read_bytes()
+    with full_disk(), pytest.raises(OutputError, match=r"drift\.html: cannot be written: File too"):
+        write_page(shifted, path)
+    assert path.read_bytes() == before
 
 
 @pytest.fixture
