@@ -133,6 +133,8 @@ def guess_format(path: Path) -> str:
     Raises:
         DataError: The name tells nothing.
     """
+    if path.suffix.lower() == ".xlsm":
+        return "excel"  # only read: Excel opens none that was written without macros
     name = _named_format(path)
     return "doccano" if name == "records" and path.is_file() and _has_label_list(path) else name
 

@@ -32,6 +32,10 @@ _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _WRITTEN = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_MADE = ("d", "b")
+_Row = tuple[list[str], list[str]]
+"""The cells as text, and of Excel their types: e is an error, d a date or time, b a truth value."""
+
 _NO_TEXT = (
     "the first row must name the columns, and there is no text among them; "
     "write text, 文本 or 内容 over the column of texts"
@@ -62,7 +66,7 @@ def read_csv(path: Path, encoding: str = "") -> Iterator[Found]:
         raise DataError(f"{path}: {_NO_TEXT}")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        yield from _turns(path, rows)
+        yield from _turns(path, ((cells, []) for cells in rows))
     except csv.Error as error:
         message = f"is no CSV: {error}; mend the quotation marks"
         raise DataError(f"{path}:{rows.line_num}: {message}") from None
@@ -102,14 +106,14 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
     sheets = {each.title: each for each in book.worksheets}
     if sheet and sheet not in sheets:
         raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
-    telling = [n for n in sheets if _header(_cells(path, sheets[n]))]
+    telling = [n for n in sheets if _header(cells for cells, _types in _rows(path, sheets[n]))]
     if not sheet and len(telling) > 1:
         problem = f"several sheets have a column of texts: {', '.join(telling)}"
         raise DataError(f"{path}: {problem}; name one with --sheet, or save it alone")
     name = sheet or next(iter(telling), "")
     if name not in telling:
         raise DataError(f"{path}: {_NO_TEXT}")
-    yield from _turns(path, _cells(path, sheets[name]), f"sheet {name}, row")
+    yield from _turns(path, _rows(path, sheets[name]), f"sheet {name}, row")
 
 
 def write_excel(path: Path, records: Iterable[Record]) -> None:
@@ -176,11 +180,12 @@ def _readable(path: Path) -> Generator[None]:
         raise DataError(f"{path}: {message}") from None
 
 
-def _cells(path: Path, sheet: Any) -> Iterator[list[str]]:  # ruff: ignore[any-type]  # of a library
+def _rows(path: Path, sheet: Any) -> Iterator[_Row]:  # ruff: ignore[any-type]  # of a library
     with _readable(path):
         sheet.reset_dimensions()  # what it says of its own size may be wrong
-        for row in sheet.iter_rows(values_only=True):
-            yield ["" if cell is None else _unescape(_shown(cell)) for cell in row]
+        for row in sheet.iter_rows():
+            cells = ["" if c.value is None else _unescape(_shown(c.value)) for c in row]
+            yield cells, [c.data_type for c in row]
 
 
 def _names_text(row: Sequence[str]) -> bool:
@@ -210,8 +215,8 @@ def _header(rows: Iterable[list[str]]) -> tuple[int, list[str]] | None:
     return None
 
 
-def _turns(path: Path, rows: Iterator[list[str]], unit: str = "") -> Iterator[Found]:
-    header = _header(rows)
+def _turns(path: Path, rows: Iterator[_Row], unit: str = "") -> Iterator[Found]:
+    header = _header(cells for cells, _types in rows)
     if header is None:
         raise DataError(f"{path}: {_NO_TEXT}")
     first, names = header[0], [field_of(restore(name)) for name in header[1]]
@@ -219,15 +224,21 @@ def _turns(path: Path, rows: Iterator[list[str]], unit: str = "") -> Iterator[Fo
         if times > 1:
             place = Place(str(path), first, unit)
             raise DataError(f"{place}: {times} columns are named {name}; rename all but one")
-    for number, row in enumerate(rows, start=first + 1):
-        if any(row):
-            yield found(Place(str(path), number, unit), partial(_record, names, row))
+    for number, (cells, types) in enumerate(rows, start=first + 1):
+        if any(cells):
+            yield found(Place(str(path), number, unit), partial(_record, names, cells, types))
 
 
-def _record(names: Sequence[str], row: Sequence[str]) -> Record:
-    for column, (name, cell) in enumerate(zip_longest(names, row, fillvalue=""), start=1):
+def _record(names: Sequence[str], row: Sequence[str], types: Sequence[str]) -> Record:
+    columns = zip_longest(names, row, types, fillvalue="")
+    for column, (name, cell, kind) in enumerate(columns, start=1):
         if cell.strip() and not name:
             remedy = "put a text that holds the separator into quotation marks, or name the column"
             raise DataError(f"column {column}: has a cell and no name; {remedy}")
+        if cell and kind == "e":
+            raise DataError(f"{name}: holds an Excel error such as #N/A; mend its formula")
+        if cell and kind in _MADE and name == "text":
+            remedy = "format the column as text and write it anew"
+            raise DataError(f"text: holds a date, time or truth value that Excel made; {remedy}")
     cells = {n: value_of(n, cell) for n, cell in zip(names, row, strict=False) if n}
     return from_cells(cells)
