@@ -235,7 +235,7 @@ def _record(names: Sequence[str], row: Sequence[str], types: Sequence[str]) -> R
         if cell.strip() and not name:
             remedy = "put a text that holds the separator into quotation marks, or name the column"
             raise DataError(f"column {column}: has a cell and no name; {remedy}")
-        if cell and kind == "e":
+        if cell and kind == "e" and name in COLUMNS:
             raise DataError(f"{name}: holds an Excel error such as #N/A; mend its formula")
         if cell and kind in _MADE and name == "text":
             remedy = "format the column as text and write it anew"
