@@ -19,6 +19,7 @@ from classifier.server.telemetry.figure_families import CODES, METHODS
 from classifier.turns import Prediction
 
 _EXPORT_SECONDS = 5
+_PARENT = "traceparent"
 _Context = aio.ServicerContext[Any, Any]
 _SERVERS_FAULT = frozenset({"UNKNOWN", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "DEADLINE_EXCEEDED"})
 
@@ -27,8 +28,9 @@ class Tracing:
     """Makes spans; they are sent in the background and dropped where the collector is away.
 
     A span says which method, code, model, label and action, never what was said. It belongs to the
-    caller's trace where the call brings a ``traceparent``. The share of calls without one that get
-    a span is set by OpenTelemetry's own OTEL_TRACES_SAMPLER.
+    caller's trace where the call brings a ``traceparent``; a ``tracestate`` is not read. The share
+    of calls without a ``traceparent`` that get a span is set by OpenTelemetry's own
+    OTEL_TRACES_SAMPLER.
     """
 
     def __init__(self, endpoint: str) -> None:
@@ -62,7 +64,8 @@ class Tracing:
 
     @contextmanager
     def _span(self, row: int, context: _Context) -> Generator[None]:
-        sent = {k: v for k, v in context.invocation_metadata() or () if isinstance(v, str)}
+        # Nothing else is read: OpenTelemetry logs what it finds wrong in a `tracestate`.
+        sent = {k: v for k, v in context.invocation_metadata() or () if k == _PARENT}
         service, _slash, method = METHODS[row].partition("/")
         attributes = {
             "rpc.system": "grpc",

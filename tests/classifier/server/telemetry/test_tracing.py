@@ -123,6 +123,23 @@ def test_absent_collector_costs_no_call(bundle_folder: Path) -> None:
         assert "13800138000" not in server.process.stderr.read()
 
 
+def test_nothing_of_the_metadata_is_logged(bundle_folder: Path, receiver: Receiver) -> None:
+    """A broken trace state, which OpenTelemetry would quote in the log, is not read."""
+    state = (("traceparent", f"00-{TRACE}-{PARENT}-01"), ("tracestate", "13800138000 bad=,=,k"))
+    with (
+        start_server(bundle_folder, WURAO_TRACING=receiver.endpoint) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        stub.GetModel(pb.GetModelRequest(), metadata=state)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=20) == 0
+        assert server.process.stderr is not None
+        assert "13800138000" not in server.process.stderr.read()
+    (span,) = receiver.collector.spans()
+    assert (span.trace_id.hex(), span.parent_span_id.hex()) == (TRACE, PARENT)
+
+
 def test_missing_package_names_the_remedy(bundle_folder: Path) -> None:
     """Without OpenTelemetry the start fails and says what to install."""
     program = """
