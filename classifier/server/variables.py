@@ -14,6 +14,9 @@ _HOST = rf"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|{_LABEL}(?:\.{_LABEL})*\.?"
 _ADDRESS = re.compile(f"({_HOST}):([0-9]{{1,5}})")
 # What gRPC takes for a way of finding an address, so that a port after it is none.
 _WAYS = frozenset({"unix", "unix-abstract", "vsock", "dns", "ipv4", "ipv6", "passthrough", "xds"})
+_A_URL = "a URL without a password, such as http://127.0.0.1:4317"
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -65,17 +68,17 @@ class Variables:
     def whole(self, name: str, default: int, allowed: range) -> int:
         """Return a whole number of those allowed."""
         value = self.environment.get(name, str(default))
-        if not (value.isascii() and value.isdigit() and int(value) in allowed):
+        if _WHOLE.fullmatch(value) is None or int(value) not in allowed:
             raise SettingsError(
                 f"{name}: must be a whole number, {allowed[0]:,} to {allowed[-1]:,}"
             )
         return int(value)
 
     def endpoint(self, name: str, default: str) -> str:
-        """Return the URL of a collector, or nothing."""
+        """Return the URL of a collector, without a name or password in it, or nothing."""
         value = self.environment.get(name, default)
         if value and not _names_a_host(value):
-            raise SettingsError(f"{name}: must be a URL, such as http://127.0.0.1:4317")
+            raise SettingsError(f"{name}: must be {_A_URL}")
         return value
 
     def store(self, name: str, default: str) -> str:
@@ -95,20 +98,14 @@ class Variables:
 
     def share(self, name: str, default: float) -> float:
         """Return a share, 0 to 1."""
-        try:
-            share = float(self.environment.get(name, default))
-        except ValueError:
-            share = -1.0
+        share = self._number(name, default)
         if not 0 <= share <= 1:
             raise SettingsError(f"{name}: must be a number from 0 to 1")
         return share
 
     def seconds(self, name: str, default: float, least: float = 0.0) -> float:
         """Return a number of seconds, at least so many."""
-        try:
-            seconds = float(self.environment.get(name, default))
-        except ValueError:
-            seconds = -1.0
+        seconds = self._number(name, default)
         if not least <= seconds < float("inf"):
             raise SettingsError(f"{name}: must be a number of seconds, {least:g} or more")
         return seconds
@@ -120,13 +117,15 @@ class Variables:
 
     def rate(self, name: str, default: float) -> float:
         """Return a number of calls per second, 0 or more."""
-        try:
-            rate = float(self.environment.get(name, default))
-        except ValueError:
-            rate = -1.0
+        rate = self._number(name, default)
         if not 0 <= rate < float("inf"):
             raise SettingsError(f"{name}: must be a number of calls, 0 for no limit")
         return rate
+
+    def _number(self, name: str, default: float) -> float:
+        # Python's own reading takes underscores, spaces and digits of any script.
+        value = self.environment.get(name, str(default))
+        return float(value) if _NUMBER.fullmatch(value) else -1.0
 
 
 def _names_a_host(url: str) -> bool:
@@ -134,6 +133,7 @@ def _names_a_host(url: str) -> bool:
         return False
     try:
         parts = urllib.parse.urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        # The exporter writes the whole URL into the log where the collector is away.
+        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:  # brackets that do not close, a port that is no number
         return False
