@@ -57,6 +57,17 @@ class Health(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # an untype
             await context.abort(grpc.StatusCode.NOT_FOUND, "no such service here")
         return self._status()
 
+    async def List(
+        self, _request: pb.HealthListRequest, _context: _Context
+    ) -> pb.HealthListResponse:
+        """Tell how each service stands.
+
+        Args:
+            _request: Says nothing.
+            _context: Of the call.
+        """
+        return pb.HealthListResponse(statuses=dict.fromkeys(self._services, self._status()))
+
     async def Watch(self, request: pb.HealthCheckRequest, context: _Context) -> None:
         """Tell how it stands, and again when that changes.
 

@@ -13,10 +13,16 @@ from grpc import aio
 
 from classifier.server.middleware.access import Access
 from classifier.server.middleware.admission import Admission, refuse_overload
-from classifier.server.middleware.faults import guard_bytes, guard_call, guard_stream
+from classifier.server.middleware.faults import (
+    guard_bytes,
+    guard_call,
+    without_garbage,
+    written,
+)
 from classifier.server.middleware.observation import Observation
 from classifier.server.middleware.unread import UnreadCalls
 
+_Behave: TypeAlias = "Callable[..., Awaitable[None]]"
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
@@ -116,17 +122,17 @@ class CallChain(grpc.GenericRpcHandler):
         )
         overloaded = self._refusing(refuse_overload, method)
         if handler.stream_stream is not None:
-            answers = self._around(guard_stream(handler.stream_stream, method), method, stream=True)
+            answers = self._around(written(handler.stream_stream), method, stream=True)
             return _Route(stream_of(answers), None, overloaded)
         refuse = self._observation.around(refuse_overload, method, timed=False)
         if handler.unary_unary is None:
-            # Watch of the health service alone, which lasts as long as its caller.
-            watch = cast("Callable[..., Awaitable[None]]", handler.unary_stream)
+            # Watch of the health service alone, which lasts as long as its caller and is no call.
+            watch = guard_call(without_garbage(cast("_Behave", handler.unary_stream)), method)
             return _Route(stream_of(self._unread.reading(watch, refuse)), None, overloaded)
-        answer = self._around(guard_call(handler.unary_unary, method), method, stream=False)
+        answer = self._around(without_garbage(handler.unary_unary), method, stream=False)
         quick = grpc.unary_unary_rpc_method_handler(self._unread.noting(answer), read, write)
         return _Route(stream_of(self._unread.reading(answer, refuse)), quick, overloaded)
 
     def _around(self, behave: Callable[..., Any], method: str, stream: bool) -> Callable[..., Any]:
         bounded = self._admission.around(self._access.around(behave, method), method, stream)
-        return self._observation.around(bounded, method, timed=not stream)
+        return self._observation.around(guard_call(bounded, method), method, timed=not stream)

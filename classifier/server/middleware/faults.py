@@ -18,6 +18,7 @@ from classifier.server.status import INTERNAL_MESSAGE
 from classifier.server.telemetry.call_log import place_of
 
 _log = logging.getLogger(__name__)
+_Context = aio.ServicerContext[Any, Any]
 
 
 class _Garbage:
@@ -25,7 +26,7 @@ class _Garbage:
 
 
 def guard_bytes(deserialize: Callable[[bytes], Any] | None) -> Callable[[bytes], Any] | None:
-    """Return what reads messages and takes any bytes; `guard_call` knows those that are none.
+    """Return what reads messages and takes any bytes; `without_garbage` knows those that are none.
 
     Args:
         deserialize: As gRPC has it; None leaves bytes as they are.
@@ -46,71 +47,65 @@ def guard_call(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
     """Return what answers a method, and answers INTERNAL with a fixed text where that fails.
 
     Args:
-        behave: Gives one answer.
+        behave: A coroutine function, with all of ours that may fail.
         method: Its full name, for the log.
     """
 
-    async def guarded(request: object, context: aio.ServicerContext[Any, Any]) -> object:
-        if isinstance(request, _Garbage):
-            await _refuse_garbage(context)
+    async def guarded(request: object, context: _Context) -> object:
         try:
             return await behave(request, context)
         except aio.AbortError:
             raise
+        except aio.InternalError:
+            # The call ended under our hands: its caller hung up, or its time is over.
+            raise asyncio.CancelledError from None
         except Exception as error:
-            _log_fault(method, error)
+            # Without arguments, so that the log takes each place that fails for a kind of its own.
+            _log.error(f"{method} failed: {place_of(error)}")
         return await context.abort(grpc.StatusCode.INTERNAL, INTERNAL_MESSAGE)
 
     return guarded
 
 
-def guard_stream(behave: Callable[..., Any], method: str) -> Callable[..., Any]:
-    """Return the same for a stream of answers, which it writes itself.
+def without_garbage(behave: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what answers a method, and refuses bytes that are no message of it.
+
+    Args:
+        behave: Answers one message.
+    """
+
+    async def read(request: object, context: _Context) -> object:
+        if isinstance(request, _Garbage):
+            await _refuse_garbage(context)
+        return await behave(request, context)
+
+    return read
+
+
+def written(behave: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what answers a method of streams, refuses such bytes too, and writes the answers.
 
     gRPC never closes a generator that it leaves: one whose caller hung up would end when its
     garbage is collected, and what was heard last would be kept as late as that.
 
     Args:
         behave: An asynchronous generator function.
-        method: Its full name, for the log.
     """
 
-    async def guarded(
-        requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
-    ) -> None:
-        try:
-            async with aclosing(behave(_without_garbage(requests, context), context)) as responses:
-                async for response in responses:
-                    await _write(context, response)
-        except aio.AbortError:
-            raise
-        except Exception as error:
-            _log_fault(method, error)
-            await context.abort(grpc.StatusCode.INTERNAL, INTERNAL_MESSAGE)
+    async def write(requests: AsyncIterator[object], context: _Context) -> None:
+        async with aclosing(behave(_messages(requests, context), context)) as responses:
+            async for response in responses:
+                await context.write(response)
 
-    return guarded
+    return write
 
 
-async def _write(context: aio.ServicerContext[Any, Any], response: object) -> None:
-    try:
-        await context.write(response)
-    except aio.InternalError:
-        # The call ended under our hands: its caller hung up, or its time is over.
-        raise asyncio.CancelledError from None
-
-
-async def _refuse_garbage(context: aio.ServicerContext[Any, Any]) -> None:
+async def _refuse_garbage(context: _Context) -> None:
     await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the bytes are no message of this call")
 
 
-async def _without_garbage(
-    requests: AsyncIterator[object], context: aio.ServicerContext[Any, Any]
-) -> AsyncIterator[object]:
+async def _messages(requests: AsyncIterator[object], context: _Context) -> AsyncIterator[object]:
     async for request in requests:
         if isinstance(request, _Garbage):
             await _refuse_garbage(context)
         yield request
-
-
-def _log_fault(method: str, error: Exception) -> None:
-    _log.error("%s failed: %s", method, place_of(error))

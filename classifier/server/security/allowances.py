@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+_DAY_SECONDS = 86_400.0
 MAX_CLIENTS = 10_000
 """As many clients are remembered; who was heard of least lately is forgotten first."""
 
@@ -41,12 +42,12 @@ class Allowances:
             client: Name of its token, or address of its machine.
 
         Returns:
-            0 where there was one; else in how many seconds there will be one.
+            0 where there was one; else in how many seconds there will be one, a day at most.
         """
         now = self._clock()
         left, filled = self._buckets.pop(client, (self._burst, now))
         left = min(self._burst, left + (now - filled) * self._rate)
-        wait = 0.0 if left >= 1 else (1 - left) / self._rate
+        wait = 0.0 if left >= 1 else min((1 - left) / self._rate, _DAY_SECONDS)
         self._buckets[client] = (left if wait else left - 1, now)
         if len(self._buckets) > self._max_clients:
             self._buckets.popitem(last=False)

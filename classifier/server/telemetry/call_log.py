@@ -19,7 +19,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _ID_CHARACTERS = frozenset(ascii_letters + digits + "._-")
 _ID_LENGTHS = range(16, 65)  # a telephone number has fifteen digits at most and is no id
-_SELDOM_LOGGERS = frozenset({"classifier.server.optouts.refusals", "psycopg.pool"})
+_SELDOM_LOGGERS = frozenset({
+    "classifier.server.middleware.faults",
+    "classifier.server.optouts.refusals",
+    "psycopg.pool",
+})
 _SELDOM_SECONDS = 5.0
 _AUDIT_LOGGER = "classifier.server.security.refusal_log"
 _PREFIX = secrets.token_hex(8)
@@ -57,9 +61,9 @@ def set_up_log(as_json: bool, level: str) -> None:
 
 
 class Seldom(logging.Filter):
-    """Lets a line about the registry's store through once in some seconds.
+    """Lets a line about a failure or the registry's store through once in some seconds.
 
-    While a store is away each call has the same to say of it.
+    While a store is away each call has the same to say of it, as have calls that meet one defect.
     """
 
     def __init__(self) -> None:

@@ -139,8 +139,9 @@ main()
             with grpc.insecure_channel(address) as channel:
                 stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
                 request = pb.ClassifyRequest(turn=pb.Turn(text="秘密"))
-                with pytest.raises(grpc.RpcError) as caught:
-                    stub.Classify(request)
+                for _ in range(3):
+                    with pytest.raises(grpc.RpcError) as caught:
+                        stub.Classify(request)
                 hypothesis = pb.ClassifyStreamRequest(hypothesis=pb.Hypothesis(text="秘密"))
                 with pytest.raises(grpc.RpcError) as caught_in_stream:
                     list(stub.ClassifyStream(iter([hypothesis])))
@@ -150,5 +151,6 @@ main()
     for error in (caught.value, caught_in_stream.value):
         assert error.code() is grpc.StatusCode.INTERNAL
         assert error.details() == "internal error; the server's log has the cause"
-    assert "Classify failed: RuntimeError at" in log
+    assert log.count("Classify failed: RuntimeError at") == 1
+    assert log.count("ClassifyStream failed: RuntimeError at") == 1
     assert "秘密" not in log

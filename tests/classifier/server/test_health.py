@@ -4,6 +4,7 @@ import signal
 import socket
 from itertools import starmap
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -58,6 +59,24 @@ def test_probes_are_told_how_it_stands(server_address: str) -> None:
         assert caught.value.code() is grpc.StatusCode.NOT_FOUND
         told = list(stub.Watch(pb.HealthCheckRequest(service="other" * 1000), timeout=5))
     assert [answer.status for answer in told] == [pb.HealthCheckResponse.SERVICE_UNKNOWN]
+
+
+def test_each_service_is_listed(server_address: str) -> None:
+    """Whoever asks for all is told how the server and its services stand."""
+    with grpc.insecure_channel(server_address) as channel:
+        told = health_pb2_grpc.HealthStub(channel).List(pb.HealthListRequest(), timeout=5)
+    serving = pb.HealthCheckResponse(status=pb.HealthCheckResponse.SERVING)
+    assert dict(told.statuses) == {"": serving, SERVICE: serving}
+
+
+def test_garbage_to_watch_is_refused_without_a_word_of_ours(server_address: str) -> None:
+    """Bytes that are no message are the caller's fault, for whoever watches too."""
+    with grpc.insecure_channel(server_address) as channel:
+        watch: Any = channel.unary_stream("/grpc.health.v1.Health/Watch")
+        with pytest.raises(grpc.RpcError) as caught:
+            next(watch(b"\xff\xff garbage", timeout=5))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "the bytes are no message of this call"
 
 
 def test_a_watcher_who_reads_nothing_keeps_nobody_from_stopping(bundle_folder: Path) -> None:

@@ -30,6 +30,12 @@ def test_the_wait_is_as_long_as_it_says() -> None:
     assert allowances.take("a") == 0
 
 
+def test_a_wait_is_told_as_a_day_at_most() -> None:
+    """However slowly a bucket fills, the wait can be sent."""
+    allowances = Allowances(1e-320, 1, lambda: 0.0)
+    assert [allowances.take("a"), allowances.take("a")] == [0.0, 86_400.0]
+
+
 def test_clients_do_not_share() -> None:
     """One client's flood takes nothing from another."""
     allowances = Allowances(1, 1, lambda: 0.0)
