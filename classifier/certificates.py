@@ -5,9 +5,14 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from classifier.errors import CertificateError
+
+_LEAST_RSA_BITS = 1024
+_CURVES = frozenset({ec.SECP256R1.name, ec.SECP384R1.name})
 
 
 def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
@@ -18,7 +23,8 @@ def read_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
         key: PEM, not encrypted.
 
     Raises:
-        CertificateError: One cannot be read or is not valid now, or the key is another's.
+        CertificateError: One cannot be read or is not valid now, gRPC cannot use it, or the key is
+            another's.
     """
     chain, secret = _read(certificate), _read(key)
     _check_pair(certificate, chain, key, secret)
@@ -67,6 +73,9 @@ def _check_pair(certificate_path: Path, chain: bytes, key_path: Path, key: bytes
         raise CertificateError(f"{key_path}: holds no PEM key without a password") from None
     if not fits:
         raise CertificateError(f"{key_path}: is not the key of {certificate_path}")
+    if not _is_usable(own):
+        message = "gRPC cannot use a key of this kind; make one of RSA 2048 or of P-256"
+        raise CertificateError(f"{key_path}: {message}")
     now = _now()
     if own.not_valid_after_utc <= now:
         raise CertificateError(f"{certificate_path}: has run out; put a new one there")
@@ -74,6 +83,15 @@ def _check_pair(certificate_path: Path, chain: bytes, key_path: Path, key: bytes
         begin = f"{own.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
         message = f"is not valid before {begin}; put one there that is, or set the clock"
         raise CertificateError(f"{certificate_path}: {message}")
+
+
+def _is_usable(certificate: x509.Certificate) -> bool:
+    # BoringSSL, which gRPC is built with, takes others too, and then no handshake comes about.
+    public = certificate.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        kind = certificate.public_key_algorithm_oid
+        return kind == PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5 and public.key_size >= _LEAST_RSA_BITS
+    return isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name in _CURVES
 
 
 def _now() -> datetime.datetime:

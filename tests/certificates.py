@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
 
@@ -16,7 +17,7 @@ class Issued:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: CertificateIssuerPrivateKeyTypes
 
     @property
     def certificate_pem(self) -> bytes:
@@ -38,9 +39,16 @@ class Issued:
         key.write_bytes(self.key_pem)
 
 
-def issue(name: str, by: Issued | None = None, days: float = 1) -> Issued:
+def issue(
+    name: str,
+    by: Issued | None = None,
+    days: float = 1,
+    key: CertificateIssuerPrivateKeyTypes | None = None,
+) -> Issued:
     """Return a certificate for 127.0.0.1; without `by`, an authority of its own."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    signing = by.key if by else key
+    edwards = isinstance(signing, (ed448.Ed448PrivateKey, ed25519.Ed25519PrivateKey))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=2)
     certificate = (
@@ -57,6 +65,6 @@ def issue(name: str, by: Issued | None = None, days: float = 1) -> Issued:
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,
         )
-        .sign(by.key if by else key, hashes.SHA256())
+        .sign(signing, None if edwards else hashes.SHA256())
     )
     return Issued(certificate, key)
