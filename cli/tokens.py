@@ -48,7 +48,7 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
     from datetime import UTC, datetime, timedelta
 
     from classifier.server.security.permissions import Role
-    from classifier.server.security.token_file import add_token
+    from classifier.server.security.token_file import add_token, remove_token
     from classifier.server.security.tokens import new_token
 
     unknown = [role for role in roles if role not in list(Role)]
@@ -58,7 +58,11 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
     expires_at = None if days is None else now + timedelta(days)
     text, token = new_token(name, [Role(role) for role in roles], expires_at)
     add_token(path, token)
-    click.echo(text)
+    try:
+        click.echo(text)
+    except OSError:  # nobody saw it
+        remove_token(path, token.id, even_last=True)
+        raise
     click.secho(
         f"{path} knows it as {token.id} ({_validity(token)}); it is shown only now. "
         "Hand it over as WURAO_TOKEN.",

@@ -89,3 +89,19 @@ def test_a_wrong_role_is_named(tmp_path: Path) -> None:
     assert "wurao: a token's name" in wrong.stderr
     assert not file.exists()
     assert tokens("list", "--file", str(file)).returncode == 1
+
+
+def test_a_token_that_nobody_saw_is_taken_back(tmp_path: Path) -> None:
+    """Where it cannot be printed, the file is as it was, even if that is without a token."""
+    file = tmp_path / "tokens.jsonl"
+    command = [sys.executable, "-m", "cli.main", "tokens", "new", "--name", "bot"]
+    command += ["--role", "classify", "--file", str(file)]
+    for before in (b"", None):
+        if before is None:
+            assert subprocess.run(command, capture_output=True, check=True).stdout
+            before = file.read_bytes()
+        with Path("/dev/full").open("wb") as full:
+            made = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert made.returncode == 1
+        assert b"output cannot be written" in made.stderr
+        assert file.read_bytes() == before

@@ -30,6 +30,13 @@ def read_tokens(path: Path) -> dict[str, Token]:
         TokensError: It cannot be read, anyone may write to it, or a line is wrong; the message
             names file and line.
     """
+    tokens = _read(path)
+    if not tokens:
+        raise TokensError(f"{path}: holds no token; make one with `wurao tokens new`")
+    return tokens
+
+
+def _read(path: Path) -> dict[str, Token]:
     try:
         if path.stat().st_mode & _WRITABLE_BY_ALL:
             raise TokensError(f"{path}: anyone may write to it; `chmod o-w` it")
@@ -45,8 +52,6 @@ def read_tokens(path: Path) -> dict[str, Token]:
         if token.id in tokens:
             raise TokensError(f"{path}:{number}: the id stands there twice")
         tokens[token.id] = token
-    if not tokens:
-        raise TokensError(f"{path}: holds no token; make one with `wurao tokens new`")
     return tokens
 
 
@@ -58,21 +63,23 @@ def add_token(path: Path, token: Token) -> None:
         token: What is to be kept of it.
 
     Raises:
-        TokensError: The file cannot be written; then it is as it was.
+        TokensError: The file cannot be written, or no server could use it; then it is as it was.
     """
     try:
         with locked(path, make=True) as descriptor:
+            _read(path)  # else a slip of the path would spoil a file of keys
             append_line(descriptor, _to_line(token))
     except OSError as error:
         raise TokensError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def remove_token(path: Path, token_id: str) -> Token:
+def remove_token(path: Path, token_id: str, *, even_last: bool = False) -> Token:
     """Take a token out of a file; servers that read it let its holder in no longer.
 
     Args:
         path: The file, also through a link; who owns it and who may read it stays as it is.
         token_id: Which.
+        even_last: Whether the file may be left without a token.
 
     Returns:
         What was taken out.
@@ -87,7 +94,7 @@ def remove_token(path: Path, token_id: str) -> Token:
             if token_id not in tokens:
                 raise TokensError(f"{path}: holds no such token; `wurao tokens list` names them")
             removed = tokens.pop(token_id)
-            if not tokens:
+            if not tokens and not even_last:
                 message = "holds only this token; make another one first, or stop serving"
                 raise TokensError(f"{path}: {message}")
             _replace(path.resolve(), os.fstat(descriptor), tokens.values())

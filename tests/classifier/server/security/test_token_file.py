@@ -103,6 +103,19 @@ def test_what_is_revoked_at_once_stays_revoked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(("content", "mode"), [(b"1 c2VjcmV0\n", 0o600), (b"", 0o666)])
+def test_a_file_that_no_server_could_use_takes_no_token(
+    tmp_path: Path, content: bytes, mode: int
+) -> None:
+    """A file of something else, or one that anyone may write to, stays as it was."""
+    path = tmp_path / "registry.keys"
+    path.write_bytes(content)
+    path.chmod(mode)
+    with pytest.raises(TokensError, match=f"{path}:"):
+        add_token(path, new_token("a", [Role.ADMIN])[1])
+    assert path.read_bytes() == content
+
+
 def test_a_file_without_a_last_line_end_takes_a_token(tmp_path: Path) -> None:
     """Such a file comes from an editor; the new token stands on a line of its own."""
     path = tmp_path / "tokens"
