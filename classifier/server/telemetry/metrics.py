@@ -7,10 +7,12 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlsplit
 
 from prometheus_client import CollectorRegistry, MetricsHandler
 from prometheus_client.core import (
@@ -19,6 +21,7 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -79,6 +82,16 @@ class FiguresCollector(Collector):
 
 class _Answering(MetricsHandler):
     timeout = _IDLE_SECONDS  # whoever connects and says nothing holds his thread no longer
+
+    def do_GET(self) -> None:  # ruff: ignore[invalid-function-name]  # as the standard library has it
+        """Answer, or refuse what cannot be read as a request of Prometheus."""
+        try:
+            parse_qs(urlsplit(self.path).query)
+            choose_encoder(self.headers.get("Accept") or "")
+        except (ValueError, TypeError):  # the latter of versions that it cannot compare
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        super().do_GET()
 
 
 class _Server(ThreadingHTTPServer):
@@ -144,7 +157,7 @@ def expose(address: str, workers: Sequence[Figures]) -> tuple[int, Callable[[], 
         SettingsError: The address cannot be listened on.
     """
     host, _colon, port = address.rpartition(":")
-    registry = CollectorRegistry()
+    registry = CollectorRegistry(auto_describe=True)  # else `name[]` finds nothing of ours
     registry.register(FiguresCollector(workers))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)

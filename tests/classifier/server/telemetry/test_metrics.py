@@ -97,6 +97,32 @@ def test_failures_are_told_before_the_first() -> None:
     }
 
 
+def answer_to(port: int, *lines: str) -> bytes:
+    """Return what a raw request is answered."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as asking:
+        asking.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
+        return b"".join(iter(lambda: asking.recv(4096), b""))
+
+
+def test_an_odd_request_is_refused_without_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be read is the fault of whoever asks; what can is filtered by name."""
+    port, close = expose("127.0.0.1:0", [Figures()])
+    accept = "Accept: application/openmetrics-text; version="
+    try:
+        odd = [
+            answer_to(port, "GET http://[x HTTP/1.1"),
+            answer_to(port, "GET /metrics HTTP/1.1", f"{accept}a.b"),
+            answer_to(port, "GET /metrics HTTP/1.1", f"{accept}1.a.b.c"),
+        ]
+        named = answer_to(port, "GET /metrics?name[]=wurao_calls_in_flight HTTP/1.1")
+    finally:
+        close()
+    assert [answer.split()[1] for answer in odd[:2]] == [b"400", b"400"]
+    assert all(odd)
+    assert named.endswith(b"\nwurao_calls_in_flight 0.0\n")
+    assert not [line for line in caplog.messages if not line.startswith("metrics on")]
+
+
 def test_workers_are_added_up_and_the_dead_are_not_forgotten(tmp_path: Path) -> None:
     """Counts of a dead worker stay, its calls in flight and its model go."""
     living, dead = Figures(tmp_path / "0"), Figures(tmp_path / "1")
