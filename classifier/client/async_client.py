@@ -1,5 +1,6 @@
 """The asynchronous client, for bots that live on an event loop."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -22,7 +23,7 @@ from classifier.client.calls import (
     outcome_of,
     request_to_wire,
 )
-from classifier.client.failures import Peer, error_of, opened
+from classifier.client.failures import Peer, closed, error_of, opened
 from classifier.errors import InvalidTurnError
 from classifier.messages import prediction_from_wire
 from classifier.turns import Channel, Prediction, Turn
@@ -76,7 +77,7 @@ class AsyncClient:
             self._channel = aio.secure_channel(self._peer.address, self._credentials, options)
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
         registry = optouts_pb2_grpc.OptOutServiceStub(self._channel)
-        self._opt_outs = DefaultedStub(registry, self._timeout_seconds, self._metadata)
+        self._opt_outs = DefaultedStub(self._peer, registry, self._timeout_seconds, self._metadata)
         return self
 
     async def __aexit__(
@@ -86,6 +87,8 @@ class AsyncClient:
         traceback: TracebackType | None,
     ) -> None:
         """Close the channel."""
+        if self._opt_outs is not None:
+            self._opt_outs.close()
         self._classifier = self._opt_outs = None
         if self._channel is not None:
             await self._channel.close()
@@ -172,6 +175,11 @@ class AsyncClient:
             return await call(request, timeout=self._timeout_seconds, metadata=self._metadata)
         except grpc.RpcError as error:
             raise error_of(self._peer, error) from None
+        except (asyncio.CancelledError, aio.UsageError):
+            task = asyncio.current_task()
+            if self._classifier is not None or (task is not None and task.cancelling()):
+                raise
+            raise closed(self._peer) from None  # while the call waited
 
     @asynccontextmanager
     async def conversation(

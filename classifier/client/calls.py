@@ -9,6 +9,7 @@ from typing import Any
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact
 
+from classifier.client.failures import Peer, opened
 from classifier.errors import CallError, FieldViolation, InvalidTurnError
 from classifier.messages import prediction_from_wire, request_from_turn
 from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
@@ -57,21 +58,35 @@ class DefaultedStub:
     """A stub whose calls have a deadline and a token unless they are given others."""
 
     def __init__(
-        self, stub: object, timeout_seconds: float, metadata: tuple[tuple[str, str], ...]
+        self,
+        peer: Peer,
+        stub: object,
+        timeout_seconds: float,
+        metadata: tuple[tuple[str, str], ...],
     ) -> None:
         """Wrap a stub.
 
         Args:
+            peer: The server.
             stub: Of the contract.
             timeout_seconds: For each call.
             metadata: Sent with each call.
         """
-        self._stub = stub
+        self._peer = peer
+        self._stub: object | None = stub
         self._defaults = {"timeout": timeout_seconds, "metadata": metadata}
 
     def __getattr__(self, name: str) -> partial[Any]:
-        """Return a call by its name."""
-        return partial(getattr(self._stub, name), **self._defaults)
+        """Return a call by its name.
+
+        Raises:
+            CallError: The client was closed.
+        """
+        return partial(getattr(opened(self._peer, self._stub), name), **self._defaults)
+
+    def close(self) -> None:
+        """Refuse further calls, also to those who keep this stub."""
+        self._stub = None
 
 
 def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:

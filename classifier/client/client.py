@@ -22,7 +22,7 @@ from classifier.client.calls import (
     request_to_wire,
 )
 from classifier.client.conversation import LiveConversation
-from classifier.client.failures import Peer, error_of, opened
+from classifier.client.failures import Peer, closed, error_of, opened
 from classifier.errors import InvalidTurnError
 from classifier.messages import prediction_from_wire
 from classifier.turns import Channel, Prediction, Turn
@@ -69,7 +69,7 @@ class Client:
         self._classifier: classifier_pb2_grpc.ClassifierServiceStub | None
         self._classifier = classifier_pb2_grpc.ClassifierServiceStub(self._channel)
         self._opt_outs: DefaultedStub | None
-        self._opt_outs = DefaultedStub(registry, timeout_seconds, self._metadata)
+        self._opt_outs = DefaultedStub(self._peer, registry, timeout_seconds, self._metadata)
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -82,6 +82,8 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         """Close the channel."""
+        if self._opt_outs is not None:
+            self._opt_outs.close()
         self._classifier = self._opt_outs = None
         self._channel.close()
 
@@ -167,6 +169,10 @@ class Client:
             return call(request, timeout=self._timeout_seconds, metadata=self._metadata)
         except grpc.RpcError as error:
             raise error_of(self._peer, error) from None
+        except ValueError:  # gRPC's, of a channel that another thread closed just now
+            if self._classifier is not None:
+                raise
+            raise closed(self._peer) from None
 
     @contextmanager
     def conversation(

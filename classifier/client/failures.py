@@ -19,7 +19,10 @@ _UNREACHED = {
 }
 # What grpc.aio says where a stream ended while it was written to: it loses the server's own reason.
 _LOST = "Internal error from Core"
+# What gRPC says of the calls of a channel that is closed here while they wait.
+_CLOSED = "Channel closed!"
 _REFUSED = "refused or ended before it took what was said; pause, then begin another conversation"
+_NOT_OPEN = "the client is not open; call inside its `with` block"
 _FULLER_STILL = "too much waits there, or it is being stopped; pause, then try again"
 _PAUSE_SECONDS = 0.5
 
@@ -48,8 +51,17 @@ def opened(peer: Peer, stub: _Stub | None) -> _Stub:
         CallError: It is not.
     """
     if stub is None:
-        raise CallError(f"{peer.address}: the client is not open; call inside its `with` block")
+        raise CallError(f"{peer.address}: {_NOT_OPEN}")
     return stub
+
+
+def closed(peer: Peer) -> CallError:
+    """Return what to raise where the client is not open, or was closed while a call waited.
+
+    Args:
+        peer: The server.
+    """
+    return CallError(f"{peer.address}: {_NOT_OPEN}")
 
 
 def late(peer: Peer, timeout_seconds: float) -> CallError:
@@ -87,6 +99,8 @@ def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
     if violations:
         return InvalidTurnError(violations)
     details = (error.details() if hasattr(error, "details") else "") or ""
+    if code is grpc.StatusCode.CANCELLED and details == _CLOSED:
+        return closed(peer)
     message = f"{code.name}: {details}"
     if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so
         message = _UNREACHED[peer.encrypted]
