@@ -2,15 +2,20 @@
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from classifier.csv_cells import restore, strip_formula
+from classifier.errors import InvalidInputError
 from classifier.optouts.lists.columns import Column, columns_of, labelled
+from classifier.optouts.subjects import parse_subject
 
 _LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
+_REGIONS = ("CN", "TW", "HK", "MO")  # in which a line that was swallowed may name somebody
+_OPEN = "a quotation mark opened here is never closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +102,38 @@ class ListShape:
             except StopIteration:
                 return
             except csv.Error:
-                raw = ["".join(lines.taken)]
+                raw = ["".join(lines.texts())]
                 problem = f"lines {first} to {lines.line - 1} are no row: is a quotation mark open?"
+            if len(lines.taken) > 1 and self._swallows(lines.texts()):
+                lines.give_back()
+                raw, problem = self._cells(lines.texts())[0], _OPEN
             if any(cell.strip() for cell in raw):
                 named = [] if problem else self._named(raw)
                 read = self._read(named)
                 yield ListRow(first, tuple(raw), *read, problem, lines.offset, lines.line)
+
+    def _cells(self, texts: list[str]) -> list[list[str]]:
+        return list(csv.reader(texts, delimiter=self.delimiter))
+
+    def _swallows(self, texts: list[str]) -> bool:
+        """Say whether the lines of a row are several: the last cell is open, or one is a row."""
+        try:
+            is_open = len(self._cells([*texts, "end"])) == 1
+        except csv.Error:  # longer than a cell may be
+            is_open = True
+        return is_open or any(map(self._is_row, texts[1:]))
+
+    def _is_row(self, text: str) -> bool:
+        """Say whether a line has a cell for each column, and somebody in one of them."""
+        try:
+            cells = self._cells([text])[0]
+        except csv.Error:
+            return False
+        return len(cells) == max(1, len(self.header)) and any(
+            _names_somebody(cell)
+            for _name, column, cell in self._named(cells)
+            if column is Column.SUBJECT
+        )
 
     def _named(self, raw: list[str]) -> Iterator[tuple[str, Column, str]]:
         for i, column in self.columns.items():
@@ -152,7 +183,7 @@ class Lines:
     Attributes:
         offset: Where the next line begins, in bytes.
         line: Its number.
-        taken: The lines read, until somebody clears it.
+        taken: The lines read, as they stand in the file, until somebody clears it.
     """
 
     def __init__(self, file: Iterable[bytes], encoding: str, offset: int, line: int) -> None:
@@ -168,7 +199,8 @@ class Lines:
         self._encoding = encoding
         self.offset = offset
         self.line = line
-        self.taken: list[str] = []
+        self.taken: list[bytes] = []
+        self._again: deque[bytes] = deque()
 
     def __iter__(self) -> Self:
         """Return itself."""
@@ -176,12 +208,23 @@ class Lines:
 
     def __next__(self) -> str:
         """Return the next line, with its end."""
-        line = next(self._file)
+        line = self._again.popleft() if self._again else next(self._file)
         self.offset += len(line)
         self.line += 1
-        text = line.decode(self._encoding)
-        self.taken.append(text)
-        return text
+        self.taken.append(line)
+        return line.decode(self._encoding)
+
+    def texts(self) -> list[str]:
+        """Return the lines taken."""
+        return [line.decode(self._encoding) for line in self.taken]
+
+    def give_back(self) -> None:
+        """Read the lines taken once more, but for the first of them."""
+        back = self.taken[1:]
+        del self.taken[1:]
+        self._again.extendleft(reversed(back))
+        self.offset -= sum(map(len, back))
+        self.line -= len(back)
 
 
 def json_object(text: str) -> dict[str, object] | None:
@@ -195,6 +238,16 @@ def json_object(text: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _names_somebody(cell: str) -> bool:
+    for region in _REGIONS:
+        try:
+            parse_subject(cell, None, region)
+        except InvalidInputError:
+            continue
+        return True
+    return False
 
 
 def _json_cell(value: object) -> str:

@@ -132,16 +132,47 @@ def test_reading_goes_on_after_any_row(tmp_path: Path) -> None:
 
 
 def test_an_open_quotation_mark_loses_nothing(tmp_path: Path) -> None:
-    """Rows swallowed by a quotation mark that never closes are kept as one row with a problem."""
+    """However far it reaches, its own line alone has a problem; all that follow are read."""
     path = tmp_path / "list.csv"
     swallowed = "".join(f"1380013{i % 10_000:04d}\n" for i in range(11_000))
     path.write_text('号码\n13800138000\n"' + swallowed + "13900139000\n", encoding="utf-8")
     rows = list(look_at_list(path).rows())
     read = "".join("".join(row.raw) + "\n" for row in rows)
     bad = [row for row in rows if row.problem]
-    assert len(bad) == 1
+    assert [row.line for row in bad] == [3]
     assert "quotation mark" in bad[0].problem
-    assert sum(line.startswith(("1", '"1')) for line in read.splitlines()) == 11_002
+    assert len(rows) == 11_002
+    assert sum(line.startswith("1") for line in read.splitlines()) == 11_002
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize("closing", ["", '13700000000,"李四', '13700000000,李"四"', '13700000000,五"'])
+def test_an_open_quotation_mark_swallows_no_row(
+    tmp_path: Path, delimiter: str, closing: str
+) -> None:
+    """Whether another one closes it further down or none does, everybody in between is read."""
+    numbers = [f"1380013{i:04d}" for i in range(500)]
+    lines = ["手机号,备注", '13900139000,"张三', *(f"{number},王" for number in numbers), closing]
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(lines).replace(",", delimiter), encoding="utf-8")
+    rows = list(look_at_list(path).rows())
+    assert (rows[0].line, rows[0].raw) == (2, ("13900139000", "张三\n"))
+    assert rows[0].problem == "a quotation mark opened here is never closed"
+    assert [row.contacts[0][1] for row in rows[1:501]] == numbers
+    assert [row.line for row in rows[1:501]] == list(range(3, 503))
+    assert [row.contacts[0][1] for row in rows[501:]] == ["13700000000"] * bool(closing)
+    shape = look_at_list(path)
+    assert list(shape.rows(rows[0].end, rows[0].end_line)) == rows[1:]
+
+
+def test_a_note_of_several_lines_is_one_cell(tmp_path: Path) -> None:
+    """Numbers in it too, where they stand as nobody's row."""
+    path = tmp_path / "list.csv"
+    note = "改号了\n13900139000\n打,了,三次\n\n"
+    path.write_text(f'手机号,备注\n13800138000,"{note}"\n13700137000,\n', encoding="utf-8")
+    rows = list(look_at_list(path).rows())
+    assert [(row.line, row.problem) for row in rows] == [(2, ""), (7, "")]
+    assert rows[0].cells == {Column.TEXT: note}
 
 
 @pytest.mark.parametrize(
