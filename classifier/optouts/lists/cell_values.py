@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import phonenumbers
 
+from classifier.errors import InvalidInputError
 from classifier.optouts.phone_numbers import REGIONS
+from classifier.optouts.subjects import SubjectKind, parse_subject
 from classifier.turns import Reason
 
 _WAYS: dict[str, str] = {
@@ -36,14 +38,17 @@ _REGIONS: dict[str, str] = {
     "MO": "澳门 澳門 中国澳门 中國澳門 macau macao",
 }
 _REGION_OF = {word: region for region, words in _REGIONS.items() for word in words.split()}
+_SURE = frozenset({"US", "CA"})  # no place of the four regions is abbreviated so
 _CALLING_CODE = re.compile(r"(?:00)?([1-9]\d{0,2})")
 
 _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
-    r"(?:[T\s]*(凌晨|清晨|早上|上午|中午|下午|晚上)?\s*(\d{1,2})\s*[:时時点點]\s*(?:(\d{1,2})\s*分?)?"
-    r"(?::?\s*(\d{1,2})(?:\.(\d{1,6}))?\s*秒?)?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+    r"(?:[Tt\s]*(凌晨|清晨|早上|上午|中午|下午|晚上)?\s*(\d{1,2})\s*[:时時点點]\s*(?:(\d{1,2})\s*分?)?"
+    r"(?::?\s*(\d{1,2})(?:\.(\d{1,9}))?\s*秒?)?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?"
 )
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?")
+_COMPACT = re.compile(
+    r"(\d{4})(\d{2})(\d{2})(?:[Tt]?(\d{2})(\d{2})(\d{2})([Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
+)
 _EPOCH_DIGITS = {10: 1_000_000, 13: 1_000, 16: 1}
 
 # Part of the day -> hour as written -> hour of the day. Noon and midnight are both called 12; the
@@ -75,18 +80,28 @@ def way_of(cell: str) -> str | None:
     return _WAY_OF.get(_folded(cell))
 
 
-def region_of(cell: str) -> str | None:
-    """Return the region that a cell names, as two letters; None where it names none.
+def region_of(cell: str, written: str, own: str) -> str:
+    """Return the region that a number is read in whose row names one, or a place in it.
+
+    Provinces and cities have two letters too, as 广东 has those of Grenada: but for the regions
+    that are surely meant, what is named counts where the number is one of that very region. With
+    the calling code 1 and no plus many look like mobiles of the mainland; those are the latter.
 
     Args:
-        cell: Such as ``HK``, ``香港`` or ``+852``.
+        cell: Such as ``HK``, ``香港`` or ``+852``; may be empty.
+        written: The number, perhaps behind a label.
+        own: Where it is read otherwise.
     """
     folded = _folded(cell)
     if code := _CALLING_CODE.fullmatch(folded):
         found = phonenumbers.region_code_for_country_code(int(code[1]))
+        sure = unicodedata.normalize("NFKC", cell).strip().startswith(("+", "00"))
     else:
         found = _REGION_OF.get(folded, folded.upper())
-    return found if found in REGIONS else None
+        sure = found in _SURE
+    if found not in REGIONS:
+        return own
+    return found if sure or found in _REGIONS or _is_of(written, found, own) else own
 
 
 def reasons_of(cell: str) -> tuple[tuple[Reason, ...], str]:
@@ -126,8 +141,10 @@ def moment_of(cell: str, zone: tzinfo) -> datetime | None:
             seconds, rest = divmod(microseconds, 1_000_000)
             return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
         if compact := _COMPACT.fullmatch(text):
-            year, month, day, hour, minute, second = (int(part or 0) for part in compact.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+            *parts, offset = compact.groups()
+            year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+            at = _zone(offset) if offset else zone
+            return datetime(year, month, day, hour, minute, second, tzinfo=at)
         found = _DATE.fullmatch(text)
         return _from_date(found, zone) if found else None
     except (ValueError, OverflowError, OSError):
@@ -147,10 +164,10 @@ def is_for_good(cell: str) -> bool:
 def _from_date(found: re.Match[str], zone: tzinfo) -> datetime | None:
     year, month, day, part, hour, minute, second, fraction, offset = found.groups()
     hours = _HOURS[part].get(int(hour or 0))
-    if hours is None:
-        return None
+    if hours is None or (offset and hour is None and offset[1:].isdecimal() and len(offset) == 3):
+        return None  # behind a day alone two digits may be its hour
     if offset:
-        zone = datetime.strptime(offset.replace("Z", "+0000").replace(":", ""), "%z").tzinfo or UTC
+        zone = _zone(offset)
     start = datetime(
         int(year),
         int(month),
@@ -158,10 +175,30 @@ def _from_date(found: re.Match[str], zone: tzinfo) -> datetime | None:
         0,
         int(minute or 0),
         int(second or 0),
-        int((fraction or "").ljust(6, "0")),
+        int((fraction or "")[:6].ljust(6, "0")),
         tzinfo=zone,
     )
     return start + timedelta(hours=hours)
+
+
+def _is_of(written: str, region: str, own: str) -> bool:
+    number, others = _number(written, region), _number(written, own)
+    if number.startswith("+1") and others.endswith(number[1:]):
+        return False
+    parsed = phonenumbers.parse(number) if number else None
+    return parsed is not None and phonenumbers.is_valid_number_for_region(parsed, region)
+
+
+def _number(written: str, region: str) -> str:
+    try:
+        return parse_subject(written, SubjectKind.PHONE, region).value
+    except InvalidInputError:
+        return ""
+
+
+def _zone(offset: str) -> tzinfo:
+    digits = offset.upper().replace("Z", "+00").replace(":", "")
+    return datetime.strptime(digits.ljust(5, "0"), "%z").tzinfo or UTC
 
 
 def _folded(cell: str) -> str:

@@ -140,7 +140,7 @@ def _subject(name: str, written: str, cells: Mapping[Column, str], origin: Origi
     if kind is not None and kind not in tuple(SubjectKind):
         _refuse(Column.KIND, f"must be one of {', '.join(SubjectKind)}")
     try:
-        region = region_of(cells.get(Column.REGION, "")) or origin.region
+        region = region_of(cells.get(Column.REGION, ""), written, origin.region)
         return parse_subject(written, SubjectKind(kind) if kind else None, region, name)
     except InvalidInputError:
         if "E+" in written.upper():

@@ -56,6 +56,15 @@ NINE = datetime(2026, 11, 27, 9, 5, tzinfo=SHANGHAI)
         ("20261127090500", NINE),
         (str(int(NINE.timestamp())), NINE),
         (str(int(NINE.timestamp()) * 1000), NINE),
+        ("2026-11-27 09:05:00+08", NINE),
+        ("2026-11-27 09:05:00.5+08", NINE.replace(microsecond=500_000)),
+        ("2026-11-27T01:05:00.2500009Z", NINE.replace(microsecond=250_000)),
+        ("2026-11-27T01:05:00.123456789Z", NINE.replace(microsecond=123_456)),
+        ("2026-11-27t01:05:00z", NINE),
+        ("20261127T010500Z", NINE),
+        ("20261127T090500", NINE),
+        ("20261127t090500+08:00", NINE),
+        ("2026-11-27-09", None),
         ("27.11.2026", None),
         ("2026-13-01", None),
         ("昨天", None),
@@ -95,23 +104,41 @@ def test_words_for_ways_and_reasons_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "region"),
+    ("cell", "written", "region"),
     [
-        ("cn", "CN"),
-        (" HK ", "HK"),
-        ("中国", "CN"),
-        ("台灣", "TW"),
-        ("中國香港", "HK"),
-        ("+86", "CN"),
-        ("00853", "MO"),
-        ("81", "JP"),
-        ("广东", None),
-        ("XX", None),
-        ("+999", None),
-        ("8" * 5000, None),
-        ("", None),
+        ("cn", "13802345671", "CN"),
+        (" HK ", "91234567", "HK"),
+        ("中国", "13802345671", "CN"),
+        ("台灣", "0912345678", "TW"),
+        ("中國香港", "91234567", "HK"),
+        ("+86", "13802345671", "CN"),
+        ("00853", "66123456", "MO"),
+        ("853", "66123456", "MO"),
+        ("81", "09012345678", "JP"),
+        ("+81", "x", "JP"),
+        ("sg", "81234567", "SG"),
+        ("SG", "tel: 81234567", "SG"),
+        ("US", "13105551234", "US"),
+        ("CA", "13105551234", "CA"),
+        ("+1", "13802345671", "US"),
+        ("广东", "13802345671", "CN"),
+        ("GD", "13802345671", "CN"),
+        ("GD", "14734031234", "CN"),
+        ("GD", "4734031234", "GD"),
+        ("SX", "13802345671", "CN"),
+        ("BJ", "13802345671", "CN"),
+        ("SH", "02162345678", "CN"),
+        ("JM", "18762345678", "CN"),
+        ("1", "13802345671", "CN"),
+        ("20", "13802345671", "CN"),
+        ("XX", "13802345671", "CN"),
+        ("+999", "13802345671", "CN"),
+        ("8" * 5000, "13802345671", "CN"),
+        ("", "13802345671", "CN"),
     ],
 )
-def test_a_country_is_known_by_letters_name_and_calling_code(cell: str, region: str | None) -> None:
-    """Lists name countries as people and as telephones do; a province is none."""
-    assert region_of(cell) == region
+def test_a_country_is_known_by_letters_name_and_calling_code(
+    cell: str, written: str, region: str
+) -> None:
+    """Lists name countries as people and as telephones do; a province or its letters are none."""
+    assert region_of(cell, written, "CN") == region

@@ -146,7 +146,9 @@ def test_an_open_quotation_mark_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t"])
-@pytest.mark.parametrize("closing", ["", '13700000000,"李四', '13700000000,李"四"', '13700000000,五"'])
+@pytest.mark.parametrize(
+    "closing", ["", '13700000000,"李四', '13700000000,李"四"', '13700000000,五"']
+)
 def test_an_open_quotation_mark_swallows_no_row(
     tmp_path: Path, delimiter: str, closing: str
 ) -> None:
