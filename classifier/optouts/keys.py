@@ -138,7 +138,7 @@ class KeyRing:
         nonce, encrypted = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._key(version).cipher.decrypt(nonce, encrypted, str(place).encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # too short for a nonce
             message = f"the encrypted part of event {place} was changed, or key {version} is wrong"
             raise KeysError(message) from None
 

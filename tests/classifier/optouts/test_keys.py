@@ -58,10 +58,11 @@ def test_missing_key_file(tmp_path: Path) -> None:
 
 
 def test_sealed_opens_only_in_its_place(ring: KeyRing) -> None:
-    """What was sealed for one event opens for no other, nor after a change of one bit."""
+    """What was sealed for one event opens for no other, nor after a change of one bit or a cut."""
     sealed = ring.seal("别打了".encode(), 7, 1)
     assert ring.unseal(sealed, 7, 1).decode() == "别打了"
-    for place, changed in ((8, sealed), (7, sealed[:-1] + bytes([sealed[-1] ^ 1]))):
+    flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for place, changed in ((8, sealed), (7, flipped), (7, b""), (7, sealed[:7]), (7, sealed[:12])):
         with pytest.raises(KeysError):
             ring.unseal(changed, place, 1)
 
