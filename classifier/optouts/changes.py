@@ -8,6 +8,7 @@ from classifier.errors import (
     InvalidRequestError,
     RecordChangedError,
     RecordMissingError,
+    ResolvedError,
 )
 from classifier.optouts.case_book import grievances_of
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
@@ -119,7 +120,8 @@ def revoke_opt_outs(
         The records as they stand now.
 
     Raises:
-        RecordMissingError: There is no record in force like that.
+        RecordMissingError: There is no such record, or none of the subject is in force.
+        ResolvedError: The one record is over already.
         RecordChangedError: It changed since the caller saw it.
         RequestConflictError: The request_id was used with other content.
         ClaimedError: It would be a mistake, and somebody else has claimed its review.
@@ -144,6 +146,8 @@ def revoke_opt_outs(
     if before is None:
         now_us = time.time_ns() // 1_000
         active = [one for one in found if one.standing(now_us) is OptOutState.ACTIVE]
+        if not active and revocation.record_id:
+            raise ResolvedError("this opt-out is over already")
         if not active:
             raise RecordMissingError("there is no active opt-out to revoke")
         if revocation.etag and any(opt_out.etag != revocation.etag for opt_out in active):

@@ -1,6 +1,6 @@
 """What a record may tell in the open about how an opt-out came: never a number, never a text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -69,10 +69,20 @@ def fact_violations(facts: Mapping[str, Any]) -> list[FieldViolation]:
     """
     found = {name: _problem(facts[name], kind) for name, kind in _TYPES.items() if name in facts}
     if "scores" in facts:
-        scores = _scores(facts["scores"])
-        valid = bool(scores) and all(0 <= score <= 1 for score in scores)
+        valid = bool(_scores(facts["scores"]))
         found["scores"] = "" if valid else f"must hold {', '.join(LABELS)}, each from 0 to 1"
     return [FieldViolation(f"facts.{name}", problem) for name, problem in found.items() if problem]
+
+
+def sound_scores(scores: Sequence[object]) -> tuple[float, ...]:
+    """Return scores as they are; none at all where one is no number from 0 to 1, such as NaN.
+
+    Args:
+        scores: In the order of `LABELS`.
+    """
+    # Others write 0 and 1 as whole numbers; larger ones may be too large for a float.
+    sound = all((isinstance(one, float) and 0 <= one <= 1) or one in (0, 1) for one in scores)
+    return tuple(float(one) for one in scores) if sound else ()  # type: ignore[arg-type]
 
 
 _TYPES = {one.name: type(one.default) for one in fields(Facts) if one.name != "scores"}
@@ -80,13 +90,10 @@ _WORDS = {str: "text", bool: "true or false", int: "a whole number"}
 
 
 def _scores(value: object) -> tuple[float, ...]:
-    """Return the score of each label; none at all where one is missing or is no number."""
+    """Return the score of each label; none at all where one is missing or is not from 0 to 1."""
     if not isinstance(value, Mapping):
         return ()
-    found: list[Any] = [value.get(label) for label in LABELS]
-    # Others write 0 and 1 as whole numbers; larger ones may be too large for a float.
-    known = all(isinstance(score, float) or score in (0, 1) for score in found)
-    return tuple(map(float, found)) if known else ()
+    return sound_scores([value.get(label) for label in LABELS])
 
 
 def _problem(value: object, kind: type) -> str:

@@ -1,7 +1,8 @@
 """Numbers in what events hold in the open, where an erasure takes nothing away: masked on the way.
 
 A request is never refused for them, since its opt-out would be lost. Bots may be named by the line
-from which they call, so of bot, campaign and purpose the number of the subject itself goes alone.
+from which they call, so of bot, actor, campaign and purpose the number of the subject itself goes
+alone.
 """
 
 import re
@@ -47,6 +48,7 @@ def in_the_open(request: OptOutRequest, ring: KeyRing) -> OptOutRequest:
     return replace(
         request,
         request_id=hidden_id(request.request_id, subject, ring),
+        actor=masked(request.actor, subject, is_name=True),
         scope=_scope(request.scope, subject),
         facts={
             name: hidden_id(value, subject, ring)

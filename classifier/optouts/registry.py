@@ -127,7 +127,8 @@ class Registry:
             The records as they stand now.
 
         Raises:
-            RecordMissingError: There is no record in force like that.
+            RecordMissingError: There is no such record, or none of the subject is in force.
+            ResolvedError: The one record is over already.
             RecordChangedError: It changed since the caller saw it.
             RequestConflictError: The request_id was used with other content.
             ClaimedError: It would be a mistake, and somebody else has claimed its review.

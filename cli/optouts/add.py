@@ -74,6 +74,7 @@ def _refuse_numbers(desk: Desk, request: "OptOutRequest") -> None:
     clean = in_the_open(request, desk.registry.ring)
     changed = {
         "request_id": clean.request_id != request.request_id,
+        "actor": clean.actor != request.actor,
         "scope.name": clean.scope != request.scope,
     }
     problem = "holds the number, and stands where no erasure comes; name it otherwise"

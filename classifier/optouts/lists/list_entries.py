@@ -227,9 +227,11 @@ def _json(cells: Mapping[Column, str], column: Column, default: object) -> objec
     if column not in cells:
         return default
     try:
-        return json.loads(cells[column])
+        found: object = json.loads(cells[column])
+        json.dumps(found, allow_nan=False)  # NaN and 1e999, which Python reads
     except (ValueError, RecursionError):
-        _refuse(column, "is not JSON")
+        _refuse(column, "is not JSON, or holds a number that is none")
+    return found
 
 
 def _refuse(field: str, problem: str) -> NoReturn:

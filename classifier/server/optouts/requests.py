@@ -5,7 +5,7 @@ import time
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.changes import Revocation
-from classifier.optouts.facts import Facts
+from classifier.optouts.facts import Facts, sound_scores
 from classifier.optouts.listing import Filter
 from classifier.optouts.opt_outs import MISTAKE, OPTED_IN
 from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
@@ -71,7 +71,9 @@ def _facts(reading: Reading, request: pb.RecordOptOutRequest) -> Facts:
         conversation_id=reading.name("evidence.conversation_id", shown.conversation_id),
         turn_id=reading.name("evidence.turn_id", shown.turn_id),
         scores=(
-            (scores.opt_out, scores.complaint, scores.normal) if shown.HasField("scores") else ()
+            sound_scores((scores.opt_out, scores.complaint, scores.normal))
+            if shown.HasField("scores")
+            else ()  # others are left out: an opt-out is not refused for them
         ),
         model_version=reading.name("evidence.model_version", shown.model_version),
         rule=reading.name("evidence.rule", shown.rule),

@@ -20,7 +20,7 @@ NUMBER, OTHER = "13500000077", "13900000088"
 def logged(registry: Registry) -> str:
     """Return all that the log holds in the open."""
     events = [event for event, _hash in list_events(registry, Filter("acme", limit=100))]
-    return json.dumps([[event.request_id, event.payload] for event in events])
+    return json.dumps([[event.request_id, event.actor, event.payload] for event in events])
 
 
 def test_no_open_field_holds_a_number(
@@ -31,6 +31,7 @@ def test_no_open_field_holds_a_number(
         1,
         subject=parse_subject(NUMBER),
         request_id=f"{NUMBER}-1",
+        actor=f"agent {NUMBER}",
         facts={
             "caller": f"bot {NUMBER}",
             "campaign": "recall-135-0000-0077",
@@ -48,6 +49,7 @@ def test_no_open_field_holds_a_number(
     (listed,) = list_opt_outs(registry, Filter("acme"))
     assert listed.facts.call_reference.startswith("hidden-")
     assert listed.facts.campaign == "recall-***"
+    assert listed.actor == "agent ***"
     assert not registry.check(Contact("acme"), [asked.subject]).allowed
 
 

@@ -10,6 +10,7 @@ from classifier.errors import (
     RecordChangedError,
     RecordMissingError,
     RequestConflictError,
+    ResolvedError,
 )
 from classifier.optouts.changes import Revocation
 from classifier.optouts.listing import Filter, get_opt_out
@@ -185,8 +186,10 @@ def test_revoked_is_allowed(registry: Registry, ask: Ask) -> None:
     assert registry.revoke(revocation) == [revoked]
     assert registry.check(ACME, [number(1)]) == ALLOWED
     assert get_opt_out(registry, "acme", record.record_id).opt_out == revoked
-    with pytest.raises(RecordMissingError):
+    with pytest.raises(ResolvedError):
         registry.revoke(Revocation("acme", "v2", "clerk", "opted_in", record.record_id))
+    with pytest.raises(RecordMissingError):
+        registry.revoke(Revocation("acme", "v3", "clerk", "opted_in", subject=number(1)))
 
 
 def test_revoke_all_of_a_subject(registry: Registry, ask: Ask) -> None:

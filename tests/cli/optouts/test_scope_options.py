@@ -54,7 +54,8 @@ def test_an_empty_name_stops_not_everything(optouts: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "field"), [("--request-id", "request_id"), ("--only-campaign", "scope.name")]
+    ("option", "field"),
+    [("--request-id", "request_id"), ("--only-campaign", "scope.name"), ("--actor", "actor")],
 )
 def test_a_number_in_what_stands_in_the_open_is_refused(
     optouts: Run, option: str, field: str

@@ -88,6 +88,7 @@ def test_facts_that_cannot_be_read_spoil_their_row_alone(
         {"scores": scores | {"normal": [1]}},
         {"scores": 0.9},
         {"scores": {}},
+        {"scores": scores | {"normal": -0.1}},
         {"until_us": "2027"},
         {"until_us": True},
         {"until_us": -1},
@@ -129,7 +130,13 @@ def test_facts_that_tell_who_somebody_is_are_put_aside(registry: Registry, tmp_p
 
 
 @pytest.mark.parametrize(
-    "scores", [{"opt_out": 0.9}, 0.9, {"opt_out": 10**400, "complaint": [], "normal": None}]
+    "scores",
+    [
+        {"opt_out": 0.9},
+        0.9,
+        {"opt_out": 10**400, "complaint": [], "normal": None},
+        {"opt_out": 7.0, "complaint": 0.0, "normal": 0.0},
+    ],
 )
 def test_a_registry_that_holds_wrong_facts_is_listed(
     registry: Registry, ask: Callable[..., OptOutRequest], scores: object
@@ -151,3 +158,16 @@ def test_a_number_in_the_name_of_a_call_stops_no_opt_out(
     assert (done.recorded, done.quarantined) == (1, 0)
     (listed,) = list_opt_outs(registry, Filter("acme"))
     assert listed.facts.call_reference.startswith("hidden-")
+
+
+def test_numbers_that_are_none_are_put_aside(registry: Registry, tmp_path: Path) -> None:
+    """Python writes and reads them; whoever reads an export as JSON could not."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    facts = [
+        f'{{""note"": {{""a"": [{number}]}}}}' for number in ("NaN", "-Infinity", "1e999", "1")
+    ]
+    rows = [f'138{i:08d},"{one}"' for i, one in enumerate(facts)]
+    path.write_text("\n".join(["phone,facts", *rows]), "utf-8")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 3)
+    assert bad.read_text("utf-8").count("facts: is not JSON") == 3
