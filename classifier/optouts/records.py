@@ -230,6 +230,11 @@ class Decision(Struct, frozen=True, gc=False):
     since_us: int = 0
     record_id: int = 0
 
+    @property
+    def opt_out_id(self) -> int:
+        """Number of the opt-out that refuses; 0 where none does, as of a suspension."""
+        return 0 if self.why.name.endswith("SUSPENDED") else self.record_id
+
 
 ALLOWED = Decision(allowed=True, why=Why.NOTHING_FOUND)
 """The one answer that lets a contact happen."""

@@ -121,7 +121,7 @@ def _print_json(
             "allowed": decision.allowed,
             "why": decision.why.value,
             "since": iso_time(decision.since_us),
-            "opt_out_id": decision.record_id or None,
+            "opt_out_id": decision.opt_out_id or None,
         })
 
 
@@ -134,7 +134,7 @@ def _print_table(asked: dict[str, str], decided: dict[str, "Decision"]) -> None:
             "yes" if decision.allowed else "no",
             decision.why.value,
             local_time(decision.since_us),
-            decision.record_id or "-",
+            decision.opt_out_id or "-",
         )
         for place, decision in decided.items()
     )

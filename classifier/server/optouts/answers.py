@@ -142,11 +142,10 @@ def decision_to_wire(decision: Decision) -> pb.CheckContactResponse:
     """
     if decision.allowed:
         return pb.CheckContactResponse(allowed=True)
-    suspended = decision.why.name.endswith("SUSPENDED")
     return pb.CheckContactResponse(
         reason=BLOCK_REASONS[decision.why],
         since=timestamp(decision.since_us),
-        opt_out_id="" if suspended else str(decision.record_id),
+        opt_out_id=str(decision.opt_out_id or ""),
     )
 
 
