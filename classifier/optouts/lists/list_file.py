@@ -25,7 +25,8 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
         encoding: Python's name of its encoding; empty finds it out.
 
     Raises:
-        ListError: It cannot be read, is UTF-16 or has no column of subjects.
+        ListError: It cannot be read, is UTF-16, ends its lines with CR or has no column of
+            subjects.
         TableError: It is in another encoding, or in one that is not told.
     """
     try:
@@ -42,7 +43,10 @@ def look_at_list(path: Path, encoding: str = "") -> ListShape:
             file.seek(0)
             _check(path, file, encoding)
             file.seek(0)
-            shape = _shape(path, digest, size, encoding, file.read(_HEADER_BYTES))
+            head = file.read(_HEADER_BYTES)
+            if b"\r" in head and b"\n" not in head:
+                raise ListError(f"{path}: its lines end with CR; save it as CSV UTF-8")
+            shape = _shape(path, digest, size, encoding, head)
     except OSError as error:
         raise ListError(f"{path}: cannot be read ({error.strerror})") from None
     if shape.delimiter and not shape.columns:

@@ -15,6 +15,7 @@ from classifier.optouts.subjects import parse_subject
 
 _LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
 _REGIONS = ("CN", "TW", "HK", "MO")  # in which a line that was swallowed may name somebody
+_NO_OBJECT = 'is not a JSON object, or names a key twice; write {"phone": "…"}'
 _OPEN = "a quotation mark opened here is never closed"
 
 
@@ -163,7 +164,7 @@ class ListShape:
                 continue
             entry = json_object(text)
             if entry is None:
-                named, problem = [], 'is not a JSON object; write {"phone": "…"}'
+                named, problem = [], _NO_OBJECT
             else:
                 keys = tuple(entry)
                 if keys not in meanings:
@@ -228,16 +229,28 @@ class Lines:
 
 
 def json_object(text: str) -> dict[str, object] | None:
-    """Return what a line of JSON Lines holds; None where it is no object.
+    """Return what a line of JSON Lines holds; None where it is no object, or names a key twice.
 
     Args:
         text: The line.
     """
     try:
-        entry = json.loads(text)
+        entry = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object of which no key was lost.
+
+    Raises:
+        ValueError: A key stands there twice.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def _names_somebody(cell: str) -> bool:

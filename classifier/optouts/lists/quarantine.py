@@ -11,7 +11,7 @@ from typing import Self
 from classifier.csv_cells import defuse, restore
 from classifier.errors import ListError
 from classifier.optouts.lists.import_progress import ImportProgress
-from classifier.optouts.lists.list_rows import ListRow, ListShape
+from classifier.optouts.lists.list_rows import ListRow, ListShape, json_object
 
 _MARK = "\ufeff"
 _MODE = 0o600
@@ -140,8 +140,5 @@ def _holds_rows(path: Path, size_bytes: int) -> bool:
 
 def _json(row: ListRow, problem: str) -> str:
     record: dict[str, object] = {"_line": row.line, "_problem": problem}
-    try:
-        record |= json.loads(row.raw[0])
-    except (ValueError, TypeError, RecursionError):
-        record["_raw"] = row.raw[0]
+    record |= json_object(row.raw[0]) or {"_raw": row.raw[0]}
     return json.dumps(record, ensure_ascii=False) + "\n"

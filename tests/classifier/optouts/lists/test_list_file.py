@@ -184,6 +184,7 @@ def test_a_note_of_several_lines_is_one_cell(tmp_path: Path) -> None:
         (b"\xff\xff\xff", "is not UTF-8 and may be"),
         (b"phone\n1\n\xff\n" + "别打".encode(), "list.csv:3: is not UTF-8; name its own by"),
         ("姓名,年龄\n张三,3\n".encode(), "no column of numbers"),
+        ("号码\r13800138000\r13900139000\r".encode(), "end with CR; save it as CSV UTF-8"),
         (b"", "no column of numbers"),
     ],
 )

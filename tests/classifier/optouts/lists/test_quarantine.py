@@ -1,5 +1,6 @@
 """The quarantine file: nothing is lost that this import did not write."""
 
+import json
 import os
 from pathlib import Path
 
@@ -148,3 +149,15 @@ def test_nobody_else_reads_what_was_put_aside(registry: Registry, tmp_path: Path
         assert empty.stat().st_mode & 0o777 == 0o600
     finally:
         os.umask(before)
+
+
+def test_a_key_named_twice_loses_no_number(registry: Registry, tmp_path: Path) -> None:
+    """JSON keeps the last of both: the row is put aside as it stands, and nobody is recorded."""
+    path, bad = tmp_path / "list.jsonl", tmp_path / "bad.jsonl"
+    line = '{"phone": "13800138000", "phone": "13900139000"}'
+    path.write_text(f'{line}\n{{"phone": "13700137000"}}\n', encoding="utf-8")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 1)
+    told = json.loads(bad.read_text("utf-8"))
+    assert told["_raw"] == line
+    assert "names a key twice" in told["_problem"]
