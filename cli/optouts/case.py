@@ -3,18 +3,18 @@
 import click
 
 from classifier.optouts.case_book import Closing
-from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
+from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option
 
 _ANSWER = "answered"
 
 
 @click.command("case")
-@click.argument("number", type=int, metavar="CASE")
+@click.argument("number", type=ID, metavar="CASE")
 @click.argument("outcome", type=click.Choice([_ANSWER, *(closing.value for closing in Closing)]))
 @click.option("--text", required=True, help="The answer, or what was done; kept encrypted.")
 @click.option(
     "--etag",
-    type=int,
+    type=ID,
     help="As `cases --json` shows it: refused where the case changed since.  [default: take it as "
     "it stands now]",
 )

@@ -21,8 +21,23 @@ _PLACE = (
 )
 DEFAULT_TENANT = "default"
 
+
+def _named_tenant(_context: click.Context, _option: click.Parameter, tenant: str) -> str:
+    from classifier.optouts.subjects import is_unicode
+
+    if not tenant.strip():
+        raise click.BadParameter("is empty; name one, or leave the option out")
+    if is_unicode(tenant) and not tenant.isprintable():  # `_refuse_broken_texts` names the rest
+        raise click.BadParameter("holds control characters; type it anew")
+    return tenant
+
+
 _TENANT = click.option(
-    "--tenant", default=DEFAULT_TENANT, show_default=True, help="Whose part of it."
+    "--tenant",
+    default=DEFAULT_TENANT,
+    show_default=True,
+    callback=_named_tenant,
+    help="Whose part of it.",
 )
 
 _SETTINGS = (
@@ -37,7 +52,11 @@ actor_option = click.option(
 table_or_json_option = options.json_option("JSON instead of a table.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 
+ID = click.IntRange(0, 2**63 - 1)
+"""A number of the registry's own, and its versions: as large as a store takes them."""
+
 _MAX_REASON_CHARACTERS = 1_000
+_MOST_LISTED = 2**31 - 1
 
 
 def reason_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -64,7 +83,7 @@ def limit_option(most: int, what: str) -> Callable[[Callable[..., None]], Callab
         most: Where it is not given.
         what: Is listed, such as ``cases``.
     """
-    kind = click.IntRange(min=1)
+    kind = click.IntRange(1, _MOST_LISTED)
     return click.option("--limit", type=kind, default=most, show_default=True, help=f"Most {what}.")
 
 
@@ -177,13 +196,16 @@ def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
         outcome: What was not done by that.
 
     Raises:
-        ListError: Nothing of it was ever recorded but counts of checks, as a typing error leaves.
+        ListError: Nothing of it was ever recorded but what a typing error leaves: counts of
+            checks, and lists of which no row was taken.
     """
     from classifier.errors import ListError
     from classifier.optouts.caller_counts import COUNTED
+    from classifier.optouts.list_imports import EXPORTED, IMPORTED
     from classifier.optouts.tables import Where
 
-    where = [Where("tenant", "=", desk.tenant), Where("kind", "<>", COUNTED)]
+    others = [Where("kind", "<>", kind) for kind in (COUNTED, IMPORTED, EXPORTED)]
+    where = [Where("tenant", "=", desk.tenant), *others]
     if not desk.registry.store.read(lambda view: view.events(where, 1)):
         problem = f"tenant {desk.tenant}: nothing of it is recorded"
         raise ListError(f"{problem}; name another by --tenant. {outcome}")

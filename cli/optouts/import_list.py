@@ -55,7 +55,7 @@ def command(
 
     shape = look_at_list(source, encoding)
     zone = desk.policies.of(desk.tenant).zone
-    origin = Origin(desk.tenant, desk.actor, shape.digest, region.upper(), zone)
+    origin = Origin(desk.tenant, desk.actor, shape.digest, region, zone)
     job = ListImport(desk.registry, shape, origin)
     before = None if again else job.finished()
     if before is not None:

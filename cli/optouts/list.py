@@ -5,7 +5,16 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
-from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option, tell_cut
+from cli.optouts.desk import ID, Desk, at_tenant, limit_option, table_or_json_option, tell_cut
+
+
+def _microseconds(
+    _context: click.Context, _option: click.Parameter, moment: datetime | None
+) -> int:
+    try:
+        return int(moment.timestamp() * 1_000_000) if moment else 0
+    except (ValueError, OverflowError):  # in UTC it may be a year before the first or after 9999
+        raise click.BadParameter("is out of range; name a time from 1970 to 9998") from None
 
 
 @click.command("list")
@@ -23,9 +32,16 @@ from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option
     type=click.Choice([intake.value for intake in Intake]),
     help="Only these.  [default: all]",
 )
-@click.option("--since", type=click.DateTime(), help="Recorded at or after, local time.")
-@click.option("--until", type=click.DateTime(), help="Recorded before, local time.")
-@click.option("--after", default=0, help="Begin after this id.")
+@click.option(
+    "--since",
+    type=click.DateTime(),
+    callback=_microseconds,
+    help="Recorded at or after, local time.",
+)
+@click.option(
+    "--until", type=click.DateTime(), callback=_microseconds, help="Recorded before, local time."
+)
+@click.option("--after", type=ID, default=0, help="Begin after this id.")
 @limit_option(100, "records")
 @table_or_json_option
 @at_tenant
@@ -33,8 +49,8 @@ def command(
     desk: Desk,
     states: tuple[str, ...],
     intakes: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
+    since: int,
+    until: int,
     after: int,
     limit: int,
     as_json: bool,
@@ -47,8 +63,8 @@ def command(
         tenant=desk.tenant,
         states=tuple(map(OptOutState, states)),
         intakes=tuple(map(Intake, intakes)),
-        since_us=_microseconds(since),
-        until_us=_microseconds(until),
+        since_us=since,
+        until_us=until,
         after=after,
         limit=limit + 1,
     )
@@ -57,7 +73,3 @@ def command(
     print_opt_outs(f"opt-outs of {desk.tenant}", shown, as_json=as_json)
     if len(found) > limit:
         tell_cut(f"--after {shown[-1].opt_out.record_id}")
-
-
-def _microseconds(moment: datetime | None) -> int:
-    return int(moment.timestamp() * 1_000_000) if moment else 0

@@ -6,11 +6,11 @@ import click
 
 from classifier.turns import Channel
 from cli.options import print_json
-from cli.optouts.desk import Desk, at_desk, table_or_json_option
+from cli.optouts.desk import ID, Desk, at_desk, table_or_json_option
 
 
 @click.command("notices")
-@click.option("--confirm", type=int, metavar="ID", help="Give the one confirmation of an opt-out.")
+@click.option("--confirm", type=ID, metavar="ID", help="Give the one confirmation of an opt-out.")
 @click.option(
     "--texts",
     envvar="WURAO_NOTICES",

@@ -5,12 +5,12 @@ import click
 from classifier.optouts.records import Scope
 from classifier.optouts.review_queue import DECIDED, Verdict
 from classifier.turns import Label
-from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
+from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.scope_options import NARROWING, scope_options
 
 
 @click.command("resolve")
-@click.argument("review", type=int)
+@click.argument("review", type=ID)
 @click.argument("verdict", type=click.Choice([verdict.value for verdict in DECIDED]))
 @click.option("--note", default="", help="Why; needed for a false alarm; kept encrypted.")
 @scope_options
@@ -23,7 +23,7 @@ from cli.optouts.scope_options import NARROWING, scope_options
 )
 @click.option(
     "--etag",
-    type=int,
+    type=ID,
     help="As `reviews --json` shows it: refused where the review changed since.  [default: decide "
     "it as it stands now]",
 )

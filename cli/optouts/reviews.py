@@ -6,6 +6,7 @@ import click
 
 from cli.options import print_json
 from cli.optouts.desk import (
+    ID,
     Desk,
     at_desk,
     limit_option,
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 @click.command("reviews")
 @click.option("--resolved", is_flag=True, help="Those decided, instead of those that wait.")
-@click.option("--claim", type=int, metavar="ID", help="Take a review for yourself first.")
-@click.option("--release", type=int, metavar="ID", help="Give a review back first.")
+@click.option("--claim", type=ID, metavar="ID", help="Take a review for yourself first.")
+@click.option("--release", type=ID, metavar="ID", help="Give a review back first.")
 @limit_option(50, "reviews")
 @table_or_json_option
 @at_desk

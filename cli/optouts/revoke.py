@@ -3,6 +3,7 @@
 import click
 
 from cli.optouts.desk import (
+    ID,
     Desk,
     at_desk,
     new_request_id,
@@ -15,7 +16,7 @@ from cli.optouts.subject_options import Reader, subject_options
 
 @click.command("revoke")
 @click.argument("subject", required=False)
-@click.option("--record", type=int, default=0, help="One opt-out, instead of a subject.")
+@click.option("--record", type=ID, default=0, help="One opt-out, instead of a subject.")
 @click.option(
     "--basis",
     type=click.Choice(["opted_in", "mistake"]),

@@ -10,11 +10,22 @@ import click
 if TYPE_CHECKING:
     from classifier.optouts.subjects import Subject, SubjectKind
 
+
+def _known_region(_context: click.Context, _option: click.Parameter, region: str) -> str:
+    from classifier.optouts.phone_numbers import REGIONS
+    from classifier.optouts.subjects import is_unicode
+
+    if is_unicode(region) and region.upper() not in REGIONS:
+        raise click.BadParameter("is no region; two letters such as CN, TW, HK or MO")
+    return region.upper()
+
+
 region_option = click.option(
     "--region",
     envvar="WURAO_REGION",
     default="CN",
     show_default=True,
+    callback=_known_region,
     help="How a number without a country code is read.",
 )
 
@@ -24,7 +35,7 @@ class Reader:
     """Reads subjects as the command line names them.
 
     Attributes:
-        region: How a number without a country code is read.
+        region: How a number without a country code is read; two capital letters.
         kind: What a subject is; None for whatever its looks say.
     """
 
@@ -42,7 +53,7 @@ class Reader:
         """
         from classifier.optouts.subjects import parse_subject
 
-        return parse_subject(written, self.kind, self.region.upper())
+        return parse_subject(written, self.kind, self.region)
 
 
 def subject_options(verb: Callable[..., None]) -> Callable[..., None]:

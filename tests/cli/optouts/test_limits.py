@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects import parse_subject
+from cli.main import wurao
 from tests.cli.optouts.conftest import Run, records
 
 _VERBS = ("list", "reviews", "cases")
+_TOO_LARGE = "99999999999999999999"
 
 
 @pytest.fixture
@@ -42,8 +45,38 @@ def test_a_cut_list_says_so(filled: Run) -> None:
     assert len(records(filled("list", "--json", "--after", after))) == 1
 
 
-@pytest.mark.parametrize("limit", ["0", "-1"])
+@pytest.mark.parametrize("limit", ["0", "-1", _TOO_LARGE])
 def test_a_limit_is_at_least_one(optouts: Run, limit: str) -> None:
     """Anything else is wrong use."""
     for verb in _VERBS:
         assert "--limit" in optouts(verb, "--limit", limit, status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "arguments"),
+    [
+        ("REVIEW", ("resolve", _TOO_LARGE, "confirm")),
+        ("--etag", ("resolve", 1, "confirm", "--etag", _TOO_LARGE)),
+        ("--record", ("revoke", "--record", _TOO_LARGE, "--basis", "mistake", "--reason", "x")),
+        ("CASE", ("case", _TOO_LARGE, "settled", "--text", "x")),
+        ("--etag", ("case", 1, "settled", "--text", "x", "--etag", _TOO_LARGE)),
+        ("--confirm", ("notices", "--confirm", _TOO_LARGE, "--company", "x", "--contact", "x")),
+        ("--claim", ("reviews", "--claim", _TOO_LARGE)),
+        ("--release", ("reviews", "--release", _TOO_LARGE)),
+        ("--after", ("list", "--after", _TOO_LARGE)),
+        ("--since", ("list", "--since", "0001-01-01")),
+        ("--until", ("list", "--until", "0001-01-01")),
+    ],
+)
+def test_what_no_store_can_hold_is_wrong_use(named: str, arguments: tuple[object, ...]) -> None:
+    """A number or time past all bounds is named by its option, before the store is asked."""
+    result = CliRunner().invoke(wurao, ["optouts", *map(str, arguments)])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{named}'" in result.output
+
+
+def test_the_largest_number_is_asked_for(optouts: Run) -> None:
+    """Up to what a store takes it is a number like others, of which there is nothing."""
+    largest = 2**63 - 1
+    assert "there is no" in optouts("reviews", "--claim", largest, status=1).stderr
+    assert optouts("list", "--json", "--after", largest, "--limit", 2**31 - 1).stdout == ""

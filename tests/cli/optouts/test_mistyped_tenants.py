@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from classifier.optouts.desk.contact_counter import ContactCounter
 from classifier.optouts.records import ALLOWED, Contact
 from classifier.optouts.registry import Registry
@@ -52,3 +54,27 @@ def test_counts_alone_make_no_tenant_known(optouts: Run, opened: Callable[[], Re
     for verb in (("check", NUMBER), ("export", "-o", "-"), ("purge", "--yes")):
         refused = optouts(*verb, "--tenant", "acmee", status=1).stderr
         assert "tenant acmee: nothing of it is recorded" in refused
+
+
+def test_a_list_without_a_row_makes_no_tenant_known(optouts: Run, tmp_path: Path) -> None:
+    """Its import left nobody who refuses; a tenant of which a row was taken is known."""
+    path = tmp_path / "list.csv"
+    path.write_text("号码\nabc\n", encoding="utf-8")
+    optouts("import", path, "--tenant", "acmee", status=3)
+    assert "nothing of it" in optouts("check", NUMBER, "--tenant", "acmee", status=1).stderr
+    path.write_text("号码\n13900139000\n", encoding="utf-8")
+    optouts("import", path, "--tenant", "acmee", "--quarantine", tmp_path / "bad.csv")
+    optouts("check", NUMBER, "--tenant", "acmee")
+
+
+@pytest.mark.parametrize("option", [("--tenant", ""), ("--tenant", "a\tb"), ("--region", "ZZ")])
+def test_what_no_row_could_be_read_by_is_wrong_use(
+    optouts: Run, tmp_path: Path, option: tuple[str, str]
+) -> None:
+    """Nothing is written: neither the rows nor that a list was read."""
+    path = tmp_path / "list.csv"
+    path.write_text("号码\n13900139000\n", encoding="utf-8")
+    for verb in (("import", path), ("check", NUMBER), ("add", NUMBER)):
+        assert f"Invalid value for '{option[0]}'" in optouts(*verb, *option, status=2).stderr
+    assert "0 events" in optouts("verify").stdout
+    optouts("check", "91234567", "--region", "hk")
