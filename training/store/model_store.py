@@ -7,7 +7,6 @@ happened.
 """
 
 import fcntl
-import json
 import shutil
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -18,9 +17,9 @@ from pathlib import Path
 from classifier.errors import ModelStoreError
 from classifier.manifest import MANIFEST, Manifest, read_manifest
 from classifier.model_bundle import load_bundle
-from training.store.copies import copy_in, is_sound, tell_added
+from training.store.copies import copy_in, is_sound, refuse_folder, take_in
 from training.store.history import Event, Kind, append_event, champions, read_history
-from training.store.lineage import Lineage, read_lineage, trace, write_lineage
+from training.store.lineage import Lineage, read_lineage, trace
 from training.store.scratch import leftovers, new_scratch
 
 TRAINED_HERE = "trained here"
@@ -63,16 +62,18 @@ class ModelStore:
     """One store; several processes may work on it at once."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a store, which need not be there yet; take in a champion that is a plain folder.
+        """Open a store, which need not be there yet; take in an alias that is a plain folder.
 
         Args:
             folder: The store's folder, such as ``models``.
+
+        Raises:
+            ModelStoreError: Such a folder holds a damaged bundle.
         """
-        self.folder = folder
-        self._versions = folder / "versions"
-        champion = folder / Alias.CHAMPION
-        if not champion.is_symlink() and (champion / MANIFEST).is_file():
-            self._take_in(champion)
+        self.folder, self._versions = folder, folder / "versions"
+        for alias in Alias:
+            if self._is_plain(alias):
+                self._take_in(alias)
 
     @property
     def is_there(self) -> bool:
@@ -148,7 +149,7 @@ class ModelStore:
         version = load_bundle(bundle_folder, second_reader=False).manifest.version
         with self._locked():
             champion = self.target(Alias.CHAMPION)
-            if not is_sound(self._versions / version):
+            if not is_sound(self._versions / version, version):
                 parent = champion.name if champion and champion.name != version else ""
                 lineage = trace(parent, origin, with_commit=origin == TRAINED_HERE)
                 copy_in(bundle_folder, self._versions / version, lineage)
@@ -255,26 +256,24 @@ class ModelStore:
         )
         return Version(name, folder, read_lineage(folder), aliases)
 
-    def _take_in(self, champion: Path) -> None:
-        try:
-            # Whatever code made it: what this code cannot load is kept and named by `verify`.
-            version = str(json.loads((champion / MANIFEST).read_text("utf-8"))["version"])
-        except (ValueError, KeyError, TypeError):
-            raise ModelStoreError(f"{champion}: is a damaged bundle; remove it") from None
+    def _is_plain(self, alias: Alias) -> bool:
+        place = self.folder / alias
+        return (place / MANIFEST).is_file() and not place.is_symlink()
+
+    def _take_in(self, alias: Alias) -> None:
         with self._locked():
-            target = self._versions / version
-            if target.exists():
-                shutil.rmtree(champion)
-            else:
-                write_lineage(champion, trace("", "champion before there was a store", False))
-                tell_added(self.folder, champion, version)
-                champion.rename(target)
-            append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
-            self._point(Alias.CHAMPION, version)
+            if not self._is_plain(alias):
+                return  # another process was faster
+            version = take_in(self.folder / alias, self._versions)
+            if alias is Alias.CHAMPION:
+                append_event(self.folder, Event(Kind.PROMOTED, version, reason="was there before"))
+            with new_scratch(self.folder, "alias") as scratch:
+                (self.folder / alias).rename(scratch / "plain")
+                self._point(alias, version)
 
     def _last_change(self) -> Kind:
-        changes = (Kind.PROMOTED, Kind.ROLLED_BACK)
-        return [event.kind for event in self.history() if event.kind in changes][-1]
+        kinds = [event.kind for event in self.history()]
+        return [kind for kind in kinds if kind in (Kind.PROMOTED, Kind.ROLLED_BACK)][-1]
 
     def _point(self, alias: Alias, version: str) -> None:
         with new_scratch(self.folder, "alias") as scratch:
@@ -285,6 +284,7 @@ class ModelStore:
     @contextmanager
     def workplace(self) -> Generator[Path]:
         """Yield a path inside the store for a bundle that is to be added; it is cleared away."""
+        refuse_folder(self.folder / Alias.CANDIDATE)
         with ExitStack() as stack:
             with self._locked():
                 scratch = stack.enter_context(new_scratch(self.folder, "training"))

@@ -29,6 +29,11 @@ def verify(store: ModelStore) -> list[str]:
         if (store.folder / alias).is_symlink() and store.target(alias) is None
     ]
     problems += [
+        f"{store.folder / alias}: is no symbolic link; move it away"
+        for alias in Alias
+        if (store.folder / alias).exists() and not (store.folder / alias).is_symlink()
+    ]
+    problems += [
         f"{folder}: was left by a run that was killed; `wurao models prune` removes it"
         for folder in leftovers(store.folder)
     ]

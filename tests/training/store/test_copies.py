@@ -1,14 +1,16 @@
 """A damaged copy of a model is mended by adding the model again."""
 
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from classifier.errors import ModelStoreError
 from tests.training.store.test_model_store import promote
 from training.store.history import Kind
-from training.store.model_store import ModelStore
+from training.store.model_store import Alias, ModelStore
 from training.store.soundness import verify
 
 
@@ -41,3 +43,65 @@ def test_a_bundle_from_a_read_only_place_comes_in(
     assert version.lineage is not None
     for path in (version.folder, *version.folder.rglob("*")):
         assert path.stat().st_mode & stat.S_IWUSR
+
+
+@pytest.mark.parametrize("damaged", [None, "weights.npy"])
+def test_a_sound_champion_from_a_backup_outlives_a_damaged_copy(
+    tmp_path: Path, variant: Callable[..., Path], damaged: str | None
+) -> None:
+    """What stands where the link should is thrown away only where the store's own copy is sound."""
+    store, bundle = ModelStore(tmp_path / "models"), variant("one")
+    version = store.add(bundle)
+    promote(store, version)
+    champion = store.folder / "champion"
+    champion.unlink()
+    shutil.copytree(bundle, champion)
+    if damaged:
+        (version.folder / damaged).write_bytes(b"x")
+    found = ModelStore(store.folder).find("champion")
+    assert champion.is_symlink()
+    assert found.name == version.name
+    assert verify(store) == []
+    assert [path.name for path in store.folder.glob(".*")] == [".lock"]
+
+
+def test_two_damaged_copies_are_left_as_they_are(
+    tmp_path: Path, variant: Callable[..., Path]
+) -> None:
+    """Nobody knows which is worth more."""
+    store, bundle = ModelStore(tmp_path / "models"), variant("one")
+    version = store.add(bundle)
+    champion = store.folder / "champion"
+    shutil.copytree(bundle, champion)
+    for folder, file in ((version.folder, "weights.npy"), (champion, "words.tsv")):
+        (folder / file).write_bytes(b"x")
+    with pytest.raises(ModelStoreError, match=r"neither it nor .* is sound"):
+        ModelStore(store.folder)
+    assert (champion / "words.tsv").read_bytes() == b"x"
+    assert (version.folder / "weights.npy").read_bytes() == b"x"
+
+
+def test_a_store_copied_through_its_links_is_a_store(
+    tmp_path: Path, variant: Callable[..., Path]
+) -> None:
+    """`cp -rL`, `scp -r` and many archives make folders of the names; they become names again."""
+    store = ModelStore(tmp_path / "models")
+    versions = [store.add(variant("one")), store.add(variant("two", review=0.01))]
+    promote(store, versions[0])
+    shutil.copytree(store.folder, tmp_path / "copy")
+    copy = ModelStore(tmp_path / "copy")
+    assert [copy.find(alias).name for alias in Alias] == [version.name for version in versions]
+    assert verify(copy) == []
+    copy.add(variant("three", review=0.02))
+    assert verify(copy) == []
+
+
+def test_a_folder_in_the_place_of_a_name_is_told_before_the_training(tmp_path: Path) -> None:
+    """Nothing can be made the candidate there."""
+    store = ModelStore(tmp_path / "models")
+    (store.folder / "versions").mkdir(parents=True)
+    (store.folder / "candidate").mkdir()
+    assert any("candidate: is no symbolic link" in problem for problem in verify(store))
+    refused = pytest.raises(ModelStoreError, match="candidate: is a folder and no bundle")
+    with refused, store.workplace():
+        pass
