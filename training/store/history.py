@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert
+
 from classifier.errors import ModelStoreError
 from classifier.key_file import append_line
 from training.store.lineage import current_user, now
@@ -63,7 +65,8 @@ def read_history(store: Path) -> list[Event]:
         store: The store's folder.
 
     Raises:
-        ModelStoreError: A line is damaged; the message names it.
+        ModelStoreError: A line is damaged, or tells of what only a later version knows; the message
+            names it.
     """
     path = store / HISTORY
     if not path.is_file():
@@ -74,8 +77,12 @@ def read_history(store: Path) -> list[Event]:
             continue
         try:
             content = json.loads(line)
-            events.append(Event(**content | {"kind": Kind(content["kind"])}))
-        except (ValueError, TypeError, KeyError):
+            told = isinstance(content, dict) and content.get("kind")
+            if isinstance(told, str) and told not in tuple(Kind):
+                message = f"{path}:{number}: is of a later version of Wurao; use that one"
+                raise ModelStoreError(message)
+            events.append(convert(content, Event))
+        except (ValueError, RecursionError):
             message = f"{path}:{number}: is damaged; mend the line or restore the file"
             raise ModelStoreError(message) from None
     return events

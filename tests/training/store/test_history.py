@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.errors import ModelStoreError
 from tests.conftest import ROOT
 from training.store.history import HISTORY, Event, Kind, append_event, read_history
 
@@ -59,3 +60,36 @@ def test_a_lost_line_end_loses_no_event(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     append_event(tmp_path, ROLL_BACK)
     assert read_history(tmp_path) == [ROLL_BACK, ROLL_BACK]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind": "added", "version": "one", "gates": null}',
+        '{"kind": "added", "version": "one", "gates": ["heard"]}',
+        '{"kind": "added", "version": "one", "files": ["a"]}',
+        '{"kind": "added", "version": 1}',
+        '{"kind": "added"}',
+        '{"kind": ["added"], "version": "one"}',
+        "{}",
+        "[]",
+        "5",
+    ],
+)
+def test_a_line_of_wrong_types_is_damaged(tmp_path: Path, line: str) -> None:
+    """It is named here, before anything is made of it."""
+    (tmp_path / HISTORY).write_text(line + "\n", "utf-8")
+    with pytest.raises(ModelStoreError, match=r"history\.jsonl:1: is damaged"):
+        read_history(tmp_path)
+
+
+def test_a_line_of_a_later_version_is_no_damage(tmp_path: Path) -> None:
+    """What it tells more is left out; of a kind that is not known it is said who knows it."""
+    path = tmp_path / HISTORY
+    append_event(tmp_path, ROLL_BACK)
+    line = path.read_text("utf-8")
+    path.write_text(line.replace("{", '{"mood": {"a": 1}, ', 1), "utf-8")
+    assert read_history(tmp_path) == [ROLL_BACK]
+    path.write_text(line.replace("rolled_back", "renamed"), "utf-8")
+    with pytest.raises(ModelStoreError, match=r"history\.jsonl:1: is of a later version of Wurao"):
+        read_history(tmp_path)
