@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, convert
 
 from classifier.errors import (
     BundleCorruptError,
@@ -14,11 +16,13 @@ from classifier.errors import (
     BundleUnreadableError,
 )
 from classifier.second_reader import JoiningPlan
-from classifier.turns import Label
+from classifier.turns import LABELS, Label
 
 FORMAT = 2
 MANIFEST = "manifest.json"
 RETRAIN = "train one with `wurao train`"
+
+_Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,10 @@ class Thresholds:
             likelier one.
     """
 
-    stop: float
-    review: float
-    complaint: float
-    objection: float
+    stop: _Probability
+    review: _Probability
+    complaint: _Probability
+    objection: _Probability
 
     def decide(self, scores: Sequence[float]) -> Label:
         """Return the label that scores amount to.
@@ -92,6 +96,27 @@ class Manifest:
     format: int = FORMAT
 
 
+class _Figure(Struct):
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class _LabelScores(Struct):
+    precision: _Figure
+    recall: _Figure
+    f1: _Figure
+    support: int
+
+
+class _TestScores(Struct):
+    """What is shown of them; nothing else of them is looked at."""
+
+    turns: int
+    labels: dict[Label, _LabelScores]
+    macro_f1: _Figure
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read and verify the manifest of a bundle.
 
@@ -121,13 +146,19 @@ def read_manifest(folder: Path) -> Manifest:
         if content["second_reading"] is not None:
             values["second_reading"] = JoiningPlan(**content["second_reading"])
             values["second_thresholds"] = Thresholds(**content["second_thresholds"])
-        return Manifest(**values)
+        # Whoever made it may have kept the digest right and the contents not.
+        manifest = convert(asdict(Manifest(**values)), Manifest)
+        if manifest.test_scores:  # training writes it without any first
+            convert(manifest.test_scores, _TestScores)
     except (FileNotFoundError, NotADirectoryError):
         raise BundleMissingError(f"{folder}: no model bundle here; {RETRAIN}") from None
     except OSError as error:
         raise BundleUnreadableError(error, path) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BundleCorruptError(f"{path}: is damaged; {RETRAIN}") from None
+    if manifest.labels != LABELS:
+        raise BundleCorruptError(f"{path}: is of other labels; {RETRAIN}")
+    return manifest
 
 
 def version_of(content: Mapping[str, Any]) -> str:

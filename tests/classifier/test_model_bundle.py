@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
-from classifier.manifest import version_of
+from classifier.manifest import read_manifest, to_json, version_of
 from classifier.model_bundle import _swap_in, load_bundle
 from classifier.text.concepts import concept_lexicon
 from tests.privileges import without_privileges
@@ -83,6 +83,30 @@ def test_changed_manifest_is_found(spoiled: Path) -> None:
     manifest.write_text('{"format": 1', "utf-8")
     with pytest.raises(BundleCorruptError, match="is damaged"):
         load_bundle(spoiled)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"thresholds": {"stop": "a", "review": 0.1, "complaint": 0.7, "objection": 0.8}},
+        {"thresholds": {"stop": 5, "review": 0.1, "complaint": 0.7, "objection": 0.8}},
+        {"thresholds": {"stop": float("nan"), "review": 0.1, "complaint": 0.7, "objection": 0.8}},
+        {"second_thresholds": {"stop": -1, "review": 0.1, "complaint": 0.7, "objection": 0.8}},
+        {"labels": ["complaint", "opt_out", "normal"]},
+        {"labels": ["opt_out", "complaint", "other"]},
+        {"test_scores": []},
+        {"test_scores": {"labels": 5}},
+        {"recipe": []},
+        {"libraries": {"numpy": 2}},
+    ],
+)
+def test_a_manifest_of_wrong_contents_is_refused(spoiled: Path, change: dict[str, object]) -> None:
+    """Also where whoever made it kept its digest right; nobody serves or lists it."""
+    path = spoiled / "manifest.json"
+    content = json.loads(path.read_text("utf-8")) | change
+    path.write_text(to_json(content | {"version": version_of(content)}), "utf-8")
+    with pytest.raises(BundleCorruptError, match=r"manifest\.json: is (damaged|of other labels)"):
+        read_manifest(spoiled)
 
 
 def no_number(folder: Path) -> None:
