@@ -8,6 +8,7 @@ scientists only, ``pipeline.joblib``, which nothing here opens. Where it has a s
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -99,23 +100,17 @@ def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manife
         The manifest as written.
 
     Raises:
-        BundleError: Something that is no bundle stands there.
+        BundleError: Something that is no bundle stands there, or it cannot be written.
     """
     refuse_other_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as scratch:
         new = Path(scratch) / "new"
-        new.mkdir()
-        (new / "features.txt").write_text("\n".join(parts.features), "utf-8")
-        np.save(new / "weights.npy", parts.weights, allow_pickle=False)
-        np.save(new / "biases.npy", parts.biases, allow_pickle=False)
-        words = "".join(f"{word}\t{count}\n" for word, count in sorted(parts.words.items()))
-        (new / "words.tsv").write_text(words, "utf-8")
-        (new / "rules.json").write_text(to_json(parts.rules), "utf-8")
-        shutil.copy(parts.pipeline_path, new / "pipeline.joblib")
-        if parts.reader_folder is not None:
-            for name in (READER_NETWORK, READER_CHARACTERS):
-                shutil.copy(parts.reader_folder / name, new / name)
+        try:
+            _write_parts(new, parts)
+        except OSError as error:  # numpy's own has neither a number nor a name
+            message = f"{folder}: cannot be written: {error.strerror or error}"
+            raise BundleError(message) from None
         files = {path.name: _sha256(path.read_bytes()) for path in sorted(new.iterdir())}
         content = asdict(manifest) | {"files": files}
         content["version"] = version_of(content)
@@ -124,19 +119,38 @@ def write_bundle(folder: Path, manifest: Manifest, parts: BundleParts) -> Manife
     return read_manifest(folder)
 
 
+def _write_parts(new: Path, parts: BundleParts) -> None:
+    new.mkdir()
+    (new / "features.txt").write_text("\n".join(parts.features), "utf-8")
+    np.save(new / "weights.npy", parts.weights, allow_pickle=False)
+    np.save(new / "biases.npy", parts.biases, allow_pickle=False)
+    words = "".join(f"{word}\t{count}\n" for word, count in sorted(parts.words.items()))
+    (new / "words.tsv").write_text(words, "utf-8")
+    (new / "rules.json").write_text(to_json(parts.rules), "utf-8")
+    shutil.copy(parts.pipeline_path, new / "pipeline.joblib")
+    if parts.reader_folder is not None:
+        for name in (READER_NETWORK, READER_CHARACTERS):
+            shutil.copy(parts.reader_folder / name, new / name)
+
+
 def refuse_other_folder(folder: Path) -> None:
-    """Make sure that writing a bundle there loses nothing but an older bundle.
+    """Make sure that a bundle can be written there, and loses nothing but an older bundle.
 
     Args:
         folder: Where a bundle is to be written.
 
     Raises:
         BundleError: Something stands there that is neither a bundle nor an empty folder, or it is
-            a name that a model store gives.
+            a name that a model store gives; or no folder can be made there.
     """
     if folder.is_symlink():
         message = f"{folder}: is a model store's name; train without --output, then promote"
         raise BundleError(message)
+    above = next((place for place in folder.parents if os.path.lexists(place)), folder)
+    if not above.is_dir():
+        raise BundleError(f"{folder}: cannot be written: {above} is no folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise BundleError(f"{folder}: cannot be written: {above}: permission denied")
     if not folder.exists() or (folder / MANIFEST).is_file():
         return
     if not folder.is_dir() or any(folder.iterdir()):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import sys
 from typing import NoReturn
@@ -37,7 +38,6 @@ _TRAINING = frozenset({
 })  # fmt: skip
 _STANDARD_OUTPUT = 1
 _INTERRUPTED = 128 + signal.SIGINT
-_NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
@@ -77,10 +77,13 @@ def main() -> None:
 
 
 def _end(error: OSError) -> NoReturn:
-    if error.filename is not None and error.errno in _NOT_ALLOWED:
-        click.secho(f"wurao: {error.filename}: {error.strerror}", fg="red", err=True)
+    place, why = error.filename, error.strerror
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        _source, place, why = error.args[0][0]  # the first file of a folder that was not copied
+    if place is not None:
+        click.secho(f"wurao: {place}: {why}", fg="red", err=True)
         sys.exit(1)
-    if error.filename is not None or error.errno not in _CANNOT_BE_WRITTEN:
+    if error.errno not in _CANNOT_BE_WRITTEN:
         raise error
     # Python would try to write the rest when it ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
