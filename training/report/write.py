@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from classifier.turn_classifier import TurnClassifier
 from training.answers import ask_frozen
 from training.checks import read_checked
 from training.dataset import digest_files
+from training.exchange.lines import replacement
 from training.gates.rules import DEFAULT_GATES, read_gates
 from training.learning_curve import read_learning_curve
 from training.progress import Report, silent
@@ -100,6 +102,8 @@ def build_report(
 def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the page, the JSON and the JUnit file; return their paths.
 
+    They take the place of older ones when all of them are written.
+
     Args:
         content: From `build_report`.
         folder: Where to; made if need be.
@@ -116,8 +120,9 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     texts |= render_cards(content)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text, "utf-8")
+        with ExitStack() as stack:
+            for name, text in texts.items():
+                stack.enter_context(replacement(folder / name)).write_text(text, "utf-8")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror}") from None
     return [folder / name for name in texts]

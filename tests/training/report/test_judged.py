@@ -7,7 +7,7 @@ from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  
 import pytest
 from click.testing import CliRunner
 
-from classifier.errors import WuraoError
+from classifier.errors import OutputError, WuraoError
 from classifier.turns import Label
 from cli.main import wurao
 from tests.training.gates.test_rules import write
@@ -91,6 +91,19 @@ def test_gates_that_were_left_out_are_counted(
     assert f"another model were left out: {channels}." in page.read_text("utf-8")
     card = (tmp_path / "model_card.en.md").read_text("utf-8")
     assert f"{channels} more compare with another model and were left out" in card
+
+
+def test_a_report_that_is_cut_off_leaves_the_old_one(
+    judged: dict[str, Any], tmp_path: Path
+) -> None:
+    """A folder where the last of its files belongs stands for a disk that filled up."""
+    old = write_report(judged, tmp_path)
+    before = {path: path.read_bytes() for path in old[:-1]}
+    (old[-1].with_name(f".{old[-1].name}.part")).mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_report(judged | {"made": "2031-01-01T00:00:00+00:00"}, tmp_path)
+    assert {path: path.read_bytes() for path in old[:-1]} == before
+    assert sorted(tmp_path.glob(".*")) == [old[-1].with_name(f".{old[-1].name}.part")]
 
 
 @pytest.mark.parametrize(
