@@ -19,6 +19,8 @@ _TABLES = {
 }
 """Table of the file -> what it may name."""
 
+_MOST_TIMES = 1e12
+
 
 @dataclass(frozen=True, slots=True)
 class DriftThresholds:
@@ -86,13 +88,13 @@ def _flatten(path: Path, content: Mapping[str, object]) -> dict[str, object]:
 def _numbers(path: Path, name: str, table: object) -> dict[str, float]:
     if not isinstance(table, dict):
         raise MonitorError(f"{path}: {name}: must be a table")
+    # Below 1 time the reference itself would be out of bounds; a product must stay a number.
+    least, most = (1, _MOST_TIMES) if name.endswith(".times") else (0, sys.float_info.max)
     for measure, limit in table.items():
         if measure not in _TABLES[name]:
             message = f"{path}: {name}.{measure}: is not measured; {', '.join(_TABLES[name])} are"
             raise MonitorError(message)
         is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-        if (
-            not is_number or not 0 <= limit <= sys.float_info.max
-        ):  # NaN, which is none, would switch it off
-            raise MonitorError(f"{path}: {name}.{measure}: must be a number, 0 or more")
+        if not is_number or not least <= limit <= most:  # NaN, which is none, would switch it off
+            raise MonitorError(f"{path}: {name}.{measure}: must be a number, {least} or more")
     return {measure: float(limit) for measure, limit in table.items()}

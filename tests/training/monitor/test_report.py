@@ -180,7 +180,7 @@ def test_page_shows_the_numbers(window: Chrome, shifted: DriftReport) -> None:
 
 def test_page_speaks_both_languages_and_fits_a_phone(window: Chrome) -> None:
     """One press changes every word; nothing but tables in their frames scrolls sideways."""
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    phone = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
     window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
         for language, title in (("zh", "漂移报告"), ("en", "Drift report")):
@@ -190,6 +190,6 @@ def test_page_speaks_both_languages_and_fits_a_phone(window: Chrome) -> None:
             hidden = window.find_elements(By.CSS_SELECTOR, f".{other}")
             assert hidden
             assert not any(element.is_displayed() for element in hidden[:50])
-            assert window.execute_script("return document.documentElement.scrollWidth") <= 390
+            assert window.execute_script("return document.documentElement.scrollWidth") <= 320
     finally:
         window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
