@@ -1,5 +1,6 @@
 """Refuses an output that is the input too, or would stand among the labelled turns."""
 
+import os
 from pathlib import Path
 
 import click
@@ -16,7 +17,8 @@ def refuse_overwriting(source: Path, output: Path, option: str = "--output") -> 
     Raises:
         click.BadParameter: They are one file.
     """
-    if output.exists() and source.exists() and output.samefile(source):
+    there = output.exists() and source.exists() and output.samefile(source)
+    if there or os.path.realpath(output) == os.path.realpath(source):  # neither need be there yet
         raise click.BadParameter("would overwrite the input", param_hint=option)
 
 

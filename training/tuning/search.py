@@ -76,7 +76,7 @@ def search(
 
     Raises:
         DataError: The data set is not sound, or the journal is of other data, features or
-            libraries.
+            libraries, damaged, in use by another search, or cannot be written.
     """
     turns = read_checked(data_folder)["train"]
     about = {
@@ -85,17 +85,17 @@ def search(
         "libraries": library_versions(),
         "format": 1,
     }
-    journal = Journal(journal_path, about)
-    done = 0
-    for _material_of, part in groupby(sorted(recipes, key=_material), key=_material):
-        units = [(recipe, fold) for recipe in part for fold in range(recipe.model_folds)]
-        open_units = [u for u in units if (key_of(u[0]), u[1]) not in journal.scores]
-        done += len(units) - len(open_units)
-        progress(done)
-        for recipe, fold, scores in _run(turns, open_units, jobs):
-            journal.add((key_of(recipe), fold), scores)
-            done += 1
+    with Journal(journal_path, about) as journal:
+        done = 0
+        for _material_of, part in groupby(sorted(recipes, key=_material), key=_material):
+            units = [(recipe, fold) for recipe in part for fold in range(recipe.model_folds)]
+            open_units = [u for u in units if (key_of(u[0]), u[1]) not in journal.scores]
+            done += len(units) - len(open_units)
             progress(done)
+            for recipe, fold, scores in _run(turns, open_units, jobs):
+                journal.add((key_of(recipe), fold), scores)
+                done += 1
+                progress(done)
     trials = [_trial(recipe, journal) for recipe in recipes]
     return sorted(trials, key=lambda trial: -trial.mean("recall"))
 

@@ -27,6 +27,8 @@ RECIPE = replace(
     read_recipe(), model_folds=3, features_min_turns=3, model_inverse_regularisation=0.1
 )
 
+SCORES = {"recall": 0.5, "average_precision": 0.5, "macro_f1": 0.5, "log_loss": 0.5}
+
 
 @pytest.fixture
 def space(tmp_path: Path) -> Path:
@@ -136,8 +138,38 @@ def test_a_journal_that_was_killed_as_it_began_is_begun_anew(tmp_path: Path, tor
     """Of a first line that is not whole nothing is known yet."""
     path = tmp_path / "tuning.jsonl"
     path.write_text(torn, "utf-8")
-    Journal(path, {"data": "x"})
+    with Journal(path, {"data": "x"}):
+        pass
     assert path.read_text("utf-8") == '{"about": {"data": "x"}}\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({"recipe": "r", "fold": 0, "scores": SCORES | {"recall": "x"}}),
+        json.dumps({"recipe": "r", "fold": "0", "scores": SCORES}),
+        json.dumps({"recipe": "r", "fold": 0, "scores": None}),
+        "[]",
+    ],
+)
+def test_a_line_of_wrong_types_is_named(tmp_path: Path, line: str) -> None:
+    """Before hours are spent beside it."""
+    path = tmp_path / "j.jsonl"
+    with Journal(path, {"data": "x"}):
+        pass
+    path.write_text(f"{path.read_text('utf-8')}{line}\n", "utf-8")
+    with pytest.raises(DataError, match=r"j\.jsonl:2: is damaged"):
+        Journal(path, {"data": "x"})
+
+
+def test_a_journal_is_one_search_s_alone(tmp_path: Path) -> None:
+    """Two searches would do the same work, and one could cut off what the other writes."""
+    path = tmp_path / "j.jsonl"
+    refused = pytest.raises(DataError, match=r"j\.jsonl: another search is at work on it")
+    with Journal(path, {"data": "x"}), refused:
+        Journal(path, {"data": "x"})
+    with Journal(path, {"data": "x"}):
+        pass
 
 
 def test_every_setting_that_changes_scores_is_measured_anew(
