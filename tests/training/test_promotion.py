@@ -220,7 +220,9 @@ def test_a_gate_that_measures_nothing_is_refused(
     """An empty slice opens no gate."""
     nothing = '[[gate]]\nname = "g"\nmeasure = "opt_out_recall"\nat_least = 0.1\n'
     path = write(tmp_path, nothing + 'where = {kind = "nothing"}\n')
-    with pytest.raises(DataError, match="gate g: no turn of test is looked at"):
+    with pytest.raises(
+        DataError, match=r"toml: gate g: no turn of test is looked at by its measure, "
+    ):
         tried(store, variant("one"), tiny_data, path)
 
 

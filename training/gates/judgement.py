@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def judge(
         if champion is None and gate.only_compares:
             continue
         old = champion[gate.split] if champion else None
-        for name, kept in _parts(gate, answers[gate.split]):
+        for name, kept in _parts(gates.path, gate, answers[gate.split]):
             verdicts.append(_judge(gate, name, kept, answers[gate.split], old))
     return verdicts
 
@@ -142,10 +143,10 @@ def counted(measure: Measure, turn: LabelledTurn) -> bool:
     return turn.label is (Label.COMPLAINT if measure is Measure.COMPLAINT_RECALL else Label.OPT_OUT)
 
 
-def _parts(gate: Gate, answers: Sequence[Answer]) -> Iterator[tuple[str, list[int]]]:
+def _parts(path: Path, gate: Gate, answers: Sequence[Answer]) -> Iterator[tuple[str, list[int]]]:
     kept = _kept(gate, answers)
     if not kept:
-        raise EmptyGateError(gate.name, gate.split)
+        raise EmptyGateError(path, gate)
     if not gate.each:
         yield gate.name, kept
         return

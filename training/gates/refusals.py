@@ -5,8 +5,10 @@ Limits and what is held against them are written in one unit, per cent of turns.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from classifier.errors import DataError
+from training.gates.rules import Gate
 
 
 class Reason(StrEnum):
@@ -36,16 +38,18 @@ _WORDS = {
 class EmptyGateError(DataError):
     """A gate measures no turn at all."""
 
-    def __init__(self, gate: str, split: str) -> None:
+    def __init__(self, path: Path, gate: Gate) -> None:
         """Take what a report says in several languages.
 
         Args:
-            gate: Its name.
-            split: Where it looks.
+            path: The file of gates.
+            gate: Which.
         """
-        super().__init__(f"gate {gate}: no turn of {split} is looked at; mend the gate")
-        self.gate = gate
-        self.split = split
+        fields = ", ".join(("measure", *gate.where))
+        problem = f"no turn of {gate.split} is looked at by its {fields}; mend the gate"
+        super().__init__(f"{path}: gate {gate.name}: {problem}")
+        self.gate = gate.name
+        self.split = gate.split
 
 
 @dataclass(frozen=True, slots=True)

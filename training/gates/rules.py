@@ -94,12 +94,14 @@ class Gates:
             file, and those of the file's own.
         digest: SHA-256 of the file.
         built_in: Whether they are the project's.
+        path: The file.
     """
 
     gates: tuple[Gate, ...]
     statutory: tuple[StatutoryTurn, ...]
     digest: str
     built_in: bool
+    path: Path = field(compare=False)
 
 
 def read_gates(path: Path = DEFAULT_GATES) -> Gates:
@@ -124,14 +126,18 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     if content.keys() - {"statutory", "gate"} or not entries or not listed:
         raise DataError(f"{path}: must hold one [[gate]] or more, may hold [statutory], no more")
     gates = tuple(_gate(path, entry) for entry in entries)
+    names = [gate.name for gate in gates]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path}: {name}: is the name of two gates; rename one")
     own_words = "statutory" in content or path == DEFAULT_GATES
     pinned = _pinned(path, content.get("statutory")) if own_words else ()
     digest = hashlib.sha256(raw).hexdigest()
     if path == DEFAULT_GATES:
-        return Gates(gates, pinned, digest, built_in=True)
+        return Gates(gates, pinned, digest, True, path)
     built_in = read_gates()
     every = tuple(dict.fromkeys(built_in.statutory + pinned))
-    return Gates(gates, every, digest, built_in=digest == built_in.digest)
+    return Gates(gates, every, digest, digest == built_in.digest, path)
 
 
 def _pinned(path: Path, statutory: object) -> tuple[StatutoryTurn, ...]:
@@ -139,6 +145,8 @@ def _pinned(path: Path, statutory: object) -> tuple[StatutoryTurn, ...]:
         raise DataError(f"{path}: statutory: must have file and sha256")
     if not all(isinstance(value, str) for value in statutory.values()):
         raise DataError(f"{path}: statutory: file and sha256 must be strings")
+    if "\0" in statutory["file"]:
+        raise DataError(f"{path}: statutory: file: no file has such a name")
     return _statutory(path.parent / statutory["file"], statutory["sha256"])
 
 
@@ -166,6 +174,10 @@ def _problems(gate: Gate) -> list[str]:
         (
             not made or not all(in_range),
             "needs at_least, at_most, may_lose or significance, each from 0 to 1",
+        ),
+        (
+            all(in_range) and (gate.at_least or 0) > (1 if gate.at_most is None else gate.at_most),
+            "at_least: is above at_most",
         ),
         (gate.split not in FROZEN_SPLITS, f"split: must be one of {', '.join(FROZEN_SPLITS)}"),
         (gate.judge not in ("value", "interval"), "judge: must be value or interval"),

@@ -68,7 +68,7 @@ def _limits(gates: Gates, verdicts: Sequence[Verdict]) -> dict[str, Any]:
         share = gate.at_most if gate.measure.less_is_better else gate.at_least
         for rate, (measure, where) in _HEADLINE.items():
             held = (gate.measure, gate.where, gate.split) == (measure, where, "test")
-            if held and share is not None and gate.name in passed:
+            if held and share is not None and not gate.each and gate.name in passed:
                 most = share if gate.measure.less_is_better else 1 - share
                 limits[rate] = {
                     "gate": gate.name,

@@ -87,6 +87,9 @@ def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
             "where: may have .*; characters_at_least a number",
         ),
         (("at_least = 0.5", "at_least = 0.5\nwhere = {kind = 5}"), "where: may have channel"),
+        (("at_least = 0.5", "at_least = 0.5\nat_most = 0.4"), "at_least: is above at_most"),
+        ((GATE, GATE + GATE), "g: is the name of two gates"),
+        (("law.jsonl", r"law\u0000.jsonl"), "file: no file has such a name"),
         (('"g"', "5"), "name: must be a string"),
         (("opt_out_recall", "cases_passed"), "needs split = behaviour"),
         ((GATE, ""), r"one \[\[gate\]\] or more"),
@@ -97,8 +100,10 @@ def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
 )
 def test_wrong_gate_is_named(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     """A slip in the file opens no gate by accident."""
+    path = write(tmp_path, GATE)
+    path.write_text(path.read_text("utf-8").replace(*change), "utf-8")
     with pytest.raises(DataError, match=problem):
-        read_gates(write(tmp_path, GATE.replace(*change)))
+        read_gates(path)
 
 
 def test_changed_statutory_words_are_refused(tmp_path: Path) -> None:
