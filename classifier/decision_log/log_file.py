@@ -94,7 +94,7 @@ class LogFileWriter:
 def read_log_file(
     path: Path, keys: Mapping[int, bytes], *, live: bool
 ) -> Iterator[list[Record] | None]:
-    """Yield what each line holds, None for a line that cannot be opened.
+    """Yield what each line holds, None for a line that cannot be opened, the first one too.
 
     A file that is gone by now has become too old, and holds nothing.
 
@@ -110,6 +110,8 @@ def read_log_file(
         with path.open("rb") as file:
             cipher = _opened(file, path, keys)
             if cipher is None:
+                if not live:
+                    yield None
                 return
             for number, line in enumerate(file, 1):
                 records = _unsealed(cipher, number, line)
@@ -129,8 +131,10 @@ def _opened(file: BufferedReader, path: Path, keys: Mapping[int, bytes]) -> AESG
         header: dict[str, Any] = json.loads(first)
         version, salt = header["key"], bytes.fromhex(header["salt"])
         known = header["format"] == _FORMAT
-    except (ValueError, KeyError, TypeError):
-        raise DecisionLogError(f"{path}: is no file of a decision log") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        version, salt, known = None, b"", True
+    if type(version) is not int:
+        raise DecisionLogError(f"{path}: is no file of a decision log")
     if not known:
         raise DecisionLogError(f"{path}: was written by another version of this program")
     if version not in keys:
