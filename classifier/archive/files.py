@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
+from classifier.archive.arrow import import_arrow, open_zstd
 from classifier.archive.csv_rows import (
     Head,
     Table,
@@ -141,19 +141,6 @@ def count_rows(path: Path, table: Table | None = None) -> int:
     return sum(chunk.size for chunk in read_chunks(path, 10_000, table))
 
 
-def import_arrow() -> Any:  # ruff: ignore[any-type]  # an untyped package
-    """Return pyarrow, which reads Parquet and zstd.
-
-    Raises:
-        ArchiveError: It is not installed.
-    """
-    try:
-        import_module("pyarrow.parquet")
-        return import_module("pyarrow")
-    except ImportError:
-        raise ArchiveError("Parquet and zst need pyarrow: `pip install wurao[bulk]`") from None
-
-
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or "it is truncated or damaged"
 
@@ -162,9 +149,7 @@ def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
     if packed == "gz":
         return cast("IO[bytes]", gzip.open(file, "rb"))
     if packed == "zst":
-        arrow = import_arrow()
-        stream = arrow.CompressedInputStream(arrow.PythonFile(file), "zstd")
-        return io.BufferedReader(stream, 1 << 20)
+        return open_zstd(file)
     return file
 
 
