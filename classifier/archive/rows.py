@@ -1,22 +1,29 @@
 """The records in a chunk of an archive, whatever its shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from classifier.archive.files import Chunk, import_arrow
+from classifier.archive.arrow import import_arrow
+from classifier.archive.files import Chunk
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, parse_line
 from classifier.table_text import undecoded
 
+_UNREADABLE = "holds what cannot be read, perhaps a time finer than microseconds"
 
-def records_of(chunk: Chunk) -> Iterator[tuple[int, Record | str]]:
+
+def records_of(chunk: Chunk, fields: Collection[str]) -> Iterator[tuple[int, Record | str]]:
     """Yield line or row of each record, and the record or what is wrong with it; skip blank ones.
 
     Args:
         chunk: From `classifier.archive.files.read_chunks`.
+        fields: What is read of Parquet beside the texts; what nobody reads makes no row bad.
     """
-    rows = chunk.rows if isinstance(chunk.rows, list) else rows_of_batch(chunk.rows)
+    rows = chunk.rows
+    if not isinstance(rows, list):
+        known = {chunk.text_column, *fields}
+        rows = rows_of_batch(rows.select([name for name in rows.schema.names if name in known]))
     for number, row in enumerate(rows, start=chunk.first_row):
         try:
             if isinstance(row, str):
@@ -36,16 +43,16 @@ def rows_of_batch(batch: Any) -> list[dict[str, Any] | str]:  # ruff: ignore[any
     """Return the rows of an Arrow batch without its times; a text where one cannot be read.
 
     Args:
-        batch: Its texts may be no UTF-8, and its times none that Python has.
+        batch: Its texts may be no UTF-8, and its times none that Python has, also within a list.
     """
-    timeless = [
-        field.name for field in batch.schema if not import_arrow().types.is_temporal(field.type)
-    ]
+    arrow = import_arrow()
+    timeless = [field.name for field in batch.schema if not arrow.types.is_temporal(field.type)]
     try:
         rows: list[dict[str, Any] | str] = batch.select(timeless).to_pylist()
-    except UnicodeDecodeError:
+    except (ValueError, OverflowError, arrow.ArrowException) as error:
         if batch.num_rows == 1:
-            return [undecoded("utf-8")]
+            is_text = isinstance(error, UnicodeDecodeError)
+            return [undecoded("utf-8") if is_text else _UNREADABLE]
         half = batch.num_rows // 2
         return rows_of_batch(batch.slice(0, half)) + rows_of_batch(batch.slice(half))
     return rows

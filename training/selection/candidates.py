@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from classifier.archive.csv_rows import TURN_COLUMNS
 from classifier.masking.mask import mask_record, mask_text
 from classifier.records import Record
 from classifier.text.fold import fold
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Label, Turn
 from training.dataset import INDUSTRIES, SCRIPTS
+
+FIELDS = frozenset({
+    *TURN_COLUMNS, "id", "group", "industry", "script", "share", "prediction",
+})  # fmt: skip
+"""Of a record, what is looked at beside its text."""
 
 _DIGITS = re.compile(r"[0-9]+")
 _MAX_NAME_CHARACTERS = 128

@@ -10,6 +10,7 @@ from classifier.errors import InvalidTurnError
 from classifier.records import Record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
 from training.selection.candidates import (
+    FIELDS,
     Candidate,
     answer_of,
     masked_fields,
@@ -73,7 +74,7 @@ def new_candidates(
     """
     done = 0
     for chunk in chunks:
-        for row, record in records_of(chunk):
+        for row, record in records_of(chunk, FIELDS):
             tally.rows += 1
             if isinstance(record, str):
                 tally.count_bad(row, record)

@@ -208,7 +208,7 @@ def test_what_python_cannot_read_of_parquet_stops_no_other_row(
     assert run(source, tiny_bundle) == bad
     found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
     assert found["at"].cast(pyarrow.int64()).to_pylist() == [0, 2, 3]
-    rows = [row for chunk in read_chunks(source, 10) for row in records_of(chunk)]
+    rows = [row for chunk in read_chunks(source, 10) for row in records_of(chunk, ())]
     assert [(n, row) for n, row in rows if isinstance(row, str)] == bad
 
 
