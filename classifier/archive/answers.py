@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from classifier.archive.arrow import import_arrow
 from classifier.archive.csv_rows import TURN_COLUMNS
-from classifier.archive.files import Chunk, Kind, Shape, import_arrow
+from classifier.archive.files import Chunk, Kind, Shape
 from classifier.archive.rows import cells_of_row, record_of_row, rows_of_batch
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
@@ -57,7 +58,10 @@ def answer_chunk(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Pat
     if kind.shape is Shape.LINES:
         _write(partial, kind, _answer_lines(classifier, chunk, problems))
     elif kind.shape is Shape.CSV:
-        _write(partial, kind, _answer_cells(classifier, chunk, problems))
+        _write(partial, kind, _answer_cells(classifier, chunk, kind.separator, problems))
+    elif isinstance(chunk.rows, list):  # says where Parquet is broken
+        problems += enumerate(chunk.rows, start=chunk.first_row)
+        partial.touch()
     else:
         _answer_batch(classifier, chunk, problems, partial)
     partial.replace(part)
@@ -105,13 +109,15 @@ def _answer_lines(classifier: TurnClassifier, chunk: Chunk, problems: list[Probl
     return b"".join(map(answered, lines, predictions))
 
 
-def _answer_cells(classifier: TurnClassifier, chunk: Chunk, problems: list[Problem]) -> bytes:
+def _answer_cells(
+    classifier: TurnClassifier, chunk: Chunk, separator: str, problems: list[Problem]
+) -> bytes:
     head = chunk.head
     if head is None:
         raise TypeError("a chunk of a CSV file has its head")
     kept = [place for place, name in enumerate(head.names) if name not in PREDICTION_COLUMNS]
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=head.separator)
+    writer = csv.writer(out, delimiter=separator or head.separator)
     for number, row in enumerate(chunk.rows, start=chunk.first_row):
         if isinstance(row, str):
             problems.append((number, row))

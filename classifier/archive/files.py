@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -23,6 +23,10 @@ from classifier.errors import ArchiveError, TableError
 from classifier.table_text import another_encoding, encoding_of, undecoded
 
 _TELLING_BYTES = 1 << 20  # of lines by which an encoding is told; ASCII tells none
+_PACKED = frozenset({".zip", ".bz2", ".xz", ".7z"})
+_FOREIGN = frozenset({
+    ".xlsx", ".xls", ".ods", ".feather", ".arrow", ".avro", ".xml", ".yml", ".yaml",
+})  # fmt: skip
 
 
 class Shape(StrEnum):
@@ -40,10 +44,12 @@ class Kind:
     Attributes:
         shape: How rows are written.
         packed: ``gz``, ``zst``, or empty.
+        separator: Between the cells that are written; empty for that of the source.
     """
 
     shape: Shape
     packed: str = ""
+    separator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,24 @@ def kind_of(path: Path) -> Kind:
         path: Such as ``turns.csv.gz``.
 
     Raises:
-        ArchiveError: It is Parquet, which packs itself, and packed once more.
+        ArchiveError: It is of a kind that is not read, or Parquet, which packs itself, and packed
+            once more.
     """
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     packed = suffixes[-1][1:] if suffixes and suffixes[-1] in {".gz", ".zst"} else ""
     named = suffixes[:-1] if packed else suffixes
     last = named[-1] if named else ""
-    shapes = {".csv": Shape.CSV, ".parquet": Shape.PARQUET}
+    if last in _PACKED:
+        raise ArchiveError(
+            f"{path}: {last} is not known here; unpack it, or pack it as .gz or .zst"
+        )
+    if last in _FOREIGN:
+        remedy = "save it as CSV, Parquet or JSON Lines (.jsonl)"
+        raise ArchiveError(f"{path}: {last} is not known here; {remedy}")
+    shapes = {".csv": Shape.CSV, ".tsv": Shape.CSV, ".parquet": Shape.PARQUET}
     if packed and last == ".parquet":
         raise ArchiveError(f"{path}: Parquet packs itself; name it without .{packed}")
-    return Kind(shapes.get(last, Shape.LINES), packed)
+    return Kind(shapes.get(last, Shape.LINES), packed, "\t" if last == ".tsv" else "")
 
 
 def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[Chunk]:
@@ -109,6 +123,7 @@ def read_chunks(path: Path, rows: int, table: Table | None = None) -> Iterator[C
     """
     kind = kind_of(path)
     table = table or Table()
+    _refuse_pipe(path)
     try:
         if kind.shape is Shape.PARQUET:
             yield from _batches(path, rows, table)
@@ -137,8 +152,15 @@ def count_rows(path: Path, table: Table | None = None) -> int:
         ArchiveError: It cannot be read.
     """
     if kind_of(path).shape is Shape.PARQUET:
+        _refuse_pipe(path)
         return int(_parquet(path, table or Table()).metadata.num_rows)
     return sum(chunk.size for chunk in read_chunks(path, 10_000, table))
+
+
+def _refuse_pipe(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        remedy = "save it to a file first (`wurao classify - -o FILE` reads JSON Lines from one)"
+        raise ArchiveError(f"{path}: is a pipe or device, and is read more than once; {remedy}")
 
 
 def _reason(error: Exception) -> str:
@@ -204,21 +226,47 @@ def _cut(units: Iterator[Any], first: int, rows: int) -> Iterator[tuple[int, lis
 
 def _batches(path: Path, rows: int, table: Table) -> Iterator[Chunk]:
     file = _parquet(path, table)
+    arrow = import_arrow()
     done, total = 0, file.metadata.num_rows
-    empty = import_arrow().RecordBatch.from_pylist([], file.schema_arrow)
-    for number, batch in enumerate(file.iter_batches(batch_size=rows) if total else [empty]):
+    if not total:
+        empty = arrow.RecordBatch.from_pylist([], file.schema_arrow)
+        yield Chunk(0, 1, empty, text_column=table.text_column)
+        return
+    batches = file.iter_batches(batch_size=rows)
+    for number in count():
+        try:
+            batch = next(batches, None)
+            if batch is None:
+                return
+            batch.validate()
+        except (arrow.ArrowException, OSError) as error:
+            problem = "it is encrypted" if _is_encrypted(error) else "it is damaged"
+            if not done:
+                raise ArchiveError(f"{path}: cannot be read: {problem}") from None
+            yield Chunk(number, done + 1, [f"cannot be read from here on: {problem}"])
+            return
         first, done = done + 1, done + batch.num_rows
-        share = done / total if total else 1.0
-        yield Chunk(number, first, batch, share, text_column=table.text_column)
+        yield Chunk(number, first, batch, done / total, text_column=table.text_column)
 
 
 def _parquet(path: Path, table: Table) -> Any:  # ruff: ignore[any-type]  # an untyped package
     arrow = import_arrow()
     try:
-        file = arrow.parquet.ParquetFile(path)
-    except arrow.ArrowInvalid:
-        raise ArchiveError(f"{path}: is no Parquet file") from None
-    names = file.schema_arrow.names
+        with path.open("rb"):  # whose errors say why
+            file = arrow.parquet.ParquetFile(path)
+        names = file.schema_arrow.names
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        if getattr(error, "strerror", None):
+            problem = f"cannot be read: {_reason(error)}"
+        elif _is_encrypted(error):
+            problem = "is encrypted; save it without that"
+        else:
+            problem = "is no Parquet file, or a damaged one"
+        raise ArchiveError(f"{path}: {problem}") from None
     refuse_missing(path, table.text_column, names)
     refuse_doubled(path, names, names)
     return file
+
+
+def _is_encrypted(error: Exception) -> bool:
+    return "crypt" in str(error)
