@@ -8,18 +8,28 @@ import os
 import shutil
 import socket
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from classifier.archive.answers import PREDICTION_COLUMNS, Problem, pack, unfinished
+from classifier.archive.arrow import import_arrow
 from classifier.archive.csv_rows import Head
-from classifier.archive.files import Kind, Shape, import_arrow
+from classifier.archive.files import Kind, Shape
 from classifier.errors import ArchiveError
 
 ABOUT = "about.json"
 """Says what the parts in a folder depend on."""
 
+_HOLDER = "holder.txt"
+_JOINED = "joined"
+# What is written into the folder; nothing else is ever removed. What a removal that was stopped
+# leaves last says that the folder is one of parts.
+_OWN = (
+    *("[0-9]" * 8 + kind for kind in (".json", ".part", ".*.partial")), "about.*.partial", _JOINED,
+    ABOUT, _HOLDER,
+)  # fmt: skip
 _COPIED_BYTES = 1 << 20
 _ROWS_OF_A_GROUP = 100_000  # of Parquet; smaller ones are read slowly
 
@@ -34,6 +44,7 @@ class Parts:
             output: Where the answers go in the end.
         """
         self.folder = output.with_name(f"{output.name}.parts")
+        self._output = output
 
     @contextmanager
     def held(self, about: dict[str, Any]) -> Generator[None]:
@@ -43,10 +54,11 @@ class Parts:
             about: What the parts depend on, as plain data.
 
         Raises:
-            ArchiveError: Another process holds it, or it holds parts of something else.
+            ArchiveError: Another process holds it, or it holds parts of something else or what no
+                run left there.
             OSError: It cannot be written.
         """
-        self.folder.mkdir(exist_ok=True)
+        self._make()
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             self._lock(descriptor)
@@ -59,12 +71,31 @@ class Parts:
         finally:
             os.close(descriptor)
 
+    def _make(self) -> None:
+        remedy = "move it away, or name another output"
+        if self.folder.is_symlink():
+            raise ArchiveError(f"{self.folder}: is a link, and parts go there; {remedy}")
+        try:
+            self.folder.mkdir(self._folder_mode())
+        except FileExistsError:
+            ours = any((self.folder / name).is_file() for name in (ABOUT, _HOLDER))
+            if not ours and (not self.folder.is_dir() or any(self.folder.iterdir())):
+                message = f"is no folder of parts, and they go there; {remedy}"
+                raise ArchiveError(f"{self.folder}: {message}") from None
+
+    def _folder_mode(self) -> int:
+        """Return the permissions with which whoever may not read the output reads no part."""
+        if not self._output.exists():
+            return 0o777
+        mode = self._output.stat().st_mode & 0o666
+        return 0o700 | mode | (mode & 0o444) >> 2
+
     def _remove_empty(self) -> None:
         if not any(self.folder.glob("[0-9]*.part")):
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.remove()
 
     def _lock(self, descriptor: int) -> None:
-        holder = self.folder / "holder.txt"
+        holder = self.folder / _HOLDER
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -112,9 +143,33 @@ class Parts:
         except (FileNotFoundError, KeyError, TypeError, ValueError):
             return None  # a power cut may leave empty what was written
 
+    def join(self, numbers: Sequence[int], head: Head | None, kind: Kind) -> None:
+        """Make the output of all parts; the older one is replaced when the new one is complete.
+
+        Args:
+            numbers: Of the chunks, in order.
+            head: Of a CSV source.
+            kind: Of the output.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        joined = self.folder / _JOINED
+        parts = [self.part(number) for number in numbers]
+        if kind.shape is Shape.PARQUET:
+            _join_parquet(parts, joined)
+        else:
+            _join_bytes(parts, head, kind, joined)
+        if self._output.exists():
+            shutil.copymode(self._output, joined)
+        joined.replace(self._output)
+
     def remove(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.folder)
+        """Remove what a run wrote, and the folder where nothing else lies in it."""
+        with suppress(OSError):  # the output stands already, or another error is told
+            for path in chain.from_iterable(map(self.folder.glob, _OWN)):
+                path.unlink(missing_ok=True)
+            self.folder.rmdir()
 
 
 def mark_done(part: Path, problems: Sequence[Problem]) -> None:
@@ -134,43 +189,28 @@ def _write_whole(path: Path, content: object) -> None:
     partial.replace(path)
 
 
-def join_parts(parts: Sequence[Path], head: Head | None, kind: Kind, output: Path) -> None:
-    """Make one file of all parts; the older one there is replaced when it is complete.
-
-    Args:
-        parts: In order.
-        head: Of a CSV source.
-        kind: Of the output.
-        output: Where to.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    partial = output.with_name(f"{output.name}.part")
-    if kind.shape is Shape.PARQUET:
-        _join_parquet(parts, partial)
-    else:
-        with partial.open("wb") as file:
-            if head is not None:
-                file.write(pack(_first_row(head), kind.packed))
-            for part in parts:
-                with part.open("rb") as piece:
-                    shutil.copyfileobj(piece, file, _COPIED_BYTES)
-    partial.replace(output)
+def _join_bytes(parts: Sequence[Path], head: Head | None, kind: Kind, joined: Path) -> None:
+    with joined.open("wb") as file:
+        if head is not None:
+            file.write(pack(_first_row(head, kind.separator), kind.packed))
+        for part in parts:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, file, _COPIED_BYTES)
 
 
-def _first_row(head: Head) -> bytes:
+def _first_row(head: Head, separator: str) -> bytes:
     line = io.StringIO(newline="")
     own = [name for name in head.names if name not in PREDICTION_COLUMNS]
-    csv.writer(line, delimiter=head.separator).writerow([*own, *PREDICTION_COLUMNS])
+    csv.writer(line, delimiter=separator or head.separator).writerow([*own, *PREDICTION_COLUMNS])
     return line.getvalue().encode("utf-8-sig" if head.marked else "utf-8")
 
 
-def _join_parquet(parts: Sequence[Path], partial: Path) -> None:
+def _join_parquet(parts: Sequence[Path], joined: Path) -> None:
     arrow = import_arrow()
+    parts = [part for part in parts if part.stat().st_size]  # of a broken place there is nothing
     schema = arrow.parquet.read_schema(parts[0])
     waiting, rows = [], 0
-    with arrow.parquet.ParquetWriter(partial, schema) as writer:
+    with arrow.parquet.ParquetWriter(joined, schema) as writer:
         for part in parts:
             waiting.append(arrow.parquet.read_table(part))
             rows += waiting[-1].num_rows

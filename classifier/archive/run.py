@@ -12,7 +12,7 @@ from classifier.archive.answers import Problem
 from classifier.archive.csv_rows import Head, Table
 from classifier.archive.files import Chunk, Kind, kind_of, read_chunks
 from classifier.archive.output_file import output_file
-from classifier.archive.parts import Parts, join_parts
+from classifier.archive.parts import Parts
 from classifier.archive.workers import Model, Waiting, Workers, cluster, processes, this_process
 from classifier.errors import ArchiveError, OutputError
 from classifier.manifest import read_manifest
@@ -96,10 +96,10 @@ def answer_archive(job: Job) -> Generator[Answered]:
                 head = chunk.head
                 rows += chunk.size
                 yield Answered(rows, chunk.share, problems, resumed)
-            join_parts([parts.part(number) for number in numbers], head, kind, job.output)
+            parts.join(numbers, head, kind)
             parts.remove()
     except OSError as error:
-        raise OutputError(f"{job.output}: cannot be written: {error.strerror}") from None
+        raise OutputError(f"{job.output}: cannot be written: {error.strerror or error}") from None
 
 
 def _about(job: Job) -> dict[str, Any]:

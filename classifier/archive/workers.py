@@ -211,7 +211,7 @@ def _work_there(
             return _work(chunk, kind, part)
         except OSError as error:
             # As it is, it would look like the cluster's own trouble over there.
-            message = f"{part.parent}: cannot be written: {error.strerror}"
+            message = f"{part.parent}: cannot be written: {error.strerror or error}"
             raise OutputError(f"{socket.gethostname()}: {message}") from None
 
 

@@ -1,9 +1,10 @@
-"""The folder of parts stands where there is something to go on from."""
+"""The folder of parts stands where there is something to go on from, and is of parts only."""
 
 from pathlib import Path
 
 import pytest
 
+from classifier.archive.files import Kind, Shape
 from classifier.archive.parts import ABOUT, Parts
 from classifier.errors import ArchiveError
 
@@ -26,3 +27,63 @@ def test_what_broke_off_before_a_part_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="refused"):
         break_off(parts, b"a part")
     assert parts.part(0).is_file()
+
+
+def test_a_folder_that_no_run_made_is_left_alone(tmp_path: Path) -> None:
+    """It is refused with all that is in it, and so is a link; an empty one is taken."""
+    parts = Parts(tmp_path / "out.csv")
+    notes = parts.folder / "notes.txt"
+    parts.folder.mkdir()
+    notes.write_text("mine", "utf-8")
+    with pytest.raises(ArchiveError, match="is no folder of parts"):
+        break_off(parts, b"")
+    assert [path.name for path in parts.folder.iterdir()] == ["notes.txt"]
+    parts.folder.rename(tmp_path / "elsewhere")
+    parts.folder.symlink_to("elsewhere")
+    with pytest.raises(ArchiveError, match="is a link"):
+        break_off(parts, b"")
+    parts.folder.unlink()
+    parts.folder.mkdir()
+    with pytest.raises(ArchiveError, match="refused"):
+        break_off(parts, b"")
+    assert not parts.folder.exists()
+
+
+def test_what_others_put_among_the_parts_stays(tmp_path: Path) -> None:
+    """Only what a run wrote goes when the output is there."""
+    parts = Parts(tmp_path / "out.csv")
+    with parts.held({"source": "a"}):
+        parts.part(0).write_bytes(b"text\n")
+        (parts.folder / "2026.json").write_text("mine", "utf-8")
+        parts.join([0], None, Kind(Shape.LINES))
+        parts.remove()
+    assert (tmp_path / "out.csv").read_bytes() == b"text\n"
+    assert [path.name for path in parts.folder.iterdir()] == ["2026.json"]
+
+
+def test_nothing_beside_the_output_is_written_over(tmp_path: Path) -> None:
+    """A file named like an output with `.part` may be anybody's, even the source."""
+    beside = tmp_path / "out.csv.part"
+    beside.write_text("mine", "utf-8")
+    parts = Parts(tmp_path / "out.csv")
+    with parts.held({"source": "a"}):
+        parts.part(0).write_bytes(b"text\n")
+        parts.join([0], None, Kind(Shape.LINES))
+        parts.remove()
+    assert beside.read_text("utf-8") == "mine"
+    assert not parts.folder.exists()
+
+
+def test_nobody_else_may_read_than_could_before(tmp_path: Path) -> None:
+    """Neither the output nor, meanwhile, its parts."""
+    output = tmp_path / "out.csv"
+    output.write_text("older", "utf-8")
+    output.chmod(0o600)
+    parts = Parts(output)
+    with parts.held({"source": "a"}):
+        assert parts.folder.stat().st_mode & 0o777 == 0o700
+        parts.part(0).write_bytes(b"text\n")
+        parts.join([0], None, Kind(Shape.LINES))
+        parts.remove()
+    assert output.read_bytes() == b"text\n"
+    assert output.stat().st_mode & 0o777 == 0o600

@@ -106,7 +106,9 @@ def test_a_worker_that_cannot_write_is_told_as_that(
     source: Path, tiny_bundle: Path, dask_address: str, tmp_path: Path
 ) -> None:
     """A part that a worker cannot write is an error of the output, not of the cluster."""
-    (tmp_path / "out.jsonl.parts" / "00000001.part").mkdir(parents=True)
+    parts = tmp_path / "out.jsonl.parts"
+    (parts / "00000001.part").mkdir(parents=True)
+    (parts / "holder.txt").touch()  # as a run leaves it
     with pytest.raises(OutputError, match=r"out\.jsonl\.parts: cannot be written: Is a directory"):
         list(answer_archive(job(source, "out.jsonl", tiny_bundle, dask_address)))
 
