@@ -1,5 +1,6 @@
 """Answers to the questions of the command line, as text for a person or as records."""
 
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Generator, Iterator
@@ -57,9 +58,11 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
 
     Raises:
         click.BadParameter: The output would overwrite the input.
-        click.UsageError: Source or output is no plain JSON Lines by its name.
+        click.UsageError: Source or output is no plain JSON Lines by its name, or is closed.
+        ArchiveError: The name says what cannot be read.
         OutputError: The output is no regular file, or cannot be written.
     """
+    _refuse_closed(source, output)
     for path in (source, output):
         if path is not None and kind_of(path) != Kind(Shape.LINES):
             message = f"{path}: only `wurao classify FILE -o FILE` takes tables and packed files"
@@ -82,6 +85,14 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
     if errors:
         click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
         sys.exit(1)
+
+
+def _refuse_closed(source: Path, output: Path | None) -> None:
+    # What a shell closed (`<&-`) is None, whatever the types say.
+    if source == Path("-") and not sys.stdin:
+        raise click.UsageError("standard input is closed; name a file, or open it")
+    if output in {None, Path("-")} and not sys.stdout:
+        raise click.UsageError("standard output is closed; name a file with --output, or open it")
 
 
 def print_records(source: Path, classify: Classify) -> None:
@@ -154,9 +165,12 @@ def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredL
 
 def _open(partial: Path, output: Path) -> BinaryIO:
     try:
-        return partial.open("xb")
+        file = partial.open("xb")
+        if output.exists():  # before anything is in it that not all may read
+            shutil.copymode(output, partial)
     except OSError as error:
         raise _unwritable(output, error) from None
+    return file
 
 
 def _write(file: BinaryIO, outcome: AnsweredLine, output: Path) -> None:
@@ -167,7 +181,7 @@ def _write(file: BinaryIO, outcome: AnsweredLine, output: Path) -> None:
 
 
 def _unwritable(output: Path, error: OSError) -> OutputError:
-    return OutputError(f"{output}: cannot be written: {error.strerror}")
+    return OutputError(f"{output}: cannot be written: {error.strerror or error}")
 
 
 def _ignore(done: int) -> None:

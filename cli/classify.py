@@ -42,11 +42,12 @@ def command(
 ) -> None:
     """Label the turns of a file, of a pipe (`-`), or the one of --text.
 
-    A file holds JSON Lines; with --output also CSV or Parquet by its name, and packed as .gz or
-    .zst, answered by several processes or a Dask cluster; the same command goes on where it was
-    stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`; older ones
-    give way. Only `text` is required. Cells of a CSV file stand between commas, semicolons, tabs or
-    bars; answers are UTF-8. A bad line is named and stops no other; the exit status is then 1.
+    A file holds JSON Lines; with --output also CSV (.csv, .tsv) or Parquet by its name, and packed
+    as .gz or .zst, answered by several processes or a Dask cluster; the same command goes on where
+    it was stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`;
+    older ones give way. Only `text` is required. Cells of a CSV file stand between commas,
+    semicolons, tabs or bars; answers are UTF-8. A bad line is named and stops no other; the exit
+    status is then 1.
     """
     from classifier.archive.csv_rows import Table
     from classifier.model_bundle import load_bundle

@@ -21,6 +21,12 @@ def _plain_name(_context: click.Context, _option: click.Parameter, name: str | N
     return name and name.removesuffix(".jsonl")
 
 
+def _refuse_nameless(file: Path, into: str | None, conflicts: Path | None) -> None:
+    if file.exists() and not file.is_file() and None in {into, conflicts}:
+        message = "is a pipe or device, whose name names nothing; say --into and --conflicts"
+        raise DataError(f"{file}: {message}")
+
+
 def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
     from training.dataset import SPLITS
 
@@ -75,6 +81,7 @@ def command(
     from training.exchange.intake import sort_incoming
     from training.exchange.source import LabelFile
 
+    _refuse_nameless(file, into, conflicts)
     target = data / "train" / f"{into or file.stem}.jsonl"
     listed = _place_of_conflicts(conflicts, file, data)
     with locked_data(data):
