@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.errors import RecordMissingError
+from classifier.errors import RecordMissingError, ResolvedError
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.review import ReviewDecision
@@ -200,9 +200,10 @@ def test_what_has_ended_cannot_be_ended_again(
     record = registry.record(ask(1, facts=facts))
     late_ns = time.time_ns() + 2 * DAY_US * 1_000
     monkeypatch.setattr(time, "time_ns", lambda: late_ns)
-    for target in ({"record_id": record.record_id}, {"subject": ask(1).subject}):
-        with pytest.raises(RecordMissingError):
-            registry.revoke(Revocation("acme", "v1", "lin", "opted_in", **target))
+    with pytest.raises(ResolvedError):
+        registry.revoke(Revocation("acme", "v1", "lin", "opted_in", record.record_id))
+    with pytest.raises(RecordMissingError):
+        registry.revoke(Revocation("acme", "v1", "lin", "opted_in", subject=ask(1).subject))
     again = registry.record(ask(1))
     ended = registry.revoke(Revocation("acme", "v1", "lin", "opted_in", subject=ask(1).subject))
     assert [one.record_id for one in ended] == [again.record_id]

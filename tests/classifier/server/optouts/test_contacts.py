@@ -212,8 +212,8 @@ def test_revocation_lets_contact_happen_again(
     assert stub.RevokeOptOut(revoke).opt_outs[0] == ended
     revoke.request_id = new_id()
     assert refusal(lambda: stub.RevokeOptOut(revoke))[:2] == (
-        grpc.StatusCode.NOT_FOUND,
-        "NOT_FOUND",
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "ALREADY_DONE",
     )
 
 
