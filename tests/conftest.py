@@ -1,4 +1,4 @@
-"""What several tests share: the repository's data and one model trained on a sixth of it."""
+"""What several tests share: the repository's data and one model trained on a twelfth of it."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
-    """A bundle as `wurao train` makes it with the default recipe, from a sixth of the scenes.
+    """A bundle as `wurao train` makes it with the default recipe, from a twelfth of the scenes.
 
     WURAO_TEST_BUNDLE names one that is there already, to spare the minutes while working on
     something else; CI never sets it.
@@ -83,14 +83,14 @@ def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
         return Path(given).absolute()
 
     def make(folder: Path) -> None:
-        data = keep_a_sixth(data_folder, folder.with_name("a-sixth"))
+        data = keep_a_twelfth(data_folder, folder.with_name("a-twelfth"))
         train(data, DEFAULT_RECIPE, folder, lambda step: print(step))
 
     return trained_once(run_folder / "champion", make)
 
 
-def keep_a_sixth(data_folder: Path, folder: Path) -> Path:
-    """Write a data set with all frozen turns and a sixth of the training scenes.
+def keep_a_twelfth(data_folder: Path, folder: Path) -> Path:
+    """Write a data set with all frozen turns and a twelfth of the training scenes.
 
     Training on all of them takes minutes, and what is tested holds for any model.
     """
@@ -101,7 +101,7 @@ def keep_a_sixth(data_folder: Path, folder: Path) -> Path:
             lines = file.read_bytes().splitlines(keepends=True)
             if split == "train":
                 lines = [
-                    line for line in lines if part_of(json.loads(line)["group"], "suite", 6) == 0
+                    line for line in lines if part_of(json.loads(line)["group"], "suite", 12) == 0
                 ]
             (folder / split / file.name).write_bytes(b"".join(lines))
     freeze(folder)

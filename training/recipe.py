@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from classifier.errors import DataError, OutputError
+from classifier.errors import DataError
+from training.exchange.lines import replace_file
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
 DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
@@ -183,10 +184,7 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
             f"{setting or section} = {value!r}\n"
         )
     text = "".join(f"\n[{n}]\n" * bool(n) + "".join(lines) for n, lines in sections.items())
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    replace_file(path, text.encode())
 
 
 def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:

@@ -68,6 +68,7 @@ class Feedback:
         return replace(
             self,
             request_id=hidden_id(self.request_id, who, ring),
+            actor=masked(self.actor, who, is_name=True),
             caller=masked(self.caller, who, is_name=True),
             campaign=masked(self.campaign, who, is_name=True),
             call_reference=masked(self.call_reference, who),

@@ -164,7 +164,7 @@ def test_reader_of_the_champion_never_meets_a_part(store: ModelStore, variant: V
 
     reader = threading.Thread(target=read)
     reader.start()
-    for i in range(60):
+    for i in range(20):
         promote(store, versions[(i + 1) % 2])
     done.set()
     reader.join()

@@ -140,12 +140,12 @@ def test_a_case_is_due_from_when_its_opt_out_came(
 
 
 def test_a_case_holds_no_number_in_the_open(cases: Cases, registry: Registry) -> None:
-    """What names bot, campaign and call is masked, and a repeat still meets its case."""
+    """What names bot, campaign, call and actor is masked; a repeat still meets its case."""
     number = "13500000077"
     names = {"caller": f"x{number}", "campaign": f"for {number}", "call_reference": f"c-{number}"}
-    wanted = feedback(number, parse_subject(number), **names)
+    wanted = feedback(number, parse_subject(number), actor=f"self-service {number}", **names)
     case = cases.open(wanted)
     assert cases.open(wanted).case_id == case.case_id
     assert (case.caller, case.campaign) == ("x***", "for ***")
     events = registry.store.read(lambda view: view.events([]))
-    assert not any(number in event.request_id + event.payload for event in events)
+    assert not any(number in event.request_id + event.actor + event.payload for event in events)
