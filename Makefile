@@ -14,17 +14,23 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## List the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
+# What pip installs names its folder; in one that was moved or copied it would run the old one's.
+ifneq ($(shell cat .venv/installed 2>/dev/null),$(CURDIR))
+.PHONY: .venv/installed
+endif
+
 .venv/installed: requirements.lock pyproject.toml setup.py $(wildcard classifier/text/*.pyx classifier/text/*.pxd)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: Python 3.11 or newer is needed; try make PYTHON=python3.12 …" >&2; exit 1; }
 	@command -v c++ >/dev/null || \
 		{ echo "make: a C++ compiler is needed; on Debian: apt-get install build-essential python3-dev python3-venv" >&2; exit 1; }
+	@[ ! -s $@ ] || [ "$$(cat $@)" = "$$(pwd -P)" ] || rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements.lock
 	@# By all cores, which pip does not; silent, for jieba warns of its own escapes.
 	@$(BIN)/python -W ignore -m compileall -q -j 0 -x '/tests/' .venv/lib/python3.*/site-packages
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@pwd -P > $@
 
 $(BUNDLE)/manifest.json: | .venv/installed
 	$(BIN)/wurao train

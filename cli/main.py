@@ -1,6 +1,7 @@
 """Entry point of `wurao`; a verb's file is imported only when that verb is called."""
 
 import errno
+import io
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ _TRAINING = frozenset({
     "scipy", "sklearn", "threadpoolctl", "yaml",
 })  # fmt: skip
 _STANDARD_OUTPUT = 1
+_NO_MEMORY = "memory does not suffice; free some, or raise its limit (ulimit -v, MemoryMax=)"
 _INTERRUPTED = 128 + signal.SIGINT
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
@@ -52,6 +54,8 @@ def main() -> None:
 
     A wrong call ends with click's message and status 2, Ctrl-C with 130, as shells expect.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # an encoding may lack what is printed
     try:
         status = wurao.main(prog_name="wurao", standalone_mode=False)
         if sys.stdout is not None:  # closed before we began
@@ -71,6 +75,9 @@ def main() -> None:
             raise
         message = f"{error.name} is not installed; this verb needs: pip install 'wurao[train]'"
         click.secho(f"wurao: {message}", fg="red", err=True)
+        sys.exit(1)
+    except MemoryError:
+        click.secho(f"wurao: {_NO_MEMORY}", fg="red", err=True)
         sys.exit(1)
     except OSError as error:
         _end(error)

@@ -36,18 +36,23 @@ def reserved_port(address: str) -> Generator[int]:
             except OSError as error:
                 if error.errno in _NOT_HERE and (bound or number < len(places)):
                     continue
-                raise SettingsError(cannot_listen(address)) from None
+                raise SettingsError(cannot_listen(address, error)) from None
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             port, bound = holder.getsockname()[1], True
         yield port
 
 
-def cannot_listen(address: str) -> str:
+def cannot_listen(address: str, error: OSError | None = None) -> str:
     """Return the message for an address that cannot be listened on.
 
     Args:
         address: Host and port.
+        error: Why, where that is known.
     """
+    if isinstance(error, socket.gaierror) or (error and error.errno in _NOT_HERE):
+        return f"{address}: is no address of this machine; name another in WURAO_ADDRESS"
+    if error and error.errno != errno.EADDRINUSE:
+        return f"{address}: cannot be listened on: {error.strerror}; see WURAO_ADDRESS"
     return f"{address}: cannot be listened on; is another server there? See WURAO_ADDRESS"
 
 
@@ -56,5 +61,5 @@ def _places(address: str) -> list[Any]:
     kind, flags = socket.SOCK_STREAM, socket.AI_PASSIVE
     try:
         return list(socket.getaddrinfo(host.strip("[]"), int(port), type=kind, flags=flags))
-    except OSError:
-        raise SettingsError(cannot_listen(address)) from None
+    except OSError as error:
+        raise SettingsError(cannot_listen(address, error)) from None

@@ -46,13 +46,14 @@ def test_image_is_built_from_pinned_hashes_alone() -> None:
     installs = [run for run in runs if "pip install" in run]
     assert installs
     assert all("--require-hashes" in run or "--no-deps" in run for run in installs)
-    ignored = (ROOT / ".containerignore").read_text("utf-8").splitlines()
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     copies = [rest for name, rest in instructions() if name == "COPY" and "--from" not in rest]
     for copy in copies:
         for source in shlex.split(copy)[:-1]:
             assert (ROOT / source).exists()
             assert f"!{source}" in ignored
     assert "*" in ignored  # all else stays out: models, secrets, history
+    assert {"**/*.so", "**/*.cpp"} <= set(ignored)  # of whoever builds, for another Python
 
 
 def test_the_unit_is_installed_as_the_image_is() -> None:

@@ -3,6 +3,7 @@
 import getpass
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
@@ -103,6 +104,9 @@ def digests_beside(folder: Path) -> dict[str, str]:
 
 
 def _commit() -> tuple[str, bool]:
+    # Installed within another project's repository, it would tell that one's.
+    if not _git("ls-files", Path(__file__).name):
+        return "", False
     head = _git("rev-parse", "HEAD")
     return head, bool(head and _git("status", "--porcelain", "--untracked-files=no"))
 
@@ -114,6 +118,7 @@ def _git(*arguments: str) -> str:
     result = subprocess.run(
         [program, *arguments],
         cwd=Path(__file__).parent,
+        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         capture_output=True,
         text=True,
         check=False,

@@ -6,12 +6,12 @@ import ipaddress
 import os
 import socket
 import time
-from pathlib import Path
 
 from classifier.errors import SettingsError
 from classifier.key_file import is_missing
 from classifier.model_bundle import READER_NETWORK
 from classifier.server.checkup.findings import Finding, failed, ok, warning
+from classifier.server.checkup.limits import available_bytes, core_count
 from classifier.server.reserved_port import reserved_port
 from classifier.server.settings import Settings
 
@@ -80,13 +80,13 @@ def check_resources(settings: Settings) -> list[Finding]:
     findings = []
     reads_twice = settings.second_reader and not is_missing(settings.bundle / READER_NETWORK)
     each = _WORKER_BYTES + (_READER_BYTES if reads_twice else 0)
-    available, needed = _available_bytes(), settings.workers * each
+    available, needed = available_bytes(), settings.workers * each
     told = f"{available >> 20:,} MiB free for {settings.workers} workers of {each >> 20} MiB"
     if available < needed:
         findings.append(failed("memory", told, "lower WURAO_WORKERS or add memory"))
     else:
         findings.append(ok("memory", told))
-    cores = len(os.sched_getaffinity(0))
+    cores = core_count()
     told = f"{settings.workers} workers on {cores} cores"
     if settings.workers > cores:
         findings.append(warning("cores", told, f"WURAO_WORKERS={cores} answers as many calls"))
@@ -150,12 +150,3 @@ def _hosts(address: str) -> set[str]:
     except OSError:
         return set()
     return {str(place[0]) for *_kind, place in found}
-
-
-def _available_bytes() -> int:
-    told = Path("/proc/meminfo").read_text("ascii").splitlines()
-    free = next(int(line.split()[1]) << 10 for line in told if line.startswith("MemAvailable"))
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.is_file() and (text := limit.read_text("ascii").strip()).isdigit():
-        return min(free, int(text))
-    return free

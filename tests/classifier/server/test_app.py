@@ -83,6 +83,13 @@ def test_an_address_that_is_taken_in_part_stops_the_start(tiny_bundle: Path) -> 
         assert f"{address}: cannot be listened on" in failed_start(tiny_bundle, address)
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_told(tiny_bundle: Path, host: str) -> None:
+    """Who is asked for another server there would look for it in vain."""
+    message = failed_start(tiny_bundle, f"{host}:50051", WURAO_INSECURE="true")
+    assert f"{host}:50051: is no address of this machine; name another in WURAO_ADDRESS" in message
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stop_lets_calls_in_flight_finish(bundle_folder: Path, number: signal.Signals) -> None:
     """A call that was being answered goes on to its end; new ones are refused; exit status 0."""
