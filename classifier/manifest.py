@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from classifier.turns import LABELS, Label
 FORMAT = 2
 MANIFEST = "manifest.json"
 RETRAIN = "train one with `wurao train`"
+_UPGRADE = f"it is of a newer release: install that, or {RETRAIN}"
 
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 
@@ -96,6 +97,13 @@ class Manifest:
     format: int = FORMAT
 
 
+_PARTS = {
+    "thresholds": Thresholds,
+    "second_reading": JoiningPlan,
+    "second_thresholds": Thresholds,
+}
+
+
 class _Figure(Struct):
     value: float | None
     low: float | None
@@ -133,11 +141,12 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads(path.read_text("utf-8"))
         if content["format"] != FORMAT:
-            message = f"{path}: format {content['format']}, this code reads {FORMAT}; {RETRAIN}"
+            remedy = _UPGRADE if content["format"] > FORMAT else RETRAIN
+            message = f"{path}: format {content['format']}, this code reads {FORMAT}; {remedy}"
             raise BundleStaleError(message)
         if version_of(content) != content["version"]:
             raise BundleCorruptError(f"{path}: was changed after it was written; {RETRAIN}")
-        if content.keys() != {name.name for name in fields(Manifest)}:
+        if _is_of_other_code(content):
             raise BundleStaleError(f"{path}: made by another version of this code; {RETRAIN}")
         values = content | {
             "labels": tuple(content["labels"]),
@@ -159,6 +168,19 @@ def read_manifest(folder: Path) -> Manifest:
     if manifest.labels != LABELS:
         raise BundleCorruptError(f"{path}: is of other labels; {RETRAIN}")
     return manifest
+
+
+def _is_of_other_code(content: Mapping[str, Any]) -> bool:
+    """Say whether a manifest, or a part of it, has other fields than this code reads."""
+    if content.keys() != {one.name for one in fields(Manifest)}:
+        return True
+    for name, kind in _PARTS.items():
+        part = content[name]
+        known = {one.name for one in fields(kind)}
+        needed = {one.name for one in fields(kind) if one.default is MISSING}
+        if isinstance(part, dict) and not needed <= part.keys() <= known:
+            return True
+    return False
 
 
 def version_of(content: Mapping[str, Any]) -> str:

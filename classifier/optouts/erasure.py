@@ -119,10 +119,10 @@ def kept_after(decided: Json) -> dict[str, str]:
     """Return what an erasure left, and why.
 
     Args:
-        decided: Of its event.
+        decided: Of its event; one of older code does not say what was in force.
     """
-    kept = {"keyed_hash": _REFUSES if decided["in_force"] else _REFUSES_NOTHING}
-    if decided["opt_outs"]:
+    kept = {"keyed_hash": _REFUSES if decided.get("in_force", 1) else _REFUSES_NOTHING}
+    if decided.get("opt_outs"):
         kept["opt_outs"] = _OPT_OUTS
     return kept | {"events": _EVENTS} | in_words(decided)
 

@@ -72,9 +72,12 @@ class Verification:
         findings: What is wrong; nothing is if there are none.
         complete: False where the derived tables were not compared, the events being wrong, or
             where there were too many findings to list.
+        labelled: Opt-outs in force of chat accounts by what is now read as a label, such as
+            ``phone:13800001111`` of an older registry: no check finds them.
     """
 
     anchor: Anchor
     erased: int
     findings: tuple[Finding, ...]
     complete: bool
+    labelled: int = 0

@@ -102,6 +102,8 @@ def parse_subject(
     kind: SubjectKind | None = None,
     region: str = DEFAULT_REGION,
     name: str = "subject",
+    *,
+    held: bool = False,
 ) -> Subject:
     """Return the subject that was written, however it was written.
 
@@ -114,18 +116,13 @@ def parse_subject(
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
+        held: Whether it names what may be held already, and nothing is to be recorded or allowed:
+            then a chat account is read behind labels too, as it was taken down once.
 
     Raises:
         InvalidSubjectError: It cannot be read. The message names the field, never what it held.
     """
-    start = written[: MAX_SUBJECT_CHARACTERS + 1]
-    if not is_unicode(start):
-        _refuse(name, "holds half a surrogate pair; send valid Unicode")
-    text = unicodedata.normalize("NFKC", _visible(start)).strip()
-    if not text:
-        _refuse(name, "is empty; send a number, an address or an id")
-    if len(written) > MAX_SUBJECT_CHARACTERS:
-        _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
+    text = _normal_text(written, name)
     labelled, bare = _without_label(text)
     if kind is None and labelled is None and _is_mislabelled(text, region):
         _refuse(name, _MISLABELLED)
@@ -137,11 +134,23 @@ def parse_subject(
         value = e164(text, region)
         problem = f"cannot be read as a phone number in {region}; add area and country code"
     else:
-        value = _READERS[kind](text)
+        value = _any_chat(text) if held and kind is SubjectKind.CHAT else _READERS[kind](text)
         problem = _PROBLEMS[kind]
     if value is None:
         _refuse(name, problem)
     return Subject(kind, value)
+
+
+def _normal_text(written: str, name: str) -> str:
+    start = written[: MAX_SUBJECT_CHARACTERS + 1]
+    if not is_unicode(start):
+        _refuse(name, "holds half a surrogate pair; send valid Unicode")
+    text = unicodedata.normalize("NFKC", _visible(start)).strip()
+    if not text:
+        _refuse(name, "is empty; send a number, an address or an id")
+    if len(written) > MAX_SUBJECT_CHARACTERS:
+        _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
+    return text
 
 
 def _refuse(name: str, problem: str) -> NoReturn:
@@ -210,12 +219,27 @@ def _email(text: str) -> str | None:
     return f"{local}@{domain}"
 
 
+def bears_label(account: str) -> bool:
+    """Say whether a chat account bears what is read as the label of a number, address or device.
+
+    No check finds it then: what it names is looked for without the label.
+
+    Args:
+        account: ``scheme:id``.
+    """
+    return _without_label(account)[0] is not None
+
+
 def _chat(text: str) -> str | None:
-    found = _CHAT.match(text)
-    label = _without_label(text)[0]
-    if not found or (label and found[1].lower() not in _SIP):
+    account = _any_chat(text)
+    if account and bears_label(account) and account.partition(":")[0] not in _SIP:
         return None
-    return f"{found[1].lower()}:{found[2]}"
+    return account
+
+
+def _any_chat(text: str) -> str | None:
+    found = _CHAT.match(text)
+    return f"{found[1].lower()}:{found[2]}" if found else None
 
 
 def _device(text: str) -> str | None:

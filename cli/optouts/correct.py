@@ -32,7 +32,7 @@ def command(
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import print_records
 
-    subjects = read(wrong), Reader(read.region)(right)
+    subjects = read.held(wrong), Reader(read.region)(right)
     if subjects[0] == subjects[1]:
         raise click.UsageError("RIGHT is the same subject as WRONG; there is nothing to correct")
     if not yes:

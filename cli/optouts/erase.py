@@ -53,7 +53,7 @@ def command(
     from classifier.optouts.subject_rights import SubjectRights
     from cli.optouts.tables import print_table
 
-    wanted = read(subject)
+    wanted = read.held(subject)
     rights = SubjectRights(desk.registry, desk.policies)
     if not yes:
         against = rights.obstacles(desk.tenant, wanted)

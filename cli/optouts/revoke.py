@@ -52,7 +52,7 @@ def command(
         actor=desk.actor,
         reason=basis,
         record_id=record,
-        subject=read(subject) if subject else None,
+        subject=read.held(subject) if subject else None,
         note=reason,
     )
     ended = desk.registry.revoke(revocation)

@@ -40,9 +40,9 @@ def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json
     if letter is not None and as_json:
         raise click.UsageError("give --letter or --json, not both")
     if letter is not None:
-        _write_letter(desk, read(subject), letter)
+        _write_letter(desk, read.held(subject), letter)
         return
-    wanted = Filter(desk.tenant, read(subject), limit=_MOST + 1)
+    wanted = Filter(desk.tenant, read.held(subject), limit=_MOST + 1)
     opt_outs = list_opt_outs(desk.registry, wanted)
     events = [event for event, _hash in list_events(desk.registry, wanted)]
     if max(len(opt_outs), len(events)) > _MOST:

@@ -55,6 +55,19 @@ class Reader:
 
         return parse_subject(written, self.kind, self.region)
 
+    def held(self, written: str) -> "Subject":
+        """Return the subject that was written, as it may have been taken down before.
+
+        Args:
+            written: In any spoken or written form; a chat account behind any scheme.
+
+        Raises:
+            InvalidSubjectError: It cannot be read.
+        """
+        from classifier.optouts.subjects import parse_subject
+
+        return parse_subject(written, self.kind, self.region, held=True)
+
 
 def subject_options(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a verb the options that say how a subject is read, as one reader.

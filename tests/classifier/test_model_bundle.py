@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from classifier.errors import BundleCorruptError, BundleMissingError, BundleStaleError
 from classifier.manifest import read_manifest, to_json, version_of
 from classifier.model_bundle import _swap_in, load_bundle
+from classifier.second_reader import JoiningPlan
 from classifier.text.concepts import concept_lexicon
 from tests.privileges import without_privileges
 
@@ -187,7 +189,10 @@ def test_files_that_do_not_fit_together_are_refused(
 def test_other_format_is_stale(spoiled: Path) -> None:
     """A bundle of another layout asks for a new training run."""
     (spoiled / "manifest.json").write_text('{"format": 99}', "utf-8")
-    with pytest.raises(BundleStaleError, match="format 99, this code reads 2"):
+    with pytest.raises(BundleStaleError, match=r"format 99, this code reads 2; .*newer release"):
+        load_bundle(spoiled)
+    (spoiled / "manifest.json").write_text('{"format": 1}', "utf-8")
+    with pytest.raises(BundleStaleError, match="format 1, this code reads 2; train one"):
         load_bundle(spoiled)
 
 
@@ -200,6 +205,30 @@ def test_manifest_with_other_fields_is_stale(spoiled: Path) -> None:
     manifest.write_text(json.dumps(content), "utf-8")
     with pytest.raises(BundleStaleError, match="made by another version"):
         load_bundle(spoiled)
+
+
+def test_a_manifest_with_other_fields_within_is_stale(spoiled: Path) -> None:
+    """One threshold more or less is no damage either; what has a value of its own may lack."""
+    path = spoiled / "manifest.json"
+    content = json.loads(path.read_text("utf-8"))
+    plan = JoiningPlan(0.1, 0.1, ((1.0,) * 6,) * 3, (0.0,) * 3, "ab")
+    parts: dict[str, dict[str, object]] = {
+        "thresholds": content["thresholds"],
+        "second_reading": asdict(plan),
+    }
+    parts["second_thresholds"] = parts["thresholds"]
+
+    def put(**changed: object) -> Path:
+        changed = content | parts | changed
+        path.write_text(to_json(changed | {"version": version_of(changed)}), "utf-8")
+        return spoiled
+
+    for name, part in parts.items():
+        for other in (part | {"more": 0.5}, dict(list(part.items())[1:])):
+            with pytest.raises(BundleStaleError, match="made by another version"):
+                read_manifest(put(**{name: other}))
+    del parts["second_reading"]["reply_shift"]
+    assert read_manifest(put()).second_reading == plan
 
 
 def test_failed_swap_keeps_the_old_bundle(spoiled: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from classifier.optouts.findings import Fault, Finding
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.sql_view import read_head
 from classifier.optouts.subject_index import subject_tag
+from classifier.optouts.subjects import SubjectKind, bears_label
 
 _SECRETS = """
 SELECT s.seq, s.key_version, s.sealed, e.commitment
@@ -36,6 +37,11 @@ SELECT e.seq FROM events e LEFT JOIN secrets s ON s.seq = e.seq
 WHERE length(e.commitment) > 0 AND s.seq IS NULL AND e.seq > ? ORDER BY e.seq LIMIT ?
 """
 _PRESENT = "SELECT seq FROM secrets WHERE seq > ? ORDER BY seq LIMIT ?"
+_IN_FORCE = """
+SELECT o.record, s.key_version, s.sealed
+FROM opt_outs o JOIN secrets s ON s.seq = o.record
+WHERE o.state = 'active' AND o.record > ? ORDER BY o.record LIMIT ?
+"""
 _ERASED = """
 SELECT count(*) FROM events e LEFT JOIN secrets s ON s.seq = e.seq
 WHERE length(e.commitment) > 0 AND s.seq IS NULL
@@ -118,6 +124,26 @@ def count_erased(connection: Connection) -> int:
     """
     ((count,),) = connection.query(_ERASED)
     return int(count)
+
+
+def count_labelled(connection: Connection, ring: KeyRing) -> int:
+    """Return how many opt-outs in force are of a chat account by what is now read as a label.
+
+    Args:
+        connection: Of one moment, its tables sound.
+        ring: The keys.
+    """
+    count = 0
+    for record, version, sealed in _paged(connection, _IN_FORCE):
+        try:
+            plain = ring.unseal(sealed, record, version)[SALT_BYTES:]
+        except KeysError:
+            continue  # found by `check_secrets`
+        if b'"chat"' in plain:
+            named = json.loads(plain).get("subject", {})
+            is_chat = named.get("kind") == SubjectKind.CHAT
+            count += is_chat and bears_label(named["value"])
+    return count
 
 
 def _paged(

@@ -10,6 +10,7 @@ from classifier.optouts.audit.companions import (
     check_secrets,
     check_subjects,
     count_erased,
+    count_labelled,
 )
 from classifier.optouts.audit.definitions import (
     altered_sources,
@@ -65,6 +66,7 @@ def verify_store(
             erased=count_erased(connection),
             findings=tuple(findings[:MOST_FINDINGS]),
             complete=sound and len(findings) < MOST_FINDINGS,
+            labelled=count_labelled(connection, ring) if sound else 0,
         )
 
 

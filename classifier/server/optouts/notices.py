@@ -131,7 +131,9 @@ def _given_filter(desk: Desk, request: pb.ListGivenNoticesRequest) -> tuple[Filt
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
         subject=(
-            reading.subject("subject", request.subject) if request.HasField("subject") else None
+            reading.subject("subject", request.subject, held=True)
+            if request.HasField("subject")
+            else None
         ),
         kinds=(NOTICE_GIVEN, CONFIRMED),
         since_us=reading.microseconds("since", request, "since"),

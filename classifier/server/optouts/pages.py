@@ -110,10 +110,11 @@ def _place(token: str, ring: KeyRing, asked: bytes) -> tuple[Any, ...] | None:
         raw = base64.b64decode(token.encode() + b"=" * (-len(token) % 4), b"-_", validate=True)
         mac, said = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         version, _, place = said.partition(b".")
-        good = hmac.compare_digest(mac, _mac(ring, asked, said, int(version)))
-    except (ValueError, KeysError):
+        if not hmac.compare_digest(mac, _mac(ring, asked, said, int(version))):
+            return None
+        return tuple(json.loads(place))
+    except (ValueError, KeysError, TypeError):  # a TypeError: of an older server, no list
         return None
-    return tuple(json.loads(place)) if good else None
 
 
 def _mac(ring: KeyRing, asked: bytes, said: bytes, version: int) -> bytes:

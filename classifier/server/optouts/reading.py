@@ -129,19 +129,20 @@ class Reading:
             self.refuse(field, f"has {len(value):,} characters; at most {at_most:,}")
         return value
 
-    def subject(self, field: str, wire: subjects_pb2.Subject) -> Subject:
+    def subject(self, field: str, wire: subjects_pb2.Subject, *, held: bool = False) -> Subject:
         """Return the subject that a message names.
 
         Args:
             field: Its path.
             wire: As it came, perhaps empty.
+            held: As of `parse_subject`.
         """
         kind = None
         if wire.kind:
             kind = self.choice(f"{field}.kind", wire.kind, SUBJECT_KINDS, SubjectKind.PHONE)
         region = wire.region.upper() or self._region
         try:
-            return parse_subject(wire.value, kind, region, field)
+            return parse_subject(wire.value, kind, region, field, held=held)
         except InvalidInputError as error:
             self.violations += error.violations
         return _NOBODY

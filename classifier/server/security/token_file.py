@@ -18,6 +18,7 @@ from classifier.server.watched_files import WatchedFiles
 
 _log = logging.getLogger(__name__)
 _WRITABLE_BY_ALL = 0o002
+_FIELDS = ("id", "name", "roles", "sha256", "expires_at")
 
 
 def read_tokens(path: Path) -> dict[str, Token]:
@@ -193,9 +194,12 @@ def _token(line: bytes, place: str) -> Token:
         expires_at = None
         if "expires_at" in content:
             expires_at = datetime.fromisoformat(content["expires_at"])
-        return Token(id_, name, roles, sha256, expires_at)
+        token = Token(id_, name, roles, sha256, expires_at)
     except TokensError as error:
         raise TokensError(f"{place}: {error}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         message = f"{place}: is no line of `wurao tokens new`; roles are {', '.join(Role)}"
         raise TokensError(message) from None
+    if content.keys() - _FIELDS:  # a misspelt end would let its holder in for good
+        raise TokensError(f"{place}: has other fields than {', '.join(_FIELDS)}")
+    return token

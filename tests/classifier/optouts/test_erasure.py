@@ -10,6 +10,7 @@ from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
+from classifier.optouts.events import Draft
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies, read_policies
 from classifier.optouts.records import Contact, Intake, OptOutRequest
@@ -74,6 +75,18 @@ def test_an_erasure_despite_an_open_case_stands_in_its_event(
     assert not registry.check(Contact("acme"), [phone(1)]).allowed
     assert registry.store.verify().findings == ()
     assert registry.store.rebuild() == 0
+
+
+def test_an_erasure_of_older_code_is_answered_again(registry: Registry, ask: Ask) -> None:
+    """Its event does not say what was in force; the answer claims no more than it said then."""
+    number = registry.record(ask(1)).subject_id
+    outcome = {"erased": {"clear_values": 1, "texts": 1}, "events": [], "opt_outs": 1}
+    draft = Draft(ERASED, "acme", "clerk", number, "e1", {}, outcome, {"reason": "本人来信"})
+    registry.store.write(lambda transaction: transaction.append(draft))
+    erasure = SubjectRights(registry).erase(*WHO)
+    assert erasure.erased == outcome["erased"]
+    assert "go on refusing contact" in erasure.kept["keyed_hash"]
+    assert "opt_outs" in erasure.kept
 
 
 def test_a_duty_to_keep_is_told(registry: Registry, rights: SubjectRights, ask: Ask) -> None:

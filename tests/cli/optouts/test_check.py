@@ -1,7 +1,12 @@
 """`wurao optouts check` on lists: each line has its answer, and none is taken for a yes."""
 
+from collections.abc import Callable
+
 import pytest
 
+from classifier.optouts.records import Intake, OptOutRequest
+from classifier.optouts.registry import Registry
+from classifier.optouts.subjects import Subject, SubjectKind
 from tests.cli.optouts.conftest import NUMBER, Run, records
 
 _LINES = f"{NUMBER}\n13900139000\n\nnot a number\n13700137000\n"
@@ -57,3 +62,27 @@ def test_an_account_that_was_a_number_is_put_right(optouts: Run) -> None:
     reason = ("--reason", "label of a list", "--yes", "--subject-kind", "chat")
     optouts("correct", f"T:{NUMBER}", NUMBER, *reason)
     optouts("check", NUMBER, status=3)
+
+
+def test_an_account_by_a_label_is_found_and_put_right(
+    optouts: Run, opened: Callable[[], Registry]
+) -> None:
+    """Older code took such down: verify counts them, verbs on what is held name them, no other."""
+    account, as_chat = f"phone:{NUMBER}", ("--subject-kind", "chat")
+    registry = opened()
+    subject = Subject(SubjectKind.CHAT, account)
+    registry.record(OptOutRequest("default", "r1", subject, Intake.AGENT, "lin"))
+    registry.close()
+    optouts("check", account)
+    optouts("check", account, *as_chat, status=1)
+    optouts("add", account, *as_chat, status=1)
+    told = optouts("verify")
+    assert "1 opt-outs in force are of chat accounts by a label" in told.stderr
+    assert NUMBER not in told.stdout + told.stderr
+    (shown,) = records(optouts("show", account, *as_chat, "--json"))
+    assert len(shown["opt_outs"]) == 1  # type: ignore[arg-type]  # of JSON
+    reason = ("--reason", "label of a list", "--yes", *as_chat)
+    optouts("correct", account, NUMBER, *reason)
+    optouts("check", account, NUMBER, status=3)
+    assert records(optouts("verify", "--json"))[0]["labelled"] == 0
+    optouts("erase", account, *reason)

@@ -9,6 +9,9 @@ from wurao.v1 import optouts_pb2 as pb
 from wurao.v1 import optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Subject
 
+from classifier.optouts.keys import KeyRing
+from classifier.server.optouts.pages import _mac, read_page
+from classifier.server.optouts.reading import Reading
 from tests.classifier.server.optouts.test_contacts import record, refusal
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
@@ -75,6 +78,19 @@ def test_a_token_that_was_changed_is_refused(stub: Stub, first_page: pb.ListOptO
     for nonsense in ("1", "0", "=", "百", token[:-4], token * 20):
         first_page.page_token = nonsense
         refused(lambda: stub.ListOptOuts(first_page))
+
+
+@pytest.mark.parametrize("place", [b"5", b"5.3.1", b"null", b"{"])
+def test_a_token_of_an_older_server_is_refused(place: bytes) -> None:
+    """It was signed with the same keys, and its place is written otherwise."""
+    ring = KeyRing(lambda: {1: bytes(32)})
+    request = pb.ListOptOutsRequest(page_size=1)
+    said = b"1." + place
+    mac = _mac(ring, read_page(Reading("CN"), ring, request).asked, said, 1)
+    request.page_token = base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
+    reading = Reading("CN")
+    assert read_page(reading, ring, request).after == ()
+    assert [one.field for one in reading.violations] == ["page_token"]
 
 
 def test_callers_are_paged_by_name(stub: Stub, new_id: NewId) -> None:

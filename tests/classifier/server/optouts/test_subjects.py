@@ -5,7 +5,7 @@ from collections.abc import Callable
 import grpc
 from wurao.v1 import optouts_pb2 as pb
 from wurao.v1 import optouts_pb2_grpc
-from wurao.v1.subjects_pb2 import SUBJECT_KIND_PHONE, Subject
+from wurao.v1.subjects_pb2 import SUBJECT_KIND_CHAT, SUBJECT_KIND_PHONE, Subject
 
 from tests.classifier.server.optouts.test_contacts import allowed, record, refusal
 
@@ -122,3 +122,9 @@ def test_an_unknown_subject_is_not_found(stub: Stub, number: Number, new_id: New
     ]
     for call in calls:
         assert refusal(call)[:2] == (grpc.StatusCode.NOT_FOUND, "NOT_FOUND")
+    # Behind a label only what may be held from before is read as an account.
+    subject.kind, subject.value = SUBJECT_KIND_CHAT, f"phone:{subject.value}"
+    for call in calls:
+        assert refusal(call)[:2] == (grpc.StatusCode.NOT_FOUND, "NOT_FOUND")
+    for call in (lambda: record(stub, subject, new_id()), lambda: allowed(stub, subject)):
+        assert refusal(call)[:2] == (grpc.StatusCode.INVALID_ARGUMENT, "subject")

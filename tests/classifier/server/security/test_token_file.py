@@ -164,6 +164,7 @@ def test_a_token_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path
         ({"expires_at": "soon"}, "is no line of"),
         ({"expires_at": 1767225600}, "is no line of"),
         ({"expires_at": "2026-12-31T00:00:00"}, "with a time zone"),
+        ({"expire_at": "2026-12-31T00:00:00Z"}, "has other fields than id, .*expires_at"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, change: dict[str, object], problem: str) -> None:
