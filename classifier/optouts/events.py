@@ -129,7 +129,8 @@ def chain_hash(previous: bytes, event: Event) -> bytes:
         f"{_quoted(event.tenant)},{event.subject},{_quoted(event.request_id)},"
         f'{_quoted(event.payload)},{_quoted(event.decided)},"{event.commitment.hex()}"]'
     )
-    return hashlib.sha256(previous + text.encode()).digest()
+    # What is no UTF-8 is in no event that was appended, so it must not pass for one of those.
+    return hashlib.sha256(previous + text.encode(errors="surrogateescape")).digest()
 
 
 def commitment(salt: bytes, secret: bytes) -> bytes:

@@ -28,6 +28,7 @@ from classifier.optouts.store import Ahead
 from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Where
 
 _AT_ONCE = 500  # values in one statement
+_MOST_EVENTS = 1 << 62
 _EVENT_COLUMNS = EVENTS.columns[:-1]
 _fields_of = attrgetter(*_EVENT_COLUMNS)
 
@@ -89,12 +90,18 @@ class SqlTransaction(SqlView):
             ring: Encrypts and signs.
             state: What events change.
             lock_head: Added to the statement that reads the head.
+
+        Raises:
+            StoreError: The chain ends at no number that an event can have.
         """
         super().__init__(connection, ring)
         self._state = state
         self._no_subject: set[bytes] = set()
         self._no_request: set[tuple[str, str]] = set()
         self._head = self._sealed_head = read_head(connection, lock_head)
+        if not 0 <= self._head.seq < _MOST_EVENTS:
+            problem = "the end of the chain was altered; run `wurao optouts verify`"
+            raise StoreError(f"{problem}, restore a backup")
 
     def head(self) -> Head:
         """See `store.View.head`."""
