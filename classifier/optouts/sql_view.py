@@ -53,6 +53,16 @@ class SqlView(SqlRows):
         found = self.select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
         return list(starmap(Event, found))
 
+    def event(self, seq: int) -> Event:
+        """See `store.View.event`.
+
+        Raises:
+            StoreError: It is gone.
+        """
+        for event in self.events([Where("seq", "=", seq)]):
+            return event
+        raise StoreError(f"event {seq} is gone; run `wurao optouts verify`, restore a backup")
+
     def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
         """See `store.View.subject_numbers`."""
         rows = self.rows(SUBJECTS, [Where("hash", "in", list(hashes))])

@@ -103,6 +103,17 @@ class View(Protocol):
         """
         ...
 
+    def event(self, seq: int) -> Event:
+        """Return one event that rows or other events name.
+
+        Args:
+            seq: Its number.
+
+        Raises:
+            StoreError: It is gone.
+        """
+        ...
+
     def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
         """Return the numbers of those hashes that stand for a subject.
 
