@@ -20,12 +20,13 @@ from classifier.optouts.events import (
     canonical,
     chain_hash,
     commitment,
+    unreadable,
 )
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
 from classifier.optouts.store import Ahead
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Where
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, LATEST_US, SECRETS, SUBJECTS, Where
 
 _AT_ONCE = 500  # values in one statement
 _MOST_EVENTS = 1 << 62
@@ -49,9 +50,17 @@ class SqlView(SqlRows):
     def events(
         self, where: Sequence[Where] = (), limit: int | None = None, *, descending: bool = False
     ) -> list[Event]:
-        """See `store.View.events`."""
+        """See `store.View.events`.
+
+        Raises:
+            StoreError: The time of one is none.
+        """
         found = self.select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
-        return list(starmap(Event, found))
+        events = list(starmap(Event, found))
+        for event in events:
+            if not 0 <= event.time_us <= LATEST_US:
+                raise StoreError(unreadable(event.seq))
+        return events
 
     def event(self, seq: int) -> Event:
         """See `store.View.event`.
