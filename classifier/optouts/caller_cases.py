@@ -11,15 +11,6 @@ PROPOSED = "suspension_proposed"
 DISMISSED = "suspension_dismissed"
 NOTED = "caller_case_noted"
 
-CALLER_CASES = Table(
-    "caller_cases",
-    ("case_id",),
-    (
-        "case_id", "tenant", "kind", "name", "state", "cause", "opened_us", "suspended_us",
-        "closed_us", "etag",
-    ),
-)  # fmt: skip
-
 
 class CallerCaseState(StrEnum):
     """How the case of a bot or campaign stands."""
@@ -28,6 +19,17 @@ class CallerCaseState(StrEnum):
     SUSPENDED = "suspended"
     RELEASED = "released"
     DISMISSED = "dismissed"
+
+
+CALLER_CASES = Table(
+    "caller_cases",
+    ("case_id",),
+    (
+        "case_id", "tenant", "kind", "name", "state", "cause", "opened_us", "suspended_us",
+        "closed_us", "etag",
+    ),
+    {"state": {*CallerCaseState}},
+)  # fmt: skip
 
 
 def open_case(tables: DerivedTables, tenant: str, kind: str, name: str) -> Row | None:

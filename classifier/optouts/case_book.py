@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
+from classifier.optouts.records import Intake
 from classifier.optouts.store import View
 from classifier.optouts.tables import Row, Table, Where
 
@@ -11,17 +12,6 @@ OPENED = "case_opened"
 ADDED = "case_added"
 ANSWERED = "case_answered"
 CLOSED = "case_closed"
-
-CASES = Table(
-    "cases",
-    ("case_id",),
-    (
-        "case_id", "tenant", "kind", "subject", "record", "intake", "caller", "campaign", "state",
-        "opened_us", "due_us", "answered_us", "closed_us", "closing", "etag",
-    ),
-)  # fmt: skip
-CASES_BY_DUE_DATE = Table("cases", ("due_us", "case_id"), CASES.columns)
-"""The same rows, the one that is due first in front."""
 
 
 class CaseKind(StrEnum):
@@ -50,6 +40,19 @@ class Closing(StrEnum):
     WITHDRAWN = "withdrawn"
     PASSED_ON = "passed_on"
     UNREACHABLE = "unreachable"
+
+
+CASES = Table(
+    "cases",
+    ("case_id",),
+    (
+        "case_id", "tenant", "kind", "subject", "record", "intake", "caller", "campaign", "state",
+        "opened_us", "due_us", "answered_us", "closed_us", "closing", "etag",
+    ),
+    {"kind": {*CaseKind}, "intake": {*Intake}, "state": {*CaseState}, "closing": {"", *Closing}},
+)  # fmt: skip
+CASES_BY_DUE_DATE = Table("cases", ("due_us", "case_id"), CASES.columns, CASES.words)
+"""The same rows, the one that is due first in front."""
 
 
 GRIEVANCES = frozenset({CaseKind.COMPLAINT, CaseKind.PRIVACY})

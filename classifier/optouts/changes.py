@@ -170,7 +170,7 @@ def refuse_recorder(view: View, record_id: int, actor: str) -> None:
     Raises:
         InvalidRequestError: They recorded it.
     """
-    (made,) = view.events([Where("seq", "=", record_id)])
+    made = view.event(record_id)
     if made.actor == actor:
         problem = "recorded this turn; somebody else must decide that it was no opt-out"
         raise InvalidRequestError([FieldViolation("actor", problem)])

@@ -121,7 +121,7 @@ def _move(
 def _record_again(
     transaction: Transaction, opt_out: OptOut, correction: Correction, right: int
 ) -> int:
-    (first,) = transaction.events([Where("seq", "=", opt_out.record_id)])
+    first = transaction.event(opt_out.record_id)
     secret = (transaction.secret(opt_out.record_id) or {}) | {"subject": _named(correction.right)}
     scope = scope_to_json(opt_out.scope)
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}

@@ -154,6 +154,14 @@ class Database(Protocol):
         """
         ...
 
+    def damaged_texts(self) -> AbstractContextManager[None]:
+        """Return a manager in which this thread reads texts that are no UTF-8 as well.
+
+        What is wrong in them stays apart, as ``surrogateescape`` has it; elsewhere such a text is
+        a `StoreError`.
+        """
+        ...
+
     def ask(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Run one statement over what is committed just now and return its rows.
 

@@ -171,8 +171,7 @@ def _settled_us(view: View, opt_out: OptOut, now_us: int) -> int:
     """Return when an opt-out ended; 0 while it is in force."""
     if opt_out.state is OptOutState.ACTIVE:
         return opt_out.until_us if opt_out.standing(now_us) is OptOutState.EXPIRED else 0
-    (event,) = view.events([Where("seq", "=", opt_out.etag)])
-    return event.time_us
+    return view.event(opt_out.etag).time_us
 
 
 def _listed(cases: list[int] | tuple[int, ...]) -> str:

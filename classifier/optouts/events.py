@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NoReturn
 
 from msgspec import Struct
 
+from classifier.errors import StoreError
 from classifier.optouts.records import Json
 
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
@@ -92,12 +94,43 @@ class Event(Struct, frozen=True, gc=False):
     commitment: bytes
 
     def asked(self) -> Json:
-        """Return the payload."""
-        return dict(_decoded(self.payload))
+        """Return the payload.
+
+        Raises:
+            StoreError: It was damaged; so says the error of a field that is not in it.
+        """
+        return _Part(self.seq, self.payload)
 
     def outcome(self) -> Json:
-        """Return what was decided."""
-        return dict(_decoded(self.decided))
+        """Return what was decided.
+
+        Raises:
+            StoreError: See `asked`.
+        """
+        return _Part(self.seq, self.decided)
+
+
+class _Part(Json):
+    """A part of an event. Whoever takes out what every event of its kind has alters the log."""
+
+    def __init__(self, seq: int, text: str) -> None:
+        try:
+            super().__init__(_decoded(text))
+        except (ValueError, TypeError, RecursionError):  # is no JSON object
+            raise StoreError(unreadable(seq)) from None
+        self._seq = seq
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise StoreError(unreadable(self._seq))
+
+
+def unreadable(seq: int) -> str:
+    """Return what to say of an event that is not as it was appended.
+
+    Args:
+        seq: Its number.
+    """
+    return f"event {seq} cannot be read; run `wurao optouts verify`, restore a backup"
 
 
 @lru_cache(4096)
@@ -129,7 +162,8 @@ def chain_hash(previous: bytes, event: Event) -> bytes:
         f"{_quoted(event.tenant)},{event.subject},{_quoted(event.request_id)},"
         f'{_quoted(event.payload)},{_quoted(event.decided)},"{event.commitment.hex()}"]'
     )
-    return hashlib.sha256(previous + text.encode()).digest()
+    # What is no UTF-8 is in no event that was appended, so it must not pass for one of those.
+    return hashlib.sha256(previous + text.encode(errors="surrogateescape")).digest()
 
 
 def commitment(salt: bytes, secret: bytes) -> bytes:

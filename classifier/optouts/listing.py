@@ -172,7 +172,7 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
     Raises:
         KeysError: Its encrypted part cannot be opened.
     """
-    (event,) = view.events([Where("seq", "=", opt_out.record_id)])
+    event = view.event(opt_out.record_id)
     asked, secret = event.asked(), view.secret(event.seq) or {}
     named = secret.get("subject")
     reviews = view.rows(REVIEWS, [Where("record", "=", opt_out.record_id)])

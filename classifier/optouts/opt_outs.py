@@ -27,6 +27,7 @@ OPT_OUTS = Table(
         "record", "tenant", "subject", "reach", "name", "channel", "intake",
         "since_us", "until_us", "state", "etag",
     ),
+    {"reach": {*Reach}, "channel": {"", *Channel}, "intake": {*Intake}, "state": {*OptOutState}},
 )  # fmt: skip
 
 

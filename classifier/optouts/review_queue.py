@@ -18,16 +18,6 @@ NARROWED = "opt_out_narrowed"
 MOST_RISK = 1000
 """Risk of the turn that must be looked at first."""
 
-_COLUMNS = (
-    "record", "tenant", "subject", "rank", "state", "opened_us", "claimed_by", "claimed_until_us",
-    "verdict", "resolved_us", "resolved_by", "etag",
-)  # fmt: skip
-REVIEWS = Table("reviews", ("record",), _COLUMNS)
-"""``record`` is the opt-out's and names the review; ``rank`` is `MOST_RISK` less the risk."""
-
-REVIEWS_BY_RISK = Table("reviews", ("rank", "record"), _COLUMNS)
-"""The same rows, the riskiest first and the oldest of those."""
-
 
 class ReviewState(StrEnum):
     """How a review stands."""
@@ -46,6 +36,18 @@ class Verdict(StrEnum):
     """The record was revoked before anybody decided."""
     SUBJECT_CONFIRMED = "subject_confirmed"
     """The subject said it plainly in the same call before anybody decided."""
+
+
+_COLUMNS = (
+    "record", "tenant", "subject", "rank", "state", "opened_us", "claimed_by", "claimed_until_us",
+    "verdict", "resolved_us", "resolved_by", "etag",
+)  # fmt: skip
+_WORDS = {"state": {*ReviewState}, "verdict": {"", *Verdict}}
+REVIEWS = Table("reviews", ("record",), _COLUMNS, _WORDS)
+"""``record`` is the opt-out's and names the review; ``rank`` is `MOST_RISK` less the risk."""
+
+REVIEWS_BY_RISK = Table("reviews", ("rank", "record"), _COLUMNS, _WORDS)
+"""The same rows, the riskiest first and the oldest of those."""
 
 
 DECIDED = (Verdict.CONFIRM, Verdict.FALSE_ALARM, Verdict.NARROW)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from classifier.errors import StoreError
 from classifier.optouts.database import Connection
-from classifier.optouts.tables import Key, Row, Table, Where
+from classifier.optouts.tables import EVENTS, LATEST_US, Key, Row, Table, Where
 
 _OPERATORS = {"=", "<>", "<", "<=", ">", ">=", "in"}
 
@@ -32,9 +33,16 @@ class SqlRows:
         *,
         descending: bool = False,
     ) -> list[Row]:
-        """See `store.View.rows`."""
+        """See `store.View.rows`.
+
+        Raises:
+            StoreError: A row holds what the registry never writes.
+        """
         found = self.select(table, table.columns, where, limit, descending)
-        return [dict(zip(table.columns, row, strict=True)) for row in found]
+        rows = [dict(zip(table.columns, row, strict=True)) for row in found]
+        for row in rows:
+            _refuse_altered(table, row)
+        return rows
 
     def count(self, table: Table, where: Sequence[Where] = ()) -> int:
         """See `store.View.count`."""
@@ -100,6 +108,22 @@ class SqlRows:
     def _write(self, sql: str, values: Sequence[Any]) -> None:
         self.writes += 1
         self._connection.send(sql, values)
+
+
+def _refuse_altered(table: Table, row: Row) -> None:
+    if all(0 <= row[column] <= LATEST_US for column in _times(table)) and all(
+        row[column] in words for column, words in table.words.items()
+    ):
+        return
+    numbers = "".join(f" ({row[key]})" for key in table.key[-1:] if isinstance(row[key], int))
+    remedy = "restore a backup" if table is EVENTS else "then `wurao optouts rebuild`"
+    message = f"a row of {table.name}{numbers} cannot be read; run `wurao optouts verify`"
+    raise StoreError(f"{message}, {remedy}")
+
+
+@cache
+def _times(table: Table) -> tuple[str, ...]:
+    return tuple(column for column in table.columns if column.endswith("_us"))
 
 
 @cache

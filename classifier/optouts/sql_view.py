@@ -20,14 +20,16 @@ from classifier.optouts.events import (
     canonical,
     chain_hash,
     commitment,
+    unreadable,
 )
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.records import Json
 from classifier.optouts.sql_rows import SqlRows
 from classifier.optouts.store import Ahead
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS, Where
+from classifier.optouts.tables import EVENTS, KEY_CHECKS, LATEST_US, SECRETS, SUBJECTS, Where
 
 _AT_ONCE = 500  # values in one statement
+_MOST_EVENTS = 1 << 62
 _EVENT_COLUMNS = EVENTS.columns[:-1]
 _fields_of = attrgetter(*_EVENT_COLUMNS)
 
@@ -48,9 +50,27 @@ class SqlView(SqlRows):
     def events(
         self, where: Sequence[Where] = (), limit: int | None = None, *, descending: bool = False
     ) -> list[Event]:
-        """See `store.View.events`."""
+        """See `store.View.events`.
+
+        Raises:
+            StoreError: The time of one is none.
+        """
         found = self.select(EVENTS, _EVENT_COLUMNS, where, limit, descending)
-        return list(starmap(Event, found))
+        events = list(starmap(Event, found))
+        for event in events:
+            if not 0 <= event.time_us <= LATEST_US:
+                raise StoreError(unreadable(event.seq))
+        return events
+
+    def event(self, seq: int) -> Event:
+        """See `store.View.event`.
+
+        Raises:
+            StoreError: It is gone.
+        """
+        for event in self.events([Where("seq", "=", seq)]):
+            return event
+        raise StoreError(f"event {seq} is gone; run `wurao optouts verify`, restore a backup")
 
     def subject_numbers(self, hashes: Sequence[bytes]) -> dict[bytes, int]:
         """See `store.View.subject_numbers`."""
@@ -89,12 +109,18 @@ class SqlTransaction(SqlView):
             ring: Encrypts and signs.
             state: What events change.
             lock_head: Added to the statement that reads the head.
+
+        Raises:
+            StoreError: The chain ends at no number that an event can have.
         """
         super().__init__(connection, ring)
         self._state = state
         self._no_subject: set[bytes] = set()
         self._no_request: set[tuple[str, str]] = set()
         self._head = self._sealed_head = read_head(connection, lock_head)
+        if not 0 <= self._head.seq < _MOST_EVENTS:
+            problem = "the end of the chain was altered; run `wurao optouts verify`"
+            raise StoreError(f"{problem}, restore a backup")
 
     def head(self) -> Head:
         """See `store.View.head`."""

@@ -79,6 +79,9 @@ class View(Protocol):
             where: Conditions; all must hold.
             limit: Most rows, or all.
             descending: Last first.
+
+        Raises:
+            StoreError: A row holds what the registry never writes.
         """
         ...
 
@@ -100,6 +103,20 @@ class View(Protocol):
             where: Conditions on the columns of `EVENTS`; all must hold.
             limit: Most events, or all.
             descending: Last first.
+
+        Raises:
+            StoreError: The time of one is none.
+        """
+        ...
+
+    def event(self, seq: int) -> Event:
+        """Return one event that rows or other events name.
+
+        Args:
+            seq: Its number.
+
+        Raises:
+            StoreError: It is gone.
         """
         ...
 

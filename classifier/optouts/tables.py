@@ -1,13 +1,16 @@
 """Tables as the registry sees them: a name, a key, columns. Migrations create them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Row = dict[str, Any]
 """Column to value: str, int or bytes."""
 
 Key = Mapping[str, Any]
+
+LATEST_US = 253_402_214_400_000_000
+"""No time of a row is after it: microseconds from 1970 to the last day of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,11 +21,13 @@ class Table:
         name: In the database.
         key: Columns that name a row.
         columns: All columns, the key's included.
+        words: Column to all that may stand in it, where that is a fixed set.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`wurao optouts verify`."""
 
+import re
 import sys
 from dataclasses import asdict
 
@@ -34,11 +35,12 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     from cli.progress import show_count
 
     earlier = None
-    if anchor:
-        number, _, digest = anchor.partition(":")
-        if not (number.isdigit() and digest):
-            raise click.BadParameter("must be NUMBER:HASH, as verify prints", param_hint="--anchor")
-        earlier = Anchor(int(number), digest)
+    if anchor is not None:
+        parts = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", anchor.strip().lower())
+        if parts is None:
+            problem = "must be NUMBER:HASH, whole, as verify prints it"
+            raise click.BadParameter(problem, param_hint="--anchor")
+        earlier = Anchor(int(parts[1]), parts[2])
     with show_count(None, "events") as progress:
         found = desk.registry.store.verify(earlier, lambda done, _total: progress(done))
     if as_json:

@@ -11,7 +11,6 @@ from classifier.optouts.database import Connection
 from classifier.optouts.events import SALT_BYTES, commitment
 from classifier.optouts.findings import Fault, Finding
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.sql_view import read_head
 from classifier.optouts.subject_index import subject_tag
 from classifier.optouts.subjects import SubjectKind, bears_label
 
@@ -36,6 +35,7 @@ _GONE = """
 SELECT e.seq FROM events e LEFT JOIN secrets s ON s.seq = e.seq
 WHERE length(e.commitment) > 0 AND s.seq IS NULL AND e.seq > ? ORDER BY e.seq LIMIT ?
 """
+_NUMBERS = "SELECT count(*), max(seq) FROM events"
 _PRESENT = "SELECT seq FROM secrets WHERE seq > ? ORDER BY seq LIMIT ?"
 _IN_FORCE = """
 SELECT o.record, s.key_version, s.sealed
@@ -86,13 +86,26 @@ def check_removals(connection: Connection, erasing: Sequence[str]) -> Iterator[F
 
 def _removed(connection: Connection, erasing: Sequence[str]) -> Callable[[int], bool]:
     """Return whether an event's part was erased or purged, by one bit an event: there are many."""
-    bits = bytearray(read_head(connection, "").seq // 8 + 1)
+    ((count, highest),) = connection.query(_NUMBERS)
+    # A forged number must not ask for the memory of all that would lie before it.
+    last = min(highest or 0, 2 * count + AT_ONCE)
+    bits = bytearray(max(last, 0) // 8 + 1)
     removals = _REMOVALS.format(marks=", ".join("?" * len(erasing)))
     for seq, decided in _paged(connection, removals, erasing):
-        for gone in json.loads(decided).get("events", ()):
-            if 0 < gone < seq:
+        for gone in _named(decided):
+            if 0 < gone < min(seq, last + 1):
                 bits[gone >> 3] |= 1 << (gone & 7)
     return lambda seq: bool(seq >> 3 < len(bits) and bits[seq >> 3] >> (seq & 7) & 1)
+
+
+def _named(decided: str) -> list[int]:
+    """Return the events that an event erased; none where it was damaged, as the chain tells."""
+    try:
+        value = json.loads(decided)
+    except (ValueError, RecursionError):
+        return []
+    events = value.get("events") if isinstance(value, dict) else None
+    return [one for one in events if type(one) is int] if isinstance(events, list) else []
 
 
 def check_subjects(connection: Connection, ring: KeyRing) -> Iterator[Finding]:

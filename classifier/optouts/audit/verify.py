@@ -1,6 +1,7 @@
 """Verifies a store, and derives its tables anew."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from classifier.errors import ChainBrokenError, StoreError
@@ -49,7 +50,7 @@ def verify_store(
     Raises:
         StoreError: The store cannot be read.
     """
-    with database.snapshot() as connection:
+    with database.snapshot() as connection, database.damaged_texts():
         head = read_head(connection, "")
         findings = list(islice(check_chain(connection, ring, anchor, tell), MOST_FINDINGS))
         findings += foreign_triggers(connection, database)
@@ -64,7 +65,7 @@ def verify_store(
         return Verification(
             anchor=Anchor(head.seq, head.hash.hex()),
             erased=count_erased(connection),
-            findings=tuple(findings[:MOST_FINDINGS]),
+            findings=tuple(map(_printable, findings[:MOST_FINDINGS])),
             complete=sound and len(findings) < MOST_FINDINGS,
             labelled=count_labelled(connection, ring) if sound else 0,
         )
@@ -88,7 +89,7 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
         ChainBrokenError: The events cannot be believed, so nothing is derived from them.
         StoreError: The store cannot be written, or something beside the registry writes with it.
     """
-    with database.writing() as connection:
+    with database.writing() as connection, database.damaged_texts():
         read_head(connection, database.lock_head)
         for finding in check_chain(connection, ring, None, tell):
             raise ChainBrokenError(finding.detail)
@@ -111,6 +112,11 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
             raise StoreError(f"{database.name}: {_STILL_WRONG}")
         shadow.drop()
         return wrong
+
+
+def _printable(finding: Finding) -> Finding:
+    """Write what is no UTF-8 in a name, such as a trigger's, as a terminal takes it."""
+    return replace(finding, detail=finding.detail.encode(errors="backslashreplace").decode())
 
 
 def _beside(

@@ -75,7 +75,7 @@ def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | Non
     where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
     where += [Where("tenant", "=", tenant), Where("closed_us", "=", 0)]
     for row in reversed(view.rows(CASES, where)):
-        (event,) = view.events([Where("seq", "=", row["case_id"])])
+        event = view.event(row["case_id"])
         if event.kind == OPENED and event.request_id.startswith(call):
             return row
     return None

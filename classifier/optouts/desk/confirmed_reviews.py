@@ -35,7 +35,7 @@ def close_confirmed(transaction: Transaction, event: Event) -> None:
         if record.scope == scope or narrower(record.scope, scope)
     ]
     for record in doubtful:
-        (made,) = transaction.events([Where("seq", "=", record.record_id)])
+        made = transaction.event(record.record_id)
         if asked_in(made).call == call:
             payload = {
                 "record": record.record_id,

@@ -67,7 +67,7 @@ def _line(view: View, verdict: Event) -> Json | None:
     if decided["verdict"] not in DECIDED:
         return None
     record = decided["record"]
-    (made,) = view.events([Where("seq", "=", record)])
+    made = view.event(record)
     secret = view.secret(record) or {}
     if not secret.get("text"):
         return None

@@ -205,7 +205,7 @@ class NoticeDesk:
             tenant: Whose record.
             record_id: The opt-out.
         """
-        (made,) = view.events([Where("seq", "=", record_id)])
+        made = view.event(record_id)
         deadline = self._policies.of(tenant).confirmation_deadline(moment(asked_us(made)))
         return microseconds(deadline) if deadline else 0
 
@@ -273,6 +273,6 @@ def _confirmed(view: View, opt_out: OptOut) -> bool:
     confirmed = [row["record"] for row in rows]
     if not confirmed or opt_out.record_id in confirmed:
         return bool(confirmed)
-    (own,) = view.events([Where("seq", "=", opt_out.record_id)])
+    own = view.event(opt_out.record_id)
     others = view.events([Where("seq", "in", confirmed)])
     return any(same_talk(asked_in(other), asked_in(own)) for other in others)

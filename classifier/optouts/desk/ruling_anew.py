@@ -14,7 +14,7 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import Rule, SubjectHistory
 from classifier.optouts.records import OptOut, OptOutState, Scope
 from classifier.optouts.store import Transaction
-from classifier.optouts.tables import Row, Where
+from classifier.optouts.tables import Row
 from classifier.optouts.talks import talks
 from classifier.turns import Reason
 
@@ -55,7 +55,7 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
     for opt_out in opt_outs_of(transaction, tenant, subject):
         if opt_out.standing(now_us) is not OptOutState.ACTIVE:
             continue
-        (made,) = transaction.events([Where("seq", "=", opt_out.record_id)])
+        made = transaction.event(opt_out.record_id)
         asked = made.asked()
         alone = SubjectHistory(
             requests,

@@ -113,13 +113,12 @@ class SettledRows:
             return int(row["closed_us"])
         if row["state"] == OptOutState.ACTIVE:
             return int(row["until_us"]) if 0 < row["until_us"] <= self.now_us else 0
-        (event,) = self.view.events([Where("seq", "=", row["etag"])])
-        return event.time_us
+        return self.view.event(row["etag"]).time_us
 
     def _until_us(self, kind: RecordKind, row: Row, settled: int) -> int:
         rules: list[str] = []
         if kind in {RecordKind.OPT_OUT, *TEXTS}:
-            (made,) = self.view.events([Where("seq", "=", row["record"])])
+            made = self.view.event(row["record"])
             rules = list(made.outcome()["facts"].get("rules", []))
             rules += later_rules(self.view, row["record"], row["subject"])
         return max(

@@ -77,7 +77,7 @@ def last_progress(view: View, tenant: str, digest: str) -> ImportProgress | None
     """
     where = [Where("tenant", "=", tenant), Where("digest", "=", digest)]
     for row in view.rows(LIST_IMPORTS, where):
-        (event,) = view.events([Where("seq", "=", row["etag"])])
+        event = view.event(row["etag"])
         held = event.asked()
         del held["digest"]
         held["state"] = ImportState(held["state"])

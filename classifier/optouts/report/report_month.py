@@ -98,13 +98,14 @@ def _first_at(registry: Registry, time_us: int) -> int:
     low, high = 1, registry.store.read(lambda view: view.head().seq) + 1
     while low < high:
         middle = (low + high) // 2
-        (event,) = _read(registry, [Where("seq", "=", middle)])
-        if event.time_us < time_us:
+        # The next one there: an audit names those that are gone, and the report goes on.
+        found = _read(registry, [Where("seq", ">=", middle)], 1)
+        if found and found[0].time_us < time_us:
             low = middle + 1
         else:
             high = middle
     return low
 
 
-def _read(registry: Registry, where: list[Where]) -> list[Event]:
-    return registry.store.read(lambda view: view.events(where))
+def _read(registry: Registry, where: list[Where], limit: int | None = None) -> list[Event]:
+    return registry.store.read(lambda view: view.events(where, limit))

@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
@@ -129,6 +130,16 @@ class SqliteDatabase:
         for step in table_steps(self, table):
             connection.send(re.sub(r"(TABLE|INDEX) ", r"\1 temp.", step, count=1))
 
+    @contextmanager
+    def damaged_texts(self) -> Generator[None]:
+        """See `database.Database.damaged_texts`."""
+        raw = self._connection().raw
+        raw.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+        try:
+            yield
+        finally:
+            raw.text_factory = str
+
     def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See `database.Database.ask`. Each check comes through here: no context managers.
 
@@ -138,7 +149,7 @@ class SqliteDatabase:
         try:
             return self._connection().raw.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from error
+            _raise_store_error(self._path, error)
 
     @contextmanager
     def reading(self) -> Generator[SqliteConnection]:
@@ -252,11 +263,19 @@ def _let_signals_in(_status: int, _remaining: int, _total: int) -> None:
     """Be Python for a moment."""
 
 
+def _raise_store_error(path: Path, error: sqlite3.Error) -> NoReturn:
+    # Python's own, about a text that is no UTF-8, repeats the text.
+    if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
+        message = "a text in it is damaged; run `wurao optouts verify`, which names it"
+        raise StoreError(f"{path}: {message}") from None
+    raise StoreError(f"{path}: {error}") from error
+
+
 @contextmanager
 def _store_errors(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+        _raise_store_error(path, error)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error

@@ -109,7 +109,10 @@ def test_tampering_is_named(optouts: Run, settings: dict[str, str]) -> None:
     sound = optouts("verify").stdout
     assert "1 events, one chain" in sound
     anchor = sound.split("anchor ")[1].strip()
-    optouts("verify", "--anchor", anchor)
+    optouts("verify", "--anchor", f" {anchor.upper()} ")
+    for half in ("", anchor[:-1], anchor.partition(":")[0], f"{anchor[:-1]}x"):
+        refused = optouts("verify", "--anchor", half, status=2)
+        assert "NUMBER:HASH" in refused.stderr
     with closing(sqlite3.connect(settings["WURAO_REGISTRY"])) as database, database:
         database.execute("UPDATE opt_outs SET state = 'revoked'")
     optouts("check", NUMBER)
@@ -117,7 +120,7 @@ def test_tampering_is_named(optouts: Run, settings: dict[str, str]) -> None:
     assert "rows were other" in optouts("rebuild", "--yes").stdout
     optouts("check", NUMBER, status=3)
     assert records(optouts("verify", "--json"))[0]["findings"] == []
-    optouts("verify", "--anchor", f"{anchor[:-1]}x", status=3)
+    optouts("verify", "--anchor", anchor.replace(":", ":0")[:-1], status=3)
 
 
 def test_a_subject_is_exported_corrected_and_erased(optouts: Run, tmp_path: Path) -> None:

@@ -20,3 +20,18 @@ def filled(registry: Registry, ask: Callable[..., OptOutRequest]) -> Registry:
     registry.record(ask(9))
     assert registry.store.verify().findings == ()
     return registry
+
+
+def tamper(registry: Registry, *statements: str) -> None:
+    """Change tables behind the registry's back, as someone with its rights could, and hide it."""
+    with registry.store._database.writing() as connection:
+        sqlite = registry.store.instant
+        if sqlite:
+            own = connection.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            off, on = [f"DROP TRIGGER {name}" for name, _ in own], [sql for _, sql in own]
+        else:
+            off, on = (
+                [f"ALTER TABLE events {word} TRIGGER USER"] for word in ("DISABLE", "ENABLE")
+            )
+        for statement in (*off, *statements, *on):
+            connection.send(statement)

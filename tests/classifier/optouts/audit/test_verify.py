@@ -1,16 +1,18 @@
 """An audit finds and names whatever was done to the tables behind the registry's back."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from classifier.errors import ChainBrokenError
+from classifier.errors import ChainBrokenError, StoreError
 from classifier.optouts.findings import Anchor, Fault
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subject_rights import SubjectRights
 from classifier.optouts.subjects import Subject, SubjectKind
+from tests.classifier.optouts.audit.conftest import tamper
 
 Ask = Callable[..., OptOutRequest]
 
@@ -18,21 +20,6 @@ Ask = Callable[..., OptOutRequest]
 def number(n: int) -> Subject:
     """Return the nth number."""
     return Subject(SubjectKind.PHONE, f"+86138{n:08d}")
-
-
-def tamper(registry: Registry, *statements: str) -> None:
-    """Change tables behind the registry's back, as someone with its rights could, and hide it."""
-    with registry.store._database.writing() as connection:
-        sqlite = registry.store.instant
-        if sqlite:
-            own = connection.query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-            off, on = [f"DROP TRIGGER {name}" for name, _ in own], [sql for _, sql in own]
-        else:
-            off, on = (
-                [f"ALTER TABLE events {word} TRIGGER USER"] for word in ("DISABLE", "ENABLE")
-            )
-        for statement in (*off, *statements, *on):
-            connection.send(statement)
 
 
 def faults(registry: Registry, anchor: Anchor | None = None) -> list[tuple[Fault, int]]:
@@ -56,6 +43,15 @@ def test_changed_event(filled: Registry, change: str) -> None:
     """A changed event is found and named, whichever part was changed."""
     tamper(filled, change)
     assert (Fault.EVENT_CHANGED, 4) in faults(filled)
+
+
+@pytest.mark.parametrize(
+    "decided", ["x", "[1]", '{"events":["a",1.5]}', '{"events":5}', "[" * 9999]
+)
+def test_damaged_removal(filled: Registry, decided: str) -> None:
+    """An event that tells no more what it erased is named, as any that was changed."""
+    tamper(filled, "UPDATE events SET decided = '$' WHERE seq = 9".replace("$", decided))
+    assert (Fault.EVENT_CHANGED, 9) in faults(filled)
 
 
 def test_removed_event(filled: Registry) -> None:
@@ -83,6 +79,39 @@ def test_cut_log(filled: Registry) -> None:
     with filled.store._database.writing() as connection:
         connection.send(tamper_again)
     assert (Fault.END_FORGED, 9) in faults(filled)
+
+
+@pytest.mark.parametrize("end", [-40, 9223372036854775807])
+def test_forged_end(filled: Registry, ask: Ask, end: int) -> None:
+    """An end at no number of an event is found, and nothing is written behind it."""
+    tamper(filled, "UPDATE chain_head SET seq = $".replace("$", str(end)))
+    assert (Fault.END_FORGED, end) in faults(filled)
+    with pytest.raises(StoreError, match="end of the chain was altered"):
+        filled.record(ask(3))
+
+
+def test_event_of_a_forged_number(filled: Registry) -> None:
+    """An event that was moved to the highest number costs no memory for all that lie before."""
+    tamper(filled, "UPDATE events SET seq = 9223372036854775807 WHERE seq = 4")
+    assert (Fault.EVENTS_MISSING, 4) in faults(filled)
+
+
+def test_texts_that_are_no_utf_8(place: str, filled: Registry) -> None:
+    """On SQLite a text may be any bytes: an audit names its row, and no error repeats it."""
+    if not filled.store.instant:
+        assert place.startswith("postgresql")  # which lets no such text in
+        return
+    tamper(filled, "UPDATE opt_outs SET name = CAST(x'7365637265747fff' AS TEXT) WHERE record = 4")
+    with pytest.raises(StoreError, match="optouts verify") as caught:
+        filled.check(Contact("acme"), [number(3)])
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+    assert set(faults(filled)) == {(Fault.ROW_DIFFERS, 4)}
+    assert filled.store.rebuild() > 0
+    assert not filled.check(Contact("acme"), [number(3)]).allowed
+    tamper(filled, "UPDATE events SET payload = CAST(x'7bff7d' AS TEXT) WHERE seq = 4")
+    assert (Fault.EVENT_CHANGED, 4) in faults(filled)
+    with pytest.raises(ChainBrokenError, match="event 4"):
+        filled.store.rebuild()
 
 
 def test_anchor(filled: Registry, ask: Ask) -> None:
