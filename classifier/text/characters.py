@@ -1,5 +1,6 @@
 """Writes a turn and its context as rows of characters and sounds, for the second reader."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ CONTEXT_CHARACTERS = 96
 _CONTEXT_TURNS = 3
 _CONTEXT_TURN_CHARACTERS = 64
 _LAST_TABLE_CODE = 0x2FFFF
+_RUN = re.compile(r"([^\x00-\x7F])\1{3,}")  # of which `fold` keeps three as well
 
 
 class Characters(NamedTuple):
@@ -112,6 +114,7 @@ class CharacterEncoder:
         """
         text = without_blanks(text) if in_pieces(text) else text
         kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
+        kept = _RUN.sub(r"\1\1\1", kept)
         codes = list(map(ord, " ".join(kept.split())))
         find, sound = self._ids.get, self._sounds.get
         return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])

@@ -155,6 +155,13 @@ def test_a_recogniser_may_write_characters_apart(classifier: TurnClassifier) -> 
     assert all(text[s.start : s.end] == s.text for s in prediction.evidence)
 
 
+def test_laughter_drowns_no_request(classifier: TurnClassifier) -> None:
+    """However long it is, what is said after it is heard as after a little of it."""
+    short, long = (classifier.classify(Turn("哈" * n + "以后别打电话给我了")) for n in (3, 60))
+    assert long.scores == short.scores
+    assert long.evidence[-1].end <= 60 + len("以后别打电话给我了")
+
+
 @pytest.mark.parametrize("blank", ["\u3000", "\t", "\xa0"])
 def test_blanks_between_characters_are_spaces(classifier: TurnClassifier, blank: str) -> None:
     """Of whatever width."""

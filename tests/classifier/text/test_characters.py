@@ -46,6 +46,12 @@ def test_scripts_and_widths_are_one(encoder: CharacterEncoder) -> None:
     assert encoder.spell("別嗎？") == encoder.spell("别吗?")
 
 
+def test_laughter_drowns_nothing(encoder: CharacterEncoder) -> None:
+    """Of one character many times three are read; of digits, Latin letters and ASCII marks all."""
+    assert encoder.spell("您" * 20 + "别打") == encoder.spell("您您您别打")
+    assert encoder.spell("????") != encoder.spell("???")
+
+
 def test_question_mark_stays_and_unknown_is_said(encoder: CharacterEncoder) -> None:
     """Punctuation can decide, so it is read; what the vocabulary lacks becomes unknown."""
     assert encoder.spell("吗?").ids == [VOCABULARY.index("吗"), VOCABULARY.index("?")]
@@ -64,7 +70,7 @@ def test_rows_say_who_spoke(encoder: CharacterEncoder) -> None:
 
 def test_context_is_cut_to_its_end(encoder: CharacterEncoder) -> None:
     """A long bot line keeps its end, where the question stands, and the latest turns win."""
-    long = ContextTurn(Speaker.BOT, "打" * 500 + "吗?")
+    long = ContextTurn(Speaker.BOT, "打在" * 250 + "吗?")
     ((line, _segment),) = encoder.spell_context(Turn("好", context=(long,)))
     assert len(line.ids) == 64
     assert line.ids[-1] == VOCABULARY.index("?")

@@ -17,16 +17,20 @@ from classifier.text.fold import fold
         ("OK👌", "ok👌"),
         ("，。！", ""),
         ("\ue000别", "别"),
+        ("哈" * 20 + "别打了" + "！" * 9, "哈哈哈别打了"),
+        ("拨10000000转", "拨10000000转"),
+        ("noooooo", "noooooo"),
     ],
 )
 def test_forms_that_mean_the_same_fold_to_one(text: str, bare: str) -> None:
-    """Script, width, case, punctuation and invisible characters do not matter."""
+    """Script, width, case, punctuation, invisible characters and long laughter do not matter."""
     assert fold(text).bare == bare
 
 
 def test_clauses_are_what_stands_between_separators() -> None:
-    """Spaces and punctuation part clauses alike."""
+    """Spaces and punctuation part clauses alike, also those of one word."""
     assert fold("喂，在开会 晚点打！").clauses == ("喂", "在开会", "晚点打")
+    assert fold("好，好，好，好，好").clauses == ("好",) * 5
 
 
 @given(st.text())
