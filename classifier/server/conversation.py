@@ -1,5 +1,6 @@
 """One live conversation on a stream: what was said so far, and what is being heard."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -64,6 +65,7 @@ class Conversation:
         self._predict = predict
         self._keep = keep
         self._unfinished: tuple[Turn, str, Prediction, int] | None = None
+        self._hearing: asyncio.Task[pb.ClassifyStreamResponse] | None = None
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
 
     async def hear(self, request: pb.ClassifyStreamRequest) -> pb.ClassifyStreamResponse | None:
@@ -80,7 +82,9 @@ class Conversation:
         """
         event = request.WhichOneof("event")
         if event == "hypothesis":
-            return await self._answer(request.hypothesis)
+            # Where the line is cut, who waits here is ended; what was heard counts all the same.
+            self._hearing = asyncio.create_task(self._answer(request.hypothesis))
+            return await asyncio.shield(self._hearing)
         if event == "said":
             self._remember(self._checked(request.said))
             return None
@@ -88,8 +92,12 @@ class Conversation:
         raise InvalidTurnError([FieldViolation("event", problem)])
 
     async def end(self) -> None:
-        """Take the last hypothesis of an unfinished turn as its final one."""
-        await self._finish()
+        """Take the last hypothesis of an unfinished turn as its final one, once it is answered."""
+        try:
+            if self._hearing is not None:
+                await self._hearing
+        finally:
+            await self._finish()
 
     async def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
         came_us = time.time_ns() // 1_000
@@ -103,17 +111,18 @@ class Conversation:
             violations += prefixed("hypothesis", error)
         if violations:
             response.error.CopyFrom(error_to_wire(violations))
-            return response
-        if self._unfinished is not None and self._unfinished[1] != hypothesis.turn_id:
-            await self.end()
-        prediction = await self._predict(turn)
-        write_prediction(prediction, response.prediction)
-        self._unfinished = (turn, hypothesis.turn_id, prediction, came_us)
-        if hypothesis.final:
+        else:
+            if self._unfinished is not None and self._unfinished[1] != hypothesis.turn_id:
+                await self._finish()
+            prediction = await self._predict(turn)
+            write_prediction(prediction, response.prediction)
+            self._unfinished = (turn, hypothesis.turn_id, prediction, came_us)
+        if hypothesis.final:  # where it is refused, the last good one of the turn counts
             recorded = await self._finish()
             if recorded is not None:
                 response.recorded.CopyFrom(recorded)
-            self._remember(ContextTurn(Speaker.USER, hypothesis.text))
+            if not violations:
+                self._remember(ContextTurn(Speaker.USER, hypothesis.text))
         return response
 
     async def _finish(self) -> pb.Recorded | None:

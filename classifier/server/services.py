@@ -149,7 +149,10 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     async def settle(self) -> None:
         """Wait until what was heard on lines that were cut is kept; a store that hangs is left."""
         if self._endings:
-            await asyncio.wait(self._endings, timeout=_SETTLE_SECONDS)
+            _, lost = await asyncio.wait(self._endings, timeout=_SETTLE_SECONDS)
+            if lost:
+                message = "what was heard last on %d streams was not kept: the store did not answer"
+                _log.error(message, len(lost))
 
     def _end(self, ending: asyncio.Future[None]) -> None:
         self._endings.discard(ending)

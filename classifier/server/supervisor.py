@@ -22,7 +22,7 @@ _STEADY_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 0.1
 _MOST_DOUBLINGS = 7  # a start that fails for want of the store is tried each 13 s and more
 _START_SECONDS = 120.0  # a worker that says nothing for so long hangs
-_KILL_AFTER_SECONDS = 2.0  # beyond the grace that the worker gives its calls
+_KILL_AFTER_SECONDS = 7.0  # beyond the grace: the worker's last writes may take 6
 
 _log = logging.getLogger(__name__)
 

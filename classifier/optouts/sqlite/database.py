@@ -20,6 +20,7 @@ _STATEMENTS = 512
 _COPIED_PAGES = 4096  # between two looks for Ctrl-C
 _SCRUB_TRIES = 20
 _SCRUB_PAUSE_SECONDS = 0.05
+_LOOK_SECONDS = 1.0  # between two looks of those who read; on some machines one takes 10 us
 _PATIENCE = f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}"
 _SETTINGS = (
     _PATIENCE,
@@ -214,6 +215,7 @@ class SqliteDatabase:
             connection.raw.execute(begin)
             try:
                 yield connection
+                self._look_for_file()
                 connection.raw.execute("COMMIT")
             finally:
                 if connection.raw.in_transaction:
@@ -238,7 +240,32 @@ class SqliteDatabase:
         if connection is None:
             connection = self._local.connection = self._open()
             self._opened.append(connection)
+        elif time.monotonic() >= self._look_at:
+            self._look_for_file()
         return connection
+
+    def _forget(self) -> None:
+        self._process = os.getpid()
+        self._local = threading.local()
+        self._opened: list[SqliteConnection] = []
+        self._file: tuple[int, int] | None = None  # which one the first connection found
+        self._look_at = 0.0  # monotonic seconds
+        self._inherited: list[SqliteConnection] = getattr(self, "_inherited", [])
+
+    def _look_for_file(self) -> None:
+        """See that the file still stands where it was; else nobody would see what goes into it.
+
+        Raises:
+            StoreError: It was removed or replaced, or cannot be looked at.
+        """
+        self._look_at = 0.0  # where it is refused, everybody looks each time
+        with _store_errors(self._path):
+            found = _identity(self._path)
+        self._file = self._file or found
+        if found is None or found != self._file:
+            remedy = "put it back or restart the server"
+            raise StoreError(f"{self._path}: was removed or replaced while in use; {remedy}")
+        self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def _open(self) -> SqliteConnection:
         raw = sqlite3.connect(
@@ -248,15 +275,22 @@ class SqliteDatabase:
             check_same_thread=False,  # close() closes them all
             cached_statements=_STATEMENTS,
         )
-        for setting in self._settings:
-            raw.execute(setting)
+        try:
+            for setting in self._settings:
+                raw.execute(setting)
+            self._look_for_file()
+        except BaseException:
+            raw.close()
+            raise
         return SqliteConnection(raw)
 
-    def _forget(self) -> None:
-        self._process = os.getpid()
-        self._local = threading.local()
-        self._opened: list[SqliteConnection] = []
-        self._inherited: list[SqliteConnection] = getattr(self, "_inherited", [])
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _let_signals_in(_status: int, _remaining: int, _total: int) -> None:

@@ -717,7 +717,9 @@ class ClassifyStreamResponse(_message.Message):
     def prediction(self) -> Global___Prediction: ...
     @_builtins.property
     def error(self) -> Global___TurnError:
-        """The hypothesis was refused and forgotten; the stream goes on."""
+        """The hypothesis was refused and forgotten; the stream goes on. A final one ends its turn all the same, and the last
+        one of the turn that was not refused counts.
+        """
 
     @_builtins.property
     def recorded(self) -> Global___Recorded:

@@ -8,10 +8,11 @@ import pytest
 
 from classifier.errors import SchemaError, StoreError, StoreMissingError
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.listing import Filter
 from classifier.optouts.open_registry import create_registry, holds_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from tests.classifier.optouts.conftest import phone
+from tests.classifier.optouts.conftest import listed_events, phone
 
 
 def test_a_place_without_a_registry_is_refused(place: str, ring: KeyRing, tmp_path: Path) -> None:
@@ -74,3 +75,27 @@ def test_what_cannot_be_derived_is_named_when_it_is_gone(
         connection.send(change)
     with pytest.raises(SchemaError, match=f"{message}.*restore a backup"):
         open_registry(place, ring)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_taken_away_under_a_server_takes_nothing_more(
+    ring: KeyRing, tmp_path: Path, ask: Callable[..., OptOutRequest], replaced: bool
+) -> None:
+    """Nobody is told "recorded" of what nobody else would see; put back, it goes on."""
+    path, away = tmp_path / "registry.sqlite", tmp_path / "away"
+    create_registry(str(path), ring)
+    registry = open_registry(str(path), ring)
+    registry.record(ask(1))
+    path.rename(away)
+    if replaced:
+        create_registry(str(tmp_path / "other"), ring)
+        (tmp_path / "other").rename(path)
+    with pytest.raises(StoreError, match="was removed or replaced while in use"):
+        registry.record(ask(2))
+    with pytest.raises(StoreError, match="was removed or replaced while in use"):
+        registry.check(Contact("acme"), [phone(1)])
+    away.rename(path)
+    assert not registry.check(Contact("acme"), [phone(1)]).allowed
+    registry.record(ask(2))
+    assert len(listed_events(registry, Filter("acme"))) == 2
+    registry.close()

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -99,21 +100,26 @@ def test_what_a_cut_line_loses_is_logged(
     server: ServerProcess, postgres_of_ours: PostgresServer
 ) -> None:
     """Nobody is there any more to be told, so the log says that an opt-out may be lost."""
-    hypothesis = pb.Hypothesis(text=STOP.text, final=False)
-    message = pb.ClassifyStreamRequest(channel=STOP.channel, contact=CONTACT, hypothesis=hypothesis)
-    sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
-    sent.put(message)
-    with grpc.insecure_channel(server.address) as channel:
-        classifier = classifier_pb2_grpc.ClassifierServiceStub(channel)
-        answers: Any = classifier.ClassifyStream(iter(sent.get, None))
-        next(answers)
+    with cut_line(server.address):
         postgres_of_ours.stop()
-        answers.cancel()
-        sent.put(None)
-        server.process.send_signal(signal.SIGTERM)
-        _, log = server.process.communicate(timeout=20)
+    server.process.send_signal(signal.SIGTERM)
+    _, log = server.process.communicate(timeout=20)
     assert "what was heard last was not kept: " in log
     assert "Task exception" not in log
+
+
+def test_what_a_stop_leaves_unwritten_is_logged(tiny_bundle: Path, tmp_path: Path) -> None:
+    """A store that hangs is left in the end, and not without a word."""
+    settings = new_registry(tmp_path)
+    with (
+        start_server(tiny_bundle, **settings) as server,
+        closing(sqlite3.connect(settings["WURAO_REGISTRY"], isolation_level=None)) as other,
+    ):
+        with cut_line(server.address):
+            other.execute("BEGIN IMMEDIATE")
+        server.process.send_signal(signal.SIGTERM)
+        _, log = server.process.communicate(timeout=30)
+    assert "what was heard last on 1 streams was not kept" in log
 
 
 def test_a_server_stops_in_time_without_its_store(
@@ -155,6 +161,24 @@ def test_a_line_that_was_cut_is_noticed(postgres_of_ours: PostgresServer) -> Non
     seconds = {name: int(found[f"keepalives_{name}"]) for name in ("idle", "interval", "count")}
     assert seconds["idle"] + seconds["interval"] * seconds["count"] <= 30
     assert int(found["tcp_user_timeout"]) <= 30_000
+
+
+@contextmanager
+def cut_line(address: str) -> Generator[None]:
+    """Say an opt-out that no final hypothesis follows, do what is in the block, and hang up."""
+    hypothesis = pb.Hypothesis(text=STOP.text, final=False)
+    message = pb.ClassifyStreamRequest(channel=STOP.channel, contact=CONTACT, hypothesis=hypothesis)
+    sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
+    sent.put(message)
+    with grpc.insecure_channel(address) as channel:
+        classifier = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        answers: Any = classifier.ClassifyStream(iter(sent.get, None))
+        next(answers)
+        try:
+            yield
+        finally:
+            answers.cancel()
+            sent.put(None)
 
 
 @contextmanager
