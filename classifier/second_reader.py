@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from classifier.errors import ReaderMissingError
-from classifier.text.characters import CharacterEncoder, Rows
+from classifier.text.characters import CharacterEncoder, Context, Rows
 from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Turn
 
@@ -104,7 +104,15 @@ class SecondReader:
         )
         self._encoder = CharacterEncoder(vocabulary)
 
-    def read(self, turn: Turn) -> np.ndarray:
+    def spell_context(self, turn: Turn) -> Context:
+        """Return the context of a turn for `read`; of a long one that takes time.
+
+        Args:
+            turn: Its text is not looked at.
+        """
+        return self._encoder.spell_context(turn)
+
+    def read(self, turn: Turn, context: Context | None = None) -> np.ndarray:
         """Return the outputs for one turn, shape (8,), float64.
 
         They are three label logits, the odds of also_complaint and the odds of each reason.
@@ -112,8 +120,9 @@ class SecondReader:
         Args:
             turn: The turn with its context; alternatives are not looked at, and of a text of more
                 than `classifier.text.characters.ROW_CHARACTERS` only the beginning.
+            context: From `spell_context`, where several texts were said in one.
         """
-        return self._run(self._encoder.row(turn), turn.channel)
+        return self._run(self._encoder.row(turn, context), turn.channel)
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over the numbers that the probe turns are read as."""

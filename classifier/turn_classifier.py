@@ -193,10 +193,11 @@ class TurnClassifier:
             for n, i in asked
         ]
         came = sum(parts[-1].end for parts in scored)
+        context = self._reader.spell_context(reading.turn)
         for chosen in choose_readings(candidates, came):
             number, place = asked[chosen]
             part = scored[number][place]
-            outputs = self._reader.read(part.turn)
+            outputs = self._reader.read(part.turn, context)
             joined = self._plan.join(part.scores, outputs, part.turn.is_reply)
             scored[number][place] = structs.replace(part, scores=joined, outputs=outputs.tolist())
         return scored

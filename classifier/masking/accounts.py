@@ -21,11 +21,11 @@ _SERVICE = (
     "skype|抖音|小红书|微博|快手|支付宝|陌陌|ig|instagram|facebook|fb"
 )
 _ACCOUNT = re.compile(
-    rf"(?:{_SERVICE})(?P<said>\s*(?:同?号|账号|id|名)?\s*(?:就?是|为|叫|:)?\s*)"
+    rf"(?:{_SERVICE})(?P<said>\s*+(?:(?:同?号|账号|id|名)\s*+)?(?:(?:就?是|为|叫|:)\s*+)?)"
     r"(?P<name>[a-z0-9][a-z0-9_.-]{3,29})"
 )
 _NUMBER = re.compile(
-    r"(?:微信|企微|wechat|vx|[加+]v|qq群?|扣扣|line)(?:同?号|账号|id)?\s*(?:就?是|为|叫|:)?\s*"
+    r"(?:微信|企微|wechat|vx|[加+]v|qq群?|扣扣|line)(?:同?号|账号|id)?\s*+(?:(?:就?是|为|叫|:)\s*+)?"
     r"(?P<name>[0-9零幺一二三四五六七八九](?:[ -]?[0-9零幺一二三四五六七八九]){4,14})"
 )
 _MENTION = re.compile(

@@ -21,7 +21,7 @@ _PAUSE = rf"(?:[ .\-‐-―()/·\u200b]{{1,3}}|(?<=[{_SPOKEN}])[,、](?=[{_SPOKE
 _DECIMAL_PART = r"(?<![0-9]\.(?=[0-9]{1,2}(?![0-9])))"
 _RUN = re.compile(rf"(?<![0-9]){_DECIMAL_PART}\+?{_ELEMENT}(?:{_PAUSE}?{_ELEMENT}){{4,}}")
 _REPEATED = re.compile(r"([2-9])个(\d)")
-_LONGEST_DIGITS = 24
+_LEAST_DIGITS, _LONGEST_DIGITS = 6, 24
 _LOOK_BACK_CHARACTERS = 10
 
 _MAINLAND_ID = re.compile(
@@ -62,12 +62,21 @@ _CARD_START = re.compile(r"[3-69]")
 _PRICE_ENDS = frozenset("089")
 
 
+class _Told(NamedTuple):
+    """Of what kind of number the words before one tell."""
+
+    order: bool
+    identity: bool
+    card: bool
+    phone: bool
+
+
 class _Run(NamedTuple):
-    """Digits that stand together, and the plain text around them."""
+    """Digits that stand together, what is told of them, and the plain text behind them."""
 
     digits: str
     token_sizes: list[int]
-    before: str
+    told: _Told
     after: str
 
 
@@ -108,20 +117,21 @@ def _readings(
     text: str, tokens: list[tuple[int, int, str]], first: int, lead: str
 ) -> Iterator[tuple[int, Kind]]:
     start = tokens[first][0]
-    before = _words_before(text, start - len(lead))
+    told = _told(_words_before(text, start - len(lead)))
     runs: list[_Run] = []
     digits, sizes = lead, []
-    for _start, end, part in tokens[first:]:
+    for _start, end, part in tokens[first : first + _LONGEST_DIGITS]:
         digits += part
         sizes.append(len(part))
         if len(digits) > _LONGEST_DIGITS:
             break
-        runs.append(_Run(digits, list(sizes), before, text[end : end + 4]))
+        if len(digits) >= _LEAST_DIGITS:
+            runs.append(_Run(digits, list(sizes), told, text[end : end + 4]))
     for by in (_by_shape, _by_length, _by_place, _by_words):
-        for offset in reversed(range(len(runs))):
-            kind = by(runs[offset])
+        for run in reversed(runs):
+            kind = by(run)
             if kind is not None:
-                yield first + offset, kind
+                yield first + len(run.token_sizes) - 1, kind
 
 
 def _digits(token: str) -> str:
@@ -138,7 +148,7 @@ def _by_shape(run: _Run) -> Kind | None:
         return Kind.ID
     if _PHONE.match(digits):
         return Kind.PHONE
-    if _ORDER_WORDS.search(run.before):
+    if run.told.order:
         return None
     if _CARD.match(digits) and _luhn(digits):
         return Kind.CARD
@@ -147,28 +157,31 @@ def _by_shape(run: _Run) -> Kind | None:
 
 def _by_length(run: _Run) -> Kind | None:
     digits, sizes = run.digits, run.token_sizes
-    if len(digits) < _LONG_DIGITS or _DATED.match(digits):
-        return None
-    if _ORDER_WORDS.search(run.before) or _UNIT.match(run.after):
+    if run.told.order or len(digits) < _LONG_DIGITS:
         return None
     if len(sizes) > 1 and not _is_card_in_groups(digits, sizes):
         return None
-    return Kind.ID if _ID_WORDS.search(run.before) else Kind.CARD
+    if _DATED.match(digits) or _UNIT.match(run.after):
+        return None
+    return Kind.ID if run.told.identity else Kind.CARD
 
 
 def _is_card_in_groups(digits: str, sizes: list[int]) -> bool:
     """Say whether groups are parts of one number, rather than small numbers or prices in a row."""
+    if min(sizes[:-1]) < 3:
+        return False
     prices = {digits[end - 1] for end in accumulate(sizes)} <= _PRICE_ENDS
-    return min(sizes[:-1]) >= 3 and bool(_CARD_START.match(digits)) and not prices
+    return bool(_CARD_START.match(digits)) and not prices
 
 
 def _by_place(run: _Run) -> Kind | None:
     digits = run.digits
-    if _ORDER_WORDS.search(run.before) or _HOTLINE.match(digits):
-        return None
-    if _LANDLINE.match(digits) and _is_dialled(run.token_sizes):
-        return Kind.PHONE
+    is_dialled = _is_dialled(run.token_sizes)
     whole = len(run.token_sizes) == 1 or run.token_sizes == _FOUR_AND_FOUR
+    if run.told.order or not (is_dialled or whole) or _HOTLINE.match(digits):
+        return None
+    if is_dialled and _LANDLINE.match(digits):
+        return Kind.PHONE
     if whole and _LOCAL_PHONE.match(digits) and not _ROUND.match(digits):
         return None if _UNIT.match(run.after) else Kind.PHONE
     return None
@@ -180,16 +193,14 @@ def _is_dialled(sizes: list[int]) -> bool:
 
 
 def _by_words(run: _Run) -> Kind | None:
-    size = len(run.digits)
-    if _ID_WORDS.search(run.before) and 6 <= size <= 20:
+    size, told = len(run.digits), run.told
+    if told.identity and size <= 20:
         return Kind.ID
-    if _CARD_WORDS.search(run.before) and 10 <= size <= 19:
+    if told.card and 10 <= size <= 19:
         return Kind.CARD
-    if _ORDER_WORDS.search(run.before) or _UNIT.match(run.after) or _HOTLINE.match(run.digits):
+    if told.order or not (told.phone and 7 <= size <= 15):
         return None
-    if _PHONE_WORDS.search(run.before) and 7 <= size <= 15:
-        return Kind.PHONE
-    return None
+    return None if _UNIT.match(run.after) or _HOTLINE.match(run.digits) else Kind.PHONE
 
 
 def _is_letter_id(found: re.Match[str], text: str) -> bool:
@@ -205,6 +216,15 @@ def _is_letter_id(found: re.Match[str], text: str) -> bool:
 def _words_before(text: str, start: int) -> str:
     """Return what tells of a number: the words before it in its sentence, after any placeholder."""
     return _SENTENCE_END.split(text[max(0, start - _LOOK_BACK_CHARACTERS) : start])[-1]
+
+
+def _told(before: str) -> _Told:
+    return _Told(
+        order=_ORDER_WORDS.search(before) is not None,
+        identity=_ID_WORDS.search(before) is not None,
+        card=_CARD_WORDS.search(before) is not None,
+        phone=_PHONE_WORDS.search(before) is not None,
+    )
 
 
 def _luhn(digits: str) -> bool:

@@ -20,6 +20,8 @@ MAX_SUBJECT_CHARACTERS = 256
 _CHAT = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.\-]{0,31}):(\S{1,128})\Z")
 _DEVICE = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9._\-:]{3,127}\Z")
 _LOCAL_PART = re.compile(r"\A[^\s@\"(),:;<>\[\\\]\x00-\x1f\x7f]{1,64}\Z")
+_DOT = re.compile(r"[.\u3002]")  # as in `encodings.idna`, of text in NFKC
+_LONGEST_DOMAIN, _LONGEST_LABEL = 253, 63
 _DOMAIN = re.compile(
     r"\A(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z0-9\-]{2,63}\Z"
 )
@@ -109,7 +111,7 @@ def parse_subject(
 
     Args:
         written: A number in any spoken or written form, an address, ``scheme:id`` of a chat account
-            or a device id; at most `MAX_SUBJECT_CHARACTERS`.
+            or a device id; at most `MAX_SUBJECT_CHARACTERS`, as it came and in NFKC.
         kind: What it is; None tells by its looks: a label in front (``tel:``, ``sip:``, ``手机:``,
             ``mailto:``, ``邮箱:``, ``device:``), an ``@``, ``scheme:``, else a number. Behind a
             scheme unknown here a number or address is refused, unless this says chat.
@@ -148,7 +150,7 @@ def _normal_text(written: str, name: str) -> str:
     text = unicodedata.normalize("NFKC", _visible(start)).strip()
     if not text:
         _refuse(name, "is empty; send a number, an address or an id")
-    if len(written) > MAX_SUBJECT_CHARACTERS:
+    if max(len(written), len(text)) > MAX_SUBJECT_CHARACTERS:  # some stand for eighteen
         _refuse(name, f"has more than {MAX_SUBJECT_CHARACTERS} characters")
     return text
 
@@ -210,8 +212,11 @@ def _looks_like(text: str) -> SubjectKind:
 def _email(text: str) -> str | None:
     local, at, domain = text.rpartition("@")
     local = unicodedata.normalize("NFKC", local.lower())
+    domain = domain.rstrip(".")
+    if _is_too_long(domain):
+        return None
     try:
-        domain = domain.rstrip(".").encode("idna").decode("ascii").lower()
+        domain = domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return None
     if not (at and _LOCAL_PART.match(local) and _DOMAIN.match(domain)):
@@ -228,6 +233,14 @@ def bears_label(account: str) -> bool:
         account: ``scheme:id``.
     """
     return _without_label(account)[0] is not None
+
+
+def _is_too_long(domain: str) -> bool:
+    """Say whether a domain is too long for one before it is encoded, which is slow."""
+    labels = _DOT.split(domain)
+    longest = max(map(len, labels))
+    marks = sum(len("xn--") for label in labels if not label.isascii())
+    return longest > _LONGEST_LABEL or len(domain) + marks > _LONGEST_DOMAIN
 
 
 def _chat(text: str) -> str | None:

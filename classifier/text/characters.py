@@ -112,10 +112,10 @@ class CharacterEncoder:
         Args:
             text: Any valid Unicode.
         """
-        text = without_blanks(text) if in_pieces(text) else text
-        kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
-        kept = _RUN.sub(r"\1\1\1", kept)
-        codes = list(map(ord, " ".join(kept.split())))
+        return self._number(_plain(text))
+
+    def _number(self, characters: str) -> Characters:
+        codes = list(map(ord, characters))
         find, sound = self._ids.get, self._sounds.get
         return Characters([find(code, UNKNOWN) for code in codes], [sound(c, 0) for c in codes])
 
@@ -129,24 +129,29 @@ class CharacterEncoder:
         room = CONTEXT_CHARACTERS
         telling = (earlier for earlier in reversed(turn.context) if says_something(earlier.text))
         for earlier in islice(telling, _CONTEXT_TURNS):
-            ids, sounds = self.spell(earlier.text)
-            cut = min(_CONTEXT_TURN_CHARACTERS, room)
+            end = self._number(_plain(earlier.text)[-min(_CONTEXT_TURN_CHARACTERS, room) :])
             segment = SUBJECT_SEGMENT if earlier.speaker is Speaker.USER else BOT_SEGMENT
-            context.insert(0, (Characters(ids[-cut:], sounds[-cut:]), segment))
-            room -= min(len(ids), cut)
+            context.insert(0, (end, segment))
+            room -= len(end.ids)
             if room <= 0:
                 break
         return context
 
-    def row(self, turn: Turn) -> Rows:
+    def row(self, turn: Turn, context: Context | None = None) -> Rows:
         """Return the one row that a turn is read as; a text too long for a row is cut.
 
         Args:
             turn: The turn with its context; alternatives are not looked at.
+            context: From `spell_context`, where that was called before.
         """
-        ids, sounds = self.spell(turn.text)
-        text = Characters(ids[:ROW_CHARACTERS], sounds[:ROW_CHARACTERS])
-        return pad([(self.spell_context(turn), text)])
+        context = self.spell_context(turn) if context is None else context
+        return pad([(context, self._number(_plain(turn.text)[:ROW_CHARACTERS]))])
+
+
+def _plain(text: str) -> str:
+    text = without_blanks(text) if in_pieces(text) else text
+    kept = unicodedata.normalize("NFKC", text).lower().translate(_character_table())
+    return " ".join(_RUN.sub(r"\1\1\1", kept).split())
 
 
 def pad(pairs: Sequence[tuple[Context, Characters]]) -> Rows:

@@ -15,6 +15,7 @@ from classifier.errors import BundleMissingError, BundleStaleError, ReaderMissin
 from classifier.manifest import version_of
 from classifier.model_bundle import load_bundle, read_reader
 from classifier.second_reader import JoiningPlan, SecondReader
+from classifier.text.characters import CharacterEncoder, Context
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Alternative, ContextTurn, Label, Speaker, Turn
 
@@ -84,6 +85,25 @@ def test_hypotheses_are_joined_by_confidence(classifier: TurnClassifier) -> None
     assert both.second_reading
     assert alternative.second_reading
     assert both.scores[0] == pytest.approx((alone[0] + alternative.scores[0]) / 2)
+
+
+def test_a_long_context_is_spelt_once(
+    classifier: TurnClassifier, reader: SecondReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many hypotheses a turn has: some characters stand for eighteen, which takes time."""
+    spell, spelt = CharacterEncoder.spell_context, []
+
+    def spell_and_note(encoder: CharacterEncoder, turn: Turn) -> Context:
+        spelt.append(turn)
+        return spell(encoder, turn)
+
+    monkeypatch.setattr(CharacterEncoder, "spell_context", spell_and_note)
+    others = tuple(Alternative(f"{UNSURE.text}{end}", 1.0) for end in "啊吧呢")
+    read = classifier.classify(Turn(UNSURE.text, UNSURE.channel, UNSURE.context, others))
+    assert read.second_reading
+    assert len(spelt) == 1
+    context = reader.spell_context(UNSURE)
+    assert np.array_equal(reader.read(UNSURE, context), reader.read(UNSURE))
 
 
 def test_missing_runtime_is_named(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

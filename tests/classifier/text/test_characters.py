@@ -78,6 +78,20 @@ def test_context_is_cut_to_its_end(encoder: CharacterEncoder) -> None:
     assert sum(len(part.ids) for part, _segment in many) <= 96
 
 
+@given(
+    st.text(
+        st.characters(codec="utf-8") | st.sampled_from("打 \ufdfaΣ'e\u0301\u200b"), max_size=200
+    )
+)
+def test_the_context_is_the_end_of_the_whole(text: str) -> None:
+    """Only what is kept is numbered, and it is numbered as the whole turn would be."""
+    encoder = CharacterEncoder([*VOCABULARY, *"صلىهσς'"])
+    whole = encoder.spell("您" + text)
+    context = (ContextTurn(Speaker.BOT, "您" + text),)
+    ((end, _segment),) = encoder.spell_context(Turn("好", context=context))
+    assert end == (whole.ids[-64:], whole.sounds[-64:])
+
+
 @given(st.text(max_size=3 * ROW_CHARACTERS))
 def test_a_row_is_never_too_long(text: str) -> None:
     """A text is read whole if it fits into a row, and its beginning else."""
