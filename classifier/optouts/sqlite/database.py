@@ -13,6 +13,7 @@ from typing import Any
 from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
 from classifier.optouts.migrations import table_steps
+from classifier.optouts.sqlite.failures import failure
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
@@ -138,7 +139,7 @@ class SqliteDatabase:
         try:
             return self._connection().raw.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}") from error
+            raise StoreError(failure(self._path, error)) from error
 
     @contextmanager
     def reading(self) -> Generator[SqliteConnection]:
@@ -183,10 +184,12 @@ class SqliteDatabase:
             connection.query("SELECT count(*) FROM sqlite_schema")  # the moment that is copied
             path.touch(0o600, exist_ok=False)
             try:
-                with closing(sqlite3.connect(path)) as copy:
+                # Told while the copy still fills the disk.
+                with _store_errors(path), closing(sqlite3.connect(path)) as copy:
                     connection.raw.backup(copy, pages=_COPIED_PAGES, progress=_let_signals_in)
             except BaseException:
                 path.unlink()
+                Path(f"{path}-journal").unlink(missing_ok=True)
                 raise
 
     def close(self) -> None:
@@ -257,6 +260,6 @@ def _store_errors(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+        raise StoreError(failure(path, error)) from error
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
