@@ -7,9 +7,7 @@ from importlib import resources
 from classifier.errors import SchemaError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database
 
-_REMEMBER = """
-CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, name TEXT NOT NULL);
-"""
+_REMEMBER = "CREATE TABLE schema_versions (version BIGINT PRIMARY KEY, name TEXT NOT NULL);\n"
 
 
 def migrate(connection: Connection, database: Database) -> None:
@@ -24,7 +22,8 @@ def migrate(connection: Connection, database: Database) -> None:
     """
     if database.lock_schema:
         connection.query(database.lock_schema)
-    connection.run_script(_REMEMBER)
+    if not database.has_table(connection, SCHEMA_VERSIONS):  # else no right to make one is needed
+        connection.run_script(_REMEMBER)
     applied = dict(connection.query("SELECT version, name FROM schema_versions"))
     files = _files(database.migrations)
     unknown = sorted(

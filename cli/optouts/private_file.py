@@ -9,13 +9,15 @@ from typing import BinaryIO
 
 
 @contextmanager
-def private_file(path: Path) -> Generator[BinaryIO]:
+def private_file(path: Path, mode: int = 0o600) -> Generator[BinaryIO]:
     """Yield a file that takes the place of another when all of it is written.
 
-    Broken off, what was there before is there still. The new one is readable by its owner alone.
+    Broken off, what was there before is there still. The new one is readable by its owner alone
+    unless more is said.
 
     Args:
         path: Of a regular file, there or not yet, also through a link.
+        mode: Who may read the new one, where it names no subject.
 
     Raises:
         OutputError: It cannot be written.
@@ -31,6 +33,7 @@ def private_file(path: Path) -> Generator[BinaryIO]:
             try:
                 yield file
                 file.flush()
+                os.fchmod(descriptor, mode)
                 os.fsync(file.fileno())
                 partial.replace(target)
             except BaseException:

@@ -1,5 +1,6 @@
 """`wurao optouts report`."""
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,9 +35,9 @@ def command(
     desk: Desk, month: str | None, form: str | None, as_json: bool, output: Path | None, show: bool
 ) -> None:
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
-    from classifier.errors import OutputError
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
+    from cli.optouts.private_file import private_file
 
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"--json contradicts --format {form}")
@@ -51,10 +52,17 @@ def command(
     if path == Path("-"):
         sys.stdout.buffer.write(file.content)
         return
-    try:
-        path.write_bytes(file.content)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+    with private_file(path, _mode(path)) as whole:
+        whole.write(file.content)
     click.echo(f"report on {which}: {path}")
     if show:
         click.launch(str(path))
+
+
+def _mode(path: Path) -> int:
+    """Return who may read a report: as the older one in its place, else as the system has it."""
+    if path.is_file():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,6 +1,6 @@
 """Which settled rows have been kept long enough, and what is encrypted of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classifier.optouts.caller_cases import CALLER_CASES
 from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED, OPENED
@@ -65,12 +65,14 @@ class SettledRows:
         policy: Of the tenant.
         now_us: The time, microseconds since 1970.
         reviews_go: A review that may go counts as gone, for saying what a purge would do.
+        spent: Of a kind and a revocation, whether all that it ended may go; filled as it is asked.
     """
 
     view: View
     policy: Policy
     now_us: int
     reviews_go: bool
+    spent: dict[tuple[RecordKind, int], bool] = field(default_factory=dict)
 
     def may_go(self, kind: RecordKind, row: Row) -> bool:
         """Say whether a row has been kept long enough and nothing holds it.
@@ -100,10 +102,21 @@ class SettledRows:
         where += [Where("seq", ">=", number), Where("seq", "<=", row["etag"])]
         if row["subject"]:
             where.append(Where("subject", "=", row["subject"]))
-        seqs = [event.seq for event in self.view.events(where) if _is_about(event, number)]
+        events = [event for event in self.view.events(where) if _is_about(event, number)]
+        seqs = [event.seq for event in events if self._may_go_with_all(kind, event)]
         if not seqs:
             return []
         return [found["seq"] for found in self.view.rows(SECRETS, [Where("seq", "in", seqs)])]
+
+    def _may_go_with_all(self, kind: RecordKind, event: Event) -> bool:
+        """Say whether every opt-out that an event ended may go: its reason goes with the last."""
+        if event.kind != REVOKED:
+            return True
+        key = kind, event.seq
+        if key not in self.spent:
+            rows = self.view.rows(OPT_OUTS, [Where("record", "in", event.outcome()["records"])])
+            self.spent[key] = all(self.may_go(kind, row) for row in rows)
+        return self.spent[key]
 
     def _settled_us(self, kind: RecordKind, row: Row) -> int:
         """Return when a row was settled; 0 while it blocks or waits."""

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL, through a pool in each process."""
 
 import os
+import re
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -14,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
 from classifier.optouts.migrations import table_steps
-from classifier.optouts.postgres.fitness import find_flaw, find_risks
+from classifier.optouts.postgres.fitness import READ_ONLY, find_flaw, find_risks
 
 _MOST_CONNECTIONS = 16
 _OPEN_SECONDS = 10.0
@@ -31,6 +32,11 @@ _LINE = {
     "tcp_user_timeout": 15_000,  # milliseconds
 }
 _AWAY = "PostgreSQL cannot be reached"
+_GRANT = (
+    "grant what `wurao doctor` finds missing, or let the owner of the tables do this; a new release"
+    " is opened by the owner first"
+)
+_DENIED = re.compile(r"(permission denied|must be owner)[a-z_ ]*")
 ENCODING = "UTF8"
 """In which texts go to the server, whatever PGCLIENTENCODING and the database prefer."""
 
@@ -256,12 +262,22 @@ def _translated(sql: str) -> bytes:
     return sql.replace("?", "%s").encode()
 
 
+def _denied(error: psycopg.Error) -> str:
+    # No more of the server's message than names a table or a schema of ours.
+    found = _DENIED.match(error.diag.message_primary or "")
+    return found[0].strip() if found else "a right is missing"
+
+
 @contextmanager
 def _store_errors() -> Generator[None]:
     try:
         yield
     except PoolTimeout as error:
         raise StoreError(_AWAY) from error
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise StoreError(f"{READ_ONLY.problem}; {READ_ONLY.remedy}") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StoreError(f"PostgreSQL: {_denied(error)}; {_GRANT}") from error
     except psycopg.Error as error:
         # The server's own message may repeat values.
         raise StoreError(f"PostgreSQL: {type(error).__name__} {error.sqlstate or ''}") from error

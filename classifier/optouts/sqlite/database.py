@@ -9,11 +9,12 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from classifier.errors import StoreError
 from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
 from classifier.optouts.migrations import table_steps
+from classifier.optouts.sqlite.failures import raise_store_error, store_errors
 
 _BUSY_MILLISECONDS = 30_000
 _STATEMENTS = 512
@@ -94,7 +95,7 @@ class SqliteDatabase:
 
     def holds_store(self) -> bool:
         """See `database.Database.holds_store`. Where a file is missing, none is opened."""
-        with _store_errors(self._path):
+        with store_errors(self._path):
             if not self._path.exists():
                 return False
         with self.reading() as connection:
@@ -102,7 +103,7 @@ class SqliteDatabase:
 
     def make_place(self) -> None:
         """See `database.Database.make_place`. The file is readable by its owner alone."""
-        with _store_errors(self._path):
+        with store_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(0o600)
 
@@ -150,12 +151,12 @@ class SqliteDatabase:
         try:
             return self._connection().raw.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            _raise_store_error(self._path, error)
+            raise_store_error(self._path, error)
 
     @contextmanager
     def reading(self) -> Generator[SqliteConnection]:
         """See `database.Database.reading`."""
-        with _store_errors(self._path):
+        with store_errors(self._path):
             yield self._connection()
 
     @contextmanager
@@ -191,14 +192,16 @@ class SqliteDatabase:
         Raises:
             StoreError: A file is there, or the copy cannot be written.
         """
-        with self.snapshot() as connection, _store_errors(path):
+        with self.snapshot() as connection, store_errors(path):
             connection.query("SELECT count(*) FROM sqlite_schema")  # the moment that is copied
             path.touch(0o600, exist_ok=False)
             try:
-                with closing(sqlite3.connect(path)) as copy:
+                # Told while the copy still fills the disk.
+                with store_errors(path), closing(sqlite3.connect(path)) as copy:
                     connection.raw.backup(copy, pages=_COPIED_PAGES, progress=_let_signals_in)
             except BaseException:
                 path.unlink()
+                Path(f"{path}-journal").unlink(missing_ok=True)
                 raise
 
     def close(self) -> None:
@@ -210,7 +213,7 @@ class SqliteDatabase:
 
     @contextmanager
     def _transaction(self, begin: str) -> Generator[SqliteConnection]:
-        with _store_errors(self._path):
+        with store_errors(self._path):
             connection = self._connection()
             connection.raw.execute(begin)
             try:
@@ -259,7 +262,7 @@ class SqliteDatabase:
             StoreError: It was removed or replaced, or cannot be looked at.
         """
         self._look_at = 0.0  # where it is refused, everybody looks each time
-        with _store_errors(self._path):
+        with store_errors(self._path):
             found = _identity(self._path)
         self._file = self._file or found
         if found is None or found != self._file:
@@ -295,21 +298,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _let_signals_in(_status: int, _remaining: int, _total: int) -> None:
     """Be Python for a moment."""
-
-
-def _raise_store_error(path: Path, error: sqlite3.Error) -> NoReturn:
-    # Python's own, about a text that is no UTF-8, repeats the text.
-    if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
-        message = "a text in it is damaged; run `wurao optouts verify`, which names it"
-        raise StoreError(f"{path}: {message}") from None
-    raise StoreError(f"{path}: {error}") from error
-
-
-@contextmanager
-def _store_errors(path: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        _raise_store_error(path, error)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error

@@ -110,6 +110,7 @@ def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
             PostgresConnection,
             PostgresDatabase,
         )
+        from classifier.optouts.postgres.fitness import find_missing_rights
     except ImportError:
         return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
     from classifier.server.checkup.opening import refusals
@@ -122,6 +123,8 @@ def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
             row = raw.execute(_LOOK, (SCHEMA_VERSIONS,)).fetchone()
             made = row is not None and row[1]
             connection, database = PostgresConnection(raw), PostgresDatabase(place)
+            if made and (missing := find_missing_rights(connection, database)):
+                return [failed("store", missing.problem, missing.remedy)]
             refused = refusals(connection, database, ring) if made else []
             risks = database.risks(connection)
     except psycopg.Error as error:

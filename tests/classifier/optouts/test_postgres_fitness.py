@@ -7,12 +7,14 @@ import psycopg
 import pytest
 
 from classifier.errors import StoreError
+from classifier.optouts.changes import Revocation
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, holds_registry, open_registry
 from classifier.optouts.postgres.database import PostgresDatabase
 from classifier.optouts.records import Contact, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.conftest import phone
+from tests.conftest import ROOT
 from tests.postgres_server import schema, setting
 
 _NO_UTF8 = "does not hold texts as UTF8; `createdb --encoding=UTF8 "
@@ -101,3 +103,31 @@ def test_each_connection_waits_for_the_disk(postgres: str, ring: KeyRing) -> Non
         with database.reading() as connection:
             assert database.risks(connection) == {}
         database.close()
+
+
+def test_the_rights_of_the_guide_are_enough(
+    postgres: str, ring: KeyRing, ask: Callable[..., OptOutRequest]
+) -> None:
+    """A role with these alone records, ends, verifies and rebuilds; it alters no table."""
+    guide = (ROOT / "docs/registry.md").read_text("utf-8")
+    (grants,) = (part.split("```")[0] for part in guide.split("```sql\n")[1:])
+    with schema(postgres, "theirs") as place, psycopg.connect(place, autocommit=True) as owner:
+        create_registry(place, ring)
+        owner.execute("CREATE ROLE clerk LOGIN")
+        owner.execute(grants.replace("public", "theirs").replace("TO wurao", "TO clerk").encode())
+        registry = open_registry(place.replace("wurao@", "clerk@"), ring)
+        for n in (1, 2):
+            registry.record(ask(n))
+        registry.revoke(
+            Revocation("acme", "r", "lin", "opted_in", subject=phone(2), note="客户来电")
+        )
+        owner.execute("DELETE FROM opt_outs")
+        assert registry.store.rebuild() == 2
+        assert registry.store.verify().findings == ()
+        assert not registry.check(Contact("acme"), [phone(1)]).allowed
+        owner.execute("DROP INDEX opt_outs_subject")
+        with pytest.raises(StoreError, match="must be owner of table opt_outs; grant what"):
+            registry.store.rebuild()
+        registry.close()
+        owner.execute("DROP OWNED BY clerk")
+        owner.execute("DROP ROLE clerk")

@@ -22,6 +22,24 @@ def test_a_report_is_written_as_it_is_named(optouts: Run, tmp_path: Path) -> Non
     assert json.loads(optouts("report", "--json", "--format", "json").stdout)["month"]
 
 
+def test_a_report_takes_the_place_of_an_older_one_when_it_is_whole(
+    optouts: Run, tmp_path: Path
+) -> None:
+    """The older one is never written into, so a full disk leaves it; who reads it still may."""
+    path, kept = tmp_path / "x.csv", tmp_path / "kept"
+    path.write_text("older", "utf-8")
+    path.chmod(0o664)
+    kept.hardlink_to(path)
+    optouts("report", "-o", path)
+    assert kept.read_text("utf-8") == "older"
+    assert path.read_text("utf-8").startswith(_CSV)
+    assert path.stat().st_mode & 0o777 == 0o664
+    optouts("report", "-o", tmp_path / "new.csv")
+    kept.unlink()
+    kept.touch()
+    assert (tmp_path / "new.csv").stat().st_mode == kept.stat().st_mode
+
+
 def test_an_export_is_written_as_it_is_named(optouts: Run, tmp_path: Path) -> None:
     """JSON Lines by their suffix, CSV by its own."""
     optouts("add", NUMBER)

@@ -45,6 +45,19 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         yield made(tmp_path, url)
 
 
+@pytest.fixture
+def role(settings: Settings) -> Iterator[str]:
+    """Another role of that server, which may see the schema."""
+    change(settings, "CREATE ROLE low LOGIN")
+    with psycopg.connect(settings.registry) as postgres:
+        postgres.execute(
+            "DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA ' || current_schema() || ' TO low'; END $$"
+        )
+    yield "low"
+    change(settings, "DROP OWNED BY low")
+    change(settings, "DROP ROLE low")
+
+
 def made(folder: Path, place: str = "") -> Settings:
     """Make a registry and return what names it."""
     names = new_registry(folder, place)
@@ -188,6 +201,31 @@ def test_a_server_that_may_lose_commits_is_found(
     assert (finding.state, clock.state) == (state, State.OK)
     assert f"{name} is off" in finding.found
     assert f"SET {name} = on" in finding.remedy
+
+
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+def test_what_a_role_may_not_do_is_found(settings: Settings, role: str) -> None:
+    """The remedy is what the owner grants: with it all is well, and nobody may make a table."""
+    theirs = replace(settings, registry=settings.registry.replace("wurao@", f"{role}@"))
+    finding = bad(found(theirs, "store"))
+    assert "rights are missing: " in finding.found
+    assert "SELECT, INSERT on events" in finding.found
+    assert refusal(theirs).startswith("PostgreSQL: permission denied for table schema_versions; ")
+    change(settings, finding.remedy.split("`")[1])
+    assert {one.state for one in check_registry(theirs)} == {State.OK}
+    open_registry(theirs.registry, keys_from_file(theirs.registry_keys)).close()
+    change(settings, f"REVOKE UPDATE ON chain_head FROM {role}")
+    assert bad(found(theirs, "store")).found.endswith(": UPDATE on chain_head")
+
+
+@pytest.mark.parametrize("settings", ["postgres"], indirect=True)
+def test_a_server_that_takes_no_writes_is_found(settings: Settings) -> None:
+    """A standby, or a role for readers: a start refuses it with the same words."""
+    options = "%20-cdefault_transaction_read_only%3Don"
+    theirs = replace(settings, registry=settings.registry + options)
+    finding = bad(found(theirs, "store"))
+    assert "takes no writes" in finding.found
+    assert f"{finding.found}; {finding.remedy}" == refusal(theirs)
 
 
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%3Fb.db", "号 码.db"])
