@@ -88,18 +88,17 @@ class Tracking:
             self._client.set_terminated(run)
         return run
 
-    def add_search(self, trials: Sequence[Trial], data_digest: str) -> str:
+    def add_search(self, trials: Sequence[Trial]) -> str:
         """Tell of a search, with a run beneath it for each recipe; return its own run's id.
 
         Args:
             trials: From `training.tuning.search.search`, the best first.
-            data_digest: Of the training files.
 
         Raises:
             TrackingError: The store cannot be used.
         """
-        tags = _origin(data_digest) | {"kind": "search"}
         best = trials[0]
+        tags = _origin(best.data_digest) | {"kind": "search"}
         with self._named_errors():
             settings = _settings(asdict(best.recipe))
             whole = self._add_run("search", tags, settings, _trial_metrics(best))

@@ -75,11 +75,15 @@ def test_a_search_is_kept(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     good = (FoldScores(0.9, 0.8, 0.7, 0.3), FoldScores(0.7, 0.8, 0.7, 0.3))
     bad = (FoldScores(0.5, 0.4, 0.3, 0.9), FoldScores(0.5, 0.4, 0.3, 0.9))
     recipe = read_recipe()
-    trials = [Trial(replace(recipe, features_min_turns=7), good), Trial(recipe, bad)]
-    whole = Tracking(store).add_search(trials, "digest")
+    trials = [
+        Trial(replace(recipe, features_min_turns=7), good, "digest"),
+        Trial(recipe, bad, "digest"),
+    ]
+    whole = Tracking(store).add_search(trials)
     client = MlflowClient(store)
     parent = client.get_run(whole)
     assert parent.data.params["features.min_turns"] == "7"
+    assert parent.data.tags["data_digest"] == "digest"
     assert parent.data.metrics["recall"] == pytest.approx(0.8)
     assert parent.data.metrics["recall/error"] == pytest.approx(0.1)
     runs = client.search_runs([parent.info.experiment_id], f"tags.mlflow.parentRunId = '{whole}'")
