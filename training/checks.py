@@ -1,13 +1,13 @@
 """Checks the data set before anything is learnt from it; every message names file and line."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import DataError
 from classifier.text.fold import fold
+from classifier.toml_text import parse_toml
 from classifier.turns import Label, Turn
 from training.dataset import (
     FROZEN_SPLITS,
@@ -250,8 +250,8 @@ def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
 def _thawed(data_folder: Path) -> list[str]:
     path = data_folder / FROZEN
     try:
-        pinned = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        pinned = parse_toml(path.read_text("utf-8"))
+    except (OSError, ValueError):
         return [f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"]
     missing = [
         f"{data_folder / 'train' / name}: is missing; restore it or run `wurao data freeze`"

@@ -191,3 +191,11 @@ def test_what_changes_while_it_is_read_has_no_digest(
     monkeypatch.setattr(checks, "check_data", read_and_change)
     with pytest.raises(DataError, match="changed while it was read; run the same again"):
         read_digested(small_data)
+
+
+def test_pins_that_cannot_be_read_are_told(small_data: Path) -> None:
+    """However damaged the file is, the problem is named and its remedy."""
+    path = small_data / "frozen.toml"
+    path.write_text("test = " + "[" * 3_000, "utf-8")
+    message = f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"
+    assert check_data(small_data)[1] == [message]

@@ -206,6 +206,7 @@ def test_every_setting_that_changes_scores_is_measured_anew(
         ("[features]\nmin_turns = 3", "must be a list"),
         ("[features]\nmin_turns = [0]", r"features\.min_turns must be a whole number from 1"),
         ("features", "is not TOML"),
+        ("a = " + "[" * 3_000, "is not TOML: brackets are nested too deep"),
     ],
 )
 def test_wrong_space_is_named(tmp_path: Path, content: str, problem: str) -> None:
