@@ -104,6 +104,12 @@ def test_a_store_that_cannot_be_used_is_named_before_training(
     verb = ("train", "--data", tiny_data, "--store", tmp_path / "models")
     assert "MLflow's store cannot be used" in wurao(*verb, status=1).stderr
     assert not (tmp_path / "models").exists()
+    for place, said in (
+        (tmp_path, "is a folder; name a file"),
+        (tmp_path / "no/x", "cannot be wr"),
+    ):
+        with pytest.raises(TrackingError, match=f"{place} {said}"):
+            Tracking(f"sqlite:///{place}")
     nobody = f"http://somebody:secret@127.0.0.1:{free_port()}"
     for broken in (nobody, "postgresql+nodriver://127.0.0.1/mlflow", str(tmp_path / "files")):
         with pytest.raises(TrackingError, match="MLflow's store cannot be used") as raised:
