@@ -1,6 +1,5 @@
 """Answers to the questions of the command line, as text for a person or as records."""
 
-import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Generator, Iterator
@@ -16,6 +15,7 @@ from rich.text import Text
 from classifier.archive.files import Kind, Shape, kind_of
 from classifier.archive.output_file import output_file
 from classifier.errors import InvalidTurnError, OutputError
+from classifier.file_owner import keep_readers
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
 from cli.overwriting import refuse_overwriting
@@ -167,8 +167,9 @@ def _open(partial: Path, output: Path) -> BinaryIO:
     try:
         file = partial.open("xb")
         if output.exists():  # before anything is in it that not all may read
-            shutil.copymode(output, partial)
+            keep_readers(partial, output)
     except OSError as error:
+        partial.unlink(missing_ok=True)
         raise _unwritable(output, error) from None
     return file
 

@@ -78,7 +78,6 @@ def command(
     from cli.progress import show_count
     from cli.resumable import resumable
     from cli.tuning_table import print_trials
-    from training.dataset import digest_files
     from training.exchange.lines import check_place
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
     from training.tracking import Tracking
@@ -107,7 +106,7 @@ def command(
         write_recipe(output, found[0].recipe)
         click.echo(f"wrote {output}; `wurao train --recipe {output}` trains by it", err=as_json)
     if tracking:
-        run = tracking.add_search(found, digest_files((data / "train").glob("*.jsonl")))
+        run = tracking.add_search(found)
         click.echo(f"MLflow has it as run {run}", err=as_json)
 
 

@@ -1,12 +1,13 @@
 """Checks the data set before anything is learnt from it; every message names file and line."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import DataError
 from classifier.text.fold import fold
+from classifier.toml_text import parse_toml
 from classifier.turns import Label, Turn
 from training.dataset import (
     FROZEN_SPLITS,
@@ -24,6 +25,21 @@ TELLING_CHARACTERS = 6
 
 Key = tuple[str, ...]
 """Channel, folded text and folded context: what makes two turns the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataDigests:
+    """SHA-256 over the files that turns were read from.
+
+    Attributes:
+        train: Of the training files.
+        test: Of the frozen test.
+        frozen: Of all frozen splits together.
+    """
+
+    train: str
+    test: str
+    frozen: str
 
 
 def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[str]]:
@@ -95,6 +111,30 @@ def read_checked(data_folder: Path) -> dict[str, list[LabelledTurn]]:
     return splits
 
 
+def read_digested(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], DataDigests]:
+    """Return what `read_checked` does, and the digests of the very files that were read.
+
+    Whoever records what was learnt or asked needs these: labels may change during a long run.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Raises:
+        DataError: There are problems, or a file changed while it was read.
+    """
+    digests = _digests(data_folder)
+    splits = read_checked(data_folder)
+    if _digests(data_folder) != digests:
+        raise DataError(f"{data_folder}: changed while it was read; run the same again")
+    return splits, digests
+
+
+def _digests(data_folder: Path) -> DataDigests:
+    frozen = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
+    train = digest_files((data_folder / "train").glob("*.jsonl"))
+    return DataDigests(train, frozen_digest(data_folder, "test"), digest_files(frozen))
+
+
 def freeze(data_folder: Path) -> None:
     """Pin the digests of the frozen splits and the names of the training files as they stand.
 
@@ -126,6 +166,9 @@ def frozen_digest(data_folder: Path, split: str) -> str:
     Args:
         data_folder: The folder ``data``.
         split: One of `FROZEN_SPLITS`.
+
+    Raises:
+        DataError: A file cannot be opened.
     """
     return digest_files((data_folder / split).glob("*.jsonl"))
 
@@ -207,8 +250,8 @@ def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
 def _thawed(data_folder: Path) -> list[str]:
     path = data_folder / FROZEN
     try:
-        pinned = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        pinned = parse_toml(path.read_text("utf-8"))
+    except (OSError, ValueError):
         return [f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"]
     missing = [
         f"{data_folder / 'train' / name}: is missing; restore it or run `wurao data freeze`"

@@ -196,10 +196,16 @@ def digest_files(paths: Iterable[Path]) -> str:
 
     Args:
         paths: Files; each counts by its folder's and its own name.
+
+    Raises:
+        DataError: One cannot be opened.
     """
     total = hashlib.sha256()
     for path in sorted(paths):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error.strerror}") from None
         total.update(f"{path.parent.name}/{path.name} {content}\n".encode())
     return total.hexdigest()
 

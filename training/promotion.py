@@ -10,8 +10,8 @@ from classifier.manifest import RETRAIN
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.answers import FrozenAnswers, ask_frozen
-from training.checks import frozen_digest, read_checked
-from training.dataset import FROZEN_SPLITS, digest_files
+from training.checks import DataDigests, read_checked, read_digested
+from training.dataset import FROZEN_SPLITS
 from training.gates.comparison import Comparison, compare
 from training.gates.judgement import Verdict, judge
 from training.gates.rules import DEFAULT_GATES, read_gates
@@ -101,7 +101,7 @@ def try_version(
         BundleError: The version cannot be loaded.
     """
     gates = read_gates(gates_path)
-    splits = read_checked(data_folder)
+    splits, digests = read_digested(data_folder)
     champion = store.target(Alias.CHAMPION)
     if champion is not None and champion.name == version.name:
         champion = None
@@ -118,8 +118,6 @@ def try_version(
         else:
             progress = show_progress(f"asking the champion {champion.name}", turns)
             beside = ask_frozen(old, splits, progress)
-    paths = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
-    digest = digest_files(paths)
     return VersionTrial(
         version=version,
         champion=champion.name if champion else "",
@@ -127,18 +125,20 @@ def try_version(
         verdicts=judge(gates, classifier, answers, beside),
         gates_file=BUILT_IN if gates.built_in else str(gates_path),
         gates_digest=gates.digest,
-        data_digest=digest,
-        other_turns=tuple(_other_turns(store, version, data_folder, digest)),
+        data_digest=digests.frozen,
+        other_turns=tuple(_other_turns(store, version, data_folder, digests)),
     )
 
 
-def _other_turns(store: ModelStore, version: Version, data: Path, digest: str) -> Iterator[str]:
+def _other_turns(
+    store: ModelStore, version: Version, data: Path, digests: DataDigests
+) -> Iterator[str]:
     judged = [event.data_digest for event in store.history() if event.kind is Kind.PROMOTED]
     # Whoever promotes without a trial, such as a program of one's own, leaves no digest.
-    last = next(filter(None, reversed(judged)), digest)
-    if last != digest:
+    last = next(filter(None, reversed(judged)), digests.frozen)
+    if last != digests.frozen:
         yield f"{data} holds other frozen turns than the last promotion was judged by"
-    if frozen_digest(data, "test") != version.manifest().test_digest:
+    if digests.test != version.manifest().test_digest:
         yield f"{data} holds another frozen test than {version.name} was scored on"
 
 

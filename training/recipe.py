@@ -1,11 +1,11 @@
 """Reads recipe.toml: every setting of a training run."""
 
-import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from classifier.errors import DataError
+from classifier.toml_text import parse_toml
 from training.exchange.lines import replace_file
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
@@ -202,8 +202,8 @@ def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return parse_toml(path.read_text("utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:
         raise DataError(f"{path}: is not TOML: {error}") from None

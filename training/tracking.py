@@ -52,6 +52,8 @@ class Tracking:
         self._errors = (mlflow.MlflowException, store_error, OSError, ImportError)
         self._begun = round(time.time() * 1_000)
         with self._named_errors():
+            if uri.startswith("sqlite"):
+                _check_file(import_module("sqlalchemy").make_url(uri).database or "")
             self._client = mlflow.MlflowClient(uri)
             name = os.environ.get("MLFLOW_EXPERIMENT_NAME", EXPERIMENT)
             found = self._client.get_experiment_by_name(name)
@@ -88,18 +90,17 @@ class Tracking:
             self._client.set_terminated(run)
         return run
 
-    def add_search(self, trials: Sequence[Trial], data_digest: str) -> str:
+    def add_search(self, trials: Sequence[Trial]) -> str:
         """Tell of a search, with a run beneath it for each recipe; return its own run's id.
 
         Args:
             trials: From `training.tuning.search.search`, the best first.
-            data_digest: Of the training files.
 
         Raises:
             TrackingError: The store cannot be used.
         """
-        tags = _origin(data_digest) | {"kind": "search"}
         best = trials[0]
+        tags = _origin(best.data_digest) | {"kind": "search"}
         with self._named_errors():
             settings = _settings(asdict(best.recipe))
             whole = self._add_run("search", tags, settings, _trial_metrics(best))
@@ -146,6 +147,19 @@ class Tracking:
             first = (str(error).splitlines() or ["no reason given"])[0]
             told = _PASSWORD.sub("//", first)
             raise TrackingError(f"MLflow's store cannot be used: {told}") from None
+
+
+def _check_file(database: str) -> None:
+    # MLflow itself would try for minutes.
+    place = Path(database)
+    if not database or database.startswith((":", "file:")):
+        return  # in memory, or a URI of SQLite's own
+    if place.is_dir():
+        raise TrackingError(f"MLflow's store cannot be used: {database} is a folder; name a file")
+    touched = place if place.exists() else place.parent
+    if not place.parent.is_dir() or not os.access(touched, os.W_OK):
+        message = f"{database} cannot be written; name a file in a folder where you may write"
+        raise TrackingError(f"MLflow's store cannot be used: {message}")
 
 
 def _origin(data_digest: str) -> dict[str, str]:

@@ -25,9 +25,9 @@ from classifier.text.words import WordCutter
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS
 from training.answers import ask
-from training.checks import frozen_digest, read_checked
+from training.checks import DataDigests, read_digested
 from training.compile import compile_model
-from training.dataset import LabelledTurn, digest_files
+from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.evaluation import score_answers
 from training.features import DAMPER
@@ -89,7 +89,7 @@ def train(
     recipe = read_recipe(recipe_path)
     rules = read_rules()
     report("checking the data")
-    splits = read_checked(data_folder)
+    splits, digests = read_digested(data_folder)
     report("building the dictionary")
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     reader = read_reader(reader_folder) if reader_folder else None
@@ -107,7 +107,7 @@ def train(
         came, labels = splits["train"], label_numbers(turns)
         joining = join_readers(reader, turns, came, linear, labels, recipe)
     report("writing the bundle and scoring the frozen test")
-    manifest = _manifest(data_folder, turns, model, recipe, joining)
+    manifest = _manifest(digests, turns, model, recipe, joining)
     parts_in = partial(_parts, model, rules, reader_folder)
     result = _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
     write_learning_curve(curve, bundle_folder)
@@ -115,7 +115,7 @@ def train(
 
 
 def _manifest(
-    data_folder: Path,
+    digests: DataDigests,
     turns: list[LabelledTurn],
     model: FittedModel,
     recipe: Recipe,
@@ -132,8 +132,8 @@ def _manifest(
         ),
         length_exponent=model.features[DAMPER].exponent,
         fingerprint=fingerprint(FeatureExtractor(WordCutter(model.words))),
-        data_digest=digest_files((data_folder / "train").glob("*.jsonl")),
-        test_digest=frozen_digest(data_folder, "test"),
+        data_digest=digests.train,
+        test_digest=digests.test,
         recipe=asdict(recipe),
         libraries=libraries | {"python": platform.python_version()},
         test_scores={},

@@ -18,6 +18,7 @@ from classifier.archive.arrow import import_arrow
 from classifier.archive.csv_rows import Head
 from classifier.archive.files import Kind, Shape
 from classifier.errors import ArchiveError
+from classifier.file_owner import keep_readers
 
 ABOUT = "about.json"
 """Says what the parts in a folder depend on."""
@@ -56,7 +57,7 @@ class Parts:
         Raises:
             ArchiveError: Another process holds it, or it holds parts of something else or what no
                 run left there.
-            OSError: It cannot be written.
+            OSError: It cannot be written, or owner or group of the output not be kept.
         """
         self._make()
         descriptor = os.open(self.folder, os.O_RDONLY)
@@ -64,6 +65,7 @@ class Parts:
             self._lock(descriptor)
             self._agree(about)
             try:
+                self._try_owner()
                 yield
             except BaseException:
                 self._remove_empty()
@@ -121,6 +123,16 @@ class Parts:
             message = "parts of another source, model, chunking or option"
             raise ArchiveError(f"{self.folder}: {message}; {remedy}")
 
+    def _try_owner(self) -> None:
+        """Learn before hours are spent whether the output can stay its owner's."""
+        if self._output.exists():
+            trial = unfinished(self.folder / ABOUT)
+            trial.touch()
+            try:
+                keep_readers(trial, self._output)
+            finally:
+                trial.unlink()
+
     def part(self, number: int) -> Path:
         """Return where the part of a chunk is.
 
@@ -161,7 +173,7 @@ class Parts:
         else:
             _join_bytes(parts, head, kind, joined)
         if self._output.exists():
-            shutil.copymode(self._output, joined)
+            keep_readers(joined, self._output)
         joined.replace(self._output)
 
     def remove(self) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import string
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +12,7 @@ from classifier.errors import PolicyError
 from classifier.optouts.language_tags import nearness
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_table import PolicyTable
+from classifier.toml_text import parse_toml
 from classifier.turns import Channel
 
 _PLACEHOLDERS = {"company", "contact", "scope"}
@@ -184,7 +184,7 @@ def read_notices(path: Path | None = None) -> Notices:
     name = str(path) if path else "notices.toml"
     try:
         content = (path or files("classifier.optouts") / "notices.toml").read_bytes().decode()
-        top = PolicyTable(name, "", tomllib.loads(content))
+        top = PolicyTable(name, "", parse_toml(content))
     except OSError as error:
         raise PolicyError(
             f"{name}: cannot be read ({error.strerror}); name a file of notices "
@@ -192,7 +192,7 @@ def read_notices(path: Path | None = None) -> Notices:
         ) from None
     except UnicodeDecodeError:
         raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None
     notices = []
     seen = set()

@@ -1,7 +1,6 @@
 """Reads the policy file; a wrong one stops the start with file, table, key and remedy."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import CallerLimit, Countable, LegalBasis, Rule
 from classifier.optouts.policy_table import PolicyTable
 from classifier.optouts.profiles import Confirmation, Figure, Profile, RecordKind
+from classifier.toml_text import parse_toml
 from classifier.turns import Reason
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -60,7 +60,7 @@ def read_policies(path: Path | None = None) -> Policies:
     name = str(path) if path else "policy.toml"
     try:
         content = (path or files("classifier.optouts") / "policy.toml").read_bytes()
-        entries = tomllib.loads(content.decode())
+        entries = parse_toml(content.decode())
     except OSError as error:
         raise PolicyError(
             f"{name}: cannot be read ({error.strerror}); name a policy file in WURAO_POLICY "
@@ -68,7 +68,7 @@ def read_policies(path: Path | None = None) -> Policies:
         ) from None
     except UnicodeDecodeError:
         raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None
     top = PolicyTable(name, "", entries)
     policies = _read_top(top, hashlib.sha256(content).hexdigest()[:12])

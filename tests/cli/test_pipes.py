@@ -49,8 +49,12 @@ def test_a_pipe_into_a_private_file_keeps_it_so(tiny_bundle: Path, tmp_path: Pat
     output = tmp_path / "out.jsonl"
     output.write_text("older", "utf-8")
     output.chmod(0o600)
+    if root := os.getuid() == 0:
+        os.chown(output, 65534, 65533)
     command = [sys.executable, "-m", "cli.main", "classify", "-", "-o", str(output)]
     told = '{"text": "好"}\n'.encode()
     subprocess.run([*command, "--bundle", str(tiny_bundle)], input=told, cwd=ROOT, check=True)
     assert b"prediction" in output.read_bytes()
     assert output.stat().st_mode & 0o777 == 0o600
+    if root:
+        assert (output.stat().st_uid, output.stat().st_gid) == (65534, 65533)

@@ -1,5 +1,6 @@
 """Places where nothing can be written: one line names each, before there is work to lose."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +25,10 @@ def test_a_place_that_cannot_be_is_named(no_folder: Path, tiny_data: Path) -> No
     data = ("--data", tiny_data)
     for verb, said in (
         (("train", *data, "--store", no_folder / "x"), f"{no_folder}/x/versions: Not a directory"),
-        (("tune", *data, "--journal", no_folder / "j.jsonl"), f"{no_folder}: File exists"),
+        (
+            ("tune", *data, "--journal", no_folder / "j.jsonl"),
+            f"{no_folder}/j.jsonl: cannot be written: File exists; name another with --journal",
+        ),
         (("models", "list", "--store", "a" * 300), "manifest.json: File name too long"),
     ):
         assert said in wurao(*verb, status=1).stderr
@@ -59,3 +63,23 @@ def test_a_full_disk_is_named_by_the_file_that_lacks(
     assert "File too large" in said.stderr
     assert said.stderr.count("\n") == 1
     assert list((tmp_path / "models" / "versions").iterdir()) == []
+
+
+def test_who_may_not_change_a_place_reads_what_to_do(tiny_data: Path, tmp_path: Path) -> None:
+    """A store of somebody else, and a folder for a journal."""
+    place = tmp_path / "models"
+    (place / "versions").mkdir(parents=True)
+    place.chmod(0o555)
+    limits = "--bounding-set=-dac_override,-dac_read_search"
+    as_user = [] if os.getuid() else ["setpriv", limits]
+    for verb, remedy in (
+        (("models", "prune", "--store", place), "owner of the store, or name another with --store"),
+        (("tune", "--data", tiny_data, "--journal", place / "j"), "name another with --journal"),
+    ):
+        command = [*as_user, sys.executable, "-m", "cli.main", *map(str, verb)]
+        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert said.returncode == 1
+        assert said.stderr.startswith(f"wurao: {place}")
+        assert ": Permission denied; " in said.stderr
+        assert said.stderr.endswith(f"{remedy}\n")
+    place.chmod(0o755)

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import DataError, OutputError
-from training.checks import broken_fields, check_data, contradictions, freeze, read_checked
+from training import checks
+from training.checks import (
+    broken_fields,
+    check_data,
+    contradictions,
+    freeze,
+    read_checked,
+    read_digested,
+)
 from training.dataset import LabelledTurn, read_file
 from training.selection.known import read_known
 from training.statistics import datasheet_tables
@@ -166,3 +174,28 @@ def test_missing_split_is_named(tmp_path: Path) -> None:
     """A wrong folder is told from an empty data set."""
     with pytest.raises(DataError, match=r"train: no \*\.jsonl here"):
         read_checked(tmp_path)
+
+
+@pytest.mark.parametrize("split", ["train", "behaviour"])
+def test_what_changes_while_it_is_read_has_no_digest(
+    small_data: Path, monkeypatch: pytest.MonkeyPatch, split: str
+) -> None:
+    """A record never names other turns than those that were learnt or asked about."""
+    assert read_digested(small_data) == (read_checked(small_data), read_digested(small_data)[1])
+
+    def read_and_change(data_folder: Path) -> tuple[Splits, list[str]]:
+        found = check_data(data_folder)
+        (data_folder / split / "late.jsonl").touch()
+        return found
+
+    monkeypatch.setattr(checks, "check_data", read_and_change)
+    with pytest.raises(DataError, match="changed while it was read; run the same again"):
+        read_digested(small_data)
+
+
+def test_pins_that_cannot_be_read_are_told(small_data: Path) -> None:
+    """However damaged the file is, the problem is named and its remedy."""
+    path = small_data / "frozen.toml"
+    path.write_text("test = " + "[" * 3_000, "utf-8")
+    message = f"{path}: cannot be read; pin the frozen splits with `wurao data freeze`"
+    assert check_data(small_data)[1] == [message]

@@ -141,10 +141,16 @@ def test_other_frozen_turns_need_a_reason(
     easier = tmp_path / "easier"
     shutil.copytree(tiny_data, easier)
     [path] = (easier / "behaviour").glob("*.jsonl")
-    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-2]))
     freeze(easier)
+
+    def put_back(_name: str, _turns: int) -> Callable[[int], None]:
+        path.write_bytes(whole)  # while the easier ones are asked about
+        return lambda _n: None
+
     second = store.add(variant("two", review=0.01))
-    trial = try_version(store, second, easier, gates)
+    trial = try_version(store, second, easier, gates, put_back)
     moved = f"{easier} holds other frozen turns than the last promotion was judged by"
     assert list(trial.other_turns) == trial.to_dict()["data_problems"] == [moved]
     with pytest.raises(PromotionRefusedError, match=f"{moved}; --override"):

@@ -18,6 +18,7 @@ from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
         ("stop_recall = 0.", "stop_recall = 1.", "reader.stop_recall must be a number"),
         ("folds = 5", "", "model.folds is missing"),
         ("[model]", "[model", "is not TOML"),
+        ("folds = 5", "folds = " + "5" * 5_000, "is not TOML: a number has too many digits"),
     ],
 )
 def test_wrong_recipe_names_file_and_setting(

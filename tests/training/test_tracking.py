@@ -75,11 +75,15 @@ def test_a_search_is_kept(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     good = (FoldScores(0.9, 0.8, 0.7, 0.3), FoldScores(0.7, 0.8, 0.7, 0.3))
     bad = (FoldScores(0.5, 0.4, 0.3, 0.9), FoldScores(0.5, 0.4, 0.3, 0.9))
     recipe = read_recipe()
-    trials = [Trial(replace(recipe, features_min_turns=7), good), Trial(recipe, bad)]
-    whole = Tracking(store).add_search(trials, "digest")
+    trials = [
+        Trial(replace(recipe, features_min_turns=7), good, "digest"),
+        Trial(recipe, bad, "digest"),
+    ]
+    whole = Tracking(store).add_search(trials)
     client = MlflowClient(store)
     parent = client.get_run(whole)
     assert parent.data.params["features.min_turns"] == "7"
+    assert parent.data.tags["data_digest"] == "digest"
     assert parent.data.metrics["recall"] == pytest.approx(0.8)
     assert parent.data.metrics["recall/error"] == pytest.approx(0.1)
     runs = client.search_runs([parent.info.experiment_id], f"tags.mlflow.parentRunId = '{whole}'")
@@ -100,6 +104,12 @@ def test_a_store_that_cannot_be_used_is_named_before_training(
     verb = ("train", "--data", tiny_data, "--store", tmp_path / "models")
     assert "MLflow's store cannot be used" in wurao(*verb, status=1).stderr
     assert not (tmp_path / "models").exists()
+    for place, said in (
+        (tmp_path, "is a folder; name a file"),
+        (tmp_path / "no/x", "cannot be wr"),
+    ):
+        with pytest.raises(TrackingError, match=f"{place} {said}"):
+            Tracking(f"sqlite:///{place}")
     nobody = f"http://somebody:secret@127.0.0.1:{free_port()}"
     for broken in (nobody, "postgresql+nodriver://127.0.0.1/mlflow", str(tmp_path / "files")):
         with pytest.raises(TrackingError, match="MLflow's store cannot be used") as raised:

@@ -11,7 +11,7 @@ import pytest
 from classifier.errors import BundleError, DataError
 from classifier.model_bundle import load_bundle
 from tests.conftest import ROOT
-from training.checks import freeze
+from training.checks import freeze, read_digested
 from training.dataset import SPLITS
 from training.recipe import DEFAULT_RECIPE
 from training.train import STEPS, train
@@ -54,10 +54,22 @@ def test_repeated_training_gives_the_same_bytes(tiny_data: Path, tmp_path: Path)
 
 
 def test_each_step_is_reported(few_turns: Path, tmp_path: Path) -> None:
-    """The progress display knows how many steps there are."""
+    """The progress display knows how many steps there are; of data that change, what was learnt."""
     steps: list[str] = []
-    result = train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", steps.append)
+    _splits, digests = read_digested(few_turns)
+
+    def late(step: str) -> None:
+        steps.append(step)
+        if len(steps) > 1:  # the data are read
+            for split in ("train", "test"):
+                (few_turns / split / "late.jsonl").write_text("{}", "utf-8")
+
+    result = train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", late)
     assert len(steps) == STEPS
+    assert (result.manifest.data_digest, result.manifest.test_digest) == (
+        digests.train,
+        digests.test,
+    )
     assert result.features > 1_000
     assert result.scores.turns == sum(s.support for s in result.scores.labels.values())
     written = json.loads((tmp_path / "bundle" / "manifest.json").read_text("utf-8"))

@@ -2,12 +2,12 @@
 
 import json
 import os
-import shutil
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
 from classifier.errors import OutputError
+from classifier.file_owner import keep_readers
 from classifier.records import Record
 
 
@@ -66,6 +66,9 @@ def replacement(path: Path) -> Generator[Path]:
     Args:
         path: Of the file, there or not yet, also through a link; of a pipe or device, which is
             written to as it is.
+
+    Raises:
+        OSError: It cannot be written, or its owner or group not be kept.
     """
     if path.exists() and not path.is_file():
         yield path
@@ -75,7 +78,7 @@ def replacement(path: Path) -> Generator[Path]:
     try:
         yield partial
         if target.exists():
-            shutil.copymode(target, partial)
+            keep_readers(partial, target)
         with partial.open("rb") as file:
             os.fsync(file.fileno())  # else a power cut could leave neither the old nor the new
         partial.replace(target)
@@ -84,7 +87,7 @@ def replacement(path: Path) -> Generator[Path]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file in one step; through a link, and for those to read who could before.
+    """Write a file in one step; through a link, for those to read who could before.
 
     Args:
         path: Where to.

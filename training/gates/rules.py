@@ -1,7 +1,6 @@
 """Reads gates.toml: what a candidate must show before it may be promoted."""
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
+from classifier.toml_text import parse_toml
 from classifier.turns import Turn
 from training.dataset import FROZEN_SPLITS
 from training.gates.slices import FIELDS, SELECTORS
@@ -116,10 +116,10 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     """
     try:
         raw = path.read_bytes()
-        content = tomllib.loads(raw.decode())
+        content = parse_toml(raw.decode())
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:
         raise DataError(f"{path}: is not TOML: {error}") from None
     entries = content.get("gate")
     listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)

@@ -1,12 +1,12 @@
 """Reads thresholds.toml: when drift is an alert."""
 
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import MonitorError
+from classifier.toml_text import parse_toml
 from training.monitor.profile import KINDS, MEANS, MEASURES
 
 DEFAULT_THRESHOLDS = Path(__file__).parent / "thresholds.toml"
@@ -52,10 +52,10 @@ def read_thresholds(path: Path) -> DriftThresholds:
         MonitorError: It cannot be read, or names something that is not measured.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = parse_toml(path.read_text("utf-8"))
     except OSError as error:
         raise MonitorError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise MonitorError(f"{path}: is not TOML: {error}") from None
     least_turns = content.pop("least_turns", None)
     if isinstance(least_turns, bool) or not isinstance(least_turns, int) or least_turns < 1:

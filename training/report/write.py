@@ -12,8 +12,7 @@ from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.answers import ask_frozen
-from training.checks import read_checked
-from training.dataset import digest_files
+from training.checks import read_digested
 from training.exchange.lines import replacement
 from training.gates.rules import DEFAULT_GATES, read_gates
 from training.learning_curve import read_learning_curve
@@ -78,7 +77,7 @@ def build_report(
     classifier = TurnClassifier(bundle)
     beside = TurnClassifier(load_bundle(options.against)) if options.against else None
     report("reading the data")
-    splits = read_checked(data_folder)
+    splits, digests = read_digested(data_folder)
     report("asking the model")
     answers = ask_frozen(classifier, splits)
     other, version = None, ""
@@ -87,9 +86,7 @@ def build_report(
         other, version = ask_frozen(beside, splits), beside.manifest.version
     report("measuring, finding the nearest training turns")
     content = build_content(bundle, classifier, splits, answers)
-    content["model"]["data_unchanged"] = bundle.manifest.data_digest == digest_files(
-        (data_folder / "train").glob("*.jsonl")
-    )
+    content["model"]["data_unchanged"] = bundle.manifest.data_digest == digests.train
     content["made"] = datetime.now(UTC).isoformat(timespec="seconds")
     content["gates"] = judge_answers(gates, classifier, answers, other, version)
     content["comparison"] = compare_answers(bundle, answers, other, version) if other else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier.archive.csv_rows import TURN_COLUMNS
+from classifier.errors import FieldViolation, InvalidTurnError
 from classifier.masking.mask import mask_record, mask_text
 from classifier.records import Record
 from classifier.text.fold import fold
@@ -21,6 +22,8 @@ FIELDS = frozenset({
 
 _DIGITS = re.compile(r"[0-9]+")
 _MAX_NAME_CHARACTERS = 128
+_ROUNDING = 0.01
+_LEAST_SHARE = 1e-6  # a log that keeps less is none; near 0 a turn would stand for endless many
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,12 @@ def answer_of(record: Mapping[str, Any], turn: Turn, classifier: TurnClassifier)
     if isinstance(given, dict) and given.get("model_version") == classifier.manifest.version:
         try:
             first, second, third = (float(given["scores"][label]) for label in LABELS)
-            return CandidateAnswer(
-                (first, second, third), Label(given["label"]), str(given["rule"])
-            )
-        except (KeyError, TypeError, ValueError):
+            # Whoever writes NaN or what is no probability is not `wurao classify`.
+            if min(first, second, third) >= 0 and abs(first + second + third - 1) <= _ROUNDING:
+                return CandidateAnswer(
+                    (first, second, third), Label(given["label"]), str(given["rule"])
+                )
+        except (KeyError, OverflowError, TypeError, ValueError):
             pass  # it is not what `wurao classify` writes, so it is asked anew
     prediction = classifier.classify(turn)
     return CandidateAnswer(prediction.scores, prediction.label, prediction.rule)
@@ -112,9 +117,14 @@ def weight_of(record: Mapping[str, Any]) -> float:
 
     Args:
         record: Of a log of decisions, with ``share``, the part of its kind that was kept; or any.
+
+    Raises:
+        InvalidTurnError: It stands for more than any log leaves out.
     """
     share = record.get("share")
     if isinstance(share, int | float) and not isinstance(share, bool) and 0 < share <= 1:
+        if share < _LEAST_SHARE:
+            raise InvalidTurnError([FieldViolation("share", f"must be {_LEAST_SHARE:f} or more")])
         return 1 / share
     return 1.0
 

@@ -6,7 +6,6 @@ opens ``champion`` finds the old one or the new one and never a part; ``history.
 happened.
 """
 
-import fcntl
 import shutil
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,7 @@ from classifier.model_bundle import load_bundle
 from training.store.copies import copy_in, is_sound, refuse_folder, take_in
 from training.store.history import Event, Kind, append_event, champions, read_history
 from training.store.lineage import Lineage, read_lineage, trace
-from training.store.scratch import leftovers, new_scratch
+from training.store.scratch import VERSIONS, leftovers, locked, new_scratch
 
 TRAINED_HERE = "trained here"
 _SHORTEST_PREFIX = 4
@@ -70,7 +69,7 @@ class ModelStore:
         Raises:
             ModelStoreError: Such a folder holds a damaged bundle.
         """
-        self.folder, self._versions = folder, folder / "versions"
+        self.folder, self._versions = folder, folder / VERSIONS
         for alias in Alias:
             if self._is_plain(alias):
                 self._take_in(alias)
@@ -147,7 +146,7 @@ class ModelStore:
             BundleError: It is no sound bundle.
         """
         version = load_bundle(bundle_folder, second_reader=False).manifest.version
-        with self._locked():
+        with locked(self.folder):
             champion = self.target(Alias.CHAMPION)
             if not is_sound(self._versions / version, version):
                 parent = champion.name if champion and champion.name != version else ""
@@ -166,7 +165,7 @@ class ModelStore:
         Raises:
             ModelStoreError: It is the champion already, or pruned; or another was promoted.
         """
-        with self._locked():
+        with locked(self.folder):
             self.refuse_champion(self.find(version.name))
             champion = self.target(Alias.CHAMPION)
             name = champion.name if champion else ""
@@ -200,7 +199,7 @@ class ModelStore:
         """
         if not reason.strip():
             raise ModelStoreError("a rollback needs a reason, which the history keeps")
-        with self._locked():
+        with locked(self.folder):
             stack = champions(self.history())
             champion = self.target(Alias.CHAMPION)
             if stack and champion and champion.name != stack[-1]:
@@ -229,7 +228,7 @@ class ModelStore:
         Returns:
             The folders that were, or would be, deleted.
         """
-        with self._locked():
+        with locked(self.folder):
             needed = set(champions(self.history())[-3:])  # the last may have been told alone
             newest = {version.name for version in self.versions()[:keep]}
             doomed = [
@@ -261,7 +260,7 @@ class ModelStore:
         return (place / MANIFEST).is_file() and not place.is_symlink()
 
     def _take_in(self, alias: Alias) -> None:
-        with self._locked():
+        with locked(self.folder):
             if not self._is_plain(alias):
                 return  # another process was faster
             version = take_in(self.folder / alias, self._versions)
@@ -278,7 +277,7 @@ class ModelStore:
     def _point(self, alias: Alias, version: str) -> None:
         with new_scratch(self.folder, "alias") as scratch:
             link = scratch / alias
-            link.symlink_to(Path("versions") / version)
+            link.symlink_to(Path(VERSIONS) / version)
             link.replace(self.folder / alias)
 
     @contextmanager
@@ -286,13 +285,6 @@ class ModelStore:
         """Yield a path inside the store for a bundle that is to be added; it is cleared away."""
         refuse_folder(self.folder / Alias.CANDIDATE)
         with ExitStack() as stack:
-            with self._locked():
+            with locked(self.folder):
                 scratch = stack.enter_context(new_scratch(self.folder, "training"))
             yield scratch / "bundle"
-
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        self._versions.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield

@@ -42,13 +42,18 @@ class Journal:
             about: What the scores depend on beside recipe and fold, as plain data.
 
         Raises:
-            DataError: It is about something else, no journal, damaged before its last line, or
-                another search is at work on it.
+            DataError: It is about something else, no journal, damaged before its last line,
+                another search is at work on it, or it cannot be written.
         """
         self.path = path
         self.scores: dict[Unit, FoldScores] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b", buffering=0)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+b", buffering=0)
+        except OSError as error:
+            remedy = "name another with --journal"
+            message = f"{path}: cannot be written: {error.strerror}; {remedy}"
+            raise DataError(message) from None
         try:
             self._begin(about)
         except BaseException:

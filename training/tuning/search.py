@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 from classifier.text.features import FeatureExtractor
 from classifier.text.fingerprint import fingerprint
 from classifier.text.words import WordCutter, add_domain_words
-from training.checks import read_checked
-from training.dataset import LabelledTurn, digest_files
+from training.checks import read_digested
+from training.dataset import LabelledTurn
 from training.libraries import library_versions
 from training.progress import Progress, silent
 from training.recipe import Recipe
@@ -29,10 +29,12 @@ class Trial:
     Attributes:
         recipe: What was tried.
         folds: Scores of each fold; fewer than there are folds while the search is under way.
+        data_digest: SHA-256 over the training files that it was scored on.
     """
 
     recipe: Recipe
     folds: tuple[FoldScores, ...]
+    data_digest: str
 
     def mean(self, name: str) -> float:
         """Return the mean of a score over the folds.
@@ -78,9 +80,9 @@ def search(
         DataError: The data set is not sound, or the journal is of other data, features or
             libraries, damaged, in use by another search, or cannot be written.
     """
-    turns = read_checked(data_folder)["train"]
+    splits, digests = read_digested(data_folder)
     about = {
-        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
+        "data_digest": digests.train,
         "features": fingerprint(FeatureExtractor(WordCutter(add_domain_words({})))),
         "libraries": library_versions(),
         "format": 1,
@@ -92,11 +94,11 @@ def search(
             open_units = [u for u in units if (key_of(u[0]), u[1]) not in journal.scores]
             done += len(units) - len(open_units)
             progress(done)
-            for recipe, fold, scores in _run(turns, open_units, jobs):
+            for recipe, fold, scores in _run(splits["train"], open_units, jobs):
                 journal.add((key_of(recipe), fold), scores)
                 done += 1
                 progress(done)
-    trials = [_trial(recipe, journal) for recipe in recipes]
+    trials = [_trial(recipe, journal, digests.train) for recipe in recipes]
     return sorted(trials, key=lambda trial: -trial.mean("recall"))
 
 
@@ -139,6 +141,7 @@ def _material(recipe: Recipe) -> tuple[float, ...]:
     )
 
 
-def _trial(recipe: Recipe, journal: Journal) -> Trial:
+def _trial(recipe: Recipe, journal: Journal, data_digest: str) -> Trial:
     key = key_of(recipe)
-    return Trial(recipe, tuple(journal.scores[key, fold] for fold in range(recipe.model_folds)))
+    folds = tuple(journal.scores[key, fold] for fold in range(recipe.model_folds))
+    return Trial(recipe, folds, data_digest)

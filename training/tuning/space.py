@@ -2,11 +2,11 @@
 
 import itertools
 import random
-import tomllib
 from dataclasses import asdict
 from pathlib import Path
 
 from classifier.errors import DataError
+from classifier.toml_text import parse_toml
 from training.recipe import Recipe, checked_recipe
 
 DEFAULT_SPACE = Path(__file__).parent / "space.toml"
@@ -28,10 +28,10 @@ def read_space(path: Path, recipe: Recipe) -> list[Recipe]:
         DataError: The file is missing or no TOML, a setting cannot be tuned or is out of range.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = parse_toml(path.read_text("utf-8"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:
         raise DataError(f"{path}: is not TOML: {error}") from None
     values: dict[str, list[float]] = {}
     for section, settings in content.items():

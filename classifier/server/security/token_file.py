@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import stat
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import mkstemp
 from typing import Any
 
 from classifier.errors import TokensError
+from classifier.file_owner import keep_owner
 from classifier.key_file import append_line, locked
 from classifier.server.security.permissions import Role
 from classifier.server.security.tokens import Token, find_token
@@ -151,7 +151,7 @@ def _replace(path: Path, held: os.stat_result, tokens: Iterable[Token]) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(b"".join(_to_line(token) + b"\n" for token in tokens))
-            _keep_owner(path, descriptor, held)
+            keep_owner(descriptor, held)
             file.flush()
             os.fsync(descriptor)
         new.replace(path)
@@ -163,15 +163,6 @@ def _replace(path: Path, held: os.stat_result, tokens: Iterable[Token]) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _keep_owner(path: Path, descriptor: int, held: os.stat_result) -> None:
-    try:
-        os.fchown(descriptor, held.st_uid, held.st_gid)
-    except PermissionError:
-        message = "its owner and group cannot be kept; do this as its owner or as root"
-        raise TokensError(f"{path}: {message}") from None
-    os.fchmod(descriptor, stat.S_IMODE(held.st_mode))
 
 
 def _to_line(token: Token) -> bytes:

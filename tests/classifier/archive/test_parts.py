@@ -1,5 +1,6 @@
 """The folder of parts stands where there is something to go on from, and is of parts only."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,33 @@ def test_nobody_else_may_read_than_could_before(tmp_path: Path) -> None:
         parts.remove()
     assert output.read_bytes() == b"text\n"
     assert output.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_output_stays_its_owner_s_or_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root answers into a file of somebody else; who may not give it away learns so before."""
+    if os.getuid() != 0:
+        pytest.skip("not root: that an owner is kept is NOT CHECKED")
+    output = tmp_path / "out.csv"
+    output.write_text("older", "utf-8")
+    output.chmod(0o600)
+    os.chown(output, 65534, 65533)
+    parts = Parts(output)
+    with parts.held({"source": "a"}):
+        parts.part(0).write_bytes(b"text\n")
+        parts.join([0], None, Kind(Shape.LINES))
+        parts.remove()
+    state = output.stat()
+    assert (state.st_uid, state.st_gid, state.st_mode & 0o777) == (65534, 65533, 0o600)
+
+    def refuse(descriptor: int, user: int, group: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchown", refuse)
+    with (
+        pytest.raises(PermissionError, match="its owner and group cannot be kept"),
+        parts.held({"source": "a"}),
+    ):
+        pytest.fail("hours would be spent")
+    assert list(tmp_path.iterdir()) == [output]

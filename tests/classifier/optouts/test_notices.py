@@ -161,6 +161,7 @@ def test_without_a_text_there_is_none() -> None:
         ('id = "cn.opt_out"', 'id = "cn.opt_out.voice"', r"version: stands twice for this id"),
         ('jurisdictions = ["CN"]', "jurisdictions = []", r"jurisdictions: must name at least one"),
         ("version = 1", "version = 0", r"version: must be a whole number from 1"),
+        ("[[notices]]", "a = " + "[" * 3_000, r"is not TOML: brackets are nested too deep"),
     ],
 )
 def test_a_wrong_notice_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -193,6 +193,7 @@ def test_a_tenant_has_its_own_profiles_and_zone(tmp_path: Path) -> None:
         ("share = 0.10", "share = 0.1\ncount = 3", r"share: or count must be set, and not both"),
         ('action = "suspend"', 'action = "stop"', r"action: must be one of propose, suspend"),
         ("[keep]", "[keep", r"is not TOML: .*; correct that line"),
+        ("at_most = 1", "at_most = " + "1" * 5_000, r"is not TOML: a number has too many digits"),
     ],
 )
 def test_a_wrong_entry_names_file_table_key_and_remedy(

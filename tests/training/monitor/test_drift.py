@@ -203,6 +203,7 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
     ("text", "problem"),
     [
         ("least_turns = [", "is not TOML"),
+        ("least_turns = " + "1" * 5_000, "is not TOML: a number has too many digits"),
         ("", "least_turns must be"),
         ("least_turns = 0", "least_turns must be"),
         ("least_turns = true", "least_turns must be"),

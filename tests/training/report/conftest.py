@@ -67,7 +67,16 @@ def hostile_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def content(hostile_data: Path, tiny_bundle: Path, other_bundle: Path) -> dict[str, Any]:
     """A report on the tiny model beside another one."""
-    return build_report(hostile_data, tiny_bundle, ReportOptions(other_bundle), lambda _step: None)
+    late = hostile_data / "train" / "late.jsonl"
+
+    def change(step: str) -> None:
+        if step == "asking the model":  # what was read before is what the report is about
+            late.touch()
+
+    try:
+        return build_report(hostile_data, tiny_bundle, ReportOptions(other_bundle), change)
+    finally:
+        late.unlink()
 
 
 @pytest.fixture(scope="session")

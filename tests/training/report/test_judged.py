@@ -111,6 +111,7 @@ def test_a_report_that_is_cut_off_leaves_the_old_one(
     [
         ("--gates", None, "cannot be read"),
         ("--gates", "[[gate]", "is not TOML"),
+        ("--gates", "a = " + "[" * 3_000, "is not TOML: brackets are nested too deep"),
         ("--against", None, "no model bundle here"),
     ],
 )

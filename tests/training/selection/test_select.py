@@ -21,6 +21,7 @@ from classifier.turn_classifier import TurnClassifier
 from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import sort_incoming
 from training.exchange.outflow import read_split_records
+from training.selection.candidates import answer_of
 from training.selection.known import KnownTurns, read_known
 from training.selection.options import DEFAULT_SHARES, Criterion, SelectionOptions
 from training.selection.select import Selection, select_turns
@@ -130,12 +131,26 @@ def test_a_log_of_decisions_says_what_each_line_stands_for(
     records = [
         scored(rare, bundle, 0.5, label="opt_out") | {"share": 1.0},
         scored(common, bundle, 0.0) | {"share": 0.001},
+        scored(common, bundle, 0.0) | {"share": 5e-324},
     ]
     path = lines(tmp_path / "decided.jsonl", records)
     shares = {by: float(by is Criterion.RANDOM) for by in Criterion}
     drawn = pick(path, bundle, known, SelectionOptions(1, shares))
     assert by(drawn, Criterion.RANDOM) == [common["text"]]
     assert drawn.records[0]["selection"]["why"] == "drawn, 1 of 1,001 new turns"
+    assert drawn.tally.problems == [(3, "share: must be 0.000001 or more")]
+
+
+@pytest.mark.parametrize("score", [10**400, float("inf"), float("nan"), -5, 0.5])
+def test_scores_that_are_no_probabilities_are_asked_anew(bundle: Bundle, score: float) -> None:
+    """A file of other hands neither ends the selection nor leads it astray."""
+    [record] = ordinary(1)
+    turn, classifier = turn_from_record(record), TurnClassifier(bundle)
+    asked = answer_of(record, turn, classifier)
+    given = scored(record, bundle, 0.25)
+    assert answer_of(given, turn, classifier).scores == (0.25, 0.0, 0.75)
+    given["prediction"]["scores"]["complaint"] = score
+    assert answer_of(given, turn, classifier) == asked
 
 
 def test_what_the_data_set_holds_is_passed_over(

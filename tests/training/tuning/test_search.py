@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from classifier.errors import DataError
 from tests.conftest import ROOT
+from training.checks import read_digested
 from training.dataset import read_split
 from training.features import new_features
 from training.recipe import read_recipe, write_recipe
@@ -123,7 +125,13 @@ def test_a_journal_of_other_data_is_refused(
 ) -> None:
     """Scores of different data are never mixed."""
     journal = tmp_path / "tuning.jsonl"
-    search(tiny_data, read_space(space, RECIPE)[:1], journal, 1, lambda _done: None)
+    shutil.copytree(tiny_data, changing := tmp_path / "changing")
+    _splits, digests = read_digested(changing)
+    late = changing / "train" / "late.jsonl"
+    [trial] = search(
+        changing, read_space(space, RECIPE)[:1], journal, 1, lambda _done: late.touch()
+    )
+    assert trial.data_digest == digests.train  # of what was read
     with pytest.raises(DataError, match="is of other data"):
         search(small_data, [RECIPE], journal, 1, lambda _done: None)
     for precious in ("nonsense\n", '{"my": "only copy"}', '{"my": "only copy"}\n'):
@@ -198,6 +206,7 @@ def test_every_setting_that_changes_scores_is_measured_anew(
         ("[features]\nmin_turns = 3", "must be a list"),
         ("[features]\nmin_turns = [0]", r"features\.min_turns must be a whole number from 1"),
         ("features", "is not TOML"),
+        ("a = " + "[" * 3_000, "is not TOML: brackets are nested too deep"),
     ],
 )
 def test_wrong_space_is_named(tmp_path: Path, content: str, problem: str) -> None:
