@@ -1,6 +1,7 @@
 """What writes do inside a transaction: record an opt-out, revoke records."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from classifier.errors import (
@@ -28,7 +29,7 @@ from classifier.optouts.repeats import earlier_event
 from classifier.optouts.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.rulings import Rules
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import find_subject, place_subject
+from classifier.optouts.subject_index import draft_about, find_subject, place_subject
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
 from classifier.optouts.talks import Asked, asked_at, asked_in, same_talk, talks
@@ -137,11 +138,12 @@ def revoke_opt_outs(
         kind=REVOKED,
         tenant=tenant,
         actor=revocation.actor,
-        subject=found[0].subject_id if found else 0,
         request_id=revocation.request_id,
         payload={"reason": revocation.reason, "record": revocation.record_id},
         secret={"note": revocation.note} if revocation.note else None,
     )
+    number = found[0].subject_id if found else 0
+    draft = draft_about(transaction, ring, draft, number, revocation.subject)
     before = earlier_event(transaction, draft)
     if before is None:
         now_us = time.time_ns() // 1_000
@@ -154,24 +156,25 @@ def revoke_opt_outs(
             raise RecordChangedError("the record changed since it was read; read it again")
         records = [opt_out.record_id for opt_out in active]
         if revocation.reason == MISTAKE:
-            _refuse_release(transaction, records, revocation.actor, now_us)
+            actors = {revocation.actor, draft.actor}
+            _refuse_release(transaction, records, actors, now_us)
         before = transaction.append(replace(draft, decided={"records": records}))
     return [opt_out_of(transaction, tenant, record) for record in before.outcome()["records"]]
 
 
-def refuse_recorder(view: View, record_id: int, actor: str) -> None:
+def refuse_recorder(view: View, record_id: int, actors: Collection[str]) -> None:
     """Refuse whoever would call a turn no opt-out that they recorded themselves.
 
     Args:
         view: To look in.
         record_id: The opt-out, in doubt.
-        actor: Who decides.
+        actors: Who decides, as named and as `draft_about` has it kept.
 
     Raises:
         InvalidRequestError: They recorded it.
     """
     made = view.event(record_id)
-    if made.actor == actor:
+    if made.actor in actors:
         problem = "recorded this turn; somebody else must decide that it was no opt-out"
         raise InvalidRequestError([FieldViolation("actor", problem)])
 
@@ -205,12 +208,12 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
 
 
-def _refuse_release(view: View, records: list[int], actor: str, now_us: int) -> None:
+def _refuse_release(view: View, records: list[int], actors: Collection[str], now_us: int) -> None:
     """Hold a mistake to what a false alarm is held to, as long as the review is open."""
     where = [Where("record", "in", records), Where("state", "=", ReviewState.OPEN.value)]
     for review in view.rows(REVIEWS, where):
-        refuse_claimed(review, actor, now_us)
-        refuse_recorder(view, review["record"], actor)
+        refuse_claimed(review, actors, now_us)
+        refuse_recorder(view, review["record"], actors)
 
 
 def requests_of(view: View, tenant: str, subject: int) -> list[Asked]:

@@ -7,6 +7,7 @@ from classifier.errors import FieldViolation, InvalidRequestError, RecordMissing
 from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.events import NEW_SUBJECT, Draft, Event
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_fields import masked
 from classifier.optouts.opt_outs import (
     CORRECTED,
     RECORDED,
@@ -67,6 +68,8 @@ def correct_subject(
     if correction.wrong == correction.right:
         problem = "is the very subject that it corrects; send another"
         raise InvalidRequestError([FieldViolation("correction", problem)])
+    actor = masked(correction.actor, correction.wrong, is_name=True)
+    correction = replace(correction, actor=masked(actor, correction.right, is_name=True))
     tenant = correction.tenant
     wrong = find_subject(transaction, ring, correction.wrong)
     right = find_subject(transaction, ring, correction.right)

@@ -1,8 +1,9 @@
 """Numbers in what events hold in the open, where an erasure takes nothing away: masked on the way.
 
 A request is never refused for them, since its opt-out would be lost. Bots may be named by the line
-from which they call, so of bot, actor, campaign and purpose the number of the subject itself goes
-alone.
+from which they call, and people by their own, so of bot, actor, campaign and purpose the number of
+the subject itself goes alone: here as a request comes in, and in `subject_index.draft_about` of
+who acts on what is known already. An event about no subject keeps its actor as it came.
 """
 
 import re
@@ -23,12 +24,14 @@ NAMES = frozenset({"caller", "campaign", "purpose"})
 CALLS = frozenset({"call_reference", "conversation_id"})
 """Facts that name a call: hidden rather than masked, since two calls must not become one."""
 
-_BETWEEN = re.compile(r"[\s\-.()]+")
 # Ids have digits enough that look like landlines: only these are told by their looks.
-_NUMBERS = re.compile(
+NUMBERS = re.compile(
     r"(?<![0-9A-Za-z])(?:\+[1-9][0-9]{7,14}|(?:(?:00)?86[\s-]?)?1[3-9][0-9](?:[\s-]?[0-9]{4}){2})"
     r"(?![0-9A-Za-z])"
 )
+"""Phone numbers that tell themselves from ids: with a country code, or mobile ones of China."""
+
+_BETWEEN = re.compile(r"[\s\-.()]+")
 _SHORTEST = 7  # what is shorter may stand in an id by chance
 _COUNTRY_CODE = re.compile(r"\A\+(?:86|852|853|886)?")
 
@@ -92,7 +95,7 @@ def masked(text: str, subject: Subject | None, *, is_name: bool = False) -> str:
         is_name: Whether numbers of others are left, as a bot may have one.
     """
     text = _without_own(text, subject) if subject else text
-    return text if is_name else _NUMBERS.sub(MASK, text)
+    return text if is_name else NUMBERS.sub(MASK, text)
 
 
 def _masked(name: str, value: Any, subject: Subject) -> Any:  # ruff: ignore[any-type] - JSON

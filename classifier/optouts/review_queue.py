@@ -1,6 +1,6 @@
 """The review queue: a table derived from doubtful records and what people do with them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -69,18 +69,18 @@ def risk_of(facts: Mapping[str, Any], rule_risk: int) -> int:
     return max(0, min(MOST_RISK, round(score * MOST_RISK / 2) + rule_risk * MOST_RISK // 200))
 
 
-def refuse_claimed(row: Row, actor: str, time_us: int) -> None:
+def refuse_claimed(row: Row, actors: Collection[str], time_us: int) -> None:
     """Refuse whoever would decide a review that somebody else has claimed.
 
     Args:
         row: Of `REVIEWS`.
-        actor: Who decides.
+        actors: Who decides, as named and as events keep it.
         time_us: When; a claim lapses.
 
     Raises:
         ClaimedError: Somebody else has it.
     """
-    if row["claimed_by"] not in {"", actor} and row["claimed_until_us"] > time_us:
+    if row["claimed_by"] not in {"", *actors} and row["claimed_until_us"] > time_us:
         raise ClaimedError("somebody else has claimed the review; wait or ask them")
 
 

@@ -1,10 +1,15 @@
 """From a subject to its number, through keyed hashes: the database never holds the name."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from classifier.errors import InvalidSubjectError
+from classifier.optouts.events import Draft
 from classifier.optouts.keys import KeyRing
+from classifier.optouts.open_fields import MASK, NUMBERS, masked
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.optouts.tables import SUBJECTS, Row, Where
 
 
@@ -78,6 +83,33 @@ def clear_subject(view: View, number: int, tenant: str | None = None) -> Subject
     return None
 
 
+def draft_about(
+    view: View, ring: KeyRing, draft: Draft, number: int, subject: Subject | None = None
+) -> Draft:
+    """Return a draft as one about a subject: who acts is named without the subject's number.
+
+    Args:
+        view: To look in.
+        ring: The keys.
+        draft: Of what is done.
+        number: Of the subject, 0 for none.
+        subject: It in the clear, where the request names it.
+
+    Raises:
+        KeysError: What holds it in the clear cannot be decrypted.
+    """
+    if subject is None and number:
+        subject = clear_subject(view, number, draft.tenant)
+    actor = masked(draft.actor, subject, is_name=True)
+    if subject is None and number:  # erased: what looks like a number is told by its hash
+
+        def left(found: re.Match[str]) -> str:
+            return MASK if _is_of(view, ring, found[0], number) else found[0]
+
+        actor = NUMBERS.sub(left, actor)
+    return replace(draft, subject=number, actor=actor)
+
+
 def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> bytes:
     """Return what binds a number to a hash; without the keys nobody can make it.
 
@@ -89,3 +121,10 @@ def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> byte
     """
     message = b"subject" + number.to_bytes(8) + digest
     return ring.signature(message, version)[:16]
+
+
+def _is_of(view: View, ring: KeyRing, value: str, number: int) -> bool:
+    try:
+        return find_subject(view, ring, parse_subject(value)) == number
+    except InvalidSubjectError:
+        return False

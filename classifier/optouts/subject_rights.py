@@ -28,7 +28,7 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
-from classifier.optouts.subject_index import clear_subject, find_subject
+from classifier.optouts.subject_index import clear_subject, draft_about, find_subject
 from classifier.optouts.subjects import Subject, parse_subject
 from classifier.optouts.tables import Where
 
@@ -107,7 +107,10 @@ class SubjectRights:
 
         def work(transaction: Transaction) -> SubjectFile:
             file = self._file(transaction, tenant, target)
-            transaction.append(Draft(SHOWN, tenant, actor, file.subject_id))
+            named = target if isinstance(target, Subject) else None
+            draft = Draft(SHOWN, tenant, actor)
+            ring = self._registry.ring
+            transaction.append(draft_about(transaction, ring, draft, file.subject_id, named))
             return replace(file, subject=clear_subject(transaction, file.subject_id, tenant))
 
         return self._registry.store.write(work)
@@ -128,7 +131,9 @@ class SubjectRights:
 
         def work(transaction: Transaction) -> SubjectExport:
             file = self._file(transaction, tenant, subject)
-            draft = Draft(EXPORTED, tenant, actor, file.subject_id, request_id)
+            draft = Draft(EXPORTED, tenant, actor, 0, request_id)
+            ring = self._registry.ring
+            draft = draft_about(transaction, ring, draft, file.subject_id, subject)
             if earlier_event(transaction, draft) is None:
                 transaction.append(draft)
             found = transaction.events(_of(tenant, file.subject_id))
@@ -208,9 +213,8 @@ class SubjectRights:
         def work(transaction: Transaction) -> Event:
             number = _known(transaction, tenant, find_subject(transaction, ring, subject))
             payload = {DESPITE: True} if despite_open_cases else {}
-            draft = Draft(
-                ERASED, tenant, actor, number, request_id, payload, {}, {"reason": reason}
-            )
+            draft = Draft(ERASED, tenant, actor, 0, request_id, payload, {}, {"reason": reason})
+            draft = draft_about(transaction, ring, draft, number, subject)
             before = earlier_event(transaction, draft)
             if before is not None:
                 return before

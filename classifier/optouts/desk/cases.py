@@ -1,7 +1,6 @@
 """Feedback and complaints as cases: opened, answered in time, closed with a reason."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from classifier.errors import (
     InvalidRequestError,
@@ -23,6 +22,7 @@ from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_index import draft_about
 from classifier.optouts.tables import Row, Where
 
 
@@ -190,7 +190,7 @@ class Cases:
 
         def work(transaction: Transaction) -> Row:
             row = case_row(transaction, tenant, case_id)
-            about = replace(draft, subject=row["subject"])
+            about = draft_about(transaction, self._registry.ring, draft, row["subject"])
             if earlier_event(transaction, about) is None:
                 if row["closed_us"]:
                     raise ResolvedError("the case is closed already")

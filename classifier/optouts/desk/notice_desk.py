@@ -4,18 +4,25 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from classifier.errors import FieldViolation, InvalidRequestError, ResolvedError
+from classifier.errors import (
+    FieldViolation,
+    InvalidRequestError,
+    RequestConflictError,
+    ResolvedError,
+)
 from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event, canonical
 from classifier.optouts.notices import Notice, Notices, Purpose
+from classifier.optouts.open_fields import hidden_id
 from classifier.optouts.opt_outs import asked_us, scope_to_json
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_index import clear_subject, draft_about
 from classifier.optouts.tables import Where
 from classifier.optouts.talks import asked_in, same_talk
 from classifier.turns import Channel
@@ -102,7 +109,7 @@ class NoticeDesk:
             channel: Where it is said.
             language: Preferred.
             record_id: The opt-out that it belongs to, or 0.
-            call_reference: Of the contact, such as the first one.
+            call_reference: Of the contact, such as the first one; one with a number is hidden.
 
         Raises:
             ResolvedError: It would say that an opt-out is in force which is over.
@@ -129,8 +136,8 @@ class NoticeDesk:
 
         def work(transaction: Transaction) -> Event:
             opt_out = opt_out_of(transaction, tenant, record_id) if record_id else None
-            about = replace(draft, subject=opt_out.subject_id) if opt_out else draft
-            before = earlier_event(transaction, about)
+            about = self._about(transaction, draft, opt_out.subject_id if opt_out else 0)
+            before = _given_before(transaction, about, draft)
             if before is not None:
                 return before
             told = opt_out if purpose is Purpose.OPT_OUT else None
@@ -182,7 +189,7 @@ class NoticeDesk:
 
         def work(transaction: Transaction) -> Event:
             opt_out = opt_out_of(transaction, tenant, record_id)
-            about = replace(draft, subject=opt_out.subject_id)
+            about = draft_about(transaction, self._registry.ring, draft, opt_out.subject_id)
             before = earlier_event(transaction, about)
             if before is not None:
                 return before
@@ -208,6 +215,13 @@ class NoticeDesk:
         made = view.event(record_id)
         deadline = self._policies.of(tenant).confirmation_deadline(moment(asked_us(made)))
         return microseconds(deadline) if deadline else 0
+
+    def _about(self, view: View, draft: Draft, number: int) -> Draft:
+        ring = self._registry.ring
+        subject = clear_subject(view, number, draft.tenant) if number else None
+        reference = hidden_id(draft.payload["call_reference"], subject, ring)
+        payload = draft.payload | {"call_reference": reference}
+        return replace(draft_about(view, ring, draft, number, subject), payload=payload)
 
     def _decide(
         self, tenant: str, purpose: Purpose, channel: Channel, language: str, told: OptOut | None
@@ -264,6 +278,13 @@ class NoticeDesk:
         local = moment(until_us).astimezone(self._policies.of(event.tenant).zone)
         until = local.isoformat(" ", "minutes") if until_us else ""
         return notice.scope_in_words(scope["reach"], scope["name"], scope["channel"], until)
+
+
+def _given_before(view: View, about: Draft, came: Draft) -> Event | None:
+    try:
+        return earlier_event(view, about)
+    except RequestConflictError:  # versions before this kept the reference as it came
+        return earlier_event(view, replace(about, payload=came.payload))
 
 
 def _confirmed(view: View, opt_out: OptOut) -> bool:

@@ -1,6 +1,6 @@
 """The review queue at work: claim, give back, decide. Suppressed first, reviewed after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from classifier.errors import (
@@ -32,6 +32,7 @@ from classifier.optouts.review_queue import (
     refuse_claimed,
 )
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_index import draft_about
 from classifier.optouts.tables import Row, Where
 
 
@@ -161,32 +162,32 @@ class Reviews:
             if row["etag"] != decision.etag:
                 raise RecordChangedError("the review changed since it was read; read it again")
 
-        return self._change(draft, check, lambda tx: _carry_out(tx, decision))
+        return self._change(draft, check, lambda tx, about: _carry_out(tx, decision, about.actor))
 
     def _change(
         self,
         draft: Draft,
         check: Callable[[Row], None],
-        carry_out: Callable[[Transaction], None] = lambda _transaction: None,
+        carry_out: Callable[[Transaction, Draft], None] = lambda _transaction, _about: None,
     ) -> Review:
         record_id = draft.payload["record"]
 
         def work(transaction: Transaction) -> Row:
             row = review_row(transaction, draft.tenant, record_id)
-            about = replace(draft, subject=row["subject"])
+            about = draft_about(transaction, self._registry.ring, draft, row["subject"])
             if earlier_event(transaction, about) is None:
-                self._refuse_foreign(row, draft.actor)
+                self._refuse_foreign(row, {draft.actor, about.actor})
                 check(row)
                 transaction.append(about)
-                carry_out(transaction)
+                carry_out(transaction, about)
             return review_row(transaction, draft.tenant, record_id)
 
         return self._review(self._registry.store.write(work))
 
-    def _refuse_foreign(self, row: Row, actor: str) -> None:
+    def _refuse_foreign(self, row: Row, actors: Collection[str]) -> None:
         if row["state"] == ReviewState.RESOLVED:
             raise ResolvedError("the review is decided already")
-        refuse_claimed(row, actor, self._clock())
+        refuse_claimed(row, actors, self._clock())
 
     def _review(self, row: Row) -> Review:
         held = row["claimed_until_us"] > self._clock()
@@ -224,13 +225,13 @@ def review_row(view: View, tenant: str, record_id: int) -> Row:
     raise RecordMissingError(f"there is no review of opt-out {record_id} in this tenant")
 
 
-def _carry_out(transaction: Transaction, decision: ReviewDecision) -> None:
+def _carry_out(transaction: Transaction, decision: ReviewDecision, actor: str) -> None:
     tenant, record = decision.tenant, decision.record_id
     if decision.verdict is Verdict.CONFIRM:
         return
     opt_out = opt_out_of(transaction, tenant, record)
-    refuse_recorder(transaction, record, decision.actor)
-    after = Draft(REVOKED, tenant, decision.actor, opt_out.subject_id)
+    refuse_recorder(transaction, record, {decision.actor, actor})
+    after = Draft(REVOKED, tenant, actor, opt_out.subject_id)
     if decision.verdict is Verdict.FALSE_ALARM:
         payload = {"reason": FALSE_ALARM, "record": record}
         transaction.append(replace(after, payload=payload, decided={"records": [record]}))
