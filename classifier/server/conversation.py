@@ -64,6 +64,7 @@ class Conversation:
             raise InvalidTurnError(violations)
         self._predict = predict
         self._keep = keep
+        self._lasting = first.HasField("contact")
         self._unfinished: tuple[Turn, str, Prediction, int] | None = None
         self._hearing: asyncio.Task[pb.ClassifyStreamResponse] | None = None
         self._context: deque[ContextTurn] = deque(maxlen=MAX_CONTEXT_TURNS)
@@ -82,7 +83,9 @@ class Conversation:
         """
         event = request.WhichOneof("event")
         if event == "hypothesis":
-            # Where the line is cut, who waits here is ended; what was heard counts all the same.
+            if not self._lasting:
+                return await self._answer(request.hypothesis)
+            # Where the line is cut, who waits here is ended; whose wish it is counts all the same.
             self._hearing = asyncio.create_task(self._answer(request.hypothesis))
             return await asyncio.shield(self._hearing)
         if event == "said":

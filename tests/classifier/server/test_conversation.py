@@ -27,7 +27,8 @@ class Line:
         self.kept: list[tuple[str, Label]] = []
         self.reached, self.let_go = asyncio.Event(), asyncio.Event()
         self._classifier, self._held = classifier, held
-        self.conversation = Conversation(pb.ClassifyStreamRequest(), self._predict, self._keep)
+        first = pb.ClassifyStreamRequest(contact={})
+        self.conversation = Conversation(first, self._predict, self._keep)
 
     async def _predict(self, turn: Turn) -> Prediction:
         await self._pass("predict")
