@@ -16,3 +16,11 @@ def test_what_a_link_leads_to_is_replaced_and_keeps_its_mode(tmp_path: Path) -> 
     assert target.read_text("utf-8") == '{}\n{"id": "a"}\n'
     assert target.stat().st_mode & 0o777 == 0o600
     assert sorted(tmp_path.iterdir()) == [link, target]
+
+
+def test_a_last_line_without_an_end_stays_a_line(tmp_path: Path) -> None:
+    """Editors leave it out; what is added does not run into it."""
+    path = tmp_path / "turns.jsonl"
+    path.write_bytes(b'{"id": "a"}')
+    append_lines(path, [{"id": "b"}])
+    assert path.read_bytes() == b'{"id": "a"}\n{"id": "b"}\n'
