@@ -40,6 +40,14 @@ def test_words_between_quoted_lines_are_the_writers() -> None:
     assert own_words(Turn(text, Channel.EMAIL)).text.split() == ["可以", "别再发了"]
 
 
+def test_words_below_what_is_quoted_stay_where_they_are() -> None:
+    """What is found in them is marked in the mail itself, which begins with the quote."""
+    text = f"\n> {QUOTED}\n\n别再发了\n"
+    own = own_words(Turn(text, Channel.EMAIL)).text
+    assert own.split() == ["别再发了"]
+    assert own.index("别") == text.index("别")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,7 @@
 """What of a long or many-voiced turn is read by itself, and what a second time."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,14 @@ def test_passages_begin_and_end_between_clauses() -> None:
     for _start, part in cut_passages(text)[1:]:
         assert part[-1] in "，。"
         assert part.startswith(("今天", "我们"))
+
+
+def test_each_passage_begins_in_the_one_before() -> None:
+    """A sentence across the end of one stands whole in the next."""
+    passages = cut_passages("今天天气不错，我们去公园走走。" * 20)[1:]
+    assert len(passages) > 2
+    for (start, part), (following, _part) in pairwise(passages):
+        assert start < following < start + len(part)
 
 
 @given(

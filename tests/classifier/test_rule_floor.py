@@ -1,5 +1,7 @@
 """The rule floor."""
 
+from itertools import starmap
+
 import pytest
 
 from classifier.rule_floor import RuleFloor
@@ -86,3 +88,32 @@ def test_what_says_nothing_changes_nothing(floor: RuleFloor) -> None:
 def test_anything_else_is_left_to_the_model(floor: RuleFloor, text: str, channel: Channel) -> None:
     """A rule holds for whole replies on its own channels alone."""
     assert floor.match(Turn(text, channel)) == ""
+
+
+@pytest.mark.parametrize(
+    ("context", "name"),
+    [
+        ([(Speaker.BOT, "退订回T"), (Speaker.BOT, "您要什么尺码")], ""),
+        ([(Speaker.BOT, "您要什么尺码"), (Speaker.BOT, "退订回T")], "sms_invited_code"),
+        ([(Speaker.BOT, "退订回T"), (Speaker.USER, "在吗")], "sms_invited_code"),
+        ([(Speaker.USER, "退订回T")], ""),
+        ([(Speaker.BOT, "退订回T可恢复")], ""),
+    ],
+)
+def test_a_code_answers_the_last_message_to_the_subject(
+    floor: RuleFloor, context: list[tuple[Speaker, str]], name: str
+) -> None:
+    """Neither one before it, nor what the subject said."""
+    said = tuple(starmap(ContextTurn, context))
+    assert floor.match(Turn("T", Channel.SMS, said)) == name
+
+
+def test_a_rule_holds_on_its_own_channels_beside_others() -> None:
+    """What a second rule covers widens no first one."""
+    rules = [
+        {"name": name, "channels": [channel], "replies": [reply], "source": "a law"}
+        for name, channel, reply in (("by_sms", "sms", "TD"), ("by_web", "web", "退订"))
+    ]
+    floor = RuleFloor(rules)
+    assert floor.match(Turn("TD", Channel.SMS)) == "by_sms"
+    assert floor.match(Turn("TD", Channel.WEB)) == ""

@@ -91,6 +91,16 @@ def test_problem_names_file_and_line(
     assert message.startswith(f"{place}: {problem}")
 
 
+def test_two_labels_of_a_turn_in_two_frozen_splits_are_found(
+    small_data: Path, add_line: AddLine
+) -> None:
+    """One of the two measures wrongly, though no training turn has anything to do with it."""
+    add_line("test", id="t", group="t", label="normal", kind="busy", reasons=[])
+    place = add_line("challenge", id="c", group="c", label="complaint", kind="service", reasons=[])
+    [message] = problems_of(small_data)
+    assert message.startswith(f"{place}: label: the same text and context are complaint here")
+
+
 @pytest.mark.parametrize("split", ["test", "challenge", "behaviour"])
 def test_group_in_both_splits_is_a_leak(small_data: Path, add_line: AddLine, split: str) -> None:
     """A scene never straddles train and a frozen split."""

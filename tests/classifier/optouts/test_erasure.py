@@ -10,6 +10,7 @@ from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.ruling import PolicyRules
 from classifier.optouts.events import Draft
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy_file import Policies, read_policies
@@ -55,7 +56,7 @@ def test_an_open_case_holds_an_erasure_up(
     assert listed_events(registry, Filter("acme", kinds=[ERASED])) == []
     cases.close("acme", "q", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
     erasure = rights.erase(*WHO)
-    assert erasure.erased["texts"] == 3
+    assert erasure.erased == {"clear_values": 2, "texts": 3}  # the closing names nobody
     assert "open_cases" not in erasure.kept
 
 
@@ -75,6 +76,44 @@ def test_an_erasure_despite_an_open_case_stands_in_its_event(
     assert not registry.check(Contact("acme"), [phone(1)]).allowed
     assert registry.store.verify().findings == ()
     assert registry.store.rebuild() == 0
+
+
+def test_an_open_case_of_another_tenant_holds_nothing_up(
+    registry: Registry, policies: Policies, rights: SubjectRights, ask: Ask
+) -> None:
+    """Nor is it told that there is one."""
+    registry.record(ask(1))
+    said = Feedback("other", "f", "lin", CaseKind.PRIVACY, "谁给的号码", Intake.AGENT, phone(1))
+    Cases(registry, policies).open(said)
+    assert rights.obstacles("acme", phone(1)).open_cases == ()
+    assert "open_cases" not in rights.erase(*WHO).kept
+
+
+def test_an_erasure_after_the_end_says_that_contact_is_allowed(
+    registry: Registry,
+    policies: Policies,
+    rights: SubjectRights,
+    ask: Ask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody took the opt-out back, and yet it is in force no more."""
+    now_ns, hour_ns = time.time_ns(), 3_600 * 1_000_000_000
+    facts = {"legal_basis": "subject_named_a_time", "until_us": (now_ns + hour_ns) // 1_000}
+    Registry(registry.store, registry.ring, PolicyRules(policies)).record(ask(1, facts=facts))
+    monkeypatch.setattr(time, "time_ns", lambda: now_ns + 2 * hour_ns)
+    assert "contact is allowed" in rights.erase(*WHO).kept["keyed_hash"]
+    assert registry.check(Contact("acme"), [phone(1)]).allowed
+
+
+def test_the_last_erasure_is_the_one_that_is_told(
+    registry: Registry, rights: SubjectRights, ask: Ask
+) -> None:
+    """Whoever was erased, came back and is erased again reads when that was."""
+    registry.record(ask(1))
+    first = rights.erase(*WHO).erased_us
+    registry.record(ask(1))
+    second = rights.erase("acme", "e2", "clerk", phone(1), "本人来信").erased_us
+    assert rights.look("acme", phone(1)).erased_us == second > first
 
 
 def test_an_erasure_of_older_code_is_answered_again(registry: Registry, ask: Ask) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,10 @@ from classifier.errors import (
     RecordMissingError,
     RequestConflictError,
     ResolvedError,
+    StoreError,
 )
 from classifier.optouts.changes import Revocation
+from classifier.optouts.events import Event
 from classifier.optouts.listing import Filter, get_opt_out
 from classifier.optouts.records import (
     ALLOWED,
@@ -25,6 +29,7 @@ from classifier.optouts.records import (
     Why,
 )
 from classifier.optouts.registry import Registry
+from classifier.optouts.store import Transaction
 from classifier.optouts.subjects import Subject, SubjectKind
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
@@ -151,6 +156,19 @@ def test_one_batch_may_say_the_same_twice(registry: Registry, ask: Ask) -> None:
     assert (a.subject_id == b.subject_id, a.record_id == b.record_id) == (True, False)
 
 
+def test_a_batch_that_the_store_fails_is_not_half_written(registry: Registry, ask: Ask) -> None:
+    """What becomes of a record belongs to it: where it cannot be written, nothing is."""
+
+    def fail(_transaction: Transaction, event: Event) -> None:
+        if event.seq == 2:
+            raise StoreError("gone")
+
+    failing = Registry(registry.store, registry.ring, followers=[fail])
+    with pytest.raises(StoreError):
+        failing.record_many([ask(n) for n in range(3)])
+    assert listed_events(registry, Filter("acme")) == []
+
+
 @pytest.mark.parametrize(
     ("scope", "contact", "allowed"),
     [
@@ -208,6 +226,30 @@ def test_stale_etag(registry: Registry, ask: Ask) -> None:
     with pytest.raises(RecordChangedError):
         registry.revoke(Revocation("acme", "v", "c", "error", record.record_id, etag=999))
     assert not registry.check(ACME, [number(1)]).allowed
+
+
+def test_a_stale_etag_of_one_record_holds_up_all(registry: Registry, ask: Ask) -> None:
+    """Whoever knows of one record of a subject does not revoke a second with it."""
+    known = registry.record(ask(1))
+    registry.record(ask(1))
+    revocation = Revocation("acme", "v", "c", "opted_in", subject=number(1), etag=known.etag)
+    with pytest.raises(RecordChangedError):
+        registry.revoke(revocation)
+    assert get_opt_out(registry, "acme", known.record_id).opt_out == known
+
+
+@pytest.mark.parametrize("other", [{"subject": number(2)}, {"note": "来信要求"}])
+def test_a_used_id_revokes_nothing_else(
+    registry: Registry, ask: Ask, other: dict[str, Any]
+) -> None:
+    """Another subject under the id of a revocation is not told that it may be contacted."""
+    for n in (1, 2):
+        registry.record(ask(n))
+    once = Revocation("acme", "v", "clerk", "opted_in", subject=number(1))
+    registry.revoke(once)
+    with pytest.raises(RequestConflictError):
+        registry.revoke(replace(once, **other))
+    assert not registry.check(ACME, [number(2)]).allowed
 
 
 def test_lists_page(registry: Registry, ask: Ask) -> None:

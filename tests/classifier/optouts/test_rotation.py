@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from classifier.errors import KeysError
 from classifier.key_file import add_key
 from classifier.optouts.changes import record_opt_out
 from classifier.optouts.correction import Correction
+from classifier.optouts.events import Draft
 from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact, OptOut, OptOutRequest
@@ -215,6 +218,36 @@ def test_no_moment_without_an_answer(registry: Registry, ask: Ask, key_file: Pat
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize(("named", "tells"), [(False, 1), (True, 3), (True, 4)])
+def test_wherever_a_rotation_broke_off_it_is_under_way(
+    registry: Registry, ask: Ask, key_file: Path, named: bool, tells: int
+) -> None:
+    """Among the encrypted parts, among the subjects, and before the old key is retired."""
+
+    def open_cases(transaction: Transaction) -> None:
+        payload = {"kind": "opinion", "record": 0, "intake": "web", "caller": "", "campaign": ""}
+        draft = Draft("case_opened", "acme", "clerk", payload=payload, decided={"due_us": 1})
+        for _ in range(201):
+            transaction.append(replace(draft, secret={"text": "太吵"}))
+
+    if named:
+        registry.record_many([ask(n) for n in range(201)])
+    else:
+        registry.store.write(open_cases)
+    add_key(key_file)
+    told = count(1)
+
+    def stop(_rows: int) -> None:
+        if next(told) == tells:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate_keys(registry, "admin", stop)
+    assert is_under_way(registry)
+    assert rotate_keys(registry, "admin").retired == (1,)
+    assert not is_under_way(registry)
 
 
 def test_broken_off_rotation_goes_on(

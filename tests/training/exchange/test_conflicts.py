@@ -32,6 +32,21 @@ def test_decisions_outlive_another_import(small_data: Path, tmp_path: Path) -> N
     assert [c.decision for c in read_conflicts(path)] == ["", "keep", ""]
 
 
+@pytest.mark.parametrize("first", ["", "keep"])
+def test_of_two_lines_that_say_the_same_the_decision_counts(
+    small_data: Path, tmp_path: Path, first: str
+) -> None:
+    """Whoever put two files together does not have to decide again."""
+    path = tmp_path / "conflicts.jsonl"
+    conflicts = incoming(small_data, STOP).conflicts
+    write_conflicts(conflicts, path)
+    line = json.loads(path.read_text("utf-8"))
+    both = [line | {"decision": first}, line | {"decision": "" if first else "keep"}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in both), "utf-8")
+    write_conflicts(conflicts, path)
+    assert [conflict.decision for conflict in read_conflicts(path)] == ["keep"]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -159,6 +159,21 @@ def test_an_unsure_turn_is_put_aside_once(small_data: Path, tmp_path: Path) -> N
     assert "marked unsure" in incoming(small_data, TWICE[0]).refused[0]
 
 
+@pytest.mark.parametrize("decision", ["keep", "unsure"])
+def test_what_was_put_aside_meanwhile_stays_aside_once(
+    small_data: Path, tmp_path: Path, decision: str
+) -> None:
+    """A second file about it can be settled, and changes nothing."""
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    write_conflicts(incoming(small_data, *TWICE).conflicts, second)
+    decide(small_data, first, TWICE, "unsure", "unsure")
+    decided = second.read_text("utf-8").replace('"decision": ""', f'"decision": "{decision}"')
+    second.write_text(decided, "utf-8")
+    assert settle(second, small_data) == {decision: 2}
+    assert [turn.turn.text for turn in read_file(small_data / "unsure.jsonl")[0]] == ["行吧行吧"]
+    assert second.read_text("utf-8") == ""
+
+
 def test_an_id_that_means_another_turn_relabels_none(small_data: Path, tmp_path: Path) -> None:
     """A file of conflicts may be older than the turn that has its id; a turn is what it says."""
     path = tmp_path / "conflicts.jsonl"

@@ -77,3 +77,11 @@ def test_a_colleague_replaces_only_what_nobody_loses(mode: int, group: int, user
             assert (after.st_uid, path.read_text("utf-8")) == (4002, "new")
             assert after.st_gid == (5001 if group == 5001 else 5003)
         assert list(Path(folder).iterdir()) == [path]
+
+
+def test_a_last_line_without_an_end_stays_a_line(tmp_path: Path) -> None:
+    """Editors leave it out; what is added does not run into it."""
+    path = tmp_path / "turns.jsonl"
+    path.write_bytes(b'{"id": "a"}')
+    append_lines(path, [{"id": "b"}])
+    assert path.read_bytes() == b'{"id": "a"}\n{"id": "b"}\n'

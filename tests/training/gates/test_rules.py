@@ -94,6 +94,7 @@ def test_other_gates_add_to_the_law_and_are_told(tmp_path: Path) -> None:
         (("opt_out_recall", "cases_passed"), "needs split = behaviour"),
         ((GATE, ""), r"one \[\[gate\]\] or more"),
         (("[[gate]]", "[gate]"), r"one \[\[gate\]\] or more"),
+        (("[[gate]]", "[[statutry]]\n[[gate]]"), r"may hold \[statutory\], no more"),
         ((GATE, "[gate]"), r"one \[\[gate\]\] or more"),
         ((GATE, "[[gate]]"), "needs a name"),
     ],

@@ -132,6 +132,22 @@ def test_secret_of_another_event(filled: Registry) -> None:
     assert faults(filled) == [(Fault.SECRET_CHANGED, 3)]
 
 
+def test_every_changed_secret_is_named(filled: Registry) -> None:
+    """One that cannot be decrypted, and after it one that somebody with the key made up."""
+    tamper(
+        filled, "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE seq = 6) WHERE seq=2"
+    )
+    with filled.store._database.writing() as connection:
+        ((sealed, version),) = connection.query(
+            "SELECT sealed, key_version FROM secrets WHERE seq = 5"
+        )
+        plain = filled.ring.unseal(sealed, 5, version)
+        connection.send(
+            "UPDATE secrets SET sealed = ? WHERE seq = 3", (filled.ring.seal(plain, 3, version),)
+        )
+    assert faults(filled) == [(Fault.SECRET_CHANGED, 2), (Fault.SECRET_CHANGED, 3)]
+
+
 def test_lost_secrets(filled: Registry) -> None:
     """An encrypted part that is gone without an erasure is found and named, whoever removed it."""
     tamper(filled, "DELETE FROM secrets WHERE seq IN (3, 8)")

@@ -108,6 +108,16 @@ def test_another_person_and_another_call_have_cases_of_their_own(cases: Cases, h
     assert [cases.said(case) for case in found] == [RUDE] * 3
 
 
+def test_two_calls_of_a_person_at_once_are_not_mixed(cases: Cases, hear: Hear) -> None:
+    """What is added to the one is not read in the other."""
+    other = "complaint-k2"
+    hear(RUDE, "1")
+    hear(RUDE, "1", call=other)
+    second = hear("二", "2", call=other)
+    first = hear("一", "2")
+    assert (cases.said(first), cases.said(second)) == (f"{RUDE}\n一", f"{RUDE}\n二")
+
+
 def test_a_closed_case_takes_in_no_more(cases: Cases, hear: Hear) -> None:
     """What is said after it was closed opens the next; a retry of what it holds does not."""
     case = hear(RUDE, "1")

@@ -6,12 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from classifier.optouts.caller_cases import CallerCaseState
+from classifier.optouts.changes import Revocation
+from classifier.optouts.correction import Correction
 from classifier.optouts.desk.caller_desk import Callers
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Contact, Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.subject_rights import SubjectRights
 from classifier.turns import Channel
+from tests.classifier.optouts.conftest import phone
 
 Ask = Callable[..., OptOutRequest]
 HOUR_US = 3_600_000_000
@@ -104,3 +108,37 @@ def test_an_opt_out_that_has_ended_is_not_ignored(
     two_hours_on()
     registry.record(ask(1, facts={"caller": "小爱"}))
     assert callers.get("acme", "caller", "小爱").rates[86_400]["ignored_opt_outs"] == 0
+
+
+def test_only_what_is_in_force_for_the_tenant_is_ignored(
+    registry: Registry, callers: Callers, ask: Ask, two_hours_on: Callable[[], None]
+) -> None:
+    """Neither what another tenant was told, nor an opt-out of whoever has opted in again."""
+    registry.record(ask(1, tenant="other"))
+    registry.record(ask(2))
+    registry.revoke(Revocation("acme", "v", "lin", "opted_in", subject=phone(2)))
+    two_hours_on()
+    for n in (1, 2):
+        registry.record(ask(n, facts={"caller": "小爱"}))
+    rates = callers.get("acme", "caller", "小爱").rates[86_400]
+    assert (rates["opt_outs"], rates["ignored_opt_outs"]) == (2, 0)
+
+
+def test_who_says_it_twice_in_one_talk_was_not_ignored(
+    registry: Registry, callers: Callers, ask: Ask
+) -> None:
+    """The bot had no time to look the first one up."""
+    for _ in range(2):
+        registry.record(ask(1, facts={"caller": "小爱"}))
+    rates = callers.get("acme", "caller", "小爱").rates[86_400]
+    assert (rates["opt_outs"], rates["ignored_opt_outs"]) == (2, 0)
+
+
+def test_a_corrected_number_is_no_second_opt_out(
+    registry: Registry, callers: Callers, ask: Ask
+) -> None:
+    """It was asked for once, whoever it turned out to be."""
+    registry.record(ask(1, facts={"caller": "小爱"}))
+    correction = Correction("acme", "c", "lin", phone(1), phone(2), "听错了")
+    SubjectRights(registry).correct(correction)
+    assert callers.get("acme", "caller", "小爱").rates[86_400]["opt_outs"] == 1

@@ -1,5 +1,6 @@
 """Complaints count in the rules, whichever came first: the complaint or the opt-out."""
 
+import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -99,6 +100,7 @@ def test_what_is_no_complaint_of_the_subject_changes_nothing(
     complain(tenant="other")
     assert registry.check(AUTUMN, [phone(1)]).allowed
     assert rules_of(registry, first.record_id) == []
+    assert registry.record(ask(1, scope=SMS)).scope == SMS
     private = registry.record(ask(3, reasons=(Reason.PRIVACY,)))
     registry.revoke(Revocation("acme", "v", "lin", "opted_in", record_id=private.record_id))
     assert registry.record(ask(3, scope=SMS)).scope == SMS
@@ -131,6 +133,20 @@ def test_an_end_that_was_allowed_falls_with_a_complaint(
     assert get_opt_out(registry, "acme", record).opt_out.until_us == 0
 
 
+def test_an_opt_out_that_has_ended_is_not_revived_by_a_complaint(
+    registry: Registry, ask: Ask, complain: Complain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who complains after the end that they named has not opted out again."""
+    hour_us = DAY_US // 24
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + hour_us}
+    registry.record(ask(1, facts=facts))
+    later_ns = time.time_ns() + 2 * hour_us * 1_000
+    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
+    complain(kind=CaseKind.PRIVACY)
+    assert registry.check(AUTUMN, [phone(1)]).allowed
+    assert listed_events(registry, Filter("acme", kinds=["opt_out_ruled_anew"])) == []
+
+
 def test_a_complaint_lengthens_what_is_kept(
     registry: Registry, tmp_path: Path, ask: Ask, complain: Complain, cases: Cases
 ) -> None:
@@ -150,6 +166,15 @@ def test_a_complaint_lengthens_what_is_kept(
         late = Retention(registry, only_cn, lambda late_us=late_us: late_us)  # type: ignore[misc]
         (gone,) = late.purge("acme", "lin", dry_run=True, kinds=(RecordKind.OPT_OUT,))
         assert gone.count == count
+
+
+def test_a_correction_takes_along_when_it_ends(registry: Registry, ask: Ask) -> None:
+    """The right number is refused for as long as was asked, not for good."""
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
+    until_us = registry.record(ask(1, facts=facts)).until_us
+    rights = SubjectRights(registry)
+    (moved,) = rights.correct(Correction("acme", "c", "lin", phone(1), phone(11), "听错了"))
+    assert moved.until_us == until_us > 0
 
 
 def test_a_correction_takes_along_what_was_ruled(

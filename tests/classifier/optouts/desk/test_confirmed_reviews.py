@@ -78,6 +78,15 @@ def test_nothing_else_ends_a_review(
     assert reviews.get("acme", doubtful).state is ReviewState.OPEN
 
 
+def test_without_a_reference_nobody_knows_of_the_same_call(
+    registry: Registry, reviews: Reviews, ask: Ask
+) -> None:
+    """A plain word ends no doubt where neither record names its call."""
+    doubtful = registry.record(ask(1, doubtful=True)).record_id
+    registry.record(ask(1))
+    assert reviews.get("acme", doubtful).state is ReviewState.OPEN
+
+
 def test_a_review_of_less_ends_too(registry: Registry, reviews: Reviews, ask: Ask) -> None:
     """Whoever refuses everything has refused the campaign that was in doubt."""
     doubtful = registry.record(ask(1, doubtful=True, scope=SPRING, facts=CALL)).record_id

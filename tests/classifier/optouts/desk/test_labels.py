@@ -84,7 +84,8 @@ def test_personal_data_does_not_travel_into_training(
 ) -> None:
     """Personal data in a text is masked before it leaves the registry, like what is selected."""
     text = "我叫王伟明,138-0013 8000的机主,写信到li.si@example.com,3天内别再打"
-    record = registry.record(ask(1, doubtful=True, text=text)).record_id
+    asked = (ContextTurn(Speaker.BOT, "您的手机号13800138000是吗"),)
+    record = registry.record(ask(1, doubtful=True, text=text, context=asked)).record_id
     reviews = Reviews(registry, policies)
     etag = reviews.get("acme", record).etag
     reviews.resolve(ReviewDecision("acme", new_id(), "lin", record, Verdict.CONFIRM, etag))
@@ -92,3 +93,4 @@ def test_personal_data_does_not_travel_into_training(
     export_labels(registry, "acme", "wang", out)
     line = json.loads(out.getvalue())
     assert line["text"] == "我叫[NAME],[PHONE]的机主,写信到[EMAIL],3天内别再打"
+    assert [turn["text"] for turn in line["context"]] == ["您的手机号[PHONE]是吗"]

@@ -90,6 +90,13 @@ def test_the_riskiest_come_first_page_by_page(
     assert [review.risk for review in found] == sorted((r.risk for r in found), reverse=True)
 
 
+def test_a_score_alone_makes_half_the_risk(registry: Registry, reviews: Reviews, ask: Ask) -> None:
+    """The other half is what the rules add."""
+    facts = {"scores": {"opt_out": 0.5}}
+    review = doubtful(registry, reviews, ask(1, doubtful=True, facts=facts))
+    assert review.risk == pytest.approx(0.25)
+
+
 def test_a_claim_belongs_to_one_person_until_it_lapses(
     registry: Registry, reviews: Reviews, ask: Ask, clock: Clock, new_id: NewId
 ) -> None:
@@ -168,8 +175,10 @@ def test_a_release_needs_another_person_and_a_reason(
 ) -> None:
     """Nobody releases without a reason, nor what they recorded themselves; nothing is half done."""
     review = doubtful(registry, reviews, ask(1, doubtful=True, actor="bot-7"))
-    with pytest.raises(InvalidRequestError, match="needs a reason"):
-        ReviewDecision("acme", new_id(), "lin", review.record_id, Verdict.FALSE_ALARM, review.etag)
+    made = ("acme", new_id(), "lin", review.record_id, Verdict.FALSE_ALARM, review.etag)
+    for note in ("", "  "):
+        with pytest.raises(InvalidRequestError, match="needs a reason"):
+            ReviewDecision(*made, note=note)
     with pytest.raises(InvalidRequestError, match="somebody else must decide"):
         reviews.resolve(false_alarm(review, new_id(), "bot-7"))
     assert reviews.get("acme", review.record_id) == review
@@ -232,6 +241,17 @@ def test_a_mistake_is_held_to_what_a_release_is_held_to(
     assert ended.state is OptOutState.REVOKED
     plain = registry.record(ask(2, actor="bot-7"))
     assert revoke("bot-7", record_id=plain.record_id)
+
+
+def test_what_was_confirmed_may_be_called_a_mistake_by_whoever_recorded_it(
+    registry: Registry, reviews: Reviews, ask: Ask, new_id: NewId
+) -> None:
+    """Somebody else has looked at it; the record is then no more in doubt than a plain one."""
+    review = doubtful(registry, reviews, ask(1, doubtful=True, actor="bot-7"))
+    reviews.resolve(confirm(review, new_id(), "lin"))
+    mistake = Revocation("acme", new_id(), "bot-7", "mistake", record_id=review.record_id)
+    (ended,) = registry.revoke(mistake)
+    assert ended.state is OptOutState.REVOKED
 
 
 def test_a_review_is_seen_in_its_tenant_alone(
