@@ -195,12 +195,13 @@ class Client:
         requests = ConversationRequests(channel, contact)
         sent: SimpleQueue[pb.ClassifyStreamRequest | None] = SimpleQueue()
         answers = classifier.ClassifyStream(iter(sent.get, None), metadata=self._metadata)
+        timeout = self._timeout_seconds
+        conversation = LiveConversation(self._peer, requests, timeout, sent, answers)
         try:
-            timeout = self._timeout_seconds
-            conversation = LiveConversation(self._peer, requests, timeout, sent, answers)
             yield conversation
             sent.put(None)
             conversation.read_out()
         finally:
-            answers.cancel()  # before what is sent ends, which would close the stream in peace
+            # Before what is sent ends, which would close the stream in peace.
+            conversation.break_off()
             sent.put(None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 from threading import Lock, Timer
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import grpc
 from wurao.v1 import classifier_pb2 as pb
@@ -16,6 +16,7 @@ from classifier.turns import Alternative, ContextTurn, Prediction
 
 class _Answers(Iterator[pb.ClassifyStreamResponse], Protocol):
     def cancel(self) -> bool: ...
+    def is_active(self) -> bool: ...
 
 
 class LiveConversation:
@@ -46,9 +47,8 @@ class LiveConversation:
         self._requests = requests
         self._timeout_seconds = timeout_seconds
         self._sent = sent
-        self._answers: Iterator[pb.ClassifyStreamResponse] = answers
-        self._cancel = answers.cancel
-        self._given_up = False
+        self._answers = answers
+        self._given_up = self._broken_off = False
         self._turn = Lock()  # answers come in the order of the questions
         self.recorded = pb.Recorded()
 
@@ -60,13 +60,19 @@ class LiveConversation:
 
         Raises:
             InvalidTurnError: The text breaks a limit.
+            CallError: The stream is broken; begin another conversation.
         """
-        self._sent.put(self._requests.said(turn))
+        request = self._requests.said(turn)
+        if not self._answers.is_active():
+            self._tell_why()
+        self._sent.put(request)
 
     def heard(
         self, text: str, final: bool = True, alternatives: Sequence[Alternative] = ()
     ) -> Prediction:
         """Ask about what the subject says.
+
+        What breaks it off, such as a KeyboardInterrupt, ends the conversation.
 
         Args:
             text: All of the turn as it is heard so far.
@@ -78,11 +84,15 @@ class LiveConversation:
             CallError: The stream is broken, or the answer too late; begin another conversation.
         """
         with self._turn:
-            self._sent.put(self._requests.heard(text, final, alternatives))
+            request = self._requests.heard(text, final, alternatives)
             try:
+                self._sent.put(request)
                 response = self._next()
             except (CallError, InvalidTurnError):
                 self._requests.failed()
+                raise
+            except BaseException:  # what comes now would be taken for the next question's answer
+                self.break_off()
                 raise
             self.recorded = response.recorded
             return self._requests.answered(response)
@@ -95,11 +105,24 @@ class LiveConversation:
         """
         try:
             with self._turn:
-                while self._read() is not None:
-                    pass
+                self._drain()
         except (CallError, InvalidTurnError) as error:
             if self._requests.is_open:
                 raise self._requests.unkept(error) from None
+
+    def break_off(self) -> None:
+        """End it at once, and whatever waits for it."""
+        self._broken_off = True
+        self._answers.cancel()
+
+    def _tell_why(self) -> NoReturn:
+        with self._turn:
+            self._drain()  # raises why, where it did not end in peace
+        raise over(self._peer)
+
+    def _drain(self) -> None:
+        while self._read() is not None:
+            pass
 
     def _next(self) -> pb.ClassifyStreamResponse:
         response = self._read()
@@ -108,11 +131,15 @@ class LiveConversation:
         return response
 
     def _read(self) -> pb.ClassifyStreamResponse | None:
+        if self._broken_off:
+            raise over(self._peer)
         deadline = Timer(self._timeout_seconds, self._give_up)
         deadline.start()
         try:
             return next(self._answers, None)
         except grpc.RpcError as error:
+            if self._broken_off:
+                raise over(self._peer) from None
             if self._given_up:
                 raise late(self._peer, self._timeout_seconds) from None
             raise error_of(self._peer, error) from None
@@ -121,4 +148,4 @@ class LiveConversation:
 
     def _give_up(self) -> None:
         self._given_up = True
-        self._cancel()
+        self._answers.cancel()

@@ -14,12 +14,13 @@ _Stub = TypeVar("_Stub")
 _UNREACHED = {
     False: "no server answers; start one with `wurao serve`, or give --tls-ca if it wants TLS",
     # What gRPC says of a handshake that failed depends on how, and on how many addresses there are.
-    True: "no server is reached over TLS; see that one runs there, and check its authority "
-    "(--tls-ca), the name in its certificate and, if it wants one, your own certificate",
+    True: "no server is reached over TLS; see that one runs there and that its certificate has not "
+    "run out (`wurao doctor` there tells), and check its authority (--tls-ca), the name in its "
+    "certificate and, if it wants one, your own certificate",
 }
 # What grpc.aio says where a stream ended while it was written to: it loses the server's own reason.
 _LOST = "Internal error from Core"
-# What gRPC says of the calls of a channel that is closed here while they wait.
+# In what gRPC says of the calls of a channel that is closed here, of a stream in more words.
 _CLOSED = "Channel closed!"
 _REFUSED = "refused or ended before it took what was said; pause, then begin another conversation"
 _NOT_OPEN = "the client is not open; call inside its `with` block"
@@ -99,7 +100,7 @@ def error_of(peer: Peer, error: grpc.RpcError) -> CallError | InvalidTurnError:
     if violations:
         return InvalidTurnError(violations)
     details = (error.details() if hasattr(error, "details") else "") or ""
-    if code is grpc.StatusCode.CANCELLED and details == _CLOSED:
+    if code is grpc.StatusCode.CANCELLED and _CLOSED in details:
         return closed(peer)
     message = f"{code.name}: {details}"
     if code is grpc.StatusCode.UNAVAILABLE and not reason:  # gRPC's own: no server of ours said so

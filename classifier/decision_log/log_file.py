@@ -59,6 +59,11 @@ class LogFileWriter:
             self.abandon()
             raise
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file still has its name; what is written to one without is lost."""
+        return self._path.exists()
+
     def append(self, records: Sequence[Record]) -> None:
         """Write one line.
 

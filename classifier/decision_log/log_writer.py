@@ -173,10 +173,17 @@ class DecisionLog:
             self._count(WRITTEN, len(records))
 
     def _file_of(self, day: date) -> LogFileWriter:
-        full = self._file is not None and self._file.bytes_written >= self._plan.file_bytes
-        if self._file is not None and (full or day != self._day):
-            self._file.close()
-            self._file = None
+        if self._file is not None:
+            full = self._file.bytes_written >= self._plan.file_bytes
+            past = full or day != self._day  # and may have been removed as too old
+            gone = not past and not self._file.is_there
+            if gone:
+                _log.error(
+                    "a file of the decision log was removed, and what was in it; another is begun"
+                )
+            if past or gone:
+                self._file.close()
+                self._file = None
         if self._file is None:
             self._plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._plan.folder / new_name(day)

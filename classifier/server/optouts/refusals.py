@@ -61,6 +61,9 @@ _REFUSALS: tuple[_Refusal, ...] = (
         "the registry's store cannot be used now; do not contact, and try again",
     ),
 )
+# Tells gRPC's own retries to stop: tried again at once the store is away still, and a caller with a
+# short deadline would see that end and never the reason.
+_NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 _UNKNOWN = (RegistryError, StatusCode.FAILED_PRECONDITION, "ALREADY_DONE", "this cannot be done")
 
 
@@ -87,6 +90,7 @@ async def abort_registry(
     """
     if isinstance(error, StoreError):
         _log.error("the registry's store cannot be used: %s", error, exc_info=error)
+        context.set_trailing_metadata((*(context.trailing_metadata() or ()), _NO_RETRY))
     _kind, code, reason, message = _refusal(error)
     await abort_with(context, code, message or str(error), _error_info(reason))
 

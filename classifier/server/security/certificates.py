@@ -1,7 +1,6 @@
 """A server's certificate files, read again when they change."""
 
 import logging
-import math
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from classifier.errors import CertificateError
 from classifier.server.watched_files import WatchedFiles
 
 _log = logging.getLogger(__name__)
-_TRY_AGAIN_SECONDS = 60.0
+_LOOK_AGAIN_SECONDS = 60.0
 
 
 class CertificateFiles:
@@ -29,7 +28,8 @@ class CertificateFiles:
         self._certificate, self._key, self._client_ca = certificate, key, client_ca
         paths = (certificate, key) if client_ca is None else (certificate, key, client_ca)
         self._watched = WatchedFiles(paths)
-        self._try_again_at = math.inf  # monotonic seconds
+        self._look_again_at = time.monotonic() + _LOOK_AGAIN_SECONDS
+        self._refused = False
 
     def read(self) -> grpc.ServerCertificateConfiguration:
         """Return them as gRPC takes them.
@@ -47,17 +47,21 @@ class CertificateFiles:
         """Return them if they changed, else None; gRPC asks at each new connection.
 
         While they do not fit each other, as between the replacing of one file and the next, or are
-        not valid yet, the old ones go on and the log says so.
+        not valid now, the old ones go on and the log says so.
         """
-        if not self._watched.changed() and time.monotonic() < self._try_again_at:
+        changed = self._watched.changed()
+        if not changed and time.monotonic() < self._look_again_at:
             return None
+        # What is not valid yet will be, and what is will run out, and no file changes then.
+        self._look_again_at = time.monotonic() + _LOOK_AGAIN_SECONDS
         try:
             configuration = self.read()
         except CertificateError as error:
-            # What is not valid yet will be, and no file changes then.
-            self._try_again_at = time.monotonic() + _TRY_AGAIN_SECONDS
+            self._refused = True
             _log.error("the certificate read before goes on: %s", error)
             return None
-        self._try_again_at = math.inf
+        if not changed and not self._refused:
+            return None
+        self._refused = False
         _log.info("certificates read anew from %s", self._certificate)
         return configuration

@@ -10,7 +10,7 @@ from wurao.v1 import optouts_pb2
 from classifier.client.async_client import AsyncClient
 from classifier.client.client import Client
 from classifier.errors import CallError, InvalidTurnError
-from classifier.turns import Prediction, Turn
+from classifier.turns import ContextTurn, Prediction, Speaker, Turn
 
 NOT_OPEN = "the client is not open; call inside its `with` block"
 TURNS = [Turn("喂")]
@@ -24,6 +24,18 @@ def test_a_conversation_of_a_closed_client_says_so(silent_address: str) -> None:
         client.__exit__(None, None, None)
         with pytest.raises(CallError, match=NOT_OPEN):
             talk.heard("喂")
+
+
+def test_so_does_one_that_was_answered_before(server_address: str) -> None:
+    """Of a stream that the server has taken gRPC tells in other words."""
+    client = Client(server_address)
+    with client.conversation() as talk:
+        talk.heard("喂")
+        client.__exit__(None, None, None)
+        for ask in (lambda: talk.heard("喂"), lambda: talk.said(ContextTurn(Speaker.BOT, "您好"))):
+            with pytest.raises(CallError, match=NOT_OPEN) as caught:
+                ask()
+            assert caught.value.retry_seconds is None
 
 
 def test_a_call_that_waits_while_its_client_is_closed_says_so() -> None:

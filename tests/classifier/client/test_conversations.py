@@ -43,6 +43,10 @@ def test_a_failure_that_was_told_is_not_told_again(silent_address: str) -> None:
         with pytest.raises(CallError, match=r"no answer in 0\.3 s") as caught:
             talk.heard(SAID, final=False)
         assert caught.value.code == "DEADLINE_EXCEEDED"
+        with pytest.raises(CallError, match=r"no answer in 0\.3 s"):
+            talk.said(QUESTION)
+    with pytest.raises(CallError, match="the conversation is over"):
+        talk.said(QUESTION)
     assert asyncio.run(follow()) == "DEADLINE_EXCEEDED"
 
 

@@ -1,5 +1,6 @@
 """The writer in the background."""
 
+import shutil
 import time
 import tracemalloc
 from collections import Counter
@@ -60,6 +61,14 @@ def start(tmp_path: Path, keys: Path) -> Iterator[Start]:
 def read(folder: Path, keys: Path) -> list[LoggedDecision]:
     """Return every decision of a log."""
     return list(read_decisions(folder, read_keys(keys)))
+
+
+def wait_until_counted(counted: Counter[str], outcome: str) -> None:
+    """Return when a decision has had an outcome, which may take a minute on a busy machine."""
+    deadline = time.monotonic() + 60
+    while not counted[outcome]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_shares_say_what_a_decision_stands_for(start: Start, tmp_path: Path, keys: Path) -> None:
@@ -205,6 +214,22 @@ def test_a_folder_that_cannot_be_made_harms_nobody(
     assert line == "the decision log cannot be written, calls go on: Not a directory"
 
 
+def test_a_file_that_is_removed_is_followed_by_another(
+    start: Start, tmp_path: Path, keys: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What comes later is not written where nobody can read it; one line tells of the removal."""
+    log, counted = start()
+    log.note(TURN, ORDINARY, "r1")
+    wait_until_counted(counted, WRITTEN)
+    shutil.rmtree(tmp_path / "log")
+    log.note(TURN, ORDINARY, "r2")
+    log.close()
+    assert counted == {WRITTEN: 2}
+    assert [decision.request_id for decision in read(tmp_path / "log", keys)] == ["r2"]
+    (line,) = caplog.messages
+    assert line.startswith("a file of the decision log was removed")
+
+
 def test_without_a_key_there_is_no_log(tmp_path: Path) -> None:
     """A missing key is an error before anything is logged."""
     plan = LogPlan(tmp_path / "log", tmp_path / "none", 1.0, 1.0, 30)
@@ -218,10 +243,7 @@ def test_what_cannot_be_written_stops_nothing_else(
     """An id with half a surrogate is no UTF-8: counted, told without it, and the log goes on."""
     log, counted = start()
     log.note(TURN, ORDINARY, "半个\ud83d")
-    deadline = time.monotonic() + 60
-    while not counted[FAILED]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until_counted(counted, FAILED)
     log.note(TURN, ORDINARY, "r2")
     log.close()
     assert (counted[FAILED], counted[WRITTEN]) == (1, 1)

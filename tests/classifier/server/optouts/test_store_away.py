@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import time
+import urllib.request
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -26,7 +27,7 @@ from classifier.optouts.postgres.database import PostgresDatabase
 from classifier.turns import Channel, Turn
 from tests.new_registry import new_registry
 from tests.postgres_server import PostgresServer, stoppable_postgres
-from tests.server_process import ServerProcess, start_server
+from tests.server_process import ServerProcess, free_port, start_server
 
 CONTACT = Contact(subject=Subject(value="13800138000"))
 STOP = pb.Turn(text="退订", channel=pb.CHANNEL_SMS)  # decided by a rule, whatever the model
@@ -43,13 +44,20 @@ def postgres_of_ours() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
+def metrics_address() -> str:
+    """Where the server shows its figures."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
 def server(
-    tiny_bundle: Path, tmp_path: Path, postgres_of_ours: PostgresServer
+    tiny_bundle: Path, tmp_path: Path, postgres_of_ours: PostgresServer, metrics_address: str
 ) -> Iterator[ServerProcess]:
     """A server over it."""
     settings = new_registry(tmp_path, postgres_of_ours.url) | {
         "WURAO_CALLS_IN_FLIGHT": str(_ROOM),
         "WURAO_GRACE_SECONDS": "2",
+        "WURAO_METRICS_ADDRESS": metrics_address,
     }
     with start_server(tiny_bundle, **settings) as server:
         yield server
@@ -94,6 +102,28 @@ def test_an_absent_store_is_told_and_holds_nobody_up(
         postgres_of_ours.start()
         assert checked_within(registry, 10)
         assert classifier.Classify(told).recorded.opt_out_id
+
+
+def test_our_clients_ask_an_absent_store_once(
+    server: ServerProcess, postgres_of_ours: PostgresServer, metrics_address: str
+) -> None:
+    """Tried again and again, a call with a short deadline would never hear the reason."""
+    postgres_of_ours.stop()
+    with Client(server.address, timeout_seconds=30) as asking:
+        for _ in range(3):
+            with pytest.raises(CallError) as caught:
+                asking.classify_contact(Turn(STOP.text, Channel.SMS), CONTACT)
+            assert caught.value.reason == "STORE_UNAVAILABLE"
+            with pytest.raises(CallError) as caught, asking.conversation(contact=CONTACT) as talk:
+                talk.heard("以后别再打了")
+            assert caught.value.reason == "STORE_UNAVAILABLE"
+            with pytest.raises(grpc.RpcError):
+                asking.opt_outs.CheckContact(CHECK)
+    with urllib.request.urlopen(f"http://{metrics_address}/metrics", timeout=10) as page:
+        lines = page.read().decode().splitlines()
+    counted = [line for line in lines if line.startswith("wurao_calls_total{")]
+    for method in ("ClassifierService/Classify", "OptOutService/CheckContact"):
+        assert f'wurao_calls_total{{code="UNAVAILABLE",method="{method}"}} 3.0' in counted
 
 
 def test_what_a_cut_line_loses_is_logged(

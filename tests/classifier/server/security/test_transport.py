@@ -240,6 +240,24 @@ def test_what_is_not_valid_yet_is_taken_when_it_is(
     assert files.fetch() is None
 
 
+def test_what_runs_out_while_it_is_used_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once a minute at most while somebody connects, until there is another; no file changes."""
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    issued = issue("server")
+    issued.write(certificate, key)
+    files = CertificateFiles(certificate, key, None)
+    since = time.monotonic()
+    for minutes, days in ((0, 0), (2, 0), (4, 2), (4, 2), (6, 2)):
+        monkeypatch.setattr(time, "monotonic", lambda now=since + 60 * minutes: now)
+        end = issued.certificate.not_valid_after_utc + datetime.timedelta(days - 1)
+        monkeypatch.setattr(certificates, "_now", lambda now=end: now)
+        assert files.fetch() is None
+    told = f"the certificate read before goes on: {certificate}: has run out; put a new one there"
+    assert caplog.messages == [told] * 2
+
+
 TLS_FILES = ("tls_certificate", "tls_key", "tls_client_ca")
 PARTS_OF_TLS = [
     (["TLS_CERTIFICATE"], ["TLS_KEY"]),
