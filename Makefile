@@ -24,7 +24,7 @@ endif
 		{ echo "make: Python 3.11 or newer is needed; try make PYTHON=python3.12 …" >&2; exit 1; }
 	@command -v c++ >/dev/null || \
 		{ echo "make: a C++ compiler is needed; on Debian: apt-get install build-essential python3-dev python3-venv" >&2; exit 1; }
-	@[ ! -s $@ ] || [ "$$(cat $@)" = "$$(pwd -P)" ] || rm -rf .venv
+	@[ "$$(cat $@ 2>/dev/null)" = "$$(pwd -P)" ] || rm -rf .venv .venv-reader .venv-adapters
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements.lock
 	@# By all cores, which pip does not; silent, for jieba warns of its own escapes.

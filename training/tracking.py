@@ -156,8 +156,8 @@ def _check_file(database: str) -> None:
         return  # in memory, or a URI of SQLite's own
     if place.is_dir():
         raise TrackingError(f"MLflow's store cannot be used: {database} is a folder; name a file")
-    touched = place if place.exists() else place.parent
-    if not place.parent.is_dir() or not os.access(touched, os.W_OK):
+    touched = next(one for one in (place, *place.absolute().parents) if one.exists())
+    if (touched != place and not touched.is_dir()) or not os.access(touched, os.W_OK):
         message = f"{database} cannot be written; name a file in a folder where you may write"
         raise TrackingError(f"MLflow's store cannot be used: {message}")
 

@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_used_is_named_before_training(
     assert not (tmp_path / "models").exists()
     for place, said in (
         (tmp_path, "is a folder; name a file"),
-        (tmp_path / "no/x", "cannot be wr"),
+        (tmp_path / "file" / "no" / "x", "cannot be wr"),
     ):
         with pytest.raises(TrackingError, match=f"{place} {said}"):
             Tracking(f"sqlite:///{place}")

@@ -103,6 +103,13 @@ def digests_beside(folder: Path) -> dict[str, str]:
     }
 
 
+# A hook of another repository sets some; what lets a container trust the folder stays.
+_REDIRECTIONS = frozenset({
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX",
+})  # fmt: skip
+
+
 def _commit() -> tuple[str, bool]:
     # Installed within another project's repository, it would tell that one's.
     if not _git("ls-files", Path(__file__).name):
@@ -118,7 +125,7 @@ def _git(*arguments: str) -> str:
     result = subprocess.run(
         [program, *arguments],
         cwd=Path(__file__).parent,
-        env={name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        env={name: value for name, value in os.environ.items() if name not in _REDIRECTIONS},
         capture_output=True,
         text=True,
         check=False,

@@ -77,6 +77,9 @@ def test_who_waits_while_the_block_is_left_is_told(silent_address: str) -> None:
         leaving = client.conversation()
         waiting = threading.Thread(target=ask, args=(leaving.__enter__(),))
         waiting.start()
+        while not leaving._turn.locked():  # ruff: ignore[private-member-access]
+            time.sleep(0.01)
+        time.sleep(0.5)  # it asks and waits for the answer, which takes no time worth mention
         assert not leaving.__exit__(BrokenOffError, BrokenOffError(), None)
         waiting.join()
     assert [message.partition(": ")[2] for message in told] == [OVER]

@@ -52,7 +52,7 @@ def test_a_colleague_replaces_only_what_nobody_loses(mode: int, group: int, user
     """Who may not give a file to its owner replaces it where its readers stay."""
     if os.getuid() != 0:
         pytest.skip("not root: what a colleague may replace is NOT CHECKED")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o777)
         path = Path(folder) / "labels.jsonl"
         path.write_text("{}\n", "utf-8")
