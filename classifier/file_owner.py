@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _NOT_KEPT = "its owner and group cannot be kept; do this as its owner or as root"
+_NOT_OF_GROUP = "its group cannot be kept; join it, give the file one of yours, or do this as root"
 _READABLE_BY_GROUP_OR_OTHERS = 0o044
 
 
@@ -50,11 +51,31 @@ def keep_readers(new: Path, old: Path) -> None:
         except PermissionError as error:
             with suppress(OSError):
                 os.fchown(descriptor, -1, held.st_gid)
-            if _somebody_loses(os.fstat(descriptor), held):
-                raise PermissionError(error.errno, error.strerror, str(old)) from None
+            now = os.fstat(descriptor)
+            if _somebody_loses(now, held):
+                why = _NOT_OF_GROUP if now.st_uid == held.st_uid else error.strerror
+                raise PermissionError(error.errno, why, str(old)) from None
             os.fchmod(descriptor, stat.S_IMODE(held.st_mode))
     finally:
         os.close(descriptor)
+
+
+def try_readers(trial: Path, old: Path) -> None:
+    """Learn, before anything is written, whether `keep_readers` will do.
+
+    Args:
+        trial: A name that is free, in the folder where the new file will be.
+        old: The file that will be replaced.
+
+    Raises:
+        PermissionError: Somebody would lose it.
+        OSError: No file can be made there.
+    """
+    trial.touch(exist_ok=False)
+    try:
+        keep_readers(trial, old)
+    finally:
+        trial.unlink()
 
 
 def _somebody_loses(now: os.stat_result, held: os.stat_result) -> bool:

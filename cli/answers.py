@@ -166,9 +166,13 @@ def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredL
 def _open(partial: Path, output: Path) -> BinaryIO:
     try:
         file = partial.open("xb")
+    except OSError as error:
+        raise _unwritable(output, error) from None
+    try:
         if output.exists():  # before anything is in it that not all may read
             keep_readers(partial, output)
     except OSError as error:
+        file.close()
         partial.unlink(missing_ok=True)
         raise _unwritable(output, error) from None
     return file

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,4 +99,6 @@ def print_json(value: object, indent: int | None = None) -> None:
         value: Plain data.
         indent: Of each level; None for one line.
     """
-    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))
+    # What another encoding lacks would be escaped, and not as JSON does it.
+    is_utf = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    click.echo(json.dumps(value, ensure_ascii=not is_utf, indent=indent))

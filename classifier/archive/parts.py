@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from classifier.archive.answers import PREDICTION_COLUMNS, Problem, pack, unfinished
@@ -18,7 +19,7 @@ from classifier.archive.arrow import import_arrow
 from classifier.archive.csv_rows import Head
 from classifier.archive.files import Kind, Shape
 from classifier.errors import ArchiveError
-from classifier.file_owner import keep_readers
+from classifier.file_owner import keep_readers, try_readers
 
 ABOUT = "about.json"
 """Says what the parts in a folder depend on."""
@@ -126,12 +127,7 @@ class Parts:
     def _try_owner(self) -> None:
         """Learn before hours are spent whether the output can stay its owner's."""
         if self._output.exists():
-            trial = unfinished(self.folder / ABOUT)
-            trial.touch()
-            try:
-                keep_readers(trial, self._output)
-            finally:
-                trial.unlink()
+            try_readers(self.folder / f"owner.{token_hex(4)}", self._output)
 
     def part(self, number: int) -> Path:
         """Return where the part of a chunk is.

@@ -227,12 +227,12 @@ def _email(text: str) -> str | None:
 def bears_label(account: str) -> bool:
     """Say whether a chat account bears what is read as the label of a number, address or device.
 
-    No check finds it then: what it names is looked for without the label.
+    No check finds it then: what it names is looked for without the label. Of ``sip:`` both are.
 
     Args:
         account: ``scheme:id``.
     """
-    return _without_label(account)[0] is not None
+    return account.partition(":")[0] not in _SIP and _without_label(account)[0] is not None
 
 
 def _is_too_long(domain: str) -> bool:
@@ -245,7 +245,7 @@ def _is_too_long(domain: str) -> bool:
 
 def _chat(text: str) -> str | None:
     account = _any_chat(text)
-    if account and bears_label(account) and account.partition(":")[0] not in _SIP:
+    if account and bears_label(account):
         return None
     return account
 

@@ -121,11 +121,12 @@ class Conversation:
             write_prediction(prediction, response.prediction)
             self._unfinished = (turn, hypothesis.turn_id, prediction, came_us)
         if hypothesis.final:  # where it is refused, the last good one of the turn counts
+            last = self._unfinished
             recorded = await self._finish()
-            if recorded is not None:
-                response.recorded.CopyFrom(recorded)
-            if not violations:
-                self._remember(ContextTurn(Speaker.USER, hypothesis.text))
+            if last is not None and last[1] == hypothesis.turn_id:
+                if recorded is not None:
+                    response.recorded.CopyFrom(recorded)
+                self._remember(ContextTurn(Speaker.USER, last[0].text))
         return response
 
     async def _finish(self) -> pb.Recorded | None:

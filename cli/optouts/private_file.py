@@ -9,21 +9,22 @@ from typing import BinaryIO
 
 
 @contextmanager
-def private_file(path: Path, mode: int = 0o600) -> Generator[BinaryIO]:
+def private_file(path: Path, *, private: bool = True) -> Generator[BinaryIO]:
     """Yield a file that takes the place of another when all of it is written.
 
-    Broken off, what was there before is there still. The new one is readable by its owner alone
-    unless more is said.
+    Broken off, what was there before is there still.
 
     Args:
         path: Of a regular file, there or not yet, also through a link.
-        mode: Who may read the new one, where it names no subject.
+        private: Whether its owner alone may read the new one; else who could read the older one,
+            or as the system has it.
 
     Raises:
         OutputError: It cannot be written.
     """
     from classifier.archive.output_file import output_file
     from classifier.errors import OutputError
+    from classifier.file_owner import keep_readers
 
     target = output_file(path)
     try:
@@ -33,7 +34,10 @@ def private_file(path: Path, mode: int = 0o600) -> Generator[BinaryIO]:
             try:
                 yield file
                 file.flush()
-                os.fchmod(descriptor, mode)
+                if not private and target.exists():
+                    keep_readers(partial, target)
+                else:
+                    os.fchmod(descriptor, 0o600 if private else 0o666 & ~_mask())
                 os.fsync(file.fileno())
                 partial.replace(target)
             except BaseException:
@@ -41,3 +45,9 @@ def private_file(path: Path, mode: int = 0o600) -> Generator[BinaryIO]:
                 raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _mask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,6 +1,5 @@
 """`wurao optouts report`."""
 
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,17 +51,8 @@ def command(
     if path == Path("-"):
         sys.stdout.buffer.write(file.content)
         return
-    with private_file(path, _mode(path)) as whole:
+    with private_file(path, private=False) as whole:
         whole.write(file.content)
     click.echo(f"report on {which}: {path}")
     if show:
         click.launch(str(path))
-
-
-def _mode(path: Path) -> int:
-    """Return who may read a report: as the older one in its place, else as the system has it."""
-    if path.is_file():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return 0o666 & ~mask

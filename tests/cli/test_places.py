@@ -1,6 +1,5 @@
 """Places where nothing can be written: one line names each, before there is work to lose."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ import pytest
 
 from tests.cli.test_commands import wurao
 from tests.conftest import ROOT
+from tests.privileges import without_privileges
 
 
 @pytest.fixture

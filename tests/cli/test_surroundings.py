@@ -1,5 +1,6 @@
 """Verbs where the terminal or the machine has less than usual."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,12 +35,14 @@ def test_what_an_encoding_lacks_is_escaped(
     assert "\\u" in result.stdout
 
 
-def test_too_little_memory_is_told(bundle_folder: Path) -> None:
-    """Not by a traceback."""
-    script = f"ulimit -v 300000; exec {sys.executable} -m cli.main classify --text 好"
+def test_too_little_memory_is_told(tmp_path: Path) -> None:
+    """Not by a traceback: here the manifest alone, a hole on the disk, is larger than all of it."""
+    with (tmp_path / "manifest.json").open("wb") as file:
+        file.truncate(8 << 30)
+    script = f"ulimit -v 4000000; exec {sys.executable} -m cli.main classify --text 好"
     result = subprocess.run(
         ["/bin/bash", "-c", script],
-        env=os.environ | {"WURAO_BUNDLE": str(bundle_folder)},
+        env=os.environ | {"WURAO_BUNDLE": str(tmp_path)},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -47,3 +50,17 @@ def test_too_little_memory_is_told(bundle_folder: Path) -> None:
     )
     assert result.returncode == 1
     assert result.stderr == "wurao: " + MEMORY + "\n"
+
+
+def test_json_stays_json_in_any_encoding(tmp_path: Path) -> None:
+    """By escapes of JSON's own, not of Python's."""
+    result = subprocess.run(
+        [sys.executable, "-m", "cli.main", "optouts", "notices", "--json"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"} | new_registry(tmp_path),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    notices = [json.loads(line) for line in result.stdout.splitlines()]
+    assert any("不" in notice["text"] for notice in notices)

@@ -5,9 +5,10 @@ import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from classifier.errors import OutputError
-from classifier.file_owner import keep_readers
+from classifier.file_owner import keep_readers, try_readers
 from classifier.records import Record
 
 
@@ -57,6 +58,11 @@ def check_place(path: Path) -> None:
         touched.append(path.resolve().parent)
     if not all(os.access(place, os.W_OK) for place in touched):
         raise OutputError(f"{path}: cannot be written: permission denied")
+    if path.is_file():
+        try:
+            _try_readers(path.resolve())
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 @contextmanager
@@ -75,6 +81,8 @@ def replacement(path: Path) -> Generator[Path]:
         return
     target = path.resolve()
     partial = target.with_name(f".{target.name}.part")
+    if target.exists():
+        _try_readers(target)
     try:
         yield partial
         if target.exists():
@@ -84,6 +92,10 @@ def replacement(path: Path) -> Generator[Path]:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _try_readers(target: Path) -> None:
+    try_readers(target.with_name(f".{target.name}.{token_hex(4)}.part"), target)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -129,9 +129,9 @@ def further(
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
 def average(output: Path, pupils: tuple[Path, ...], data: Path) -> None:
     """Write the even mean of PUPILS to OUTPUT: one, and what `further` made of it."""
-    from training.second_reader.pupil import average_pupils, write_pupil
+    from training.second_reader.pupil import average_pupils, learnt_from, write_pupil
 
-    write_pupil(average_pupils(pupils), data, output)
+    write_pupil(average_pupils(pupils), learnt_from(data), output)
 
 
 @command.command("export")

@@ -12,7 +12,7 @@ from classifier.text.characters import CharacterEncoder
 from training.progress import Report
 from training.second_reader.batches import encode, fit_noise
 from training.second_reader.learn import Plan, learn_labels, read_all
-from training.second_reader.pupil import read_pupil, reader_turns, write_pupil
+from training.second_reader.pupil import learnt_from, read_pupil, reader_turns, write_pupil
 
 _SEED = 20261127
 
@@ -56,6 +56,7 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
             raise DataError(f"{lesson.data_folder / 'train'} has no file {name}.jsonl")
     pupil = read_pupil(start_folder)
     pupil.encoder.to("cuda" if torch.cuda.is_available() else "cpu")
+    learnt = learnt_from(lesson.data_folder)
     turns = reader_turns(lesson.data_folder)
     examples = encode(turns, CharacterEncoder(pupil.vocabulary))
     new = np.array([Path(turn.place.path).stem in lesson.new_files for turn in turns])
@@ -67,4 +68,4 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     plan = Plan(2, lesson.seconds, 5e-5, workers=lesson.workers)
     noise = fit_noise(pupil.vocabulary, examples)
     learn_labels(pupil.encoder, chosen, readings, noise, plan, _SEED, report)
-    write_pupil(pupil, lesson.data_folder, output_folder)
+    write_pupil(pupil, learnt, output_folder)

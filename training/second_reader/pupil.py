@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -34,12 +35,34 @@ class Pupil:
     base: str
 
 
-def write_pupil(pupil: Pupil, data_folder: Path, folder: Path) -> None:
+class Learnt(NamedTuple):
+    """What the card of a pupil tells of the data that it was trained on.
+
+    Attributes:
+        data_digest: Of the training split.
+        turns: How many of it the pupil may see.
+    """
+
+    data_digest: str
+    turns: int
+
+
+def learnt_from(data_folder: Path) -> Learnt:
+    """Return what a card will tell; to be asked before a training that takes hours.
+
+    Args:
+        data_folder: The folder ``data``.
+    """
+    digest = digest_files((data_folder / "train").glob("*.jsonl"))
+    return Learnt(digest, len(reader_turns(data_folder)))
+
+
+def write_pupil(pupil: Pupil, learnt: Learnt, folder: Path) -> None:
     """Write a pupil; its weights take half precision.
 
     Args:
         pupil: As it is trained.
-        data_folder: The folder ``data`` that it was trained on, for the card.
+        learnt: From `learnt_from`, before it was trained.
         folder: Where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,8 +72,8 @@ def write_pupil(pupil: Pupil, data_folder: Path, folder: Path) -> None:
     (folder / READER_CHARACTERS).write_text("\n".join(pupil.vocabulary), "utf-8")
     card = {
         "base": pupil.base,
-        "data_digest": digest_files((data_folder / "train").glob("*.jsonl")),
-        "turns": len(reader_turns(data_folder)),
+        "data_digest": learnt.data_digest,
+        "turns": learnt.turns,
         "layers": count_layers(state),
     }
     (folder / CARD).write_text(json.dumps(card, indent=1) + "\n", "utf-8")

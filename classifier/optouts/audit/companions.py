@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -40,7 +41,8 @@ _PRESENT = "SELECT seq FROM secrets WHERE seq > ? ORDER BY seq LIMIT ?"
 _IN_FORCE = """
 SELECT o.record, s.key_version, s.sealed
 FROM opt_outs o JOIN secrets s ON s.seq = o.record
-WHERE o.state = 'active' AND o.record > ? ORDER BY o.record LIMIT ?
+WHERE o.state = 'active' AND (o.until_us = 0 OR o.until_us > ?) AND o.record > ?
+ORDER BY o.record LIMIT ?
 """
 _ERASED = """
 SELECT count(*) FROM events e LEFT JOIN secrets s ON s.seq = e.seq
@@ -147,7 +149,7 @@ def count_labelled(connection: Connection, ring: KeyRing) -> int:
         ring: The keys.
     """
     count = 0
-    for record, version, sealed in _paged(connection, _IN_FORCE):
+    for record, version, sealed in _paged(connection, _IN_FORCE, (time.time_ns() // 1_000,)):
         try:
             plain = ring.unseal(sealed, record, version)[SALT_BYTES:]
         except KeysError:

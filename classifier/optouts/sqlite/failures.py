@@ -58,7 +58,10 @@ def _meaning(path: Path, error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_FULL:
         return _FULL
     if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
-        if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        # `Path.exists` would raise where the folder cannot be entered.
+        found, folder = os.access(path, os.F_OK), os.access(path.parent, os.F_OK)
+        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        if (found and not writable) or (folder and not os.access(path.parent, os.X_OK)):
             return _UNWRITABLE
         with suppress(OSError):
             if shutil.disk_usage(path.parent).free < _FULL_BYTES:

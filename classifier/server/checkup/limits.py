@@ -38,9 +38,14 @@ def core_count(cgroups: Path = _CGROUPS, own: Path = _OWN) -> int:
         own: Tells in which of them this process is.
     """
     left = len(os.sched_getaffinity(0))
-    for text in _settings(cgroups, own, "", "cpu.max"):
-        quota, _blank, period = text.partition(" ")
-        if quota.isdigit() and period.isdigit():
+    quotas = [text.partition(" ")[::2] for text in _settings(cgroups, own, "", "cpu.max")]
+    quotas += zip(
+        _settings(cgroups, own, "cpu", "cpu.cfs_quota_us"),
+        _settings(cgroups, own, "cpu", "cpu.cfs_period_us"),
+        strict=False,  # a folder has both or neither
+    )
+    for quota, period in quotas:
+        if quota.isdigit() and period.isdigit():  # else max or -1
             left = min(left, math.ceil(int(quota) / int(period)))
     return left
 
@@ -48,7 +53,8 @@ def core_count(cgroups: Path = _CGROUPS, own: Path = _OWN) -> int:
 def _settings(cgroups: Path, own: Path, controller: str, name: str) -> Iterator[str]:
     """Yield a setting of each group above this process; the version 2 has no controller."""
     root = cgroups / controller
-    for line in own.read_text("utf-8").splitlines():
+    told = own.read_text("utf-8") if own.is_file() else ""  # a kernel may have none
+    for line in told.splitlines():
         _number, controllers, group = line.split(":", 2)
         if controller not in controllers.split(","):
             continue

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -75,9 +76,10 @@ def test_who_waits_while_the_block_is_left_is_told(silent_address: str) -> None:
 
     with Client(silent_address) as client:
         leaving = client.conversation()
-        waiting = threading.Thread(target=ask, args=(leaving.__enter__(),))
+        talk = leaving.__enter__()
+        waiting = threading.Thread(target=ask, args=(talk,))
         waiting.start()
-        while not leaving._turn.locked():  # ruff: ignore[private-member-access]
+        while not talk._turn.locked():
             time.sleep(0.01)
         time.sleep(0.5)  # it asks and waits for the answer, which takes no time worth mention
         assert not leaving.__exit__(BrokenOffError, BrokenOffError(), None)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 
 import pytest
 from wurao.v1 import classifier_pb2 as pb
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.server.conversation import Conversation
 from classifier.turn_classifier import TurnClassifier
@@ -27,7 +28,7 @@ class Line:
         self.kept: list[tuple[str, Label]] = []
         self.reached, self.let_go = asyncio.Event(), asyncio.Event()
         self._classifier, self._held = classifier, held
-        first = pb.ClassifyStreamRequest(contact={})
+        first = pb.ClassifyStreamRequest(contact=Contact())
         self.conversation = Conversation(first, self._predict, self._keep)
 
     async def _predict(self, turn: Turn) -> Prediction:
@@ -100,5 +101,19 @@ def test_a_refused_final_hypothesis_ends_its_turn(classifier: TurnClassifier, tu
         await line.conversation.hear(heard(ORDINARY, final=True, turn_id=turn_id))
         await line.conversation.end()
         assert line.kept == [(PLAIN, Label.OPT_OUT), (ORDINARY, Label.NORMAL)]
+
+    asyncio.run(run())
+
+
+def test_what_another_turn_left_is_not_told_as_this_ones(classifier: TurnClassifier) -> None:
+    """A refused final hypothesis ends the turn before it; a bot files records by their turns."""
+
+    async def run() -> None:
+        line = Line(classifier)
+        await line.conversation.hear(heard(PLAIN, final=False, turn_id="1"))
+        refused = await line.conversation.hear(heard("", final=True, turn_id="2"))
+        assert refused is not None
+        assert not refused.HasField("recorded")
+        assert line.kept == [(PLAIN, Label.OPT_OUT)]
 
     asyncio.run(run())

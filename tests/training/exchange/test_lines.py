@@ -70,7 +70,7 @@ def test_a_colleague_replaces_only_what_nobody_loses(mode: int, group: int, user
         after = path.stat()
         assert after.st_mode == before.st_mode
         if user == 4001:
-            assert "its owner and group cannot be kept; do this as its" in told.stderr
+            assert "its group cannot be kept; join it, give the file" in told.stderr
             assert path.read_text("utf-8") == "{}\n"
         else:
             assert told.returncode == 0, told.stderr
