@@ -72,6 +72,16 @@ def hidden_id(request_id: str, subject: Subject | None, ring: KeyRing) -> str:
     """
     if masked(request_id, subject) == request_id:
         return request_id
+    return hidden_whole(request_id, ring)
+
+
+def hidden_whole(request_id: str, ring: KeyRing) -> str:
+    """Return the keyed hash that stands for a request id or the name of a call.
+
+    Args:
+        request_id: As it came.
+        ring: The keys.
+    """
     return f"hidden-{keyed_digest(ring, request_id)}"
 
 
@@ -96,6 +106,15 @@ def masked(text: str, subject: Subject | None, *, is_name: bool = False) -> str:
     """
     text = _without_own(text, subject) if subject else text
     return text if is_name else NUMBERS.sub(MASK, text)
+
+
+def may_hold_subject(text: str) -> bool:
+    """Say whether a text is long enough that `masked` may find a subject in it.
+
+    Args:
+        text: A name or reference as it came.
+    """
+    return len(_BETWEEN.sub("", text)) >= _SHORTEST
 
 
 def _masked(name: str, value: Any, subject: Subject) -> Any:  # ruff: ignore[any-type] - JSON

@@ -85,11 +85,14 @@ class SqlView(SqlRows):
 
     def secret(self, seq: int) -> Json | None:
         """See `store.View.secret`."""
-        for row in self.rows(SECRETS, [Where("seq", "=", seq)]):
-            plain = self._ring.unseal(row["sealed"], seq, row["key_version"])
-            result: Json = json.loads(plain[SALT_BYTES:])
-            return result
-        return None
+        return next(self.secrets([seq]), None)
+
+    def secrets(self, seqs: Sequence[int]) -> Iterator[Json]:
+        """See `store.View.secrets`."""
+        for part in _parts(sorted(seqs, reverse=True)):
+            for row in self.rows(SECRETS, [Where("seq", "in", part)], descending=True):
+                plain = self._ring.unseal(row["sealed"], row["seq"], row["key_version"])
+                yield json.loads(plain[SALT_BYTES:])
 
     def head(self) -> Head:
         """See `store.View.head`."""

@@ -1,6 +1,6 @@
 """What is read and written of a store: a moment of it, a transaction, a lookup."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -145,6 +145,17 @@ class View(Protocol):
 
         Raises:
             KeysError: It cannot be decrypted.
+        """
+        ...
+
+    def secrets(self, seqs: Sequence[int]) -> Iterator[Json]:
+        """Give the decrypted parts of those events that still have one, newest first.
+
+        Args:
+            seqs: Numbers of the events.
+
+        Raises:
+            KeysError: The one whose turn it is cannot be decrypted.
         """
         ...
 

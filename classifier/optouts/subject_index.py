@@ -4,13 +4,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from classifier.errors import InvalidSubjectError
+from classifier.errors import InvalidSubjectError, KeysError
 from classifier.optouts.events import Draft
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_fields import MASK, NUMBERS, masked
+from classifier.optouts.open_fields import (
+    MASK,
+    NUMBERS,
+    hidden_id,
+    hidden_whole,
+    masked,
+    may_hold_subject,
+)
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.optouts.tables import SUBJECTS, Row, Where
+
+_CALL = "call_reference"  # as the payload of a notice has it
 
 
 def find_subject(view: View, ring: KeyRing, subject: Subject) -> int:
@@ -72,13 +81,16 @@ def clear_subject(view: View, number: int, tenant: str | None = None) -> Subject
         view: To look in.
         number: Of the subject.
         tenant: From events of this tenant alone.
+
+    Raises:
+        KeysError: A newer part, or the one that holds it, cannot be decrypted.
     """
     where = [Where("subject", "=", number), Where("subject", "<>", 0)]
     if tenant is not None:
         where.append(Where("tenant", "=", tenant))
-    for event in reversed(view.events([*where, Where("commitment", "<>", b"")])):
-        secret = view.secret(event.seq)
-        if secret is not None and "subject" in secret:
+    events = view.events([*where, Where("commitment", "<>", b"")])
+    for secret in view.secrets([event.seq for event in events]):
+        if "subject" in secret:
             return Subject(SubjectKind(secret["subject"]["kind"]), secret["subject"]["value"])
     return None
 
@@ -86,7 +98,10 @@ def clear_subject(view: View, number: int, tenant: str | None = None) -> Subject
 def draft_about(
     view: View, ring: KeyRing, draft: Draft, number: int, subject: Subject | None = None
 ) -> Draft:
-    """Return a draft as one about a subject: who acts is named without the subject's number.
+    """Return a draft as one about a subject: neither who acts nor the call names the subject.
+
+    Nothing that is done fails because the clear name is gone or cannot be decrypted: a phone number
+    of the actor is then told by its hash, and a call reference that may hold the name is hidden.
 
     Args:
         view: To look in.
@@ -94,20 +109,22 @@ def draft_about(
         draft: Of what is done.
         number: Of the subject, 0 for none.
         subject: It in the clear, where the request names it.
-
-    Raises:
-        KeysError: What holds it in the clear cannot be decrypted.
     """
-    if subject is None and number:
-        subject = clear_subject(view, number, draft.tenant)
+    call = draft.payload.get(_CALL, "")
+    wanted = [text for text in (draft.actor, call) if may_hold_subject(text)]
+    if subject is None and number and wanted:
+        subject = _readable_subject(view, number, draft.tenant)
     actor = masked(draft.actor, subject, is_name=True)
-    if subject is None and number:  # erased: what looks like a number is told by its hash
+    hidden = hidden_id(call, subject, ring)
+    if subject is None and number:
 
         def left(found: re.Match[str]) -> str:
             return MASK if _is_of(view, ring, found[0], number) else found[0]
 
         actor = NUMBERS.sub(left, actor)
-    return replace(draft, subject=number, actor=actor)
+        hidden = hidden_whole(call, ring) if may_hold_subject(call) else call
+    payload = draft.payload | {_CALL: hidden} if call else draft.payload
+    return replace(draft, subject=number, actor=actor, payload=payload)
 
 
 def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> bytes:
@@ -121,6 +138,13 @@ def subject_tag(ring: KeyRing, number: int, digest: bytes, version: int) -> byte
     """
     message = b"subject" + number.to_bytes(8) + digest
     return ring.signature(message, version)[:16]
+
+
+def _readable_subject(view: View, number: int, tenant: str) -> Subject | None:
+    try:
+        return clear_subject(view, number, tenant)
+    except KeysError:
+        return None
 
 
 def _is_of(view: View, ring: KeyRing, value: str, number: int) -> bool:

@@ -14,15 +14,16 @@ from classifier.optouts.changes import opt_out_of, opt_outs_of
 from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event, canonical
+from classifier.optouts.keys import KeyRing
 from classifier.optouts.notices import Notice, Notices, Purpose
-from classifier.optouts.open_fields import hidden_id
+from classifier.optouts.open_fields import hidden_whole
 from classifier.optouts.opt_outs import asked_us, scope_to_json
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import clear_subject, draft_about
+from classifier.optouts.subject_index import draft_about
 from classifier.optouts.tables import Where
 from classifier.optouts.talks import asked_in, same_talk
 from classifier.turns import Channel
@@ -109,7 +110,7 @@ class NoticeDesk:
             channel: Where it is said.
             language: Preferred.
             record_id: The opt-out that it belongs to, or 0.
-            call_reference: Of the contact, such as the first one; one with a number is hidden.
+            call_reference: Of the contact, a keyed hash where it holds a number or may.
 
         Raises:
             ResolvedError: It would say that an opt-out is in force which is over.
@@ -133,11 +134,12 @@ class NoticeDesk:
                 "operator": self._operator.digest,
             },
         )
+        ring = self._registry.ring
 
         def work(transaction: Transaction) -> Event:
             opt_out = opt_out_of(transaction, tenant, record_id) if record_id else None
-            about = self._about(transaction, draft, opt_out.subject_id if opt_out else 0)
-            before = _given_before(transaction, about, draft)
+            about = draft_about(transaction, ring, draft, opt_out.subject_id if opt_out else 0)
+            before = _given_before(transaction, about, call_reference, ring)
             if before is not None:
                 return before
             told = opt_out if purpose is Purpose.OPT_OUT else None
@@ -216,13 +218,6 @@ class NoticeDesk:
         deadline = self._policies.of(tenant).confirmation_deadline(moment(asked_us(made)))
         return microseconds(deadline) if deadline else 0
 
-    def _about(self, view: View, draft: Draft, number: int) -> Draft:
-        ring = self._registry.ring
-        subject = clear_subject(view, number, draft.tenant) if number else None
-        reference = hidden_id(draft.payload["call_reference"], subject, ring)
-        payload = draft.payload | {"call_reference": reference}
-        return replace(draft_about(view, ring, draft, number, subject), payload=payload)
-
     def _decide(
         self, tenant: str, purpose: Purpose, channel: Channel, language: str, told: OptOut | None
     ) -> Json:
@@ -280,11 +275,16 @@ class NoticeDesk:
         return notice.scope_in_words(scope["reach"], scope["name"], scope["channel"], until)
 
 
-def _given_before(view: View, about: Draft, came: Draft) -> Event | None:
+def _given_before(view: View, about: Draft, call: str, ring: KeyRing) -> Event | None:
+    # Whether the reference was hidden may have hung on a name that is erased by now.
+    def noted(kept: str) -> Event | None:
+        payload = about.payload | {"call_reference": kept}
+        return earlier_event(view, replace(about, payload=payload))
+
     try:
-        return earlier_event(view, about)
-    except RequestConflictError:  # versions before this kept the reference as it came
-        return earlier_event(view, replace(about, payload=came.payload))
+        return noted(call)
+    except RequestConflictError:
+        return noted(hidden_whole(call, ring))
 
 
 def _confirmed(view: View, opt_out: OptOut) -> bool:

@@ -2538,7 +2538,7 @@ class GiveNoticeRequest(_message.Message):
     opt_out_id: _builtins.str
     """To which it belongs. Required with NOTICE_PURPOSE_CONFIRMATION, which is given once for all that a subject said in a talk."""
     call_reference: _builtins.str
-    """Of the contact, in the sender's own system; one with a phone number or that of the subject is kept as a keyed hash. At most 128 characters."""
+    """Of the contact, in the sender's own system; one with a phone number or that of the subject is kept as a keyed hash. Once the subject is erased, so is any that may hold it. At most 128 characters."""
     company: _builtins.str
     """Name of the operator as the text says it. Required, at most 128 characters."""
     contact: _builtins.str

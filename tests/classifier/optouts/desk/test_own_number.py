@@ -3,17 +3,18 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from classifier.errors import ClaimedError, InvalidRequestError, RequestConflictError
+from classifier.errors import ClaimedError, InvalidRequestError, KeysError, RequestConflictError
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.confirmations import NOTICE_GIVEN
 from classifier.optouts.correction import Correction
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
+from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.events import Draft
@@ -23,12 +24,17 @@ from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Intake, OptOutRequest, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import CLAIMED, Verdict
+from classifier.optouts.sql_rows import SqlRows
+from classifier.optouts.store import Transaction
 from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.subjects import parse_subject
+from classifier.optouts.tables import SECRETS, Row, Table
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events, phone
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
+Patch = pytest.MonkeyPatch
 OWN, OTHER = "13800000001", "13900000088"
 NAMED = f"desk: {OWN[:3]} {OWN[3:7]}-{OWN[7:]}"
 
@@ -120,6 +126,58 @@ def test_a_review_belongs_to_whom_it_did(
     actors(registry)
 
 
+def test_what_cannot_be_decrypted_stops_no_step(
+    registry: Registry, policies: Policies, notices: NoticeDesk, ask: Ask, new_id: NewId
+) -> None:
+    """A damaged part is for the audit; reviews, cases, notices and revocations need none of it."""
+    cases, reviews = Cases(registry, policies), Reviews(registry, policies)
+    made = registry.record(ask(1, doubtful=True)).record_id
+    case = cases.open(
+        Feedback("acme", new_id(), "bot-7", CaseKind.PRIVACY, "x", Intake.VOICE, phone(1))
+    )
+    damaged = {"key_version": 1, "sealed": bytes(40)}
+
+    def damage(transaction: Transaction) -> None:
+        for seq in (made, case.case_id):
+            transaction.put(SECRETS, {"seq": seq} | damaged)
+
+    registry.store.write(damage)
+    with pytest.raises(KeysError):
+        SubjectRights(registry).show("acme", case.subject_id, NAMED)
+    actor = f"desk: +86{OWN}"
+    claimed = reviews.claim("acme", new_id(), actor, made)
+    reviews.release("acme", new_id(), actor, made)
+    claimed = reviews.claim("acme", new_id(), actor, made)
+    reviews.resolve(ReviewDecision("acme", new_id(), actor, made, Verdict.CONFIRM, claimed.etag))
+    call = ("acme", new_id(), actor, Purpose.OPT_OUT, Channel.SMS, "", made, f"c-{OWN}")
+    assert notices.give(*call) == notices.give(*call)
+    notices.confirm("acme", new_id(), actor, made, Channel.SMS)
+    cases.close("acme", new_id(), actor, case.case_id, case.etag, Closing.SETTLED, "done")
+    registry.revoke(Revocation("acme", new_id(), actor, "opted_in", record_id=made))
+    assert {*actors(registry).values()} == {"bot-7", "policy", "desk: ***"}
+
+
+def test_what_is_erased_is_looked_for_once(
+    registry: Registry, notices: NoticeDesk, ask: Ask, new_id: NewId, monkeypatch: Patch
+) -> None:
+    """However many events are about it; and for no name too short to hold a number."""
+    made = [registry.record(ask(1)).record_id for _ in range(9)][-1]
+    SubjectRights(registry).erase("acme", new_id(), "clerk", phone(1), "asked")
+    asked: list[Table] = []
+    rows = SqlRows.rows
+
+    def counted(view: SqlRows, table: Table, *how: Any, **more: Any) -> list[Row]:
+        asked.append(table)
+        return rows(view, table, *how, **more)
+
+    monkeypatch.setattr(SqlRows, "rows", counted)
+    about = (Purpose.OPT_OUT, Channel.SMS, "", made)
+    notices.give("acme", new_id(), "lin", *about, "c1")
+    assert SECRETS not in asked
+    notices.give("acme", new_id(), "t-review", *about, "call-0001")
+    assert asked.count(SECRETS) == 1
+
+
 def test_a_narrowed_record_does_not_name_it(
     registry: Registry, reviews: Reviews, ask: Ask, new_id: NewId
 ) -> None:
@@ -149,6 +207,35 @@ def test_a_notice_hides_the_call_of_its_record(
     assert actors(registry)["confirmation_given"] == "***"
     payloads = [event.payload for event in listed_events(registry, Filter("acme"))]
     assert OTHER not in "".join(payloads)
+
+
+@pytest.mark.parametrize("written", ["010-62345678", "li.si@example.com", "wechat:zhang-san"])
+def test_an_erasure_uncovers_no_call_and_parts_no_repeat(
+    registry: Registry, notices: NoticeDesk, ask: Ask, new_id: NewId, written: str
+) -> None:
+    """Nothing tells any more whether a reference holds the name: all that may are hidden."""
+    subject = parse_subject(written)
+    made = registry.record(ask(1, subject=subject)).record_id
+
+    def give(request_id: str, call: str) -> GivenNotice:
+        about = (Purpose.OPT_OUT, Channel.SMS, "", made)
+        return notices.give("acme", request_id, "bot-7", *about, call)
+
+    calls = {new_id(): call for call in (f"c-{written}", "call-00001", "c1", "")}
+    before = {request_id: give(request_id, call) for request_id, call in calls.items()}
+    SubjectRights(registry).erase("acme", new_id(), "clerk", subject, "asked")
+    assert {request_id: give(request_id, call) for request_id, call in calls.items()} == before
+    later = {new_id(): call for call in calls.values()}
+    after = {request_id: give(request_id, call) for request_id, call in later.items()}
+    kept = [given.event.asked()["call_reference"] for given in after.values()]
+    assert [call.startswith("hidden-") for call in kept] == [True, True, False, False]
+    assert kept[0] == next(iter(before.values())).event.asked()["call_reference"]
+    events = listed_events(registry, Filter("acme", limit=100))
+    assert written.rpartition(":")[2] not in "".join(event.payload for event in events)
+    registry.record(ask(1, subject=subject))
+    assert {request_id: give(request_id, call) for request_id, call in later.items()} == after
+    with pytest.raises(RequestConflictError):
+        give(next(iter(later)), "call-00002")
 
 
 def test_what_was_kept_as_it_came_meets_its_repeat(
