@@ -15,6 +15,9 @@ from training.recipe import Recipe
 
 _CALIBRATOR_PENALTY = 10.0
 _ROWS_WORTH_A_PROCESS = 10_000
+IDLE_SECONDS = 3_600
+"""How long joblib's processes wait for more to do. After five minutes, its default, the last ones
+left just as new work came, and a search waited for ever."""
 
 
 class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
@@ -57,7 +60,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         folds = split_folds(groups, self.folds)
         tasks = [(rows[known], labels[known], rows[held_out]) for known, held_out in folds]
         # The last task is the model itself, fitted beside the folds.
-        fitted = Parallel(n_jobs=jobs_worth_starting(self.jobs, rows))([
+        fitted = Parallel(jobs_worth_starting(self.jobs, rows), idle_worker_timeout=IDLE_SECONDS)([
             *starmap(delayed(self._fit_and_score), tasks),
             delayed(self._fit_linear)(rows, labels),
         ])

@@ -19,7 +19,7 @@ from training.beside_bundle import CURVE, write_beside
 from training.dataset import LabelledTurn
 from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
-from training.learners import jobs_worth_starting, new_linear_model
+from training.learners import IDLE_SECONDS, jobs_worth_starting, new_linear_model
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.recipe import Recipe, linear_floors
 from training.thresholds import choose_thresholds
@@ -83,7 +83,9 @@ def learning_curve(
     shares = [parts < share for share in _SIXTEENTHS]
     shares = [kept for kept in shares if len(set(labels[kept])) == len(LABELS)]
     # The half takes about as long as all others together, so it begins.
-    fitted = Parallel(n_jobs=jobs_worth_starting(recipe.jobs_count, rows.matrix))(
+    fitted = Parallel(
+        n_jobs=jobs_worth_starting(recipe.jobs_count, rows.matrix), idle_worker_timeout=IDLE_SECONDS
+    )(
         delayed(new_linear_model(recipe).fit)(rows.matrix[kept], labels[kept])
         for kept in reversed(shares)
     )

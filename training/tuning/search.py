@@ -15,6 +15,7 @@ from classifier.text.fingerprint import fingerprint
 from classifier.text.words import WordCutter, add_domain_words
 from training.checks import read_digested
 from training.dataset import LabelledTurn
+from training.learners import IDLE_SECONDS
 from training.libraries import library_versions
 from training.progress import Progress, silent
 from training.recipe import Recipe
@@ -114,7 +115,11 @@ def _run(
     )
     # As many units as there are workers, wherever they are, so that a kill loses little.
     results: Iterable[tuple[Recipe, int, FoldScores]] = Parallel(
-        n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
+        n_jobs=jobs,
+        return_as="generator_unordered",
+        batch_size=1,
+        pre_dispatch="n_jobs",
+        idle_worker_timeout=IDLE_SECONDS,
     )(tasks)
     yield from results
 
