@@ -32,5 +32,5 @@ def test_an_address_of_a_name_that_is_not_here_is_passed_over(
 def test_a_name_without_an_address_here_is_refused() -> None:
     """The message says which setting to change."""
     for address in (f"{FOREIGN}:0", "nobody.invalid:0"):
-        with pytest.raises(SettingsError, match="See WURAO_ADDRESS"), reserved_port(address):
+        with pytest.raises(SettingsError, match="another in WURAO_ADDRESS"), reserved_port(address):
             pass

@@ -44,7 +44,7 @@ def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> 
     (why,) = (event for event in told if event["message"].startswith("the registry's store"))
     assert why["message"] == f"the registry's store cannot be used: {place}: disk I/O error"
     assert why["error"].startswith("StoreError at ")
-    assert "sqlite/database.py:" in why["error"]
+    assert "sqlite/failures.py:" in why["error"]
     assert _NUMBER not in log
     assert _SAID not in log
 
