@@ -123,7 +123,7 @@ def read(
     from classifier.decision_log.log_keys import read_log_keys
     from classifier.decision_log.log_reader import Damage, read_records
     from classifier.errors import DecisionLogError
-    from cli.optouts.private_file import private_file
+    from cli.optouts.whole_file import private_file
 
     to_file = output != _STANDARD_OUTPUT
     for source in (keys, *files_of_log(folder)) if to_file else ():

@@ -35,7 +35,7 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     nothing is recorded is refused.
     """
     from classifier.optouts.lists.exporter import Export, ListFormat, export_list
-    from cli.optouts.private_file import private_file
+    from cli.optouts.whole_file import private_file
     from cli.progress import show_count
 
     written_as = ListFormat(format_of(output, form, _FORMATS))

@@ -36,7 +36,7 @@ def command(
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
-    from cli.optouts.private_file import private_file
+    from cli.optouts.whole_file import readable_file
 
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"--json contradicts --format {form}")
@@ -51,7 +51,7 @@ def command(
     if path == Path("-"):
         sys.stdout.buffer.write(file.content)
         return
-    with private_file(path, private=False) as whole:
+    with readable_file(path) as whole:
         whole.write(file.content)
     click.echo(f"report on {which}: {path}")
     if show:
