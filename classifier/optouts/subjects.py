@@ -104,8 +104,6 @@ def parse_subject(
     kind: SubjectKind | None = None,
     region: str = DEFAULT_REGION,
     name: str = "subject",
-    *,
-    held: bool = False,
 ) -> Subject:
     """Return the subject that was written, however it was written.
 
@@ -118,8 +116,6 @@ def parse_subject(
         region: Two letters (CLDR), such as CN, TW, HK or MO: how a number without a country code
             is read.
         name: Path of the field, for the error.
-        held: Whether it names what may be held already, and nothing is to be recorded or allowed:
-            then a chat account is read behind labels too, as it was taken down once.
 
     Raises:
         InvalidSubjectError: It cannot be read. The message names the field, never what it held.
@@ -136,11 +132,38 @@ def parse_subject(
         value = e164(text, region)
         problem = f"cannot be read as a phone number in {region}; add area and country code"
     else:
-        value = _any_chat(text) if held and kind is SubjectKind.CHAT else _READERS[kind](text)
+        value = _READERS[kind](text)
         problem = _PROBLEMS[kind]
     if value is None:
         _refuse(name, problem)
     return Subject(kind, value)
+
+
+def parse_held_subject(
+    written: str,
+    kind: SubjectKind | None = None,
+    region: str = DEFAULT_REGION,
+    name: str = "subject",
+) -> Subject:
+    """Return a subject that may be held already, where nothing is to be recorded or allowed.
+
+    What is said to be a chat account is read behind labels too, as it was taken down once.
+
+    Args:
+        written: As of `parse_subject`, and so are the others.
+        kind: What it is.
+        region: Of a number without a country code.
+        name: Path of the field, for the error.
+
+    Raises:
+        InvalidSubjectError: It cannot be read. The message names the field, never what it held.
+    """
+    if kind is not SubjectKind.CHAT:
+        return parse_subject(written, kind, region, name)
+    account = _any_chat(_normal_text(written, name))
+    if account is None:
+        _refuse(name, _PROBLEMS[kind])
+    return Subject(kind, account)
 
 
 def _normal_text(written: str, name: str) -> str:

@@ -64,9 +64,9 @@ class Reader:
         Raises:
             InvalidSubjectError: It cannot be read.
         """
-        from classifier.optouts.subjects import parse_subject
+        from classifier.optouts.subjects import parse_held_subject
 
-        return parse_subject(written, self.kind, self.region, held=True)
+        return parse_held_subject(written, self.kind, self.region)
 
 
 def subject_options(verb: Callable[..., None]) -> Callable[..., None]:

@@ -131,7 +131,7 @@ def _given_filter(desk: Desk, request: pb.ListGivenNoticesRequest) -> tuple[Filt
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
         subject=(
-            reading.subject("subject", request.subject, held=True)
+            reading.held_subject("subject", request.subject)
             if request.HasField("subject")
             else None
         ),

@@ -1,7 +1,7 @@
 """Reads one request field by field, and collects all that is wrong with it."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from classifier.errors import FieldViolation, InvalidInputError
 from classifier.messages import MAX_ID_CHARACTERS
 from classifier.optouts.open_fields import masked
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
-from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
+from classifier.optouts.subjects import Subject, SubjectKind, parse_held_subject, parse_subject
 from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
 from classifier.turns import Channel
 
@@ -129,20 +129,36 @@ class Reading:
             self.refuse(field, f"has {len(value):,} characters; at most {at_most:,}")
         return value
 
-    def subject(self, field: str, wire: subjects_pb2.Subject, *, held: bool = False) -> Subject:
+    def subject(self, field: str, wire: subjects_pb2.Subject) -> Subject:
         """Return the subject that a message names.
 
         Args:
             field: Its path.
             wire: As it came, perhaps empty.
-            held: As of `parse_subject`.
         """
+        return self._subject(field, wire, parse_subject)
+
+    def held_subject(self, field: str, wire: subjects_pb2.Subject) -> Subject:
+        """Return the subject that a message names, as it may have been taken down before.
+
+        Args:
+            field: Its path.
+            wire: As it came, perhaps empty.
+        """
+        return self._subject(field, wire, parse_held_subject)
+
+    def _subject(
+        self,
+        field: str,
+        wire: subjects_pb2.Subject,
+        parse: Callable[[str, SubjectKind | None, str, str], Subject],
+    ) -> Subject:
         kind = None
         if wire.kind:
             kind = self.choice(f"{field}.kind", wire.kind, SUBJECT_KINDS, SubjectKind.PHONE)
         region = wire.region.upper() or self._region
         try:
-            return parse_subject(wire.value, kind, region, field, held=held)
+            return parse(wire.value, kind, region, field)
         except InvalidInputError as error:
             self.violations += error.violations
         return _NOBODY

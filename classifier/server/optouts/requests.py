@@ -113,7 +113,7 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
     if target == "opt_out_id":
         record_id = reading.number("opt_out_id", request.opt_out_id)
     elif target == "subject":
-        subject = reading.subject("subject", request.subject, held=True)
+        subject = reading.held_subject("subject", request.subject)
     else:
         reading.refuse("target", "is missing; send opt_out_id or subject")
     etag = reading.number("etag", request.etag) if request.etag else 0
@@ -149,7 +149,7 @@ def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest, page: Page)
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
         subject=(
-            reading.subject("subject", request.subject, held=True)
+            reading.held_subject("subject", request.subject)
             if request.HasField("subject")
             else None
         ),
@@ -187,7 +187,7 @@ def event_filter(reading: Reading, request: pb.ListEventsRequest, page: Page) ->
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
         subject=(
-            reading.subject("subject", request.subject, held=True)
+            reading.held_subject("subject", request.subject)
             if request.HasField("subject")
             else None
         ),

@@ -128,7 +128,7 @@ def _target(desk: Desk, request: pb.GetSubjectRequest) -> tuple[str, Subject | i
     which = request.WhichOneof("target")
     target: Subject | int = 0
     if which == "subject":
-        target = reading.subject("subject", request.subject, held=True)
+        target = reading.held_subject("subject", request.subject)
     elif which == "subject_id":
         target = reading.number("subject_id", request.subject_id)
     else:
@@ -145,7 +145,7 @@ def _asked(desk: Desk, request: pb.ExportSubjectRequest) -> _Asked:
         reading.tenant(request.tenant),
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
-        reading.subject("subject", request.subject, held=True),
+        reading.held_subject("subject", request.subject),
     )
     reading.finish()
     return asked
@@ -157,7 +157,7 @@ def _erasure(desk: Desk, request: pb.EraseSubjectRequest) -> tuple[_Asked, str]:
         reading.tenant(request.tenant),
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
-        reading.subject("subject", request.subject, held=True),
+        reading.held_subject("subject", request.subject),
     )
     reason = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
     reading.finish()
@@ -170,7 +170,7 @@ def _correction(desk: Desk, request: pb.CorrectSubjectRequest) -> Correction:
         tenant=reading.tenant(request.tenant),
         request_id=reading.request_id(request.request_id),
         actor=person_of(reading, request.actor),
-        wrong=reading.subject("subject", request.subject, held=True),
+        wrong=reading.held_subject("subject", request.subject),
         right=reading.subject("correction", request.correction),
         reason=reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True),
     )

@@ -3,14 +3,20 @@
 import pytest
 
 from classifier.errors import InvalidSubjectError
-from classifier.optouts.subjects import Subject, SubjectKind, bears_label, parse_subject
+from classifier.optouts.subjects import (
+    Subject,
+    SubjectKind,
+    bears_label,
+    parse_held_subject,
+    parse_subject,
+)
 
 
 @pytest.mark.parametrize("label", ["phone", "Sms", "mobile", "cell", "call", "callto", "email"])
 def test_an_account_taken_down_by_a_label_can_be_named(label: str) -> None:
     """Where it may be held from before and is said to be a chat account; never to record one."""
     written = f"{label}:13800001111"
-    found = parse_subject(written, SubjectKind.CHAT, held=True)
+    found = parse_held_subject(written, SubjectKind.CHAT)
     assert found == Subject(SubjectKind.CHAT, written.lower())
     assert bears_label(found.value)
     with pytest.raises(InvalidSubjectError):
@@ -19,9 +25,9 @@ def test_an_account_taken_down_by_a_label_can_be_named(label: str) -> None:
 
 def test_what_may_be_held_is_read_as_ever_otherwise() -> None:
     """A label that no kind contradicts is left off, and what is no account is refused."""
-    assert parse_subject("phone:13800001111", held=True).value == "+8613800001111"
+    assert parse_held_subject("phone:13800001111").value == "+8613800001111"
     with pytest.raises(InvalidSubjectError):
-        parse_subject("phone:", SubjectKind.CHAT, held=True)
+        parse_held_subject("phone:", SubjectKind.CHAT)
 
 
 def test_accounts_of_services_bear_no_label() -> None:
