@@ -169,19 +169,21 @@ def test_a_worker_that_hangs_at_its_start_is_killed_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another is started in its place."""
-    monkeypatch.setattr(supervisor, "_START_SECONDS", 0.5)
     command = [sys.executable, "-c", _SILENT, str(tmp_path)]
-    (tmp_path / "die").touch()
+    announced: list[str] = []
     hung = 0
 
     def hung_twice() -> bool:
         nonlocal hung
+        if announced:
+            monkeypatch.setattr(supervisor, "_START_SECONDS", 0.5)  # for those that come after
+            (tmp_path / "die").touch()
         if (tmp_path / "hangs").exists():
             (tmp_path / "hangs").rename(tmp_path / "hung")
             hung += 1
         return hung == 2
 
-    asyncio.run(supervised(command, until=hung_twice))
+    asyncio.run(supervised(command, hung_twice, announced.append))
 
 
 def test_a_process_that_cannot_be_made_ends_no_worker(
