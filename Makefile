@@ -42,9 +42,9 @@ run: $(BUNDLE)/manifest.json  ## Train if need be, serve, send the sample conver
 demo: $(BUNDLE)/manifest.json  ## The same, then stop
 	@$(BIN)/wurao demo
 
-# Two processes share the tests, a file of tests at a time; more would each make what its tests share.
+# Four processes share the tests, a file of tests at a time: of two cores two left a third idle, since many tests wait.
 test: .venv/installed  ## Run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed  ## Format, rules, types, import contracts, vulnerable dependencies
 	$(BIN)/ruff format --check
