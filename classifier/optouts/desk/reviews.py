@@ -16,7 +16,6 @@ from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.review_queue import (
@@ -236,19 +235,8 @@ def _carry_out(transaction: Transaction, decision: ReviewDecision, actor: str) -
         payload = {"reason": FALSE_ALARM, "record": record}
         transaction.append(replace(after, payload=payload, decided={"records": [record]}))
     elif decision.scope is not None:
-        if not narrower(decision.scope, opt_out.scope):
+        if decision.scope == opt_out.scope or not decision.scope.lies_within(opt_out.scope):
             problem = "is not narrower than that of the record"
             raise InvalidRequestError([FieldViolation("scope", problem)])
         payload = {"record": record, "scope": scope_to_json(decision.scope)}
         transaction.append(replace(after, kind=NARROWED, payload=payload))
-
-
-def narrower(scope: Scope, than: Scope) -> bool:
-    """Say whether a scope lies within another and is not the same.
-
-    Args:
-        scope: The one.
-        than: The other.
-    """
-    inside = than.reach is Reach.ALL or (scope.reach, scope.name) == (than.reach, than.name)
-    return inside and than.channel in {None, scope.channel} and scope != than
