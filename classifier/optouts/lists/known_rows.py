@@ -1,10 +1,10 @@
 """Tells rows that ask for something new from those that the registry has had already."""
 
-import time
 from collections.abc import Sequence
 from enum import Enum, auto
 
 from classifier.optouts.changes import opt_outs_of
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.lists.list_entries import Origin
@@ -81,8 +81,8 @@ def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -
     events = view.events([Where("seq", "in", list(held))]) if held else []
     if any(event.request_id == request.request_id for event in events):
         return Standing.NEW
-    now_us = time.time_ns() // 1_000
-    active = [e for e in events if held[e.seq].standing(now_us) is OptOutState.ACTIVE]
+    time_us = now_us()
+    active = [e for e in events if held[e.seq].standing(time_us) is OptOutState.ACTIVE]
     if _is_known(request, held, active):
         return Standing.KNOWN
     scope = scope_to_json(request.scope)
