@@ -11,6 +11,7 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.changes import opt_out_of, refuse_recorder
+from classifier.optouts.desk.pages import rows_after
 from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
@@ -68,18 +69,11 @@ class Reviews:
             limit: Most reviews.
         """
         where = [Where("tenant", "=", tenant), Where("state", "=", state.value)]
-
-        def work(view: View) -> list[Row]:
-            if after is None:
-                return view.rows(REVIEWS_BY_RISK, where, limit)
-            rank = MOST_RISK - round(after.risk * MOST_RISK)
-            same = [Where("rank", "=", rank), Where("record", ">", after.record_id)]
-            rows = view.rows(REVIEWS_BY_RISK, [*where, *same], limit)
-            left = limit - len(rows)
-            more = [Where("rank", ">", rank)]
-            return rows + (view.rows(REVIEWS_BY_RISK, [*where, *more], left) if left else [])
-
-        return [self._review(row) for row in self._registry.store.read(work)]
+        last = (MOST_RISK - round(after.risk * MOST_RISK), after.record_id) if after else ()
+        rows = self._registry.store.read(
+            lambda view: rows_after(view, REVIEWS_BY_RISK, where, last, limit)
+        )
+        return [self._review(row) for row in rows]
 
     def get(self, tenant: str, record_id: int) -> Review:
         """Return one review.
