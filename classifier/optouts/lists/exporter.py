@@ -17,6 +17,7 @@ from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import EXPORTED
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.known_rows import recorded_us, requested_us
+from classifier.optouts.lists.list_rows import json_cell
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
@@ -98,7 +99,7 @@ def export_list(
     for entries in _pages(registry, export, last):
         for entry in entries:
             if export.format is ListFormat.CSV:
-                line = _csv_line([defuse(_cell(entry.get(column, ""))) for column in columns])
+                line = _csv_line([defuse(json_cell(entry.get(column) or "")) for column in columns])
             else:
                 known = {c.value: entry[c] for c in columns if entry.get(c) not in ("", [], {})}
                 line = json.dumps(known, ensure_ascii=False) + "\n"
@@ -172,16 +173,6 @@ def _end(time_us: int, zone: tzinfo) -> str:
         return written
     offset = written.removeprefix(f"{end.date()}T00:00:00")
     return f"{end.date() - timedelta(days=1)}{offset}"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if not value:
-        return ""
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return ",".join(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _csv_line(cells: list[Any]) -> str:
