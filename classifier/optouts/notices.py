@@ -5,14 +5,11 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib.resources import files
 from pathlib import Path
 
-from classifier.errors import PolicyError
 from classifier.optouts.language_tags import nearness
 from classifier.optouts.policy import Policy
-from classifier.optouts.policy_table import PolicyTable
-from classifier.toml_text import parse_toml
+from classifier.optouts.policy_table import PolicyTable, read_table
 from classifier.turns import Channel
 
 _PLACEHOLDERS = {"company", "contact", "scope"}
@@ -181,19 +178,8 @@ def read_notices(path: Path | None = None) -> Notices:
     Raises:
         PolicyError: There is no such file, it is not TOML, or an entry is wrong.
     """
-    name = str(path) if path else "notices.toml"
-    try:
-        content = (path or files("classifier.optouts") / "notices.toml").read_bytes().decode()
-        top = PolicyTable(name, "", parse_toml(content))
-    except OSError as error:
-        raise PolicyError(
-            f"{name}: cannot be read ({error.strerror}); name a file of notices "
-            "or name none for the one of the package"
-        ) from None
-    except UnicodeDecodeError:
-        raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
-    except ValueError as error:
-        raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None
+    remedy = "name a file of notices or name none for the one of the package"
+    top, _content = read_table(path, "notices.toml", remedy)
     notices = []
     seen = set()
     for table in top.tables("notices"):

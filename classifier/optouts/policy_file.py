@@ -4,17 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from classifier.errors import PolicyError
 from classifier.optouts.periods import WorkingCalendar
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import CallerLimit, Countable, LegalBasis, Rule
-from classifier.optouts.policy_table import PolicyTable
+from classifier.optouts.policy_table import PolicyTable, read_table
 from classifier.optouts.profiles import Confirmation, Figure, Profile, RecordKind
-from classifier.toml_text import parse_toml
 from classifier.turns import Reason
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -57,20 +54,8 @@ def read_policies(path: Path | None = None) -> Policies:
     Raises:
         PolicyError: There is no such file, it is not TOML, or an entry is wrong.
     """
-    name = str(path) if path else "policy.toml"
-    try:
-        content = (path or files("classifier.optouts") / "policy.toml").read_bytes()
-        entries = parse_toml(content.decode())
-    except OSError as error:
-        raise PolicyError(
-            f"{name}: cannot be read ({error.strerror}); name a policy file in WURAO_POLICY "
-            "or leave it out for the one of the package"
-        ) from None
-    except UnicodeDecodeError:
-        raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
-    except ValueError as error:
-        raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None
-    top = PolicyTable(name, "", entries)
+    remedy = "name a policy file in WURAO_POLICY or leave it out for the one of the package"
+    top, content = read_table(path, "policy.toml", remedy)
     policies = _read_top(top, hashlib.sha256(content).hexdigest()[:12])
     top.finish()
     return policies
@@ -82,7 +67,7 @@ def _read_top(top: PolicyTable, version: str) -> Policies:
     keep = top.table("keep")
     house = {kind: Figure(keep.period(kind), "house", "house figure") for kind in RecordKind}
     keep.finish()
-    bases = top.optional_table("legal_bases")
+    bases = top.table("legal_bases", {})
     general = Policy(
         version=version,
         profiles=_enabled(top, profiles),
@@ -94,7 +79,7 @@ def _read_top(top: PolicyTable, version: str) -> Policies:
         caller_limits=tuple(_caller_limit(table) for table in top.tables("caller_limits")),
     )
     of_tenants = {}
-    tenants = top.optional_table("tenants")
+    tenants = top.table("tenants", {})
     for tenant in tenants.names():
         table = tenants.table(tenant)
         of_tenants[tenant] = replace(
@@ -122,7 +107,7 @@ def _zone(table: PolicyTable) -> ZoneInfo:
 
 
 def _profile(code: str, table: PolicyTable) -> Profile:
-    keep = table.optional_table("keep")
+    keep = table.table("keep", {})
     kinds = tuple(RecordKind)
     for kind in keep.names():
         if kind not in kinds:

@@ -1,10 +1,13 @@
-"""Reads one table of a policy file; every complaint names file, table, key and remedy."""
+"""Reads a TOML file table by table; every complaint names file, table, key and remedy."""
 
 from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, NoReturn
 
 from classifier.errors import PolicyError
 from classifier.optouts.periods import Period
+from classifier.toml_text import parse_toml
 
 # A thousand years, or forty of working days: no date is past the year 9999, though all parts are
 # set, two periods come one after the other, and a week has one working day.
@@ -53,17 +56,16 @@ class PolicyTable:
         self._read.update(self._entries)
         return list(self._entries)
 
-    def text(self, key: str, default: str | None = None) -> str:
+    def text(self, key: str) -> str:
         """Return a string that is not empty.
 
         Args:
             key: Its key.
-            default: Taken where the key is missing; None demands the key.
 
         Raises:
             PolicyError: It is missing, empty or not a string.
         """
-        value = self._value(key, default)
+        value = self._value(key, None)
         if not isinstance(value, str) or not value:
             self.refuse(key, 'must be a string in quotes, such as "…"')
         return value
@@ -160,7 +162,7 @@ class PolicyTable:
         value = self._value(key, None)
         if not isinstance(value, dict):
             self.refuse(key, "must be a period, such as { working_days = 10 }; {} means at once")
-        inner = PolicyTable(self._file, f"{self._path}.{key}".lstrip("."), value)
+        inner = PolicyTable(self._file, self._path_of(key), value)
         parts = {
             part: inner.integer(part, 0, most, default=0)
             for part, most in _MOST_OF_A_PERIOD.items()
@@ -168,34 +170,21 @@ class PolicyTable:
         inner.finish()
         return Period(**parts)
 
-    def table(self, key: str) -> "PolicyTable":
+    def table(self, key: str, default: Mapping[str, Any] | None = None) -> "PolicyTable":
         """Return an inner table.
 
         Args:
             key: Its key.
+            default: Taken where the key is missing; None demands the key.
 
         Raises:
             PolicyError: It is missing or no table.
         """
-        value = self._value(key, None)
-        path = f"{self._path}.{key}".lstrip(".")
+        value = self._value(key, default)
+        path = self._path_of(key)
         if not isinstance(value, dict):
             self.refuse(key, f"must be a table; write [{path}] and its keys below")
         return PolicyTable(self._file, path, value)
-
-    def optional_table(self, key: str) -> "PolicyTable":
-        """Return an inner table, an empty one where the key is missing.
-
-        Args:
-            key: Its key.
-
-        Raises:
-            PolicyError: It is no table.
-        """
-        if key in self._entries:
-            return self.table(key)
-        self._read.add(key)
-        return PolicyTable(self._file, f"{self._path}.{key}".lstrip("."), {})
 
     def tables(self, key: str) -> list["PolicyTable"]:
         """Return a list of tables; a missing key is an empty list.
@@ -210,7 +199,7 @@ class PolicyTable:
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             self.refuse(key, f"must be a list of tables; write [[{key}]] and its keys below")
         return [
-            PolicyTable(self._file, f"{self._path}.{key}".lstrip(".") + f"[{i}]", entry)
+            PolicyTable(self._file, f"{self._path_of(key)}[{i}]", entry)
             for i, entry in enumerate(value)
         ]
 
@@ -230,3 +219,29 @@ class PolicyTable:
         if key not in self._entries and default is None:
             self.refuse(key, "is missing; add it, policy.toml in the package shows how")
         return self._entries.get(key, default)
+
+    def _path_of(self, key: str) -> str:
+        return f"{self._path}.{key}".lstrip(".")
+
+
+def read_table(path: Path | None, own: str, remedy: str) -> tuple[PolicyTable, bytes]:
+    """Return the top of a TOML file, and its bytes.
+
+    Args:
+        path: The file; None takes the one of the package.
+        own: Name of the one of the package.
+        remedy: What to do where there is no such file.
+
+    Raises:
+        PolicyError: There is no such file, or it is not TOML.
+    """
+    name = str(path or own)
+    try:
+        content = (path or files("classifier.optouts") / own).read_bytes()
+        return PolicyTable(name, "", parse_toml(content.decode())), content
+    except OSError as error:
+        raise PolicyError(f"{name}: cannot be read ({error.strerror}); {remedy}") from None
+    except UnicodeDecodeError:
+        raise PolicyError(f"{name}: is not UTF-8; save it as UTF-8") from None
+    except ValueError as error:
+        raise PolicyError(f"{name}: is not TOML: {error}; correct that line") from None

@@ -60,6 +60,15 @@ class Scope:
     name: str = ""
     channel: Channel | None = None
 
+    def lies_within(self, other: "Scope") -> bool:
+        """Say whether whatever this refuses is refused by another scope too, which may be the same.
+
+        Args:
+            other: The other.
+        """
+        inside = other.reach is Reach.ALL or (self.reach, self.name) == (other.reach, other.name)
+        return inside and other.channel in {None, self.channel}
+
 
 @dataclass(frozen=True, slots=True)
 class OptOutRequest:

@@ -18,7 +18,7 @@ from classifier.optouts.caller_cases import (
 )
 from classifier.optouts.caller_counts import CALLER_HOURS, CALLER_KINDS
 from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.desk.limits import hours_of, totals
+from classifier.optouts.desk.limits import hours_of, of_caller, totals
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
@@ -204,13 +204,14 @@ class Callers:
         Raises:
             RecordMissingError: Nothing was ever heard of it.
         """
-        status = self._registry.store.read(lambda view: self._status(view, tenant, kind, name))
-        if not status.case_id and not any(rate["contacts"] for rate in status.rates.values()):
-            where = [Where("tenant", "=", tenant), Where("kind", "=", kind)]
-            where += [Where("name", "=", name)]
-            if not self._registry.store.read(lambda view: view.rows(CALLER_HOURS, where, 1)):
+
+        def work(view: View) -> CallerStatus:
+            status = self._status(view, tenant, kind, name)
+            if not status.case_id and not view.rows(CALLER_HOURS, of_caller(tenant, kind, name), 1):
                 raise RecordMissingError("nothing was ever heard of this caller")
-        return status
+            return status
+
+        return self._registry.store.read(work)
 
     def list(
         self, tenant: str, limit: int | None = None, after: tuple[str, str] = ("", "")
@@ -248,8 +249,7 @@ class Callers:
         return self._registry.store.write(work)
 
     def _status(self, view: View, tenant: str, kind: str, name: str) -> CallerStatus:
-        where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
-        cases = view.rows(CALLER_CASES, where, 1, descending=True)
+        cases = view.rows(CALLER_CASES, of_caller(tenant, kind, name), 1, descending=True)
         case = cases[0] if cases else None
         since = max(case["opened_us"], case["suspended_us"], case["closed_us"]) if case else 0
         return CallerStatus(

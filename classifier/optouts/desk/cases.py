@@ -16,12 +16,13 @@ from classifier.optouts.case_book import (
 )
 from classifier.optouts.desk.case import Case, Feedback, text_violations
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
+from classifier.optouts.desk.pages import rows_after
 from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
-from classifier.optouts.store import Transaction, View
+from classifier.optouts.store import Transaction
 from classifier.optouts.subject_index import draft_about
 from classifier.optouts.tables import Row, Where
 
@@ -140,18 +141,10 @@ class Cases:
             after: `due_us` and `case_id` of the last of the page before; empty for the first page.
         """
         where = [Where("tenant", "=", tenant), Where("state", "=", state.value)]
-
-        def work(view: View) -> list[Row]:
-            if not after:
-                return view.rows(CASES_BY_DUE_DATE, where, limit)
-            due_us, case_id = after
-            same = [Where("due_us", "=", due_us), Where("case_id", ">", case_id)]
-            rows = view.rows(CASES_BY_DUE_DATE, [*where, *same], limit)
-            left = limit - len(rows)
-            later = [*where, Where("due_us", ">", due_us)]
-            return rows + (view.rows(CASES_BY_DUE_DATE, later, left) if left else [])
-
-        return [case_from_row(row) for row in self._registry.store.read(work)]
+        rows = self._registry.store.read(
+            lambda view: rows_after(view, CASES_BY_DUE_DATE, where, after, limit)
+        )
+        return [case_from_row(row) for row in rows]
 
     def said(self, case: Case) -> str:
         """Return what was said, a line for each time in its call; empty where it was erased.

@@ -2,7 +2,6 @@
 
 from classifier.optouts.changes import opt_outs_of
 from classifier.optouts.desk.limits import POLICY
-from classifier.optouts.desk.reviews import narrower
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED, scope_from_json
 from classifier.optouts.records import OptOut, OptOutState
@@ -29,14 +28,10 @@ def close_confirmed(transaction: Transaction, event: Event) -> None:
     call, scope = asked_in(event).call, scope_from_json(event.outcome()["scope"])
     if not call:
         return
-    doubtful = [
-        record
-        for record in _in_doubt(transaction, event)
-        if record.scope == scope or narrower(record.scope, scope)
-    ]
-    for record in doubtful:
-        made = transaction.event(record.record_id)
-        if asked_in(made).call == call:
+    for record in _in_doubt(transaction, event):
+        if not record.scope.lies_within(scope):
+            continue
+        if asked_in(transaction.event(record.record_id)).call == call:
             payload = {
                 "record": record.record_id,
                 "verdict": Verdict.SUBJECT_CONFIRMED,

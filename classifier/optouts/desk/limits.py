@@ -84,6 +84,17 @@ def passed_limit(
     return found
 
 
+def of_caller(tenant: str, kind: str, name: str) -> list[Where]:
+    """Return what finds the rows of a caller.
+
+    Args:
+        tenant: Whose.
+        kind: ``caller`` or ``campaign``.
+        name: Of the caller.
+    """
+    return [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
+
+
 def hours_of(view: View, tenant: str, kind: str, name: str, now_us: int, seconds: int) -> list[Row]:
     """Return the hours of a caller that a window touches.
 
@@ -95,8 +106,8 @@ def hours_of(view: View, tenant: str, kind: str, name: str, now_us: int, seconds
         now_us: End of the window.
         seconds: Length of the window.
     """
-    where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
-    return view.rows(CALLER_HOURS, [*where, Where("hour", ">", _last_before(now_us, seconds))])
+    inside = Where("hour", ">", _last_before(now_us, seconds))
+    return view.rows(CALLER_HOURS, [*of_caller(tenant, kind, name), inside])
 
 
 def totals(rows: list[Row], now_us: int, seconds: int) -> dict[str, int]:
@@ -113,10 +124,10 @@ def totals(rows: list[Row], now_us: int, seconds: int) -> dict[str, int]:
 
 
 def _last_decision_us(view: View, event: Event, kind: str, name: str) -> int:
-    where = [Where("tenant", "=", event.tenant), Where("kind", "=", kind), Where("name", "=", name)]
     # One of a clock that was ahead would mute the limits until that time comes.
-    where.append(Where("closed_us", "<=", event.time_us + CLOCK_SKEW_MICROSECONDS))
-    return max((row["closed_us"] for row in view.rows(CALLER_CASES, where)), default=0)
+    past = Where("closed_us", "<=", event.time_us + CLOCK_SKEW_MICROSECONDS)
+    rows = view.rows(CALLER_CASES, [*of_caller(event.tenant, kind, name), past])
+    return max((row["closed_us"] for row in rows), default=0)
 
 
 def _last_before(now_us: int, seconds: int) -> int:

@@ -172,7 +172,8 @@ def _told(kind: RecordKind, count: int, policy: Policy) -> PurgedKind:
 
 
 def _page(settled: SettledRows, tenant: str, kind: RecordKind, after: int) -> tuple[int, _Found]:
-    table, column = ROWS[kind]
+    table = ROWS[kind]
+    (column,) = table.key
     where = [Where("tenant", "=", tenant), Where(column, ">", after)]
     rows = settled.view.rows(table, where, _AT_ONCE)
     found = _Found()

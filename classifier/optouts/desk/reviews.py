@@ -11,12 +11,12 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.changes import opt_out_of, refuse_recorder
+from classifier.optouts.desk.pages import rows_after
 from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
 from classifier.optouts.policy_file import Policies
-from classifier.optouts.records import Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.review_queue import (
@@ -69,18 +69,11 @@ class Reviews:
             limit: Most reviews.
         """
         where = [Where("tenant", "=", tenant), Where("state", "=", state.value)]
-
-        def work(view: View) -> list[Row]:
-            if after is None:
-                return view.rows(REVIEWS_BY_RISK, where, limit)
-            rank = MOST_RISK - round(after.risk * MOST_RISK)
-            same = [Where("rank", "=", rank), Where("record", ">", after.record_id)]
-            rows = view.rows(REVIEWS_BY_RISK, [*where, *same], limit)
-            left = limit - len(rows)
-            more = [Where("rank", ">", rank)]
-            return rows + (view.rows(REVIEWS_BY_RISK, [*where, *more], left) if left else [])
-
-        return [self._review(row) for row in self._registry.store.read(work)]
+        last = (MOST_RISK - round(after.risk * MOST_RISK), after.record_id) if after else ()
+        rows = self._registry.store.read(
+            lambda view: rows_after(view, REVIEWS_BY_RISK, where, last, limit)
+        )
+        return [self._review(row) for row in rows]
 
     def get(self, tenant: str, record_id: int) -> Review:
         """Return one review.
@@ -236,19 +229,8 @@ def _carry_out(transaction: Transaction, decision: ReviewDecision, actor: str) -
         payload = {"reason": FALSE_ALARM, "record": record}
         transaction.append(replace(after, payload=payload, decided={"records": [record]}))
     elif decision.scope is not None:
-        if not narrower(decision.scope, opt_out.scope):
+        if decision.scope == opt_out.scope or not decision.scope.lies_within(opt_out.scope):
             problem = "is not narrower than that of the record"
             raise InvalidRequestError([FieldViolation("scope", problem)])
         payload = {"record": record, "scope": scope_to_json(decision.scope)}
         transaction.append(replace(after, kind=NARROWED, payload=payload))
-
-
-def narrower(scope: Scope, than: Scope) -> bool:
-    """Say whether a scope lies within another and is not the same.
-
-    Args:
-        scope: The one.
-        than: The other.
-    """
-    inside = than.reach is Reach.ALL or (scope.reach, scope.name) == (than.reach, than.name)
-    return inside and than.channel in {None, scope.channel} and scope != than

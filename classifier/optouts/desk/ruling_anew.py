@@ -1,13 +1,12 @@
 """What a complaint changes about the opt-outs that its subject has in force."""
 
-import time
 from collections.abc import Collection
 from dataclasses import replace
 
 from classifier.optouts.case_book import CaseKind, grievances_of
 from classifier.optouts.changes import opt_outs_of, requests_of
 from classifier.optouts.desk.limits import POLICY
-from classifier.optouts.desk.times import moment
+from classifier.optouts.desk.times import moment, now_us
 from classifier.optouts.events import Draft
 from classifier.optouts.opt_outs import RULED_ANEW, all_later_rules, scope_to_json
 from classifier.optouts.policy import Policy
@@ -47,13 +46,13 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
     grievances = grievances_of(transaction, tenant, subject)
     if not grievances:
         return
-    now_us = time.time_ns() // 1_000
+    time_us = now_us()
     requests = tuple(
         moment(one.time_us) for one in talks(requests_of(transaction, tenant, subject))
     )
     later = all_later_rules(transaction, subject)
     for opt_out in opt_outs_of(transaction, tenant, subject):
-        if opt_out.standing(now_us) is not OptOutState.ACTIVE:
+        if opt_out.standing(time_us) is not OptOutState.ACTIVE:
             continue
         made = transaction.event(opt_out.record_id)
         asked = made.asked()

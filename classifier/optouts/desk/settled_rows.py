@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from classifier.optouts.caller_cases import CALLER_CASES
 from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED, OPENED
 from classifier.optouts.desk.times import microseconds, moment
 from classifier.optouts.events import Event
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, REVOKED, later_rules
 from classifier.optouts.policy import Policy
 from classifier.optouts.profiles import Figure, RecordKind
+from classifier.optouts.purges import TABLES
 from classifier.optouts.records import OptOutState
 from classifier.optouts.review_queue import RESOLVED, REVIEWS, ReviewState
 from classifier.optouts.store import View
@@ -17,15 +17,8 @@ from classifier.optouts.tables import SECRETS, Row, Table, Where
 TEXTS = (RecordKind.EVIDENCE, RecordKind.NUMBER)
 """Kinds that are encrypted parts of an opt-out, sealed as one."""
 
-ROWS: dict[RecordKind, tuple[Table, str]] = {
-    RecordKind.OPT_OUT: (OPT_OUTS, "record"),
-    RecordKind.NUMBER: (OPT_OUTS, "record"),
-    RecordKind.EVIDENCE: (OPT_OUTS, "record"),
-    RecordKind.REVIEW: (REVIEWS, "record"),
-    RecordKind.CASE: (CASES, "case_id"),
-    RecordKind.CALLER_CASE: (CALLER_CASES, "case_id"),
-}
-"""Where the rows of a kind stand, and the column that names them."""
+ROWS: dict[RecordKind, Table] = TABLES | dict.fromkeys(TEXTS, OPT_OUTS)
+"""Where the rows of a kind stand; one number names each."""
 
 _OF_RECORD = [RECORDED, REVOKED]
 _EVENTS: dict[RecordKind, list[str]] = {
@@ -97,7 +90,8 @@ class SettledRows:
         """
         if kind not in _EVENTS:
             return []
-        number = row[ROWS[kind][1]]
+        (column,) = ROWS[kind].key
+        number = row[column]
         where = [Where("kind", "in", _EVENTS[kind]), Where("tenant", "=", row["tenant"])]
         where += [Where("seq", ">=", number), Where("seq", "<=", row["etag"])]
         if row["subject"]:

@@ -1,7 +1,9 @@
 """Times as the registry keeps them, microseconds since 1970, and as people know them."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now_us() -> int:
@@ -15,8 +17,7 @@ def moment(time_us: int) -> datetime:
     Args:
         time_us: Microseconds since 1970.
     """
-    seconds, rest = divmod(time_us, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+    return _EPOCH + timedelta(microseconds=time_us)
 
 
 def microseconds(at: datetime) -> int:
@@ -25,5 +26,4 @@ def microseconds(at: datetime) -> int:
     Args:
         at: With a time zone.
     """
-    whole = at.astimezone(UTC)
-    return int(whole.replace(microsecond=0).timestamp()) * 1_000_000 + whole.microsecond
+    return (at - _EPOCH) // timedelta(microseconds=1)

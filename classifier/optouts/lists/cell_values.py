@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import phonenumbers
 
 from classifier.errors import InvalidInputError
+from classifier.optouts.desk.times import moment
 from classifier.optouts.phone_numbers import REGIONS
 from classifier.optouts.subjects import SubjectKind, parse_subject
 from classifier.turns import Reason
@@ -137,9 +138,7 @@ def moment_of(cell: str, zone: tzinfo) -> datetime | None:
     text = unicodedata.normalize("NFKC", cell).strip()
     try:
         if text.isdecimal() and len(text) in _EPOCH_DIGITS:
-            microseconds = int(text) * _EPOCH_DIGITS[len(text)]
-            seconds, rest = divmod(microseconds, 1_000_000)
-            return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+            return moment(int(text) * _EPOCH_DIGITS[len(text)])
         if compact := _COMPACT.fullmatch(text):
             *parts, offset = compact.groups()
             year, month, day, hour, minute, second = (int(part or 0) for part in parts)
@@ -147,7 +146,7 @@ def moment_of(cell: str, zone: tzinfo) -> datetime | None:
             return datetime(year, month, day, hour, minute, second, tzinfo=at)
         found = _DATE.fullmatch(text)
         return _from_date(found, zone) if found else None
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError):
         return None
 
 

@@ -3,21 +3,21 @@
 import csv
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from datetime import time as time_of_day
+from datetime import time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
 from classifier.csv_cells import defuse
+from classifier.optouts.desk.times import moment, now_us
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.list_imports import EXPORTED
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.known_rows import recorded_us, requested_us
+from classifier.optouts.lists.list_rows import json_cell
 from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
@@ -99,7 +99,7 @@ def export_list(
     for entries in _pages(registry, export, last):
         for entry in entries:
             if export.format is ListFormat.CSV:
-                line = _csv_line([defuse(_cell(entry.get(column, ""))) for column in columns])
+                line = _csv_line([defuse(json_cell(entry.get(column) or "")) for column in columns])
             else:
                 known = {c.value: entry[c] for c in columns if entry.get(c) not in ("", [], {})}
                 line = json.dumps(known, ensure_ascii=False) + "\n"
@@ -111,7 +111,7 @@ def export_list(
 
 
 def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[Column, Any]]]:
-    after, now_us = 0, time.time_ns() // 1_000
+    after, time_us = 0, now_us()
     while True:
 
         def work(view: View, after: int = after) -> tuple[int, list[dict[Column, Any]]]:
@@ -123,7 +123,7 @@ def _pages(registry: Registry, export: Export, last: int) -> Iterator[list[dict[
             numbers = [event.seq for event in events]
             rows = view.rows(OPT_OUTS, [Where("record", "in", numbers)])
             records = [opt_out_from_row(row) for row in rows]
-            stands = {one.record_id: replace(one, state=one.standing(now_us)) for one in records}
+            stands = {one.record_id: replace(one, state=one.standing(time_us)) for one in records}
             return numbers[-1], [
                 _entry(event, stands[event.seq], view.secret(event.seq) or {}, export)
                 for event in events
@@ -163,32 +163,16 @@ def _entry(event: Event, record: OptOut, secret: Json, export: Export) -> dict[C
 
 
 def _time(time_us: int, zone: tzinfo) -> str:
-    return _moment(time_us, zone).isoformat() if time_us else ""
+    return moment(time_us).astimezone(zone).isoformat() if time_us else ""
 
 
 def _end(time_us: int, zone: tzinfo) -> str:
     """Return an end as import reads it: midnight is written as the day that it ends."""
-    written, moment = _time(time_us, zone), _moment(time_us, zone)
-    if moment.time() != time_of_day.min or not written:
+    written, end = _time(time_us, zone), moment(time_us).astimezone(zone)
+    if end.time() != time.min or not written:
         return written
-    offset = written.removeprefix(f"{moment.date()}T00:00:00")
-    return f"{moment.date() - timedelta(days=1)}{offset}"
-
-
-def _moment(time_us: int, zone: tzinfo) -> datetime:
-    seconds, rest = divmod(time_us, 1_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
-    return moment.astimezone(zone)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if not value:
-        return ""
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return ",".join(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    offset = written.removeprefix(f"{end.date()}T00:00:00")
+    return f"{end.date() - timedelta(days=1)}{offset}"
 
 
 def _csv_line(cells: list[Any]) -> str:

@@ -1,15 +1,15 @@
 """Tells rows that ask for something new from those that the registry has had already."""
 
-import time
 from collections.abc import Sequence
 from enum import Enum, auto
 
 from classifier.optouts.changes import opt_outs_of
+from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.keys import KeyRing
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.opt_outs import asked_us, scope_to_json
-from classifier.optouts.records import OptOut, OptOutRequest, OptOutState, Reach, Scope
+from classifier.optouts.records import OptOut, OptOutRequest, OptOutState, Scope
 from classifier.optouts.store import View
 from classifier.optouts.subject_index import find_subjects
 from classifier.optouts.tables import Where
@@ -81,8 +81,8 @@ def _standing(view: View, origin: Origin, request: OptOutRequest, number: int) -
     events = view.events([Where("seq", "in", list(held))]) if held else []
     if any(event.request_id == request.request_id for event in events):
         return Standing.NEW
-    now_us = time.time_ns() // 1_000
-    active = [e for e in events if held[e.seq].standing(now_us) is OptOutState.ACTIVE]
+    time_us = now_us()
+    active = [e for e in events if held[e.seq].standing(time_us) is OptOutState.ACTIVE]
     if _is_known(request, held, active):
         return Standing.KNOWN
     scope = scope_to_json(request.scope)
@@ -99,9 +99,7 @@ def _is_known(request: OptOutRequest, held: dict[int, OptOut], active: Sequence[
 
 
 def _covers(record: OptOut, event: Event, request: OptOutRequest) -> bool:
-    asked, held = request.scope, record.scope
-    inside = held.reach is Reach.ALL or (held.reach, held.name) == (asked.reach, asked.name)
     # An export says how the record ends, other lists what was asked: policy may end it earlier.
     ends = (event.asked()["facts"].get("until_us"), record.until_us)
     same_end = not record.until_us or request.facts.get("until_us") in ends
-    return inside and held.channel in {None, asked.channel} and same_end
+    return same_end and request.scope.lies_within(record.scope)

@@ -1,14 +1,13 @@
 """A row of a list as the request that it stands for."""
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from datetime import time as time_of_day
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
+from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.facts import fact_violations
 from classifier.optouts.lists.cell_values import (
     is_for_good,
@@ -30,8 +29,6 @@ from classifier.optouts.records import (
 )
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
 from classifier.turns import Channel, ContextTurn, Speaker
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +164,8 @@ def _scope(cells: Mapping[Column, str]) -> Scope:
 def _past(cells: Mapping[Column, str], column: Column, origin: Origin) -> int:
     if column not in cells:
         return 0
-    time_us = _microseconds(_moment(cells, column, origin))
-    if time_us > time.time_ns() // 1_000 + CLOCK_SKEW_MICROSECONDS:
+    time_us = microseconds(_moment(cells, column, origin))
+    if time_us > now_us() + CLOCK_SKEW_MICROSECONDS:
         _refuse(column, "lies in the future")
     return time_us
 
@@ -179,11 +176,11 @@ def _end(cells: Mapping[Column, str], fact_us: int, origin: Origin) -> int:
     if Column.UNTIL in cells:
         if is_for_good(cells[Column.UNTIL]):
             return 0
-        moment = _moment(cells, Column.UNTIL, origin)
+        end = _moment(cells, Column.UNTIL, origin)
         # A day without an hour ends at its end.
-        whole_day = moment.time() == time_of_day.min
-        field, end_us = Column.UNTIL, _microseconds(moment + timedelta(days=whole_day))
-    if 0 < end_us <= time.time_ns() // 1_000:
+        whole_day = end.time() == time.min
+        field, end_us = Column.UNTIL, microseconds(end + timedelta(days=whole_day))
+    if 0 < end_us <= now_us():
         _refuse(
             field,
             "lies in the past: it is over; take the row out, or its end so that it blocks for good",
@@ -192,15 +189,10 @@ def _end(cells: Mapping[Column, str], fact_us: int, origin: Origin) -> int:
 
 
 def _moment(cells: Mapping[Column, str], column: Column, origin: Origin) -> datetime:
-    moment = moment_of(cells[column], origin.zone)
-    if moment is None or moment < _EPOCH:
+    found = moment_of(cells[column], origin.zone)
+    if found is None or found < moment(0):
         _refuse(column, "is no time; write it as 2026-11-27 09:05:00")
-    return moment
-
-
-def _microseconds(moment: datetime) -> int:
-    since = moment - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return found
 
 
 def _facts(cells: Mapping[Column, str]) -> dict[str, Any]:

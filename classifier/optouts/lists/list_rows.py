@@ -170,7 +170,7 @@ class ListShape:
                 if keys not in meanings:
                     meanings[keys] = columns_of(keys)
                 cells = meanings[keys].items()
-                named = [(keys[i], column, _json_cell(entry[keys[i]])) for i, column in cells]
+                named = [(keys[i], column, json_cell(entry[keys[i]])) for i, column in cells]
                 problem = ""
             raw = (text.rstrip("\r\n"),)
             yield ListRow(
@@ -263,8 +263,13 @@ def _names_somebody(cell: str) -> bool:
     return False
 
 
-def _json_cell(value: object) -> str:
-    if value is None or value == "":
+def json_cell(value: object) -> str:
+    """Return a value of JSON as a cell of CSV holds it.
+
+    Args:
+        value: None is an empty cell, a list of strings is its strings between commas.
+    """
+    if value is None:
         return ""
     if isinstance(value, str):
         return value

@@ -1,9 +1,10 @@
 """What an event holds, in Chinese, for the person that it is about."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from classifier.optouts.desk.times import moment
 from classifier.optouts.records import Json
 from classifier.optouts.report.desk_figures import CASE_KINDS, CLOSINGS, VERDICTS
 from classifier.optouts.report.request_figures import REASONS, WAYS
@@ -152,11 +153,11 @@ def local_time(time_us: int, zone: ZoneInfo) -> str:
         time_us: Microseconds since 1970.
         zone: Where it is read.
     """
-    return _local(datetime.fromtimestamp(time_us // 1_000_000, UTC), zone)
+    return _local(moment(time_us), zone)
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    return time.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def _flat(fields: Json) -> Iterator[tuple[str, object]]:
