@@ -172,9 +172,7 @@ def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
         place = Place(str(path), number)
         try:
             turns.append(labelled_turn(parse_line(line), place))
-        except InvalidTurnError as error:
-            problems.append(f"{place}: {error}")
-        except DataError as error:
+        except (DataError, InvalidTurnError) as error:
             problems.append(f"{place}: {error}")
     return turns, problems
 

@@ -10,8 +10,6 @@ from training.answers import Answer, ask, count_answers, labelled, score_rows, t
 from training.dataset import LabelledTurn
 from training.metrics import Scores, estimate_all, expected_calibration_error, label_scores
 
-_SEED = 0
-
 
 def evaluate(classifier: TurnClassifier, turns: Sequence[LabelledTurn]) -> Scores:
     """Score the answers of a classifier, thresholds and rule floor included.
@@ -30,7 +28,7 @@ def score_answers(answers: Sequence[Answer]) -> Scores:
         answers: Not empty.
     """
     counts = count_answers(answers)
-    estimates = estimate_all(counts, _SEED)
+    estimates = estimate_all(counts)
     predictions = [answer.prediction for answer in answers]
     return Scores(
         turns=len(answers),

@@ -12,7 +12,7 @@ from classifier.errors import DataError
 from classifier.turns import LABELS, REASONS, Label
 from training.dataset import LabelledTurn
 from training.features import COUNTS, new_features
-from training.learners import CalibratedLogisticRegression, new_label_model, new_yes_no_model
+from training.learners import CalibratedLogisticRegression, new_label_model, new_linear_model
 from training.progress import Report
 from training.recipe import Recipe
 
@@ -124,9 +124,9 @@ def _fit_aids(
     opt_outs = [i for i, turn in enumerate(turns) if turn.label is Label.OPT_OUT]
     objections = [i for i, turn in enumerate(turns) if turn.label is not Label.NORMAL]
     also = [turns[i].also_complaint for i in opt_outs]
-    also_complaint = new_yes_no_model(recipe).fit(rows[opt_outs], also)
+    also_complaint = new_linear_model(recipe).fit(rows[opt_outs], also)
     reasons = tuple(
-        new_yes_no_model(recipe).fit(
+        new_linear_model(recipe).fit(
             rows[objections], [reason in turns[i].reasons for i in objections]
         )
         for reason in REASONS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 RESAMPLES = 2_000
+_SEED = 0
 INTERVAL = (2.5, 97.5)
 """Percentiles of the draws."""
 
@@ -13,7 +14,7 @@ ENOUGH_SCENES = 5
 """Fewer that differ are too few to be resampled."""
 
 
-def share_interval(hits: np.ndarray, sizes: np.ndarray, seed: int) -> tuple[float, float]:
+def share_interval(hits: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
     """Return the 95 % interval of a share; nan where there is nothing to measure.
 
     A percentile bootstrap over scenes. Where fewer than five scenes hold a hit, or fewer than five
@@ -23,21 +24,20 @@ def share_interval(hits: np.ndarray, sizes: np.ndarray, seed: int) -> tuple[floa
     Args:
         hits: Turns that count in each scene, shape (scenes,).
         sizes: Turns looked at in each scene, shape (scenes,).
-        seed: Of the draws.
     """
     hits, sizes = hits[sizes > 0], sizes[sizes > 0]
     whole = float(sizes.sum())
     if not whole:
         return math.nan, math.nan
     if 2 * hits.sum() > whole:  # What is heard and what is missed say one thing.
-        low, high = share_interval(sizes - hits, sizes, seed)
+        low, high = share_interval(sizes - hits, sizes)
         return 1 - high, 1 - low
     if not enough_scenes(hits, sizes):
         effective = whole**2 / float((sizes**2).sum())
         return wilson_interval(float(hits.sum()) / whole * effective, effective)
     # Scenes with the same counts are as likely to be drawn, so kinds of scenes are drawn instead.
     kinds, counts = np.unique(np.stack([hits, sizes], axis=1), axis=0, return_counts=True)
-    drawn = draw(counts, seed) @ kinds
+    drawn = draw(counts) @ kinds
     low, high = np.percentile(drawn[:, 0] / drawn[:, 1], INTERVAL)
     return float(low), float(high)
 
@@ -52,18 +52,19 @@ def enough_scenes(hits: np.ndarray, sizes: np.ndarray) -> bool:
     return bool(min((hits > 0).sum(), (hits < sizes).sum()) >= ENOUGH_SCENES)
 
 
-def draw(counts: np.ndarray, seed: int) -> np.ndarray:
+def draw(counts: np.ndarray) -> np.ndarray:
     """Return how often each kind of scene comes up when as many scenes are drawn as there are.
+
+    The same counts give the same draws.
 
     Args:
         counts: How many scenes are of each kind, shape (kinds,).
-        seed: Of the draws.
 
     Returns:
         Shape (`RESAMPLES`, kinds).
     """
     total = int(counts.sum())
-    return np.random.default_rng(seed).multinomial(total, counts / total, RESAMPLES)
+    return np.random.default_rng(_SEED).multinomial(total, counts / total, RESAMPLES)
 
 
 def wilson_interval(hits: float, count: float) -> tuple[float, float]:

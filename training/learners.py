@@ -119,16 +119,7 @@ def new_label_model(recipe: Recipe) -> CalibratedLogisticRegression:
 
 
 def new_linear_model(recipe: Recipe) -> LogisticRegression:
-    """Return the unfitted learner of the label without its calibration.
-
-    Args:
-        recipe: Its ``model`` section.
-    """
-    return _logistic_regression(recipe.model_inverse_regularisation, recipe.model_tolerance)
-
-
-def new_yes_no_model(recipe: Recipe) -> LogisticRegression:
-    """Return an unfitted learner of also_complaint or of one reason.
+    """Return an unfitted learner: of the label without its calibration, or of one yes or no.
 
     Args:
         recipe: Its ``model`` section.

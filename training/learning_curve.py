@@ -19,6 +19,7 @@ from training.beside_bundle import CURVE, write_beside
 from training.dataset import LabelledTurn
 from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
+from training.intervals import INTERVAL, draw
 from training.learners import IDLE_SECONDS, jobs_worth_starting, new_linear_model
 from training.metrics import Estimate, count_by_group, estimate_all
 from training.recipe import Recipe, linear_floors
@@ -27,7 +28,6 @@ from training.thresholds import choose_thresholds
 _SIXTEENTHS = (1, 2, 4, 8)
 """Shares of the scenes that are fitted anew, each twice the one before; the model is the last."""
 
-_SEED = 0
 _FIGURES = ("opt_out.recall", "opt_out.precision", "macro_f1")
 
 
@@ -106,7 +106,7 @@ def learning_curve(
             [turn.group for turn in test], label_numbers(test), answers, answers == 0
         )
         counts.append(counted.confusion)
-        estimates = estimate_all(counted, _SEED)
+        estimates = estimate_all(counted)
         points.append(Point(size, {name: estimates[name] for name in _FIGURES}))
     return LearningCurve(points, _gain(*counts[-2:]) if len(counts) > 1 else None)
 
@@ -153,13 +153,11 @@ def read_learning_curve(bundle_folder: Path) -> LearningCurve | None:
 
 
 def _gain(before: np.ndarray, after: np.ndarray) -> Estimate:
-    size = len(before)
-    draws = np.random.default_rng(_SEED).multinomial(size, np.full(size, 1 / size), 1_000)
     gains = [
-        _macro_f1(np.tensordot(draw, after, 1)) - _macro_f1(np.tensordot(draw, before, 1))
-        for draw in draws
+        _macro_f1(np.tensordot(drawn, after, 1)) - _macro_f1(np.tensordot(drawn, before, 1))
+        for drawn in draw(np.ones(len(before)))
     ]
-    low, high = np.nanpercentile(gains, (2.5, 97.5))
+    low, high = np.nanpercentile(gains, INTERVAL)
     value = _macro_f1(after.sum(axis=0)) - _macro_f1(before.sum(axis=0))
     return Estimate(value, float(low), float(high))
 

@@ -120,12 +120,11 @@ def count_by_group(
     return Counts(confusion, found)
 
 
-def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
+def estimate_all(counts: Counts) -> dict[str, Estimate]:
     """Return every figure with its 95 % interval.
 
     Args:
         counts: From `count_by_group`.
-        seed: Of the draws.
 
     Returns:
         ``LABEL.precision``, ``LABEL.recall``, ``LABEL.f1``, ``macro_f1``, ``accuracy``, ``heard``.
@@ -133,17 +132,17 @@ def estimate_all(counts: Counts, seed: int) -> dict[str, Estimate]:
     hits = np.diagonal(counts.confusion, axis1=1, axis2=2)
     support, answered = counts.confusion.sum(axis=2), counts.confusion.sum(axis=1)
     estimates = {
-        "accuracy": _share(hits.sum(axis=1), support.sum(axis=1), seed),
-        "heard": _share(counts.heard, support[:, 0], seed),
+        "accuracy": _share(hits.sum(axis=1), support.sum(axis=1)),
+        "heard": _share(counts.heard, support[:, 0]),
     }
     for i, label in enumerate(LABELS):
         estimates |= {
-            f"{label}.precision": _share(hits[:, i], answered[:, i], seed),
-            f"{label}.recall": _share(hits[:, i], support[:, i], seed),
-            f"{label}.f1": _f1(hits[:, i], support[:, i] + answered[:, i] - hits[:, i], seed),
+            f"{label}.precision": _share(hits[:, i], answered[:, i]),
+            f"{label}.recall": _share(hits[:, i], support[:, i]),
+            f"{label}.f1": _f1(hits[:, i], support[:, i] + answered[:, i] - hits[:, i]),
         }
     f1 = [estimates[f"{label}.f1"] for label in LABELS]
-    return estimates | {"macro_f1": _macro_f1(counts.confusion, f1, seed)}
+    return estimates | {"macro_f1": _macro_f1(counts.confusion, f1)}
 
 
 def label_scores(counts: Counts, estimates: Mapping[str, Estimate]) -> dict[str, LabelScores]:
@@ -164,19 +163,19 @@ def label_scores(counts: Counts, estimates: Mapping[str, Estimate]) -> dict[str,
     }
 
 
-def _share(hits: np.ndarray, sizes: np.ndarray, seed: int) -> Estimate:
+def _share(hits: np.ndarray, sizes: np.ndarray) -> Estimate:
     whole = sizes.sum()
     value = float(hits.sum() / whole) if whole else math.nan
-    return Estimate(value, *share_interval(hits, sizes, seed))
+    return Estimate(value, *share_interval(hits, sizes))
 
 
-def _f1(hits: np.ndarray, either: np.ndarray, seed: int) -> Estimate:
+def _f1(hits: np.ndarray, either: np.ndarray) -> Estimate:
     # F1 is no share, but grows with one: the hits among what is so or is answered so (Jaccard).
-    jaccard = _share(hits, either, seed)
+    jaccard = _share(hits, either)
     return Estimate(*(2 * j / (1 + j) for j in (jaccard.value, jaccard.low, jaccard.high)))
 
 
-def _macro_f1(confusion: np.ndarray, f1: Sequence[Estimate], seed: int) -> Estimate:
+def _macro_f1(confusion: np.ndarray, f1: Sequence[Estimate]) -> Estimate:
     measured = [estimate for estimate in f1 if not math.isnan(estimate.value)]
     value = float(np.mean([estimate.value for estimate in measured]))
     hits, sizes = np.trace(confusion, axis1=1, axis2=2), confusion.sum(axis=(1, 2))
@@ -184,7 +183,7 @@ def _macro_f1(confusion: np.ndarray, f1: Sequence[Estimate], seed: int) -> Estim
         low, high = (float(np.mean([getattr(e, end) for e in measured])) for end in ("low", "high"))
         return Estimate(value, low, high)
     kinds, counts = np.unique(confusion, axis=0, return_counts=True)
-    drawn = np.tensordot(draw(counts, seed), kinds, axes=1)
+    drawn = np.tensordot(draw(counts), kinds, axes=1)
     both = drawn.sum(axis=1) + drawn.sum(axis=2)
     found = 2 * np.diagonal(drawn, axis1=1, axis2=2)
     shares = np.divide(found, both, out=np.full(both.shape, np.nan), where=both > 0)

@@ -1,6 +1,6 @@
 """Judges a version of the store and makes it the champion where the gates open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.answers import FrozenAnswers, ask_frozen
 from training.checks import DataDigests, read_checked, read_digested
-from training.dataset import FROZEN_SPLITS
+from training.dataset import FROZEN_SPLITS, LabelledTurn
 from training.gates.comparison import Comparison, compare
 from training.gates.judgement import Verdict, judge
 from training.gates.rules import DEFAULT_GATES, read_gates
@@ -105,9 +105,8 @@ def try_version(
     champion = store.target(Alias.CHAMPION)
     if champion is not None and champion.name == version.name:
         champion = None
-    turns = sum(len(splits[split]) for split in FROZEN_SPLITS)
     classifier = TurnClassifier(load_bundle(version.folder))
-    answers = ask_frozen(classifier, splits, show_progress(f"asking {version.name}", turns))
+    answers = _ask(classifier, version.name, splits, show_progress)
     beside: FrozenAnswers | None = None
     unread = ""
     if champion is not None:
@@ -116,8 +115,7 @@ def try_version(
         except BundleError as error:
             unread = str(error).removesuffix(f"; {RETRAIN}")
         else:
-            progress = show_progress(f"asking the champion {champion.name}", turns)
-            beside = ask_frozen(old, splits, progress)
+            beside = _ask(old, f"the champion {champion.name}", splits, show_progress)
     return VersionTrial(
         version=version,
         champion=champion.name if champion else "",
@@ -128,6 +126,16 @@ def try_version(
         data_digest=digests.frozen,
         other_turns=tuple(_other_turns(store, version, data_folder, digests)),
     )
+
+
+def _ask(
+    classifier: TurnClassifier,
+    name: str,
+    splits: Mapping[str, Sequence[LabelledTurn]],
+    show_progress: ShowProgress,
+) -> FrozenAnswers:
+    turns = sum(len(splits[split]) for split in FROZEN_SPLITS)
+    return ask_frozen(classifier, splits, show_progress(f"asking {name}", turns))
 
 
 def _other_turns(
@@ -199,13 +207,8 @@ def compare_versions(
         BundleError: A bundle cannot be loaded.
     """
     splits = read_checked(data_folder)
-    turns = sum(len(splits[split]) for split in FROZEN_SPLITS)
     before, after = (
-        ask_frozen(
-            TurnClassifier(load_bundle(version.folder)),
-            splits,
-            show_progress(f"asking {version.name}", turns),
-        )
+        _ask(TurnClassifier(load_bundle(version.folder)), version.name, splits, show_progress)
         for version in (old, new)
     )
     return compare(before, after)

@@ -17,7 +17,7 @@ from classifier.errors import TrackingError
 from classifier.manifest import MANIFEST, read_manifest
 from training.report.write import FOLDER as REPORT
 from training.report.write import JSON
-from training.store.lineage import current_user, trace
+from training.store.lineage import code_commit, current_user
 from training.tuning.search import Trial
 
 EXPERIMENT = "wurao"
@@ -163,13 +163,13 @@ def _check_file(database: str) -> None:
 
 
 def _origin(data_digest: str) -> dict[str, str]:
-    lineage = trace("", "", with_commit=True)
+    commit, uncommitted = code_commit()
     return {
         "data_digest": data_digest,
-        "commit": lineage.commit,
-        "uncommitted": str(lineage.uncommitted).lower(),
+        "commit": commit,
+        "uncommitted": str(uncommitted).lower(),
         "mlflow.user": current_user(),
-        "mlflow.source.git.commit": lineage.commit,
+        "mlflow.source.git.commit": commit,
     }
 
 

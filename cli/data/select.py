@@ -113,15 +113,22 @@ def command(
         model = load_bundle(bundle, second_reader)
         selection = select_turns(source, model, known, options, told, table)
     write_labels(output, selection.records, name)
-    _tell(selection, source, output, as_json)
+    if as_json:
+        print_json(selection.to_plain())
+    else:
+        _print(selection, source, output)
     if selection.tally.bad:
         sys.exit(1)
 
 
-def _tell(selection: "Selection", source: Path, output: Path, as_json: bool) -> None:
-    from cli.data.selection_table import print_selection
-
-    if as_json:
-        print_json(selection.to_plain())
-    else:
-        print_selection(selection, source, output)
+def _print(selection: "Selection", source: Path, output: Path) -> None:
+    tally = selection.tally
+    for row, problem in tally.problems:
+        click.secho(f"{source}:{row}: {problem}", fg="red", err=True)
+    by = ", ".join(f"{count:,} by {criterion}" for criterion, count in selection.by.items())
+    click.echo(f"{len(selection.records):,} of {tally.new:,} new turns in {output}: {by}")
+    if tally.known:
+        ways = ", ".join(f"{count:,} {way}" for way, count in sorted(tally.known.items()))
+        click.echo(f"{sum(tally.known.values()):,} turns are in the data set already: {ways}")
+    if tally.bad:
+        click.secho(f"{tally.bad:,} bad lines were passed over", fg="yellow", err=True)

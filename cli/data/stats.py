@@ -12,6 +12,6 @@ from cli.options import data_option
 def command(data: Path) -> None:
     """Print the tables of the datasheet as Markdown."""
     from training.checks import read_checked
-    from training.statistics import datasheet_tables
+    from training.datasheet import datasheet_tables
 
     click.echo(datasheet_tables(read_checked(data)))

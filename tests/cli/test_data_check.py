@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.cli.test_commands import wurao
 from training.checks import read_checked
-from training.statistics import datasheet_tables
+from training.datasheet import datasheet_tables
 
 
 def test_findings_go_to_a_page_and_as_json(small_data: Path, tmp_path: Path) -> None:

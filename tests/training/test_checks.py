@@ -17,8 +17,8 @@ from training.checks import (
     read_digested,
 )
 from training.dataset import LabelledTurn, read_file
+from training.datasheet import datasheet_tables
 from training.selection.known import read_known
-from training.statistics import datasheet_tables
 
 AddLine = Callable[..., str]
 Splits = dict[str, list[LabelledTurn]]

@@ -11,7 +11,7 @@ from training.intervals import by_group, share_interval, wilson_interval
 def interval(text: str, scenes: list[int]) -> tuple[float, float]:
     """Return the interval of a share: one turn for each character, ``1`` is a hit."""
     hits = np.array([c == "1" for c in text])
-    return share_interval(*by_group(hits, [str(scene) for scene in scenes]), 0)
+    return share_interval(*by_group(hits, [str(scene) for scene in scenes]))
 
 
 def test_interval_is_wilsons() -> None:
@@ -67,5 +67,5 @@ def test_scenes_that_are_not_looked_at_change_nothing() -> None:
     """A label's recall has one interval, among its own turns and among all."""
     hits, sizes = np.arange(20) % 2, np.ones(20, dtype=int)
     more, of = (np.concatenate([values, np.zeros(50, dtype=int)]) for values in (hits, sizes))
-    assert share_interval(more, of, 0) == share_interval(hits, sizes, 0)
-    assert all(math.isnan(end) for end in share_interval(np.zeros(3), np.zeros(3), 0))
+    assert share_interval(more, of) == share_interval(hits, sizes)
+    assert all(math.isnan(end) for end in share_interval(np.zeros(3), np.zeros(3)))

@@ -6,14 +6,17 @@ is ``turn_id`` there, since doccano numbers by itself.
 https://doccano.github.io/doccano/tutorial/
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from classifier.errors import DataError
 from classifier.records import Record, parse_line
-from training.exchange.labels import join_labels, split_labels
+from classifier.turns import LABELS
+from training.exchange.lines import to_lines
 from training.exchange.source import Found, each_line
 
+_ALSO_COMPLAINT = "also_complaint"
+_KIND, _REASON = "kind:", "reason:"
 _OWN = ("text", "label", "labels", "id", "turn_id", "Comments")
 
 
@@ -36,13 +39,14 @@ def write_doccano(path: Path, records: Iterable[Record]) -> None:
         path: Where to.
         records: Labelled records.
     """
-    with path.open("w", encoding="utf-8") as file:
-        for record in records:
-            rest, labels = join_labels(record)
-            if "id" in rest:
-                rest["turn_id"] = rest.pop("id")
-            line = {"text": rest.pop("text"), "label": labels} | rest
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    path.write_bytes(to_lines(map(_to_line, records)))
+
+
+def _to_line(record: Record) -> Record:
+    rest, labels = _join_labels(record)
+    if "id" in rest:
+        rest["turn_id"] = rest.pop("id")
+    return {"text": rest.pop("text"), "label": labels} | rest
 
 
 def _from_line(line: Record) -> Record:
@@ -50,4 +54,37 @@ def _from_line(line: Record) -> Record:
     record |= {"text": line.get("text")}
     if "turn_id" in line:
         record["id"] = line["turn_id"]
-    return record | split_labels(line.get("label", line.get("labels")))
+    return record | _split_labels(line.get("label", line.get("labels")))
+
+
+def _join_labels(record: Record) -> tuple[Record, list[str]]:
+    """Return a record without what a labeller decides, and that as a list of names."""
+    rest = dict(record)
+    names = [str(rest.pop("label"))] if "label" in rest else []
+    if "kind" in rest:
+        names.append(f"{_KIND}{rest.pop('kind')}")
+    names += [f"{_REASON}{reason}" for reason in rest.pop("reasons", [])]
+    if rest.pop(_ALSO_COMPLAINT, False):
+        names.append(_ALSO_COMPLAINT)
+    return rest, names
+
+
+def _split_labels(names: object) -> Record:
+    """Return label, kind, reasons and also_complaint from a list of names.
+
+    Raises:
+        DataError: There is not exactly one of the three labels, more than one kind, or a name is
+            unknown.
+    """
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DataError("label: must be a list of names")
+    labels = [name for name in names if name in tuple(LABELS)]
+    kinds = [name.removeprefix(_KIND) for name in names if name.startswith(_KIND)]
+    reasons = [name.removeprefix(_REASON) for name in names if name.startswith(_REASON)]
+    known = len(labels) + len(kinds) + len(reasons) + names.count(_ALSO_COMPLAINT)
+    if len(labels) != 1 or len(kinds) > 1 or known != len(names):
+        wanted = f"one of {', '.join(LABELS)}, at most one {_KIND}…"
+        raise DataError(f"label: must hold {wanted}, any {_REASON}… and {_ALSO_COMPLAINT}")
+    found: Record = {"label": labels[0], _ALSO_COMPLAINT: _ALSO_COMPLAINT in names}
+    found |= {"kind": kinds[0]} if kinds else {}
+    return found | {"reasons": reasons}

@@ -1,6 +1,5 @@
 """The formats that labels come and go in, by name."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -10,7 +9,7 @@ from classifier.errors import DataError, InvalidTurnError, OutputError
 from classifier.records import Record, parse_line
 from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
-from training.exchange.lines import check_place, replacement
+from training.exchange.lines import check_place, replacement, to_lines
 from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
 from training.exchange.source import Found, LabelFile, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
@@ -35,8 +34,7 @@ def write_records(path: Path, records: Iterable[Record]) -> None:
         path: Where to.
         records: Labelled records.
     """
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    path.write_bytes(to_lines(records))
 
 
 READERS: dict[str, Callable[[Path], Iterator[Found]]] = {

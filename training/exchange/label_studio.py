@@ -14,10 +14,10 @@ from typing import Any
 from classifier.errors import DataError
 from classifier.records import Record
 from training.dataset import Place
-from training.exchange.labels import ALSO_COMPLAINT
 from training.exchange.source import Found, found, read_bytes
 
-_CONTROLS = ("label", "kind", "reasons", ALSO_COMPLAINT)
+_ALSO_COMPLAINT = "also_complaint"
+_CONTROLS = ("label", "kind", "reasons", _ALSO_COMPLAINT)
 
 
 def read_label_studio(path: Path) -> Iterator[Found]:
@@ -72,8 +72,8 @@ def _to_task(number: int, record: Record) -> dict[str, Any]:
     }
     if record.get("reasons"):
         chosen["reasons"] = list(record["reasons"])
-    if record.get(ALSO_COMPLAINT):
-        chosen[ALSO_COMPLAINT] = ["yes"]
+    if record.get(_ALSO_COMPLAINT):
+        chosen[_ALSO_COMPLAINT] = ["yes"]
     result = [
         {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": choices}}
         for name, choices in chosen.items()
@@ -96,7 +96,7 @@ def _counting(task: object) -> list[dict[str, Any]]:
 
 def _meaning(answer: Found) -> object:
     said = answer.record or {}
-    decided = [str(said.get(control)) for control in ("label", "kind", ALSO_COMPLAINT)]
+    decided = [str(said.get(control)) for control in ("label", "kind", _ALSO_COMPLAINT)]
     return (answer.problem, *decided, frozenset(said.get("reasons", ())))
 
 
@@ -122,9 +122,9 @@ def _decision(annotation: dict[str, Any]) -> Record:
             raise DataError(f"{control}: must be one choice")
     if "label" not in chosen:
         raise DataError("label: no choice was made in the control named label")
-    also = chosen.get(ALSO_COMPLAINT, ["no"])
+    also = chosen.get(_ALSO_COMPLAINT, ["no"])
     if also not in (["yes"], ["no"]):
-        raise DataError(f"{ALSO_COMPLAINT}: must be yes or no")
-    decision: Record = {"label": chosen["label"][0], ALSO_COMPLAINT: also == ["yes"]}
+        raise DataError(f"{_ALSO_COMPLAINT}: must be yes or no")
+    decision: Record = {"label": chosen["label"][0], _ALSO_COMPLAINT: also == ["yes"]}
     decision |= {"kind": chosen["kind"][0]} if "kind" in chosen else {}
     return decision | {"reasons": chosen.get("reasons", [])}

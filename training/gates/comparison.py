@@ -9,7 +9,6 @@ from training.gates.judgement import count, counted
 from training.gates.paired import Change, compare_shares
 from training.gates.rules import Measure
 
-_SEED = 0
 _MEASURES = {
     "test": (
         Measure.OPT_OUT_RECALL,
@@ -109,7 +108,7 @@ def _row(split: str, measure: Measure, old: Sequence[Answer], new: Sequence[Answ
         return Row(split, measure, 0, Change(0, 0, 0, 0, 0, 0, 1, 1))
     groups = [new[i].turn.group for i in kept]
     before, after = (count(measure, answers)[kept] for answers in (old, new))
-    return Row(split, measure, len(kept), compare_shares(before, after, groups, _SEED))
+    return Row(split, measure, len(kept), compare_shares(before, after, groups))
 
 
 def _changed(split: str, old: Sequence[Answer], new: Sequence[Answer]) -> Iterator[ChangedTurn]:

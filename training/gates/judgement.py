@@ -26,7 +26,6 @@ from training.goals.suites import run_suites
 from training.intervals import by_group, share_interval
 
 STATUTORY = "statutory words"
-_SEED = 0
 _COUNTS: Mapping[Measure, Callable[[Answer], bool]] = {
     Measure.OPT_OUT_RECALL: lambda answer: answer.prediction.label is Label.OPT_OUT,
     Measure.OPT_OUT_HEARD: lambda answer: answer.heard,
@@ -176,12 +175,12 @@ def _judge(
 ) -> Verdict:
     groups = [answers[i].turn.group for i in kept]
     new = count(gate.measure, answers)[kept]
-    low, high = share_interval(*by_group(new, groups), _SEED)
+    low, high = share_interval(*by_group(new, groups))
     refusals = _beyond(gate, float(new.mean()), low, high)
     change = None
     if champion is not None and (gate.may_lose is not None or gate.significance is not None):
         old = count(gate.measure, champion)[kept]
-        change = compare_shares(old, new, groups, _SEED)
+        change = compare_shares(old, new, groups)
         refusals += _lost(gate, change)
     return Verdict(
         gate=name,

@@ -37,18 +37,17 @@ class Change:
     rise_p: float
 
 
-def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str], seed: int) -> Change:
+def compare_shares(old: np.ndarray, new: np.ndarray, groups: Sequence[str]) -> Change:
     """Compare two models on one set of turns.
 
     Args:
         old: Whether each turn counts with the old model, shape (n,), not empty.
         new: The same with the new one.
         groups: Scene of each turn; scenes are resampled, since their turns hang together.
-        seed: Of the resampling.
     """
     gone, come = int((old & ~new).sum()), int((~old & new).sum())
     sums, sizes = by_group(new.astype(float) - old, groups)
-    draws = draw(np.ones(len(sizes)), seed)
+    draws = draw(np.ones(len(sizes)))
     low, high = np.percentile((draws @ sums) / (draws @ sizes), INTERVAL)
     worse, better = int((sums < 0).sum()), int((sums > 0).sum())
     if worse + better < ENOUGH_SCENES:

@@ -8,7 +8,7 @@ import numpy as np
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Turn
-from training.asking import ask_all
+from training.answers import ask_all
 from training.checks import read_checked
 from training.dataset import LabelledTurn
 from training.goals.baselines import (

@@ -17,7 +17,6 @@ from training.metrics import Estimate, count_by_group, estimate_all
 from training.progress import Report
 from training.short_answers import short_answers
 
-_SEED = 0
 _SLICE_TOLERANCE = 0.03
 _NOISY_FILES = ("damaged_voice", "tricky_voice")
 _OPT_OUT, _COMPLAINT, _NORMAL = range(3)
@@ -143,7 +142,7 @@ def measure(
         passed, sizes = by_group(
             np.array([c.passed for c in outcome]), [c.turn.group for c in outcome]
         )
-        share = Estimate(float(passed.sum() / sizes.sum()), *share_interval(passed, sizes, _SEED))
+        share = Estimate(float(passed.sum() / sizes.sum()), *share_interval(passed, sizes))
         cells["behaviour: cases passed", "≥ 97"] = _estimate(share, 0.97)
         if real is not None:
             cells |= _real_cells(system, real)
@@ -218,7 +217,7 @@ def _estimates(turns: Sequence[LabelledTurn], answers: np.ndarray) -> dict[str, 
         return dict.fromkeys(("accuracy", "opt_out.recall"), Estimate(*[math.nan] * 3))
     groups = [turn.group for turn in turns]
     counts = count_by_group(groups, label_numbers(turns), answers, answers == _OPT_OUT)
-    return estimate_all(counts, _SEED)
+    return estimate_all(counts)
 
 
 def _estimate(estimate: Estimate, goal: float) -> Cell:

@@ -67,18 +67,6 @@ def write_reference(profile: Profile, bundle_folder: Path) -> None:
     write_beside(bundle_folder / REFERENCE, {_KEY: profile.to_dict()})
 
 
-def own_reference(bundle_folder: Path) -> Profile:
-    """Return the reference that a bundle brings along.
-
-    Args:
-        bundle_folder: The bundle.
-
-    Raises:
-        MonitorError: It cannot be read.
-    """
-    return read_reference(bundle_folder / REFERENCE)
-
-
 def read_reference(path: Path) -> Profile:
     """Return the numbers that an earlier `wurao monitor --json` printed, or a bundle's own.
 

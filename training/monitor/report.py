@@ -9,10 +9,11 @@ from typing import Any
 from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
+from training.beside_bundle import REFERENCE
 from training.exchange.lines import replace_file
 from training.monitor.drift import Drift, compare
 from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
-from training.monitor.reference import own_reference, profile_traffic, read_reference
+from training.monitor.reference import profile_traffic, read_reference
 from training.monitor.thresholds import DEFAULT_THRESHOLDS, DriftThresholds, read_thresholds
 
 _WILD = "the reference is itself out of [least] or [most], which hold alone, in: {}"
@@ -129,12 +130,10 @@ def build_drift_report(watch: Watch) -> DriftReport:
         return profile
 
     profile = of_log(watch.log, watch.period)
-    if watch.reference is None:
-        reference = own_reference(watch.bundle)
-    elif watch.reference.is_dir():
+    if watch.reference is not None and watch.reference.is_dir():
         reference = of_log(watch.reference, watch.reference_period)
     else:
-        reference = read_reference(watch.reference)
+        reference = read_reference(watch.reference or watch.bundle / REFERENCE)
     drift = compare(profile, reference, thresholds)
     version = bundle.manifest.version
     named = str(watch.thresholds)

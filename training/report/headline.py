@@ -12,8 +12,6 @@ from training.answers import Answer, groups_of, labelled
 from training.gates.slices import ORDINARY, belongs
 from training.intervals import by_group, share_interval
 
-_SEED = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -42,7 +40,7 @@ def rate(hits: Sequence[bool] | np.ndarray, groups: Sequence[str]) -> Rate:
         groups: Scene of each turn.
     """
     found = np.asarray(hits, dtype=bool)
-    low, high = share_interval(*by_group(found, groups), _SEED)
+    low, high = share_interval(*by_group(found, groups))
     value = float(found.mean()) if len(found) else math.nan
     return Rate(int(found.sum()), len(found), 1_000 * value, 1_000 * low, 1_000 * high)
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
 
 from classifier.model_bundle import SQUARE_COLUMN, Bundle
 from classifier.turns import Turn
@@ -71,6 +72,4 @@ def _rows(bundle: Bundle, turns: Sequence[Turn]) -> csr_matrix:
         shape=(len(turns), len(weights)),
         dtype=np.float32,
     )
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    lengths[lengths == 0] = 1.0
-    return csr_matrix(diags(1 / lengths) @ rows, dtype=np.float32)
+    return normalize(rows, copy=False)

@@ -24,12 +24,11 @@ def wanted_characters() -> set[str]:
     return {character for character in Words().characters() if ord(character) >= _FIRST_HAN}
 
 
-def cut_font(source: Path, target: Path) -> None:
+def cut_font(source: Path) -> None:
     """Write the smaller font.
 
     Args:
         source: A collection of Noto Sans CJK.
-        target: Where to.
     """
     options = Options()
     options.flavor = "woff"
@@ -41,18 +40,8 @@ def cut_font(source: Path, target: Path) -> None:
     cutter.populate(text="".join(sorted(wanted_characters())))
     cutter.subset(font)
     font.flavor = "woff"
-    font.save(target)
-
-
-def characters_of(path: Path) -> set[str]:
-    """Return the characters that a font holds.
-
-    Args:
-        path: A font file.
-    """
-    with TTFont(path) as font:
-        return {chr(code) for code in font.getBestCmap()}
+    font.save(FONT)
 
 
 if __name__ == "__main__":
-    cut_font(Path(sys.argv[1]) if len(sys.argv) > 1 else _SOURCE, FONT)
+    cut_font(Path(sys.argv[1]) if len(sys.argv) > 1 else _SOURCE)

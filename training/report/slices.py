@@ -11,7 +11,6 @@ from training.dataset import INDUSTRIES, KINDS, LENGTHS, SCRIPTS, LabelledTurn, 
 from training.goals.table import SLICES
 from training.metrics import Estimate, LabelScores, estimate_all, label_scores
 
-_SEED = 0
 _NOISY = SLICES["noisy"]
 _Value = TypeVar("_Value", str, tuple[str, str])
 
@@ -85,7 +84,7 @@ def score_part(value: str, answers: Sequence[Answer]) -> Slice:
         answers: At least one.
     """
     counts = count_answers(answers)
-    estimates = estimate_all(counts, _SEED)
+    estimates = estimate_all(counts)
     scores = label_scores(counts, estimates)
     return Slice(value, len(answers), estimates["accuracy"], scores)
 

@@ -29,10 +29,8 @@ FOLDER = "report"
 PAGE, JSON, JUNIT = "report.html", "report.json", "report.xml"
 _STEPS = 4
 _SECTIONS = (
-    ("headline", ""), ("gates", ""), ("labels", ""), ("confusion", ""), ("slices", ""),
-    ("curves", ""), ("calibration", ""), ("learning", ""), ("behaviour", ""),
-    ("conversations", ""), ("comparison", "comparison"), ("mistakes", ""), ("goals", ""),
-    ("model", ""),
+    "headline", "gates", "labels", "confusion", "slices", "curves", "calibration", "learning",
+    "behaviour", "conversations", "comparison", "mistakes", "goals", "model",
 )  # fmt: skip
 
 
@@ -108,7 +106,7 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     Raises:
         OutputError: They can't be written there.
     """
-    shown = [name for name, needs in _SECTIONS if not needs or content[needs]]
+    shown = [name for name in _SECTIONS if name != "comparison" or content["comparison"]]
     texts = {
         PAGE: render_page(dict(content) | {"sections": shown}),
         JSON: json.dumps(content, ensure_ascii=False, indent=1) + "\n",

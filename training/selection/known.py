@@ -24,16 +24,24 @@ class KnownTurns:
     Each is known too as a log of decisions keeps it: masked, with one line of its context.
     """
 
-    def __init__(self, turns: Iterable[LabelledTurn], frozen: Iterable[LabelledTurn]) -> None:
+    def __init__(
+        self,
+        turns: Iterable[LabelledTurn],
+        frozen: Iterable[LabelledTurn],
+        unsure: Iterable[LabelledTurn],
+    ) -> None:
         """Take digests.
 
         Args:
             turns: All that have a label.
             frozen: Those of the frozen parts, whose words may not get into training.
+            unsure: Those about which careful readers differ.
         """
         self._labels: dict[bytes, str] = {}
         for turn in turns:
             self._keep(turn.turn, turn.label.value)
+        for turn in unsure:
+            self._keep(turn.turn, "unsure")
         self._frozen = {fold(turn.turn.text).bare for turn in frozen}
 
     def label_of(self, turn: Turn) -> str | None:
@@ -47,15 +55,6 @@ class KnownTurns:
             return label
         bare = fold(turn.text).bare
         return FROZEN_TEXT if len(bare) >= TELLING_CHARACTERS and bare in self._frozen else None
-
-    def mark_unsure(self, turns: Iterable[LabelledTurn]) -> None:
-        """Count turns as known about which careful readers differ.
-
-        Args:
-            turns: Those.
-        """
-        for turn in turns:
-            self._keep(turn.turn, "unsure")
 
     def _keep(self, turn: Turn, label: str) -> None:
         self._labels.setdefault(_digest(_as_logged(turn)), label)
@@ -78,12 +77,11 @@ def read_known(data_folder: Path) -> KnownTurns:
         problems += wrong
     if problems:
         raise DataError("\n".join(problems))
-    known = KnownTurns(
+    return KnownTurns(
         (turn for turns in splits.values() for turn in turns),
         (turn for split in FROZEN_SPLITS for turn in splits[split]),
+        unsure,
     )
-    known.mark_unsure(unsure)
-    return known
 
 
 def _digest(turn: Turn) -> bytes:

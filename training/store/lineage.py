@@ -60,7 +60,7 @@ def trace(parent: str, origin: str, with_commit: bool) -> Lineage:
         origin: Where the bundle comes from.
         with_commit: Whether the code that runs now made it.
     """
-    commit, uncommitted = _commit() if with_commit else ("", False)
+    commit, uncommitted = code_commit() if with_commit else ("", False)
     return Lineage(now(), current_user(), commit, uncommitted, parent, origin)
 
 
@@ -110,7 +110,11 @@ _REDIRECTIONS = frozenset({
 })  # fmt: skip
 
 
-def _commit() -> tuple[str, bool]:
+def code_commit() -> tuple[str, bool]:
+    """Return the Git commit of the code that runs, and whether tracked files differ from it.
+
+    The commit is empty where it is not known.
+    """
     # Installed within another project's repository, it would tell that one's.
     if not _git("ls-files", Path(__file__).name):
         return "", False

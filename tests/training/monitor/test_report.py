@@ -17,7 +17,8 @@ from classifier.key_file import read_keys
 from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
 from tests.training.report.conftest import rows, speak
-from training.monitor.reference import own_reference, read_reference
+from training.beside_bundle import REFERENCE
+from training.monitor.reference import read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
 from training.monitor.thresholds import DEFAULT_THRESHOLDS
 
@@ -78,7 +79,7 @@ def test_json_of_a_report_is_a_reference(
 
 def test_a_bundle_brings_its_own_reference(watch: Watch, tiny_bundle: Path) -> None:
     """Training wrote it."""
-    kept = own_reference(tiny_bundle)
+    kept = read_reference(tiny_bundle / REFERENCE)
     assert kept.kind == "frozen_test"
     report = build_drift_report(with_log(watch, watch.log, reference=None))
     assert report.reference == kept

@@ -1,4 +1,4 @@
-"""Counts of the data set for its datasheet."""
+"""The tables of the datasheet: what the data set holds, counted by label."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
