@@ -17,6 +17,7 @@ from classifier.turns import Alternative, Channel, ContextTurn, Prediction, Turn
 _BATCH_TURNS = 100  # a server reads so many doubtful ones twice well within the deadline of a call
 _BATCH_BYTES = 2 * 1024 * 1024  # well below what a server takes in one message
 _RECONNECT_MILLISECONDS = 100
+_MOST_RECEIVED_BYTES = 64 * 1024 * 1024
 _BACKOFF_MULTIPLIER = 2
 _MOST_SECONDS = 86_400
 
@@ -37,6 +38,8 @@ def channel_options() -> list[tuple[str, str | int]]:
         ("grpc.enable_http_proxy", 0),
         ("grpc.service_config", json.dumps(config)),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
+        # What is held on one subject, and a page of long texts, may take more than the usual 4 MiB.
+        ("grpc.max_receive_message_length", _MOST_RECEIVED_BYTES),
     ]
 
 

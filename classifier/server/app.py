@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
@@ -45,6 +45,7 @@ _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _PING_MILLISECONDS, _PONG_MILLISECONDS = 30_000, 10_000
+_LEAST_PING_MILLISECONDS = 1_000  # clients behind balancers and NAT ping every 10 to 30 s
 _SWITCH_SECONDS = 0.001
 _OBJECTS_BEFORE_COLLECTION = 10_000  # a call makes some hundreds, and hardly any in a cycle
 
@@ -144,6 +145,9 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         # A caller that is gone without a word: what it said last is kept when its stream ends.
         ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
         ("grpc.http2.ping_timeout_ms", _PONG_MILLISECONDS),
+        # By itself gRPC cuts the connection of whoever pings through five minutes of silence.
+        ("grpc.http2.min_ping_interval_without_data_ms", _LEAST_PING_MILLISECONDS),
+        ("grpc.keepalive_permit_without_calls", 1),
         *core_bounds(settings.calls_in_flight),
         connection_bound(),
     )
@@ -160,8 +164,13 @@ def _add_services(
     health_pb2_grpc.add_HealthServicer_to_server(health, table)
     if settings.reflection:
         names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
-        servicer = reflection.aio.ReflectionServicer(names)
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, table)
+        answer = reflection.aio.ReflectionServicer(names).ServerReflectionInfo
+        read = reflection_pb2.ServerReflectionRequest.FromString
+        write = reflection_pb2.ServerReflectionResponse.SerializeToString
+        handler = grpc.stream_stream_rpc_method_handler(answer, read, write)
+        # The two versions differ in their name alone; some tools know the one, some the other.
+        for name in (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection"):
+            chain.add_registered_method_handlers(name, {"ServerReflectionInfo": handler})
     return health
 
 

@@ -4,12 +4,16 @@ gRPC's asyncio server gives a unary call to Python when its message is there, an
 whose message never comes. So a few are left to it, which costs least, and what is more is read
 here, where the oldest that still waits is given up for one more: a caller who means well sends
 headers and message together.
+
+Nor does gRPC end or tell of a call that its caller has ended without a message, which lives as long
+as its connection: of those left to gRPC each keeps its place for good.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import grpc
 from grpc import aio
 
 _Context = aio.ServicerContext[Any, Any]
@@ -33,7 +37,7 @@ class UnreadCalls:
         """Say whether gRPC may wait for the message of the call of this task, and count it."""
         waiting = self._left_to_grpc
         if len(waiting) >= self._most:
-            waiting.difference_update([task for task in waiting if task.done()])  # hung up
+            waiting.difference_update([task for task in waiting if task.cancelled()])  # hung up
             if len(waiting) >= self._most:
                 return False
         task = asyncio.current_task()
@@ -67,7 +71,9 @@ class UnreadCalls:
             message = await self._message(context)
             if message is None:
                 await refuse(requests, context)
-            elif message is not aio.EOF:  # else its caller has hung up or forgot the message
+            elif message is aio.EOF:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the message is missing")
+            else:
                 answer = await behave(message, context)
                 if answer is not None:
                     await context.write(answer)

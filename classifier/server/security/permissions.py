@@ -67,6 +67,7 @@ METHOD_ROLES: Mapping[str, frozenset[Role]] = {
     "/grpc.health.v1.Health/Watch": EVERYONE,
     "/grpc.health.v1.Health/List": EVERYONE,
     # The contract is no secret, but nobody without a token needs it.
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo": ANY_ROLE,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": ANY_ROLE,
 }
 """Full method name -> the roles of which one is needed. What is not listed is refused to all."""

@@ -7,6 +7,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
@@ -212,6 +213,12 @@ def test_health_and_reflection_are_standard(channel: grpc.Channel) -> None:
         assert status == health_pb2.HealthCheckResponse.SERVING
     services = ProtoReflectionDescriptorDatabase(channel).get_services()
     assert "wurao.v1.ClassifierService" in list(services)
+    ask: grpc.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+    )
+    wanted = reflection_pb2.ServerReflectionRequest(file_containing_symbol="wurao.v1.Turn")
+    (answer,) = ask(iter([wanted.SerializeToString()]), timeout=20)
+    assert b"wurao/v1/classifier.proto" in answer
 
 
 def test_very_many_violations_still_arrive(

@@ -68,6 +68,40 @@ def test_calls_without_a_message_are_given_up(
         assert check(channel) == health_pb2.HealthCheckResponse.SERVING
 
 
+def test_calls_ended_without_a_message_are_bounded(bundle_folder: Path) -> None:
+    """gRPC tells of none that it was left; beyond the bound each is answered at once."""
+    with (
+        start_server(bundle_folder, WURAO_CALLS_IN_FLIGHT="2") as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        ask: grpc.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(
+            "/grpc.health.v1.Health/Check"
+        )
+        ended = [ask(iter(())) for _ in range(20)]
+        await_that(lambda: sum(call.is_active() for call in ended) <= 2)
+        answered = [call for call in ended if not call.is_active()]
+        assert {call.code() for call in answered} == {grpc.StatusCode.INVALID_ARGUMENT}
+        assert check(channel) == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_a_client_may_ping_through_silence(bundle_folder: Path) -> None:
+    """Its stream lives on, though it says nothing for many pings."""
+    options = [
+        ("grpc.keepalive_time_ms", 1_200),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+    with (
+        start_server(bundle_folder) as server,
+        grpc.insecure_channel(server.address, options) as channel,
+    ):
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        assert next(watch).status == health_pb2.HealthCheckResponse.SERVING
+        time.sleep(10)
+        assert watch.is_active()
+        watch.cancel()
+
+
 @contextmanager
 def few_descriptors() -> Generator[None]:
     """Let what is started meanwhile have few descriptors."""

@@ -32,6 +32,7 @@ def test_who_needs_no_role_is_stated() -> None:
     any_role = {method for method, roles in METHOD_ROLES.items() if roles == ANY_ROLE}
     assert any_role == {
         "/wurao.v1.ClassifierService/GetModel",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
     }
 
