@@ -69,7 +69,7 @@ def test_calls_without_a_message_are_given_up(
 
 
 def test_calls_ended_without_a_message_are_bounded(bundle_folder: Path) -> None:
-    """gRPC tells of none that it was left; beyond the bound each is answered at once."""
+    """Of those left to gRPC nothing is told; beyond their bound each is answered at once."""
     with (
         start_server(bundle_folder, WURAO_CALLS_IN_FLIGHT="2") as server,
         grpc.insecure_channel(server.address) as channel,
