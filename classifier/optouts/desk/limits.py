@@ -106,8 +106,12 @@ def hours_of(view: View, tenant: str, kind: str, name: str, now_us: int, seconds
         now_us: End of the window.
         seconds: Length of the window.
     """
-    inside = Where("hour", ">", _last_before(now_us, seconds))
-    return view.rows(CALLER_HOURS, [*of_caller(tenant, kind, name), inside])
+    inside = [
+        Where("hour", ">", _last_before(now_us, seconds)),
+        # What a clock that was ahead left would stand in every window until that time is past.
+        Where("hour", "<=", (now_us + CLOCK_SKEW_MICROSECONDS) // HOUR_US),
+    ]
+    return view.rows(CALLER_HOURS, [*of_caller(tenant, kind, name), *inside])
 
 
 def totals(rows: list[Row], now_us: int, seconds: int) -> dict[str, int]:

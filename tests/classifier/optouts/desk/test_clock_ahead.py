@@ -34,3 +34,23 @@ def test_a_release_of_the_future_does_not_mute_the_limits(
     assert (status.state, status.cause) == (
         CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
     )  # fmt: skip
+
+
+def test_counts_of_the_future_are_in_no_window(
+    registry: Registry,
+    policies: Policies,
+    ask: Callable[..., OptOutRequest],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whom a person has released is not suspended again by them after the clock is right."""
+    callers = Callers(registry, policies)
+    now = time.time_ns
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time_ns", lambda: now() + MONTH_NS)
+        for n in range(1, 13):
+            registry.record(ask(n, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
+    callers.release(CallerStep("acme", "r", "lin", "caller", "小爱", "时钟有误"))
+    registry.record(ask(13, facts={"caller": "小爱"}))
+    status = callers.get("acme", "caller", "小爱")
+    assert status.state is not CallerCaseState.SUSPENDED
+    assert {rate["opt_outs"] for rate in status.rates.values()} == {1}
