@@ -117,11 +117,11 @@ class HeardOptOuts(Door):
             cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
             call = _call_of(ring, contact, ids)
             feedback = _feedback(contact, turn, f"{call}-{_hash_of(ring, ids[1])}", prediction)
-            case = await self._work(context, lambda: cases.hear(feedback, call))
+            case = await desk.work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
         request_id = _request_id(desk.registry.ring, contact, ids)
         request = _request(contact, turn, ids, request_id, prediction, came_us)
-        opt_out = await self._work(context, lambda: _record(desk, request))
+        opt_out = await desk.work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
         # A review bears the number of its record.
         return classifier_pb2.Recorded(opt_out_id=record, review_id=record if doubtful else "")
