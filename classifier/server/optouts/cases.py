@@ -117,7 +117,7 @@ def _feedback(reading: Reading, request: pb.RecordFeedbackRequest) -> Feedback:
 
 def _list(reading: Reading, request: pb.ListCasesRequest) -> tuple[str, CaseState, Page]:
     page = read_page(reading, request)
-    choices = CASE_STATES | {pb.CASE_STATE_UNSPECIFIED: CaseState.OPEN}
+    choices = {pb.CASE_STATE_UNSPECIFIED: CaseState.OPEN, **CASE_STATES}
     state = reading.choice("state", request.state, choices, CaseState.OPEN)
     return reading.tenant(request.tenant), state, page
 

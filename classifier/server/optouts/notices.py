@@ -13,14 +13,13 @@ from classifier.optouts.notices import Notice, Purpose
 from classifier.server.optouts.actors import actor_of
 from classifier.server.optouts.answers import timestamp
 from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.enums import CHANNELS, NOTICE_PURPOSES, inverse
+from classifier.server.optouts.enums import NAMED_CHANNELS, NOTICE_PURPOSES, inverse
 from classifier.server.optouts.pages import Page, read_page
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.requests import filter_of
 from classifier.turns import Channel
 
-_PURPOSES, _CHANNELS = inverse(NOTICE_PURPOSES), inverse(CHANNELS)
-_SAID_THROUGH = {wire: channel for wire, channel in CHANNELS.items() if channel is not None}
+_PURPOSES, _CHANNELS = inverse(NOTICE_PURPOSES), inverse(NAMED_CHANNELS)
 
 
 class NoticeCalls(Door):
@@ -101,7 +100,7 @@ def _occasion(
         reading.request_id(request.request_id),
         actor_of(reading, request.actor) or "bot",
         purpose,
-        reading.choice("channel", request.channel, _SAID_THROUGH, Channel.VOICE),
+        reading.choice("channel", request.channel, NAMED_CHANNELS, Channel.VOICE),
         reading.name("language", request.language),
     )
     company = reading.needed("company", request.company)
@@ -116,7 +115,7 @@ _Wanted = tuple[str, Purpose | None, str]
 
 def _wanted(reading: Reading, request: pb.ListNoticesRequest) -> tuple[_Wanted, Page]:
     page = read_page(reading, request)
-    purposes = NOTICE_PURPOSES | {pb.NOTICE_PURPOSE_UNSPECIFIED: None}
+    purposes = {pb.NOTICE_PURPOSE_UNSPECIFIED: None, **NOTICE_PURPOSES}
     purpose = reading.choice("purpose", request.purpose, purposes, None)
     language = reading.name("language", request.language)
     return (reading.tenant(request.tenant), purpose, language), page

@@ -1,7 +1,5 @@
 """The calls of people who decide doubtful turns."""
 
-from typing import Any
-
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
@@ -15,17 +13,21 @@ from classifier.server.optouts.answers import (
     timestamp,
 )
 from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.enums import FALSE_ALARM_LABELS, REVIEW_STATES, VERDICTS
+from classifier.server.optouts.enums import (
+    DECIDED_VERDICTS,
+    FALSE_ALARM_LABELS,
+    REVIEW_STATES,
+    VERDICTS,
+    inverse,
+)
 from classifier.server.optouts.pages import Page, read_page
 from classifier.server.optouts.reading import Reading
 from classifier.turns import Label
 
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
 _Found = tuple[Review, RecordedOptOut]
-_VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
-    Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN,
-    Verdict.SUBJECT_CONFIRMED: pb.VERDICT_SUBJECT_CONFIRMED,
-}
+_STATES = {pb.REVIEW_STATE_UNSPECIFIED: ReviewState.OPEN, **REVIEW_STATES}
+_VERDICTS = inverse(VERDICTS)
 
 
 class ReviewCalls(Door):
@@ -116,7 +118,7 @@ def _with_opt_out(desk: Desk, review: Review) -> _Found:
 
 def _page(reading: Reading, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
     page = read_page(reading, request)
-    state = reading.choice("state", request.state, REVIEW_STATES, ReviewState.OPEN)
+    state = reading.choice("state", request.state, _STATES, ReviewState.OPEN)
     return reading.tenant(request.tenant), state, page
 
 
@@ -135,7 +137,7 @@ def _decision(reading: Reading, request: pb.ResolveReviewRequest) -> ReviewDecis
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("review_id", request.review_id),
-        reading.choice("verdict", request.verdict, VERDICTS, Verdict.CONFIRM),
+        reading.choice("verdict", request.verdict, DECIDED_VERDICTS, Verdict.CONFIRM),
         reading.number("etag", request.etag),
         reading.text("note", request.note, MAX_NOTE_CHARACTERS),
         reading.scope("scope", request.scope) if request.HasField("scope") else None,

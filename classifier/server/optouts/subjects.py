@@ -1,22 +1,20 @@
 """The calls about one subject's data: look, export, correct, erase."""
 
-from typing import Any
-
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.correction import Correction
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.report.subject_page import subject_page
 from classifier.optouts.subject_rights import SubjectFile, SubjectRights
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects import Subject
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import recorded_to_wire, timestamp
 from classifier.server.optouts.door import Context, Door
-from classifier.server.optouts.enums import SUBJECT_KINDS
+from classifier.server.optouts.enums import SUBJECT_KINDS, inverse
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
 
-_KINDS: dict[SubjectKind, Any] = {noun: wire for wire, noun in SUBJECT_KINDS.items()}
+_KINDS = inverse(SUBJECT_KINDS)
 _MOST_OPT_OUTS = 1_000
 _GET_SUBJECT = "/wurao.v1.OptOutService/GetSubject"
 _Asked = tuple[str, str, str, Subject]
