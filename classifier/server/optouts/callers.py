@@ -11,9 +11,10 @@ from classifier.optouts.desk.caller_desk import (
 )
 from classifier.server.optouts.actors import person_of
 from classifier.server.optouts.answers import timestamp
-from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.door import Context, Door
 from classifier.server.optouts.enums import CALLER_KINDS, inverse
 from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.reading import Reading
 
 _STATES = {
     CallerCaseState.PROPOSED: pb.CALLER_STATE_SUSPENSION_PROPOSED,
@@ -34,10 +35,9 @@ class CallerCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        step = await self._read(context, lambda desk: _step(desk, request))
+        desk, step = await self._read(context, _step, request)
         callers = Callers(desk.registry, desk.policies)
-        status = await self._work(context, lambda: callers.suspend(step))
+        status = await desk.work(context, lambda: callers.suspend(step))
         return pb.SuspendCallerResponse(caller=_status_to_wire(status))
 
     async def ReleaseCaller(
@@ -49,10 +49,9 @@ class CallerCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        step = await self._read(context, lambda desk: _step(desk, request))
+        desk, step = await self._read(context, _step, request)
         callers = Callers(desk.registry, desk.policies)
-        status = await self._work(context, lambda: callers.release(step))
+        status = await desk.work(context, lambda: callers.release(step))
         return pb.ReleaseCallerResponse(caller=_status_to_wire(status))
 
     async def ListCallers(
@@ -64,22 +63,19 @@ class CallerCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        tenant, page = await self._read(context, lambda desk: _page(desk, request))
+        desk, (tenant, page) = await self._read(context, _page, request)
         callers = Callers(desk.registry, desk.policies)
         after = page.after or ("", "")
-        found = await self._work(context, lambda: callers.list(tenant, page.limit, after))
-        last = found[-1] if len(found) == page.limit else None
+        found = await desk.work(context, lambda: callers.list(tenant, page.limit, after))
         return pb.ListCallersResponse(
             callers=map(_status_to_wire, found),
-            next_page_token=page.token(last.kind, last.name) if last else "",
+            next_page_token=page.after_all(found, lambda one: (one.kind, one.name)),
         )
 
 
-def _step(desk: Desk, request: pb.SuspendCallerRequest | pb.ReleaseCallerRequest) -> CallerStep:
-    reading = desk.reading()
-    release = request if isinstance(request, pb.ReleaseCallerRequest) else None
-    notified = () if isinstance(request, pb.ReleaseCallerRequest) else tuple(request.notified)
+def _step(
+    reading: Reading, request: pb.SuspendCallerRequest | pb.ReleaseCallerRequest
+) -> CallerStep:
     fields = {
         "tenant": reading.tenant(request.tenant),
         "request_id": reading.request_id(request.request_id),
@@ -89,20 +85,16 @@ def _step(desk: Desk, request: pb.SuspendCallerRequest | pb.ReleaseCallerRequest
         "reason": reading.text("reason", request.reason, MAX_STEP_CHARACTERS, needed=True),
     }
     reading.finish()
-    return CallerStep(
-        **fields,
-        notified=notified,
-        data_deleted=release.data_deleted if release else "",
-        data_kept=release.data_kept if release else "",
-    )
+    if isinstance(request, pb.SuspendCallerRequest):
+        notified, deleted, kept = tuple(request.notified), "", ""
+    else:
+        notified, deleted, kept = (), request.data_deleted, request.data_kept
+    return CallerStep(**fields, notified=notified, data_deleted=deleted, data_kept=kept)
 
 
-def _page(desk: Desk, request: pb.ListCallersRequest) -> tuple[str, Page]:
-    reading = desk.reading()
-    page = read_page(reading, desk.registry.ring, request)
-    tenant = reading.tenant(request.tenant)
-    reading.finish()
-    return tenant, page
+def _page(reading: Reading, request: pb.ListCallersRequest) -> tuple[str, Page]:
+    page = read_page(reading, request)
+    return reading.tenant(request.tenant), page
 
 
 def _status_to_wire(status: CallerStatus) -> pb.CallerStatus:

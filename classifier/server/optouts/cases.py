@@ -34,9 +34,8 @@ class CaseCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        feedback = await self._read(context, lambda desk: _feedback(desk, request))
-        case = await self._work(context, lambda: _book(desk).open(feedback))
+        desk, feedback = await self._read(context, _feedback, request)
+        case = await desk.work(context, lambda: _book(desk).open(feedback))
         return pb.RecordFeedbackResponse(case_id=str(case.case_id), due_at=timestamp(case.due_us))
 
     async def ListCases(
@@ -48,8 +47,7 @@ class CaseCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        tenant, state, page = await self._read(context, lambda desk: _list(desk, request))
+        desk, (tenant, state, page) = await self._read(context, _list, request)
         texts = may_read_texts()
 
         def work() -> list[tuple[Case, str]]:
@@ -57,11 +55,10 @@ class CaseCalls(Door):
             found = book.list(tenant, state, page.limit, page.after)
             return [(case, book.said(case) if texts else "") for case in found]
 
-        found = await self._work(context, work)
-        last = found[-1][0] if len(found) == page.limit else None
+        found = await desk.work(context, work)
         return pb.ListCasesResponse(
             cases=list(starmap(_case_to_wire, found)),
-            next_page_token=page.token(last.due_us, last.case_id) if last else "",
+            next_page_token=page.after_all(found, lambda one: (one[0].due_us, one[0].case_id)),
         )
 
     async def AnswerCase(
@@ -73,9 +70,8 @@ class CaseCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        step, text = await self._read(context, lambda desk: _answer(desk, request))
-        case = await self._work(context, lambda: _told(desk, _book(desk).answer(*step, text)))
+        desk, (step, text) = await self._read(context, _answer, request)
+        case = await desk.work(context, lambda: _told(desk, _book(desk).answer(*step, text)))
         return pb.AnswerCaseResponse(case=case)
 
     async def CloseCase(
@@ -87,9 +83,8 @@ class CaseCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        step, closing, note = await self._read(context, lambda desk: _closing(desk, request))
-        case = await self._work(
+        desk, (step, closing, note) = await self._read(context, _closing, request)
+        case = await desk.work(
             context, lambda: _told(desk, _book(desk).close(*step, closing, note))
         )
         return pb.CloseCaseResponse(case=case)
@@ -103,8 +98,7 @@ def _told(desk: Desk, case: Case) -> pb.Case:
     return _case_to_wire(case, _book(desk).said(case))
 
 
-def _feedback(desk: Desk, request: pb.RecordFeedbackRequest) -> Feedback:
-    reading = desk.reading()
+def _feedback(reading: Reading, request: pb.RecordFeedbackRequest) -> Feedback:
     feedback = {
         "tenant": reading.tenant(request.tenant),
         "request_id": reading.needed("request_id", request.request_id),
@@ -121,31 +115,22 @@ def _feedback(desk: Desk, request: pb.RecordFeedbackRequest) -> Feedback:
     return Feedback(**feedback, kind=kind, intake=intake, subject=subject)
 
 
-def _list(desk: Desk, request: pb.ListCasesRequest) -> tuple[str, CaseState, Page]:
-    reading = desk.reading()
-    page = read_page(reading, desk.registry.ring, request)
-    choices = CASE_STATES | {pb.CASE_STATE_UNSPECIFIED: CaseState.OPEN}
+def _list(reading: Reading, request: pb.ListCasesRequest) -> tuple[str, CaseState, Page]:
+    page = read_page(reading, request)
+    choices = {pb.CASE_STATE_UNSPECIFIED: CaseState.OPEN, **CASE_STATES}
     state = reading.choice("state", request.state, choices, CaseState.OPEN)
-    tenant = reading.tenant(request.tenant)
-    reading.finish()
-    return tenant, state, page
+    return reading.tenant(request.tenant), state, page
 
 
-def _answer(desk: Desk, request: pb.AnswerCaseRequest) -> tuple[_Step, str]:
-    reading = desk.reading()
+def _answer(reading: Reading, request: pb.AnswerCaseRequest) -> tuple[_Step, str]:
     text = reading.text("text", request.text, MAX_TEXT_CHARACTERS, needed=True)
-    step = _step(reading, request)
-    reading.finish()
-    return step, text
+    return _step(reading, request), text
 
 
-def _closing(desk: Desk, request: pb.CloseCaseRequest) -> tuple[_Step, Closing, str]:
-    reading = desk.reading()
+def _closing(reading: Reading, request: pb.CloseCaseRequest) -> tuple[_Step, Closing, str]:
     closing = reading.choice("closing", request.closing, CLOSINGS, Closing.SETTLED)
     note = reading.text("note", request.note, MAX_TEXT_CHARACTERS, needed=True)
-    step = _step(reading, request)
-    reading.finish()
-    return step, closing, note
+    return _step(reading, request), closing, note
 
 
 def _step(reading: Reading, request: pb.AnswerCaseRequest | pb.CloseCaseRequest) -> _Step:

@@ -1,6 +1,7 @@
 """The calls that record opt-outs, check contacts and revoke."""
 
 from collections import Counter
+from functools import partial
 
 from wurao.v1 import optouts_pb2 as pb
 
@@ -39,9 +40,8 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        asked = await self._read(context, lambda desk: opt_out_request(desk.reading(), request))
-        opt_out = await self._work(context, lambda: desk.registry.record(asked))
+        desk, asked = await self._read(context, opt_out_request, request)
+        opt_out = await desk.work(context, lambda: desk.registry.record(asked))
         told = in_the_open(asked, desk.registry.ring)
         return pb.RecordOptOutResponse(opt_out=new_to_wire(opt_out, told))
 
@@ -64,7 +64,7 @@ class ContactCalls(Door):
                 asked.append(error)
         good = [one for one in asked if isinstance(one, OptOutRequest)]
         recorded = iter(
-            await self._work(context, lambda: desk.registry.record_many(good)) if good else []
+            await desk.work(context, lambda: desk.registry.record_many(good)) if good else []
         )
         results = []
         for wire, one in zip(request.requests, asked, strict=True):
@@ -87,26 +87,19 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = self._desk
-        if desk is None or not desk.registry.store.instant:
-            return await self._check_in_thread(request, context)
-        # The call that every contact waits for: no thread and no detour where a read is instant.
+        desk = self._desk or await self._open(context)
         try:
             wanted, subject = _one_check(desk, request)
-            decision = desk.registry.check(wanted, (subject,))
+            if desk.registry.store.instant:  # every contact waits for this: no thread
+                decision = desk.registry.check(wanted, (subject,))
+            else:
+                decision = await desk.work(
+                    context, partial(desk.registry.check, wanted, (subject,))
+                )
         except InvalidInputError as error:
             await abort_invalid(context, error)
         except RegistryError as error:
             await abort_registry(context, error)
-        desk.counter.count(wanted, decision)
-        return decision_to_wire(decision)
-
-    async def _check_in_thread(
-        self, request: pb.CheckContactRequest, context: Context
-    ) -> pb.CheckContactResponse:
-        desk = await self._open(context)
-        wanted, subject = await self._read(context, lambda desk: _one_check(desk, request))
-        decision = await self._work(context, lambda: desk.registry.check(wanted, (subject,)))
         desk.counter.count(wanted, decision)
         return decision_to_wire(decision)
 
@@ -121,7 +114,7 @@ class ContactCalls(Door):
         """
         desk = await self._open(context)
         await _check_size(context, "subjects", len(request.subjects), MAX_CHECKS)
-        return await self._work(context, lambda: _many_checks(desk, request))
+        return await desk.work(context, lambda: _many_checks(desk, request))
 
     async def RevokeOptOut(
         self, request: pb.RevokeOptOutRequest, context: Context
@@ -132,15 +125,14 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        wanted = await self._read(context, lambda desk: revocation(desk.reading(), request))
+        desk, wanted = await self._read(context, revocation, request)
 
         def work() -> list[RecordedOptOut]:
             revoked = desk.registry.revoke(wanted)
             return [get_opt_out(desk.registry, one.tenant, one.record_id) for one in revoked]
 
         texts = may_read_texts()
-        recorded = await self._work(context, work)
+        recorded = await desk.work(context, work)
         return pb.RevokeOptOutResponse(
             opt_outs=[recorded_to_wire(one, with_text=texts) for one in recorded]
         )

@@ -27,6 +27,7 @@ from classifier.server.status import Refusal, abort_invalid
 from classifier.server.waiting_threads import WaitingThreads
 
 Context = aio.ServicerContext[Any, Any]
+R = TypeVar("R")
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -57,7 +58,21 @@ class Desk:
 
     def reading(self) -> Reading:
         """Return the reading of one request."""
-        return Reading(self.region)
+        return Reading(self.region, self.registry.ring)
+
+    async def work(self, context: Context, work: Callable[[], T]) -> T:
+        """Do work that may wait, in a thread; an error of ours ends the call.
+
+        Args:
+            context: Of the call.
+            work: What the registry is to do.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        except InvalidInputError as error:
+            await abort_invalid(context, error)
+        except RegistryError as error:
+            await abort_registry(context, error)
 
 
 def make_desk(configured: ConfiguredRegistry) -> Desk:
@@ -135,20 +150,15 @@ class Door:
         """End a call for which a field of the request asks for a role that the caller has not."""
         await self._refusals.refuse(context, method, Refusal.WRONG_ROLE, current_caller())
 
-    async def _read(self, context: Context, read: Callable[[Desk], T]) -> T:
-        """Read what was asked; a request that breaks a limit ends the call."""
+    async def _read(
+        self, context: Context, read: Callable[[Reading, R], T], request: R
+    ) -> tuple[Desk, T]:
+        """Return the desk and what was asked; a request that breaks a limit ends the call."""
         desk = await self._open(context)
+        reading = desk.reading()
         try:
-            return read(desk)
+            asked = read(reading, request)
+            reading.finish()
         except InvalidInputError as error:
             await abort_invalid(context, error)
-
-    async def _work(self, context: Context, work: Callable[[], T]) -> T:
-        """Do work that may wait, in a thread; an error of ours ends the call."""
-        desk = await self._open(context)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(desk.threads, work)
-        except InvalidInputError as error:
-            await abort_invalid(context, error)
-        except RegistryError as error:
-            await abort_registry(context, error)
+        return desk, asked

@@ -19,15 +19,7 @@ from classifier.optouts.subjects import Subject
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.reading import DEFAULT_TENANT, Reading, plain_subject
 from classifier.server.security.caller import current_caller
-from classifier.turns import Action, Channel, Label, Prediction, Reason, Turn
-
-_INTAKES = {
-    Channel.VOICE: Intake.VOICE,
-    Channel.CHAT: Intake.CHAT,
-    Channel.SMS: Intake.SMS,
-    Channel.EMAIL: Intake.EMAIL,
-    Channel.WEB: Intake.WEB,
-}
+from classifier.turns import Action, Label, Prediction, Reason, Turn
 
 
 class HeardContact(Struct, frozen=True):
@@ -117,11 +109,11 @@ class HeardOptOuts(Door):
             cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
             call = _call_of(ring, contact, ids)
             feedback = _feedback(contact, turn, f"{call}-{_hash_of(ring, ids[1])}", prediction)
-            case = await self._work(context, lambda: cases.hear(feedback, call))
+            case = await desk.work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
         request_id = _request_id(desk.registry.ring, contact, ids)
         request = _request(contact, turn, ids, request_id, prediction, came_us)
-        opt_out = await self._work(context, lambda: _record(desk, request))
+        opt_out = await desk.work(context, lambda: _record(desk, request))
         record = str(opt_out.record_id)
         # A review bears the number of its record.
         return classifier_pb2.Recorded(opt_out_id=record, review_id=record if doubtful else "")
@@ -149,7 +141,7 @@ def _request(
         tenant=contact.tenant,
         request_id=request_id,
         subject=contact.subject,
-        intake=_INTAKES[turn.channel],
+        intake=Intake(turn.channel),
         actor=current_caller().name,
         reasons=prediction.reasons,
         text=turn.text,
@@ -202,7 +194,7 @@ def _feedback(
         actor=current_caller().name,
         kind=CaseKind.PRIVACY if private else CaseKind.COMPLAINT,
         text=turn.text,
-        intake=_INTAKES[turn.channel],
+        intake=Intake(turn.channel),
         subject=contact.subject,
         caller=facts.caller,
         campaign=facts.campaign,

@@ -1,22 +1,25 @@
 """The calls about what people are told: the texts, giving one, which ones were given."""
 
+from dataclasses import replace
+
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.events import Event
 from classifier.optouts.language_tags import within
-from classifier.optouts.listing import Filter, list_events
+from classifier.optouts.listing import list_events
 from classifier.optouts.notices import Notice, Purpose
 from classifier.server.optouts.actors import actor_of
 from classifier.server.optouts.answers import timestamp
 from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.enums import CHANNELS, NOTICE_PURPOSES, inverse
+from classifier.server.optouts.enums import NAMED_CHANNELS, NOTICE_PURPOSES, inverse
 from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.reading import Reading
+from classifier.server.optouts.requests import filter_of
 from classifier.turns import Channel
 
-_PURPOSES, _CHANNELS = inverse(NOTICE_PURPOSES), inverse(CHANNELS)
-_SAID_THROUGH = {wire: channel for wire, channel in CHANNELS.items() if channel is not None}
+_PURPOSES, _CHANNELS = inverse(NOTICE_PURPOSES), inverse(NAMED_CHANNELS)
 
 
 class NoticeCalls(Door):
@@ -31,7 +34,8 @@ class NoticeCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        found, page = await self._read(context, lambda desk: _texts(desk, request))
+        desk, (wanted, page) = await self._read(context, _wanted, request)
+        found = _texts(desk, *wanted)
         end = page.last + page.limit
         return pb.ListNoticesResponse(
             notices=map(_notice_to_wire, found[page.last : end]),
@@ -47,10 +51,8 @@ class NoticeCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        operator, occasion, record, call_reference = await self._read(
-            context, lambda desk: _occasion(desk, request)
-        )
+        desk, asked = await self._read(context, _occasion, request)
+        operator, occasion, record, call_reference = asked
         tenant, request_id, actor, purpose, channel, language = occasion
         notices = NoticeDesk(desk.registry, desk.policies, desk.notices, operator)
 
@@ -60,7 +62,7 @@ class NoticeCalls(Door):
                 return notices.confirm(*about, record, channel, language)
             return notices.give(*about, purpose, channel, language, record, call_reference)
 
-        given = await self._work(context, work)
+        given = await desk.work(context, work)
         return pb.GiveNoticeResponse(text=given.text, given=_given_to_wire(given.event))
 
     async def ListGivenNotices(
@@ -72,13 +74,12 @@ class NoticeCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        wanted, page = await self._read(context, lambda desk: _given_filter(desk, request))
-        found = await self._work(context, lambda: list_events(desk.registry, wanted))
-        more = len(found) == wanted.limit
+        desk, (wanted, page) = await self._read(context, filter_of, request)
+        given = replace(wanted, kinds=(NOTICE_GIVEN, CONFIRMED))
+        found = await desk.work(context, lambda: list_events(desk.registry, given))
         return pb.ListGivenNoticesResponse(
             notices=[_given_to_wire(event) for event, _hash in found],
-            next_page_token=page.token(found[-1][0].seq) if more else "",
+            next_page_token=page.after_all(found, lambda one: (one[0].seq,)),
         )
 
 
@@ -86,8 +87,9 @@ _Occasion = tuple[str, str, str, Purpose, Channel, str]
 """Tenant, request id, actor, purpose, channel and language."""
 
 
-def _occasion(desk: Desk, request: pb.GiveNoticeRequest) -> tuple[Operator, _Occasion, int, str]:
-    reading = desk.reading()
+def _occasion(
+    reading: Reading, request: pb.GiveNoticeRequest
+) -> tuple[Operator, _Occasion, int, str]:
     purpose = reading.choice("purpose", request.purpose, NOTICE_PURPOSES, Purpose.OPT_OUT)
     confirms = purpose is Purpose.CONFIRMATION
     record = 0
@@ -98,51 +100,33 @@ def _occasion(desk: Desk, request: pb.GiveNoticeRequest) -> tuple[Operator, _Occ
         reading.request_id(request.request_id),
         actor_of(reading, request.actor) or "bot",
         purpose,
-        reading.choice("channel", request.channel, _SAID_THROUGH, Channel.VOICE),
+        reading.choice("channel", request.channel, NAMED_CHANNELS, Channel.VOICE),
         reading.name("language", request.language),
     )
     company = reading.needed("company", request.company)
     contact = reading.needed("contact", request.contact)
     call_reference = reading.name("call_reference", request.call_reference)
-    reading.finish()
     return Operator(company, contact), occasion, record, call_reference
 
 
-def _texts(desk: Desk, request: pb.ListNoticesRequest) -> tuple[list[Notice], Page]:
-    reading = desk.reading()
-    page = read_page(reading, desk.registry.ring, request)
-    purpose = None
-    if request.purpose:
-        purpose = reading.choice("purpose", request.purpose, NOTICE_PURPOSES, Purpose.OPT_OUT)
+_Wanted = tuple[str, Purpose | None, str]
+"""Tenant, purpose and language."""
+
+
+def _wanted(reading: Reading, request: pb.ListNoticesRequest) -> tuple[_Wanted, Page]:
+    page = read_page(reading, request)
+    purposes = {pb.NOTICE_PURPOSE_UNSPECIFIED: None, **NOTICE_PURPOSES}
+    purpose = reading.choice("purpose", request.purpose, purposes, None)
     language = reading.name("language", request.language)
-    tenant = reading.tenant(request.tenant)
-    reading.finish()
-    found = desk.notices.of(desk.policies.of(tenant))
+    return (reading.tenant(request.tenant), purpose, language), page
+
+
+def _texts(desk: Desk, tenant: str, purpose: Purpose | None, language: str) -> list[Notice]:
     return [
         notice
-        for notice in found
+        for notice in desk.notices.of(desk.policies.of(tenant))
         if purpose in (None, notice.purpose) and (not language or within(notice.language, language))
-    ], page
-
-
-def _given_filter(desk: Desk, request: pb.ListGivenNoticesRequest) -> tuple[Filter, Page]:
-    reading = desk.reading()
-    page = read_page(reading, desk.registry.ring, request)
-    wanted = Filter(
-        tenant=reading.tenant(request.tenant),
-        subject=(
-            reading.held_subject("subject", request.subject)
-            if request.HasField("subject")
-            else None
-        ),
-        kinds=(NOTICE_GIVEN, CONFIRMED),
-        since_us=reading.microseconds("since", request, "since"),
-        until_us=reading.microseconds("until", request, "until"),
-        after=page.last,
-        limit=page.limit,
-    )
-    reading.finish()
-    return wanted, page
+    ]
 
 
 def _notice_to_wire(notice: Notice) -> pb.Notice:

@@ -3,8 +3,9 @@
 import base64
 import hmac
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -12,6 +13,8 @@ from classifier.errors import KeysError
 from classifier.optouts.events import canonical
 from classifier.optouts.keys import KeyRing
 from classifier.server.optouts.reading import Reading
+
+T = TypeVar("T")
 
 _DEFAULT_PAGE = 100
 _MAX_PAGE = 1_000
@@ -56,6 +59,15 @@ class Page:
         """Number of the last entry of the page before; 0 for the first page."""
         return int(self.after[0]) if self.after else 0
 
+    def after_all(self, found: Sequence[T], place: Callable[[T], tuple[int | str, ...]]) -> str:
+        """Return the token of the page after these entries; empty where they do not fill this one.
+
+        Args:
+            found: Entries of this page.
+            place: Of an entry in the list.
+        """
+        return self.token(*place(found[-1])) if len(found) == self.limit else ""
+
     def token(self, *place: int | str) -> str:
         """Return the token of the next page. It is good for the same call and filter alone.
 
@@ -68,15 +80,14 @@ class Page:
         return base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
 
 
-def read_page(reading: Reading, ring: KeyRing, request: ListRequest) -> Page:
+def read_page(reading: Reading, request: ListRequest) -> Page:
     """Return the page that a request asks for; notes a size or token that is not to be had.
 
     Args:
         reading: Of the request.
-        ring: The keys that signed the token.
         request: As it came.
     """
-    size, token = request.page_size, request.page_token
+    size, token, ring = request.page_size, request.page_token, reading.ring
     if not 0 <= size <= _MAX_PAGE:
         reading.refuse("page_size", f"must be from 1 to {_MAX_PAGE:,}; 0 takes {_DEFAULT_PAGE}")
     asked = _without_page(request)

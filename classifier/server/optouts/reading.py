@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import optouts_pb2, subjects_pb2
 
 from classifier.errors import FieldViolation, InvalidInputError
 from classifier.messages import MAX_ID_CHARACTERS
+from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_fields import masked
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
 from classifier.optouts.subjects import Subject, SubjectKind, parse_held_subject, parse_subject
@@ -45,13 +47,15 @@ def plain_subject(wire: subjects_pb2.Subject, names: str, region: str) -> Subjec
 class Reading:
     """What is read of one request; `finish` refuses it if anything was wrong."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, ring: KeyRing) -> None:
         """Start to read.
 
         Args:
             region: Where numbers without a country code are read when the subject says nothing.
+            ring: The keys that sign page tokens.
         """
         self._region = region
+        self.ring = ring
         self.violations: list[FieldViolation] = []
 
     def refuse(self, field: str, problem: str) -> None:
@@ -193,16 +197,17 @@ class Reading:
                 self.refuse(f"{field}[{i}]", "is no value of this enum")
         return tuple(found)
 
-    def few(self, field: str, wire: Collection[T]) -> Collection[T]:
-        """Return the values of a repeated field; none where there are more than `MAX_VALUES`.
+    def few(self, field: str, wire: Collection[T], at_most: int = MAX_VALUES) -> Collection[T]:
+        """Return the values of a repeated field; none where there are too many.
 
         Args:
             field: Its path.
             wire: As they came; a message may hold millions.
+            at_most: Most values.
         """
-        if len(wire) <= MAX_VALUES:
+        if len(wire) <= at_most:
             return wire
-        self.refuse(field, f"has {len(wire):,} entries; at most {MAX_VALUES}")
+        self.refuse(field, f"has {len(wire):,} entries; at most {at_most}")
         return ()
 
     def channel(self, field: str, wire: int) -> Channel | None:
@@ -228,17 +233,16 @@ class Reading:
         name = self.needed(f"{field}.{reach}", getattr(wire, reach))
         return Scope(Reach(reach), name or "-", channel)
 
-    def microseconds(self, field: str, message: object, name: str) -> int:
+    def microseconds(self, field: str, message: Message) -> int:
         """Return a time as microseconds since 1970; 0 where it is not set.
 
         Args:
-            field: Its path.
+            field: Its name.
             message: That holds it.
-            name: Of the field in the message.
         """
-        if not message.HasField(name):  # type: ignore[attr-defined]
+        if not message.HasField(field):
             return 0
-        stamp: Timestamp = getattr(message, name)
+        stamp: Timestamp = getattr(message, field)
         microseconds = stamp.seconds * 1_000_000 + stamp.nanos // 1_000
         if not 0 < microseconds < _LATEST or not 0 <= stamp.nanos < 1_000_000_000:
             self.refuse(field, "is no time from 1970 to 9999")

@@ -4,7 +4,8 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_formats import ReportFile, ReportFormat, write_report
-from classifier.server.optouts.door import Context, Desk, Door
+from classifier.server.optouts.door import Context, Door
+from classifier.server.optouts.reading import Reading
 
 _FORMATS: dict[int, ReportFormat] = {
     pb.REPORT_FORMAT_UNSPECIFIED: ReportFormat.HTML,
@@ -24,24 +25,22 @@ class ReportCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        tenant, month, form = await self._read(context, lambda desk: _asked(desk, request))
+        desk, (tenant, month, form) = await self._read(context, _asked, request)
 
         def work() -> ReportFile:
             # Counts of checks wait in memory for a few seconds.
             desk.counter.flush()
             return write_report(monthly_report(desk.registry, desk.policies, tenant, month), form)
 
-        file = await self._work(context, work)
+        file = await desk.work(context, work)
         return pb.ReportResponse(
             media_type=file.media_type, file_name=file.name, content=file.content
         )
 
 
-def _asked(desk: Desk, request: pb.ReportRequest) -> tuple[str, str, ReportFormat]:
-    reading = desk.reading()
-    tenant = reading.tenant(request.tenant)
-    month = reading.needed("month", request.month)
-    form = reading.choice("format", request.format, _FORMATS, ReportFormat.HTML)
-    reading.finish()
-    return tenant, month, form
+def _asked(reading: Reading, request: pb.ReportRequest) -> tuple[str, str, ReportFormat]:
+    return (
+        reading.tenant(request.tenant),
+        reading.needed("month", request.month),
+        reading.choice("format", request.format, _FORMATS, ReportFormat.HTML),
+    )

@@ -1,6 +1,7 @@
 """From the wire to the requests of the registry."""
 
 import time
+from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
 
@@ -11,11 +12,14 @@ from classifier.optouts.opt_outs import MISTAKE, OPTED_IN
 from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
-from classifier.server.optouts.pages import Page
+from classifier.server.optouts.pages import Page, read_page
 from classifier.server.optouts.reading import Reading
 from classifier.turns import MAX_TEXT_CHARACTERS
 
+FilteredRequest = pb.ListOptOutsRequest | pb.ListEventsRequest | pb.ListGivenNoticesRequest
+
 MAX_REASON_CHARACTERS = 1_000
+_MOST_KINDS = 50
 
 _BASES: dict[int, str] = {
     pb.REVOCATION_BASIS_SUBJECT_OPTED_IN: OPTED_IN,
@@ -40,7 +44,7 @@ def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOut
     scope = reading.scope("scope", request.scope)
     reasons = reading.choices("reasons", request.reasons, REASONS)
     text = reading.text("evidence.text", request.evidence.text, MAX_TEXT_CHARACTERS)
-    requested_us = reading.microseconds("requested_at", request, "requested_at")
+    requested_us = reading.microseconds("requested_at", request)
     reading.past("requested_at", requested_us)
     actor = actor_of(reading, request.actor)
     facts = _facts(reading, request)
@@ -78,7 +82,7 @@ def _facts(reading: Reading, request: pb.RecordOptOutRequest) -> Facts:
         model_version=reading.name("evidence.model_version", shown.model_version),
         rule=reading.name("evidence.rule", shown.rule),
         legal_basis=reading.name("legal_basis", request.legal_basis),
-        until_us=reading.microseconds("expires_at", request, "expires_at"),
+        until_us=reading.microseconds("expires_at", request),
     )
 
 
@@ -102,11 +106,8 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
     """Return the revocation that a request wants.
 
     Args:
-        reading: Of this request.
+        reading: Of this request; not finished.
         request: As it came.
-
-    Raises:
-        InvalidInputError: A limit is broken; fields are named as on the wire.
     """
     target = request.WhichOneof("target")
     record_id, subject = 0, None
@@ -121,7 +122,7 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
         reading.refuse("etag", "goes with opt_out_id only")
     basis = reading.choice("basis", request.basis, _BASES, "")
     note = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
-    wanted = Revocation(
+    return Revocation(
         tenant=reading.tenant(request.tenant),
         request_id=reading.request_id(request.request_id),
         actor=person_of(reading, request.actor),
@@ -131,74 +132,52 @@ def revocation(reading: Reading, request: pb.RevokeOptOutRequest) -> Revocation:
         etag=etag,
         note=note,
     )
-    reading.finish()
-    return wanted
 
 
-def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest, page: Page) -> Filter:
+def opt_out_filter(reading: Reading, request: pb.ListOptOutsRequest) -> tuple[Filter, Page]:
     """Return which opt-outs a request wants listed.
 
     Args:
-        reading: Of this request.
+        reading: Of this request; not finished.
         request: As it came.
-        page: Of it.
-
-    Raises:
-        InvalidInputError: A limit is broken.
     """
-    wanted = Filter(
-        tenant=reading.tenant(request.tenant),
-        subject=(
-            reading.held_subject("subject", request.subject)
-            if request.HasField("subject")
-            else None
-        ),
-        states=_states(reading, request),
-        intakes=reading.choices("intakes", request.intakes, INTAKES),
-        since_us=reading.microseconds("since", request, "since"),
-        until_us=reading.microseconds("until", request, "until"),
-        after=page.last,
-        limit=page.limit,
-    )
-    reading.finish()
-    return wanted
-
-
-def _states(reading: Reading, request: pb.ListOptOutsRequest) -> tuple[OptOutState, ...]:
+    wanted, page = filter_of(reading, request)
+    states: tuple[OptOutState, ...] = ()
     if pb.OPT_OUT_STATE_UNDER_REVIEW in request.states:
         reading.refuse("states", "ListReviews lists what is under review; it counts as active here")
-        return ()
-    return reading.choices("states", request.states, STATES)
+    else:
+        states = reading.choices("states", request.states, STATES)
+    intakes = reading.choices("intakes", request.intakes, INTAKES)
+    return replace(wanted, states=states, intakes=intakes), page
 
 
-def event_filter(reading: Reading, request: pb.ListEventsRequest, page: Page) -> Filter:
+def event_filter(reading: Reading, request: pb.ListEventsRequest) -> tuple[Filter, Page]:
     """Return which events a request wants listed.
 
     Args:
-        reading: Of this request.
+        reading: Of this request; not finished.
         request: As it came.
-        page: Of it.
-
-    Raises:
-        InvalidInputError: A limit is broken.
     """
-    if len(request.kinds) > _MOST_KINDS:
-        reading.refuse("kinds", f"has {len(request.kinds)} entries; at most {_MOST_KINDS}")
+    wanted, page = filter_of(reading, request)
+    few = reading.few("kinds", request.kinds, _MOST_KINDS)
+    return replace(wanted, kinds=tuple(reading.needed("kinds", kind) for kind in few)), page
+
+
+def filter_of(reading: Reading, request: FilteredRequest) -> tuple[Filter, Page]:
+    """Return what requests for a list of the registry have in common: tenant, subject and times.
+
+    Args:
+        reading: Of this request; not finished.
+        request: As it came.
+    """
+    page = read_page(reading, request)
+    named = request.HasField("subject")
     wanted = Filter(
         tenant=reading.tenant(request.tenant),
-        subject=(
-            reading.held_subject("subject", request.subject)
-            if request.HasField("subject")
-            else None
-        ),
-        kinds=tuple(reading.needed("kinds", kind) for kind in reading.few("kinds", request.kinds)),
-        since_us=reading.microseconds("since", request, "since"),
-        until_us=reading.microseconds("until", request, "until"),
+        subject=reading.held_subject("subject", request.subject) if named else None,
+        since_us=reading.microseconds("since", request),
+        until_us=reading.microseconds("until", request),
         after=page.last,
         limit=page.limit,
     )
-    reading.finish()
-    return wanted
-
-
-_MOST_KINDS = 50
+    return wanted, page

@@ -1,7 +1,5 @@
 """The calls of people who decide doubtful turns."""
 
-from typing import Any
-
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
@@ -15,16 +13,21 @@ from classifier.server.optouts.answers import (
     timestamp,
 )
 from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.enums import FALSE_ALARM_LABELS, REVIEW_STATES, VERDICTS
+from classifier.server.optouts.enums import (
+    DECIDED_VERDICTS,
+    FALSE_ALARM_LABELS,
+    REVIEW_STATES,
+    VERDICTS,
+    inverse,
+)
 from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.reading import Reading
 from classifier.turns import Label
 
 _Step = pb.ClaimReviewRequest | pb.ReleaseReviewRequest
 _Found = tuple[Review, RecordedOptOut]
-_VERDICTS: dict[Verdict, Any] = {noun: wire for wire, noun in VERDICTS.items()} | {
-    Verdict.WITHDRAWN: pb.VERDICT_WITHDRAWN,
-    Verdict.SUBJECT_CONFIRMED: pb.VERDICT_SUBJECT_CONFIRMED,
-}
+_STATES = {pb.REVIEW_STATE_UNSPECIFIED: ReviewState.OPEN, **REVIEW_STATES}
+_VERDICTS = inverse(VERDICTS)
 
 
 class ReviewCalls(Door):
@@ -39,8 +42,7 @@ class ReviewCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        tenant, state, page = await self._read(context, lambda d: _page(d, request))
+        desk, (tenant, state, page) = await self._read(context, _page, request)
 
         def work() -> tuple[list[_Found], list[Review]]:
             queue = Reviews(desk.registry, desk.policies)
@@ -48,12 +50,11 @@ class ReviewCalls(Door):
             listed = queue.list(tenant, state, last, page.limit)
             return with_opt_outs(desk.registry, listed), listed
 
-        found, listed = await self._work(context, work)
+        found, listed = await desk.work(context, work)
         texts = may_read_texts()
-        more = len(listed) == page.limit
         return pb.ListReviewsResponse(
             reviews=[_review_to_wire(review, recorded, texts) for review, recorded in found],
-            next_page_token=page.token(listed[-1].record_id) if more else "",
+            next_page_token=page.after_all(listed, lambda one: (one.record_id,)),
         )
 
     async def ClaimReview(
@@ -87,13 +88,12 @@ class ReviewCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        decision = await self._read(context, lambda desk: _decision(desk, request))
+        desk, decision = await self._read(context, _decision, request)
 
         def work() -> _Found:
             return _with_opt_out(desk, Reviews(desk.registry, desk.policies).resolve(decision))
 
-        review, recorded = await self._work(context, work)
+        review, recorded = await desk.work(context, work)
         texts = may_read_texts()
         return pb.ResolveReviewResponse(
             review=_review_to_wire(review, recorded, texts),
@@ -101,15 +101,14 @@ class ReviewCalls(Door):
         )
 
     async def _step(self, request: _Step, context: Context) -> pb.Review:
-        desk = await self._open(context)
-        asked = await self._read(context, lambda desk: _step(desk, request))
+        desk, asked = await self._read(context, _step, request)
 
         def work() -> _Found:
             queue = Reviews(desk.registry, desk.policies)
             take = isinstance(request, pb.ClaimReviewRequest)
             return _with_opt_out(desk, (queue.claim if take else queue.release)(*asked))
 
-        review, recorded = await self._work(context, work)
+        review, recorded = await desk.work(context, work)
         return _review_to_wire(review, recorded, may_read_texts())
 
 
@@ -117,35 +116,28 @@ def _with_opt_out(desk: Desk, review: Review) -> _Found:
     return review, get_opt_out(desk.registry, review.tenant, review.record_id)
 
 
-def _page(desk: Desk, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
-    reading = desk.reading()
-    page = read_page(reading, desk.registry.ring, request)
-    state = reading.choice("state", request.state, REVIEW_STATES, ReviewState.OPEN)
-    tenant = reading.tenant(request.tenant)
-    reading.finish()
-    return tenant, state, page
+def _page(reading: Reading, request: pb.ListReviewsRequest) -> tuple[str, ReviewState, Page]:
+    page = read_page(reading, request)
+    state = reading.choice("state", request.state, _STATES, ReviewState.OPEN)
+    return reading.tenant(request.tenant), state, page
 
 
-def _step(desk: Desk, request: _Step) -> tuple[str, str, str, int]:
-    reading = desk.reading()
-    asked = (
+def _step(reading: Reading, request: _Step) -> tuple[str, str, str, int]:
+    return (
         reading.tenant(request.tenant),
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("review_id", request.review_id),
     )
-    reading.finish()
-    return asked
 
 
-def _decision(desk: Desk, request: pb.ResolveReviewRequest) -> ReviewDecision:
-    reading = desk.reading()
+def _decision(reading: Reading, request: pb.ResolveReviewRequest) -> ReviewDecision:
     asked = (
         reading.tenant(request.tenant),
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.number("review_id", request.review_id),
-        reading.choice("verdict", request.verdict, VERDICTS, Verdict.CONFIRM),
+        reading.choice("verdict", request.verdict, DECIDED_VERDICTS, Verdict.CONFIRM),
         reading.number("etag", request.etag),
         reading.text("note", request.note, MAX_NOTE_CHARACTERS),
         reading.scope("scope", request.scope) if request.HasField("scope") else None,

@@ -1,21 +1,20 @@
 """The calls about one subject's data: look, export, correct, erase."""
 
-from typing import Any
-
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.correction import Correction
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.report.subject_page import subject_page
 from classifier.optouts.subject_rights import SubjectFile, SubjectRights
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects import Subject
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import recorded_to_wire, timestamp
-from classifier.server.optouts.door import Context, Desk, Door
-from classifier.server.optouts.enums import SUBJECT_KINDS
+from classifier.server.optouts.door import Context, Door
+from classifier.server.optouts.enums import SUBJECT_KINDS, inverse
+from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
 
-_KINDS: dict[SubjectKind, Any] = {noun: wire for wire, noun in SUBJECT_KINDS.items()}
+_KINDS = inverse(SUBJECT_KINDS)
 _MOST_OPT_OUTS = 1_000
 _GET_SUBJECT = "/wurao.v1.OptOutService/GetSubject"
 _Asked = tuple[str, str, str, Subject]
@@ -33,10 +32,10 @@ class SubjectCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
+        await self._open(context)
         if request.reveal and not may_read_texts():
             await self._refuse_role(context, _GET_SUBJECT)
-        tenant, target, actor = await self._read(context, lambda desk: _target(desk, request))
+        desk, (tenant, target, actor) = await self._read(context, _target, request)
         texts = may_read_texts()
 
         def work() -> tuple[SubjectFile, list[RecordedOptOut]]:
@@ -46,7 +45,7 @@ class SubjectCalls(Door):
             numbers = [opt_out.record_id for opt_out in file.opt_outs[:_MOST_OPT_OUTS]]
             return file, [get_opt_out(desk.registry, tenant, number) for number in numbers]
 
-        file, recorded = await self._work(context, work)
+        file, recorded = await desk.work(context, work)
         wire = pb.GetSubjectResponse(
             subject_id=str(file.subject_id),
             clear_value=file.subject.value if file.subject else "",
@@ -68,14 +67,13 @@ class SubjectCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        asked = await self._read(context, lambda desk: _asked(desk, request))
+        desk, asked = await self._read(context, _asked, request)
         zone = desk.policies.of(asked[0]).zone
 
         def work() -> bytes:
             return subject_page(SubjectRights(desk.registry).export(*asked), zone)
 
-        content = await self._work(context, work)
+        content = await desk.work(context, work)
         return pb.ExportSubjectResponse(
             media_type="text/html; charset=utf-8", file_name="subject.html", content=content
         )
@@ -89,8 +87,7 @@ class SubjectCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        correction = await self._read(context, lambda desk: _correction(desk, request))
+        desk, correction = await self._read(context, _correction, request)
         rights = SubjectRights(desk.registry)
 
         def work() -> list[RecordedOptOut]:
@@ -98,7 +95,7 @@ class SubjectCalls(Door):
             return [get_opt_out(desk.registry, one.tenant, one.record_id) for one in moved]
 
         texts = may_read_texts()
-        recorded = await self._work(context, work)
+        recorded = await desk.work(context, work)
         return pb.CorrectSubjectResponse(
             opt_outs=[recorded_to_wire(one, with_text=texts) for one in recorded]
         )
@@ -112,10 +109,9 @@ class SubjectCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
-        asked, reason = await self._read(context, lambda desk: _erasure(desk, request))
+        desk, (asked, reason) = await self._read(context, _erasure, request)
         rights, despite = SubjectRights(desk.registry, desk.policies), request.despite_open_cases
-        done = await self._work(
+        done = await desk.work(
             context, lambda: rights.erase(*asked, reason, despite_open_cases=despite)
         )
         return pb.EraseSubjectResponse(
@@ -123,8 +119,7 @@ class SubjectCalls(Door):
         )
 
 
-def _target(desk: Desk, request: pb.GetSubjectRequest) -> tuple[str, Subject | int, str]:
-    reading = desk.reading()
+def _target(reading: Reading, request: pb.GetSubjectRequest) -> tuple[str, Subject | int, str]:
     which = request.WhichOneof("target")
     target: Subject | int = 0
     if which == "subject":
@@ -135,38 +130,25 @@ def _target(desk: Desk, request: pb.GetSubjectRequest) -> tuple[str, Subject | i
         reading.refuse("target", "is missing; send subject or subject_id")
     tenant = reading.tenant(request.tenant)
     actor = person_of(reading, request.actor) if request.reveal else ""
-    reading.finish()
     return tenant, target, actor
 
 
-def _asked(desk: Desk, request: pb.ExportSubjectRequest) -> _Asked:
-    reading = desk.reading()
-    asked = (
+def _asked(reading: Reading, request: pb.ExportSubjectRequest | pb.EraseSubjectRequest) -> _Asked:
+    return (
         reading.tenant(request.tenant),
         reading.request_id(request.request_id),
         person_of(reading, request.actor),
         reading.held_subject("subject", request.subject),
     )
-    reading.finish()
-    return asked
 
 
-def _erasure(desk: Desk, request: pb.EraseSubjectRequest) -> tuple[_Asked, str]:
-    reading = desk.reading()
-    asked = (
-        reading.tenant(request.tenant),
-        reading.request_id(request.request_id),
-        person_of(reading, request.actor),
-        reading.held_subject("subject", request.subject),
-    )
-    reason = reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
-    reading.finish()
-    return asked, reason
+def _erasure(reading: Reading, request: pb.EraseSubjectRequest) -> tuple[_Asked, str]:
+    asked = _asked(reading, request)
+    return asked, reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True)
 
 
-def _correction(desk: Desk, request: pb.CorrectSubjectRequest) -> Correction:
-    reading = desk.reading()
-    correction = Correction(
+def _correction(reading: Reading, request: pb.CorrectSubjectRequest) -> Correction:
+    return Correction(
         tenant=reading.tenant(request.tenant),
         request_id=reading.request_id(request.request_id),
         actor=person_of(reading, request.actor),
@@ -174,5 +156,3 @@ def _correction(desk: Desk, request: pb.CorrectSubjectRequest) -> Correction:
         right=reading.subject("correction", request.correction),
         reason=reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True),
     )
-    reading.finish()
-    return correction

@@ -86,10 +86,10 @@ def test_a_token_of_an_older_server_is_refused(place: bytes) -> None:
     ring = KeyRing(lambda: {1: bytes(32)})
     request = pb.ListOptOutsRequest(page_size=1)
     said = b"1." + place
-    mac = _mac(ring, read_page(Reading("CN"), ring, request).asked, said, 1)
+    mac = _mac(ring, read_page(Reading("CN", ring), request).asked, said, 1)
     request.page_token = base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
-    reading = Reading("CN")
-    assert read_page(reading, ring, request).after == ()
+    reading = Reading("CN", ring)
+    assert read_page(reading, request).after == ()
     assert [one.field for one in reading.violations] == ["page_token"]
 
 
