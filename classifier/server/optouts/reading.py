@@ -164,7 +164,9 @@ class Reading:
         try:
             return parse(wire.value, kind, region, field)
         except InvalidInputError as error:
-            self.violations += error.violations
+            for one in error.violations:
+                path = f"{field}.region" if one.field == "region" else one.field
+                self.refuse(path, one.problem)
         return _NOBODY
 
     def choice(self, field: str, wire: int, choices: Mapping[int, T], otherwise: T) -> T:

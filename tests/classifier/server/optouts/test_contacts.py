@@ -257,7 +257,7 @@ PRIVATE = "1380013800"
         (
             "CheckContact",
             pb.CheckContactRequest(subject=Subject(value="13800138000", region="XX")),
-            "region",
+            "subject.region",
         ),
         ("CheckContacts", pb.CheckContactsRequest(), "subjects"),
         ("RecordOptOuts", pb.RecordOptOutsRequest(), "requests"),
