@@ -35,8 +35,13 @@ def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
     return [(kind, str(facts[kind])) for kind in CALLER_KINDS if facts.get(kind)]
 
 
-def _named(fields: Json) -> list[tuple[str, str]]:
-    return [(kind, fields[kind]) for kind in CALLER_KINDS if fields[kind]]
+def callers_in(asked: Json) -> list[tuple[str, str]]:
+    """Return kind and name of the bot and campaign that a case or count is about.
+
+    Args:
+        asked: Of its event; a name may be empty.
+    """
+    return [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
 
 
 def _recorded(event: Event, tables: DerivedTables) -> None:
@@ -82,19 +87,19 @@ def _case_opened(event: Event, tables: DerivedTables) -> None:
         CaseKind.PRIVACY: ["complaints", "privacy_complaints"],
     }.get(asked["kind"])
     if counted:
-        _add(tables, event, _named(asked), dict.fromkeys(counted, 1))
+        _add(tables, event, callers_in(asked), dict.fromkeys(counted, 1))
 
 
 def _case_added(event: Event, tables: DerivedTables) -> None:
     if event.outcome()["raised"]:  # the case was counted as a complaint when it was opened
         asked = event.asked()
-        _add(tables, event, _named(asked), {"privacy_complaints": 1})
+        _add(tables, event, callers_in(asked), {"privacy_complaints": 1})
 
 
 def _contacts_counted(event: Event, tables: DerivedTables) -> None:
     for count in event.asked()["counts"]:
         blocked = sum(count["blocked"].values())
-        _add(tables, event, _named(count), {"contacts": count["allowed"], "blocked": blocked})
+        _add(tables, event, callers_in(count), {"contacts": count["allowed"], "blocked": blocked})
 
 
 def _add(
