@@ -35,6 +35,15 @@ def callers_of(facts: dict[str, object]) -> list[tuple[str, str]]:
     return [(kind, str(facts[kind])) for kind in CALLER_KINDS if facts.get(kind)]
 
 
+def callers_in(asked: Json) -> list[tuple[str, str]]:
+    """Return kind and name of the bot and campaign that a case or count is about.
+
+    Args:
+        asked: Of its event; a name may be empty.
+    """
+    return [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
+
+
 def _recorded(event: Event, tables: DerivedTables) -> None:
     asked = event.asked()
     callers = callers_of(asked["facts"])
@@ -78,22 +87,19 @@ def _case_opened(event: Event, tables: DerivedTables) -> None:
         CaseKind.PRIVACY: ["complaints", "privacy_complaints"],
     }.get(asked["kind"])
     if counted:
-        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
-        _add(tables, event, callers, dict.fromkeys(counted, 1))
+        _add(tables, event, callers_in(asked), dict.fromkeys(counted, 1))
 
 
 def _case_added(event: Event, tables: DerivedTables) -> None:
     if event.outcome()["raised"]:  # the case was counted as a complaint when it was opened
         asked = event.asked()
-        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
-        _add(tables, event, callers, {"privacy_complaints": 1})
+        _add(tables, event, callers_in(asked), {"privacy_complaints": 1})
 
 
 def _contacts_counted(event: Event, tables: DerivedTables) -> None:
     for count in event.asked()["counts"]:
-        callers = [(kind, count[kind]) for kind in CALLER_KINDS if count[kind]]
         blocked = sum(count["blocked"].values())
-        _add(tables, event, callers, {"contacts": count["allowed"], "blocked": blocked})
+        _add(tables, event, callers_in(count), {"contacts": count["allowed"], "blocked": blocked})
 
 
 def _add(

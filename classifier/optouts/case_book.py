@@ -6,7 +6,7 @@ from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.records import Intake
 from classifier.optouts.store import View
-from classifier.optouts.tables import Row, Table, Where
+from classifier.optouts.tables import Row, Table, Where, of_subject
 
 OPENED = "case_opened"
 ADDED = "case_added"
@@ -72,8 +72,7 @@ def grievances_of(view: View, tenant: str, subject: int) -> frozenset[CaseKind]:
         tenant: Whose.
         subject: Its number, above 0.
     """
-    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
-    where += [Where("tenant", "=", tenant), Where("record", "=", 0)]
+    where = [*of_subject(subject, tenant), Where("record", "=", 0)]
     kinds = {row["kind"] for row in view.rows(CASES, where) if row["closing"] not in _VOID}
     return frozenset(kind for kind in GRIEVANCES if kind in kinds)
 

@@ -29,7 +29,12 @@ from classifier.optouts.repeats import earlier_event
 from classifier.optouts.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.rulings import Rules
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import draft_about, find_subject, place_subject
+from classifier.optouts.subject_index import (
+    draft_about,
+    find_subject,
+    place_subject,
+    secret_naming,
+)
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import Where
 from classifier.optouts.talks import Asked, asked_at, asked_in, same_talk, talks
@@ -253,7 +258,7 @@ def _no_longer_counted(view: View, tenant: str, subject: int, records: list[OptO
 
 
 def _draft_of(request: OptOutRequest, number: int) -> Draft:
-    secret: Json = {"subject": {"kind": request.subject.kind, "value": request.subject.value}}
+    secret: Json = secret_naming(request.subject)
     if request.text:
         secret["text"] = request.text
     if request.context:

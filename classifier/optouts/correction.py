@@ -19,7 +19,12 @@ from classifier.optouts.opt_outs import (
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
-from classifier.optouts.subject_index import clear_subject, find_subject, place_subject
+from classifier.optouts.subject_index import (
+    clear_subject,
+    find_subject,
+    place_subject,
+    secret_naming,
+)
 from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import SECRETS, Where
 
@@ -75,7 +80,7 @@ def correct_subject(
     right = find_subject(transaction, ring, correction.right)
     secret: dict[str, Any] = {"note": correction.reason}
     if clear_subject(transaction, wrong) is not None:  # not erased; the moved records named it
-        secret["subject"] = _named(correction.wrong)
+        secret |= secret_naming(correction.wrong)
     draft = Draft(
         kind=REVOKED,
         tenant=tenant,
@@ -125,7 +130,7 @@ def _record_again(
     transaction: Transaction, opt_out: OptOut, correction: Correction, right: int
 ) -> int:
     first = transaction.event(opt_out.record_id)
-    secret = (transaction.secret(opt_out.record_id) or {}) | {"subject": _named(correction.right)}
+    secret = (transaction.secret(opt_out.record_id) or {}) | secret_naming(correction.right)
     scope = scope_to_json(opt_out.scope)
     decided = first.outcome() | {"scope": scope, "until_us": opt_out.until_us}
     if later := later_rules(transaction, opt_out.record_id, opt_out.subject_id):
@@ -144,7 +149,3 @@ def _record_again(
         secret=secret,
     )
     return transaction.append(draft).subject
-
-
-def _named(subject: Subject) -> dict[str, str]:
-    return {"kind": subject.kind.value, "value": subject.value}

@@ -12,7 +12,7 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.profiles import RecordKind
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.tables import SECRETS, Where
+from classifier.optouts.tables import SECRETS, Where, of_subject
 
 DESPITE = "despite_open_cases"
 """Field of an erasure that was wanted though cases were open."""
@@ -83,8 +83,7 @@ def obstacles(view: View, policy: Policy | None, tenant: str, subject: int) -> O
         tenant: Whose.
         subject: Its number.
     """
-    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
-    where += [Where("tenant", "=", tenant), Where("closed_us", "=", 0)]
+    where = [*of_subject(subject, tenant), Where("closed_us", "=", 0)]
     cases = tuple(row["case_id"] for row in view.rows(CASES, where))
     return Obstacles(cases, _keeping(view, policy, tenant, subject) if policy else {})
 
@@ -99,8 +98,7 @@ def erase_secrets(transaction: Transaction, draft: Draft, against: Obstacles) ->
     """
     counts = {"clear_values": 0, "texts": 0}
     erased = []
-    where = [Where("subject", "=", draft.subject), Where("subject", "<>", 0)]
-    for event in transaction.events([*where, Where("tenant", "=", draft.tenant)]):
+    for event in transaction.events(of_subject(draft.subject, draft.tenant)):
         secret = transaction.secret(event.seq)
         if secret is not None:
             counts["clear_values"] += "subject" in secret

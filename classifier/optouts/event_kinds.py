@@ -68,7 +68,7 @@ class DerivedState:
     """Everything that is derived from events.
 
     Attributes:
-        tables: Emptied and filled again by a rebuild.
+        tables: Emptied and filled again by a rebuild; each once, in whatever orders it is read.
         appliers: Kind to what it changes, in order.
         erasing: Kinds that erase encrypted parts; see `EventKind`.
     """
@@ -76,11 +76,6 @@ class DerivedState:
     tables: tuple[Table, ...]
     appliers: dict[str, tuple[Apply, ...]]
     erasing: tuple[str, ...] = ()
-
-    @property
-    def stored_tables(self) -> tuple[Table, ...]:
-        """Each table once, however many orders it is read in."""
-        return tuple({table.name: table for table in reversed(self.tables)}.values())
 
     def apply(self, event: Event, tables: DerivedTables) -> None:
         """Change the derived tables as an event says.

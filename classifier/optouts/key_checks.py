@@ -37,18 +37,6 @@ def check_keys(connection: Connection, ring: KeyRing) -> None:
     ring.proven = proven
 
 
-def take_into_use(connection: Connection, ring: KeyRing, version: int) -> None:
-    """Remember a key version as in use.
-
-    Args:
-        connection: In a transaction that writes.
-        ring: Holds that version.
-        version: Not in use yet.
-    """
-    sql = "INSERT INTO key_checks (version, proof) VALUES (?, ?)"
-    connection.send(sql, (version, ring.proof(version)))
-
-
 def begin_chain(connection: Connection, ring: KeyRing) -> None:
     """Take the newest key into use and sign the end of a chain without events.
 
@@ -57,6 +45,7 @@ def begin_chain(connection: Connection, ring: KeyRing) -> None:
         ring: The keys at hand.
     """
     head = Head(0, GENESIS, max(ring.versions))
-    take_into_use(connection, ring, head.key_version)
+    sql = "INSERT INTO key_checks (version, proof) VALUES (?, ?)"
+    connection.send(sql, (head.key_version, ring.proof(head.key_version)))
     sql = "INSERT INTO chain_head (id, seq, hash, key_version, signature) VALUES (1, ?, ?, ?, ?)"
     connection.send(sql, (head.seq, head.hash, head.key_version, head_signature(ring, head)))

@@ -43,7 +43,7 @@ class KeyRing:
             KeysError: They cannot be read.
         """
         self._read = read
-        self._keys = _expand(read())
+        self._keys = {version: _expanded(key) for version, key in sorted(read().items())}
         self.proven: frozenset[int] = frozenset()
         """Versions that the store uses and has compared with these keys."""
 
@@ -168,10 +168,6 @@ def keys_from_file(path: Path) -> KeyRing:
             raise KeysError(f"{error}{remedy}") from None
 
     return KeyRing(read)
-
-
-def _expand(keys: dict[int, bytes]) -> dict[int, _Key]:
-    return {version: _expanded(key) for version, key in sorted(keys.items())}
 
 
 def _expanded(key: bytes) -> _Key:

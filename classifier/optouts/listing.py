@@ -13,8 +13,8 @@ from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.review_queue import REVIEWS, ReviewState
 from classifier.optouts.store import View
-from classifier.optouts.subject_index import find_subject
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subject_index import find_subject, subject_in
+from classifier.optouts.subjects import Subject
 from classifier.optouts.tables import EVENTS, Where
 from classifier.turns import Reason
 
@@ -174,7 +174,6 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
     """
     event = view.event(opt_out.record_id)
     asked, secret = event.asked(), view.secret(event.seq) or {}
-    named = secret.get("subject")
     reviews = view.rows(REVIEWS, [Where("record", "=", opt_out.record_id)])
     return RecordedOptOut(
         opt_out=opt_out,
@@ -183,7 +182,7 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
         reasons=tuple(Reason(reason) for reason in asked["reasons"]),
         facts=facts_from_json(asked["facts"]),
         ruling=_ruling(view, opt_out, event),
-        subject=Subject(SubjectKind(named["kind"]), named["value"]) if named else None,
+        subject=subject_in(secret),
         text=secret.get("text", ""),
         review=ReviewState(reviews[0]["state"]) if reviews else None,
     )

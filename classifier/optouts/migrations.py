@@ -58,18 +58,6 @@ def require_tables(connection: Connection, database: Database, tables: Iterable[
             raise SchemaError(f"{database.name}: the table {table} is gone; restore a backup")
 
 
-def make_table(connection: Connection, database: Database, table: str) -> None:
-    """Make a table of which nothing is left, empty, as the steps of the schema made it.
-
-    Args:
-        connection: In a transaction that writes.
-        database: Names the package of the SQL files.
-        table: Its name.
-    """
-    for statement in table_steps(database, table):
-        connection.send(statement)
-
-
 def table_steps(database: Database, table: str) -> list[str]:
     """Return the statements that make a table and its indexes, in order.
 

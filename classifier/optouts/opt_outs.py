@@ -6,7 +6,7 @@ from classifier.optouts.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events import Event
 from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
 from classifier.optouts.store import View
-from classifier.optouts.tables import Row, Table, Where
+from classifier.optouts.tables import Row, Table, Where, of_subject
 from classifier.turns import Channel
 
 RECORDED = "opt_out_recorded"
@@ -99,9 +99,8 @@ def all_later_rules(view: View, subject: int) -> defaultdict[int, list[str]]:
         view: To look in.
         subject: Of whom the records are.
     """
-    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for event in view.events([*where, Where("kind", "=", RULED_ANEW)]):
+    for event in view.events([*of_subject(subject), Where("kind", "=", RULED_ANEW)]):
         found[event.asked()["record"]] += event.outcome()["facts"]["rules"]
     return found
 

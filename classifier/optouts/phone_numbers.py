@@ -2,11 +2,13 @@
 
 In front of the `phonenumbers` library stand the forms that it does not know: Chinese and radio
 digits (幺三八, 洞拐勾), 三个八, extensions (转 12, 分机 12, -12 behind a landline), 0086
-whatever the region, dialling codes of internet telephony (17951), and country codes without a plus.
+whatever the region, dialling codes of internet telephony (17951), country codes without a plus, and
+what stands behind ``tel:`` and ``sip:``.
 """
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 import phonenumbers
 
@@ -36,6 +38,10 @@ _MOBILE = {
 _COUNTRY_CODES = {"CN": "86", "TW": "886", "HK": "852", "MO": "853"}
 _CODES = frozenset(map(int, _COUNTRY_CODES.values()))
 _LONGEST = 64
+_URI_PARAMETER = re.compile(r";(?!ext=)[^;]*", re.IGNORECASE)
+_PHONE_CONTEXT = re.compile(r";phone-context=(\+[\d\-.()]+)", re.IGNORECASE)
+# Shorter ones are stations of a switchboard, which nobody dials from outside.
+_OUTSIDE_NUMBER = re.compile(r"\A\+?(?:[\-.()]*\d){7,24}(?:;ext=\d{1,8})?\Z", re.IGNORECASE)
 
 REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
 """Two-letter codes (CLDR) that a number may be read in."""
@@ -56,6 +62,30 @@ def e164(written: str, region: str) -> str | None:
     if len(written) > _LONGEST:
         return None
     return _read(written, region) or _line_before_extension(written, region)
+
+
+def dialled(written: str) -> str:
+    """Return the number of a ``tel:`` URI (RFC 3966) as `e164` reads it.
+
+    Args:
+        written: What follows the label; without parameters it comes back unchanged.
+    """
+    if ";" not in written:
+        return written
+    number = _URI_PARAMETER.sub("", written)
+    context = _PHONE_CONTEXT.search(written)
+    return context[1] + number if context and not number.startswith("+") else number
+
+
+def sip_number(written: str) -> str | None:
+    """Return the number in the user part of a ``sip:`` URI (RFC 3261); None where it is a name.
+
+    Args:
+        written: What follows the scheme: ``+8613800138000@10.0.0.1;user=phone``.
+    """
+    user = unquote(written.partition("@")[0]).partition(":")[0]  # a password may follow
+    number = dialled(user)
+    return number if _OUTSIDE_NUMBER.match(number) else None
 
 
 def _read(written: str, region: str) -> str | None:

@@ -12,7 +12,7 @@ from classifier.optouts.open_fields import in_the_open
 from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
 from classifier.optouts.rulings import KeepForGood, Rules
 from classifier.optouts.sql_store import SqlStore
-from classifier.optouts.store import Ahead, Lookup, Transaction
+from classifier.optouts.store import Ahead, Transaction
 from classifier.optouts.subjects import Subject
 
 Follower = Callable[[Transaction, Event], None]
@@ -111,7 +111,8 @@ class Registry:
         """
         proven = self.ring.proven  # first: another thread may renew the keys meanwhile
         hashes = [self.ring.subject_hashes(subject) for subject in subjects]
-        lookup = self._lookup(contact, [digest for few in hashes for digest in few])
+        wanted = [digest for few in hashes for digest in few]
+        lookup = self.store.lookup(contact.tenant, wanted, contact.caller, contact.campaign)
         if lookup.key_version not in proven:
             self.store.renew_keys()
             return self.check_many(contact, subjects)
@@ -146,9 +147,6 @@ class Registry:
     def _ahead(self, requests: Sequence[OptOutRequest]) -> Ahead:
         hashes = [digest for one in requests for digest in self.ring.subject_hashes(one.subject)]
         return Ahead(tuple(hashes), tuple((one.tenant, one.request_id) for one in requests))
-
-    def _lookup(self, contact: Contact, hashes: Sequence[bytes]) -> Lookup:
-        return self.store.lookup(contact.tenant, hashes, contact.caller, contact.campaign)
 
     def _record(self, transaction: Transaction, request: OptOutRequest) -> OptOut:
         opt_out, event = record_opt_out(transaction, self.ring, self._rules, request)

@@ -193,7 +193,12 @@ class SqlTransaction(SqlView):
     def finish(self) -> None:
         """Sign the end of the chain, once for all that was appended."""
         if self._head != self._sealed_head:
-            write_head(self._connection, self._ring, self._head)
+            head = self._head
+            self._connection.send(
+                "UPDATE chain_head SET seq = ?, hash = ?, key_version = ?, signature = ?"
+                " WHERE id = 1",
+                (head.seq, head.hash, head.key_version, head_signature(self._ring, head)),
+            )
 
     def _write(self, sql: str, values: Sequence[Any]) -> None:
         self._no_subject.difference_update(values)  # no hash that is written is missing any more
@@ -222,21 +227,6 @@ def read_head(connection: Connection, lock: str) -> Head:
         message = "the head of the chain is gone: the tables were tampered with"
         raise StoreError(f"{message}; restore a backup")
     return Head(*rows[0])
-
-
-def write_head(connection: Connection, ring: KeyRing, head: Head) -> None:
-    """Write and sign where the chain ends.
-
-    Args:
-        connection: In a transaction.
-        ring: Holds the head's key version.
-        head: The new one.
-    """
-    values = (head.seq, head.hash, head.key_version, head_signature(ring, head))
-    connection.send(
-        "UPDATE chain_head SET seq = ?, hash = ?, key_version = ?, signature = ? WHERE id = 1",
-        values,
-    )
 
 
 def head_signature(ring: KeyRing, head: Head) -> bytes:

@@ -15,9 +15,10 @@ from classifier.optouts.open_fields import (
     masked,
     may_hold_subject,
 )
+from classifier.optouts.records import Json
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
-from classifier.optouts.tables import SUBJECTS, Row, Where
+from classifier.optouts.tables import SUBJECTS, Row, Where, of_subject
 
 _CALL = "call_reference"  # as the payload of a notice has it
 
@@ -85,14 +86,30 @@ def clear_subject(view: View, number: int, tenant: str | None = None) -> Subject
     Raises:
         KeysError: A newer part, or the one that holds it, cannot be decrypted.
     """
-    where = [Where("subject", "=", number), Where("subject", "<>", 0)]
-    if tenant is not None:
-        where.append(Where("tenant", "=", tenant))
-    events = view.events([*where, Where("commitment", "<>", b"")])
+    events = view.events([*of_subject(number, tenant), Where("commitment", "<>", b"")])
     for secret in view.secrets([event.seq for event in events]):
-        if "subject" in secret:
-            return Subject(SubjectKind(secret["subject"]["kind"]), secret["subject"]["value"])
+        if (subject := subject_in(secret)) is not None:
+            return subject
     return None
+
+
+def secret_naming(subject: Subject) -> Json:
+    """Return the secret part of an event that holds a subject in the clear and nothing else.
+
+    Args:
+        subject: In its normal form.
+    """
+    return {"subject": {"kind": subject.kind.value, "value": subject.value}}
+
+
+def subject_in(secret: Json) -> Subject | None:
+    """Return the subject that the secret part of an event names, or None.
+
+    Args:
+        secret: As `secret_naming` made it, and whatever else is in it.
+    """
+    named = secret.get("subject")
+    return Subject(SubjectKind(named["kind"]), named["value"]) if named else None
 
 
 def draft_about(

@@ -30,7 +30,7 @@ from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
 from classifier.optouts.subject_index import clear_subject, draft_about, find_subject
 from classifier.optouts.subjects import Subject, parse_subject
-from classifier.optouts.tables import Where
+from classifier.optouts.tables import Where, of_subject
 
 _ROLE = re.compile(
     r"(?:客户|客戶|用户|用戶|顾客|顧客|机主|機主|业主|業主|消费者|消費者|当事人|當事人|投诉人|投訴人|"
@@ -136,7 +136,7 @@ class SubjectRights:
             draft = draft_about(transaction, ring, draft, file.subject_id, subject)
             if earlier_event(transaction, draft) is None:
                 transaction.append(draft)
-            found = transaction.events(_of(tenant, file.subject_id))
+            found = transaction.events(of_subject(file.subject_id, tenant))
             events = tuple((event, transaction.secret(event.seq)) for event in found)
             clear = clear_subject(transaction, file.subject_id, tenant)
             return SubjectExport(replace(file, subject=clear), events)
@@ -236,7 +236,7 @@ class SubjectRights:
         ring = self._registry.ring
         number = target if isinstance(target, int) else find_subject(view, ring, target)
         _known(view, tenant, number)
-        where = [*_of(tenant, number), Where("kind", "=", ERASED)]
+        where = [*of_subject(number, tenant), Where("kind", "=", ERASED)]
         erasures = view.events(where, 1, descending=True)
         return SubjectFile(
             subject_id=number,
@@ -246,12 +246,8 @@ class SubjectRights:
         )
 
 
-def _of(tenant: str, number: int) -> list[Where]:
-    return [Where("subject", "=", number), Where("subject", "<>", 0), Where("tenant", "=", tenant)]
-
-
 def _known(view: View, tenant: str, number: int) -> int:
-    if number <= 0 or not view.events(_of(tenant, number), 1):
+    if number <= 0 or not view.events(of_subject(number, tenant), 1):
         raise RecordMissingError("there is no such subject in this tenant")
     return number
 

@@ -8,8 +8,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidSubjectError
-from classifier.optouts.phone_numbers import REGIONS, e164
-from classifier.optouts.phone_uris import dialled, sip_number
+from classifier.optouts.phone_numbers import REGIONS, dialled, e164, sip_number
 
 DEFAULT_REGION = "CN"
 """Where numbers without a country code are read when nobody says otherwise."""

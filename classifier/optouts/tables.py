@@ -45,6 +45,17 @@ class Where:
     value: Any
 
 
+def of_subject(number: int, tenant: str | None = None) -> list[Where]:
+    """Return the conditions on rows about a subject; their partial index asks for the second.
+
+    Args:
+        number: Of the subject; 0, which is none, has no rows.
+        tenant: Of this tenant alone; None for all.
+    """
+    where = [Where("subject", "=", number), Where("subject", "<>", 0)]
+    return where if tenant is None else [*where, Where("tenant", "=", tenant)]
+
+
 EVENTS = Table(
     "events",
     ("seq",),

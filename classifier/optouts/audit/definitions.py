@@ -80,7 +80,7 @@ def altered_sources(
         database: Of the connection.
         state: What events change.
     """
-    derived = {table.name for table in state.stored_tables}
+    derived = {table.name for table in state.tables}
     for table in sorted(made_tables(database) - derived - {SCHEMA_VERSIONS}):
         if not _is_as_made(connection, database, table):
             yield Finding(Fault.ROW_DIFFERS, 0, f"{table}: {_SOURCE_OTHERWISE}")
@@ -100,7 +100,7 @@ def broken_tables(
         state: What events change.
     """
     broken = {}
-    for table in state.stored_tables:
+    for table in state.tables:
         if not database.has_table(connection, table.name):
             broken[table.name] = f"{table.name}: {_LOST}"
         elif not _is_as_made(connection, database, table.name):

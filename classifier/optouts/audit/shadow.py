@@ -81,7 +81,7 @@ def shadow_tables(
         state: What events change.
         tell: Told how far it has come.
     """
-    tables = state.stored_tables
+    tables = state.tables
     for table in tables:
         database.make_shadow(connection, table.name)
     rows = SqlRows(connection, database.shadow_schema)

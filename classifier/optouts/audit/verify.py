@@ -25,7 +25,7 @@ from classifier.optouts.database import Connection, Database
 from classifier.optouts.event_kinds import DerivedState
 from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
 from classifier.optouts.keys import KeyRing
-from classifier.optouts.migrations import make_table
+from classifier.optouts.migrations import table_steps
 from classifier.optouts.sql_view import read_head
 from classifier.optouts.store import Tell
 
@@ -98,7 +98,8 @@ def rebuild_store(database: Database, ring: KeyRing, state: DerivedState, tell: 
         home = database.home_schema(connection)
         for broken in broken_tables(connection, database, state):
             connection.send(f"DROP TABLE IF EXISTS {home}.{broken}")
-            make_table(connection, database, broken)
+            for step in table_steps(database, broken):
+                connection.send(step)
         make_indexes(connection, database)
         make_triggers(connection, database)
         wrong = 0

@@ -14,7 +14,7 @@ from classifier.optouts.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subject_index import find_subject
-from classifier.optouts.tables import Row, Where
+from classifier.optouts.tables import Row, Where, of_subject
 
 
 class CallCases:
@@ -72,8 +72,7 @@ def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
 
 
 def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | None:
-    where = [Where("subject", "=", subject), Where("subject", "<>", 0)]
-    where += [Where("tenant", "=", tenant), Where("closed_us", "=", 0)]
+    where = [*of_subject(subject, tenant), Where("closed_us", "=", 0)]
     for row in reversed(view.rows(CASES, where)):
         event = view.event(row["case_id"])
         if event.kind == OPENED and event.request_id.startswith(call):

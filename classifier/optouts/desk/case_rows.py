@@ -14,8 +14,8 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.records import Intake, Json
 from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import find_subject, place_subject
-from classifier.optouts.tables import Row, Where
+from classifier.optouts.subject_index import find_subject, place_subject, secret_naming
+from classifier.optouts.tables import Row, Where, of_subject
 
 
 def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback) -> Row:
@@ -58,8 +58,7 @@ def texts_of(view: View, case: Case) -> list[str]:
     """
     said = [case.case_id]
     if case.subject_id and case.etag != case.case_id:
-        where = [Where("subject", "=", case.subject_id), Where("subject", "<>", 0)]
-        where += [Where("tenant", "=", case.tenant), Where("kind", "=", ADDED)]
+        where = [*of_subject(case.subject_id, case.tenant), Where("kind", "=", ADDED)]
         where += [Where("seq", ">", case.case_id), Where("seq", "<=", case.etag)]
         added = view.events(where)
         said += [event.seq for event in added if event.asked()["case"] == case.case_id]
@@ -70,7 +69,7 @@ def texts_of(view: View, case: Case) -> list[str]:
 def _opening(feedback: Feedback, subject: int) -> Draft:
     secret: Json = {"text": feedback.text}
     if feedback.subject is not None:
-        secret["subject"] = {"kind": feedback.subject.kind, "value": feedback.subject.value}
+        secret |= secret_naming(feedback.subject)
     return Draft(
         kind=OPENED,
         tenant=feedback.tenant,

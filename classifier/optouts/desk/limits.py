@@ -1,7 +1,7 @@
 """Holds each bot and campaign against the limits of the policy, as events come in."""
 
 from classifier.optouts.caller_cases import CALLER_CASES, PROPOSED, open_case
-from classifier.optouts.caller_counts import CALLER_HOURS, CALLER_KINDS, HOUR_US, callers_of
+from classifier.optouts.caller_counts import CALLER_HOURS, HOUR_US, callers_in, callers_of
 from classifier.optouts.callers import SUSPENDED
 from classifier.optouts.case_book import ADDED, OPENED
 from classifier.optouts.events import Draft, Event
@@ -30,7 +30,7 @@ def watch_limits(transaction: Transaction, event: Event, policy: Policy) -> None
     if event.kind == RECORDED:
         callers = callers_of(asked["facts"])
     elif event.kind in {OPENED, ADDED}:
-        callers = [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
+        callers = callers_in(asked)
     else:
         return
     for kind, name in callers:
