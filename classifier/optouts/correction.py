@@ -18,6 +18,7 @@ from classifier.optouts.opt_outs import (
 )
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
+from classifier.optouts.review_queue import REVIEWS, ReviewState
 from classifier.optouts.store import Transaction
 from classifier.optouts.subject_index import clear_subject, find_subject, place_subject
 from classifier.optouts.subjects import Subject
@@ -134,6 +135,9 @@ def _record_again(
     asked = first.asked()
     # It was asked for then, though the right subject has been refused only since now.
     moved = {"corrects": opt_out.record_id, "detected_us": asked_us(first)}
+    # What has been decided about it stays decided.
+    waits = [Where("record", "=", opt_out.record_id), Where("state", "=", ReviewState.OPEN.value)]
+    moved["doubtful"] = bool(transaction.rows(REVIEWS, waits))
     draft = Draft(
         kind=RECORDED,
         tenant=opt_out.tenant,
