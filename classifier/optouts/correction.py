@@ -1,5 +1,6 @@
 """Moves the records of a subject that was taken down wrongly to the right one."""
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,7 +50,7 @@ class Correction:
 def correct_subject(
     transaction: Transaction, ring: KeyRing, correction: Correction
 ) -> list[OptOut]:
-    """Record each active opt-out of the wrong subject for the right one, and revoke the former.
+    """Record each opt-out in force of the wrong subject for the right one, and revoke the former.
 
     What was said moves with it: the wrong subject said nothing of it.
 
@@ -63,7 +64,7 @@ def correct_subject(
 
     Raises:
         InvalidRequestError: Both are the same subject.
-        RecordMissingError: The wrong one has no active record.
+        RecordMissingError: The wrong one has no record in force.
         RequestConflictError: The request_id was used with other content.
     """
     if correction.wrong == correction.right:
@@ -88,10 +89,11 @@ def correct_subject(
     )
     event = earlier_event(transaction, draft)
     if event is None:
+        now_us = time.time_ns() // 1_000
         active = [
             opt_out
             for opt_out in (opt_outs_of(transaction, tenant, wrong) if wrong else [])
-            if opt_out.state is OptOutState.ACTIVE
+            if opt_out.standing(now_us) is OptOutState.ACTIVE
         ]
         if not active:
             raise RecordMissingError("there is no active opt-out to correct")
