@@ -170,6 +170,8 @@ def revoke_opt_outs(
 def refuse_recorder(view: View, record_id: int, actors: Collection[str]) -> None:
     """Refuse whoever would call a turn no opt-out that they recorded themselves.
 
+    Who recorded it before it was moved to another subject is refused as well as who moved it.
+
     Args:
         view: To look in.
         record_id: The opt-out, in doubt.
@@ -178,10 +180,13 @@ def refuse_recorder(view: View, record_id: int, actors: Collection[str]) -> None
     Raises:
         InvalidRequestError: They recorded it.
     """
-    made = view.event(record_id)
-    if made.actor in actors:
-        problem = "recorded this turn; somebody else must decide that it was no opt-out"
-        raise InvalidRequestError([FieldViolation("actor", problem)])
+    made: int | None = record_id
+    while made:
+        event = view.event(made)
+        if event.actor in actors:
+            problem = "recorded this turn; somebody else must decide that it was no opt-out"
+            raise InvalidRequestError([FieldViolation("actor", problem)])
+        made = event.asked().get("corrects")
 
 
 def opt_out_of(view: View, tenant: str, record_id: int) -> OptOut:

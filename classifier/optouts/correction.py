@@ -1,5 +1,6 @@
 """Moves the records of a subject that was taken down wrongly to the right one."""
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from classifier.optouts.opt_outs import (
 )
 from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.repeats import earlier_event
+from classifier.optouts.review_queue import REVIEWS, ReviewState
 from classifier.optouts.store import Transaction
 from classifier.optouts.subject_index import (
     clear_subject,
@@ -53,7 +55,7 @@ class Correction:
 def correct_subject(
     transaction: Transaction, ring: KeyRing, correction: Correction
 ) -> list[OptOut]:
-    """Record each active opt-out of the wrong subject for the right one, and revoke the former.
+    """Record each opt-out in force of the wrong subject for the right one, and revoke the former.
 
     What was said moves with it: the wrong subject said nothing of it.
 
@@ -67,7 +69,7 @@ def correct_subject(
 
     Raises:
         InvalidRequestError: Both are the same subject.
-        RecordMissingError: The wrong one has no active record.
+        RecordMissingError: The wrong one has no record in force.
         RequestConflictError: The request_id was used with other content.
     """
     if correction.wrong == correction.right:
@@ -92,10 +94,11 @@ def correct_subject(
     )
     event = earlier_event(transaction, draft)
     if event is None:
+        now_us = time.time_ns() // 1_000
         active = [
             opt_out
             for opt_out in (opt_outs_of(transaction, tenant, wrong) if wrong else [])
-            if opt_out.state is OptOutState.ACTIVE
+            if opt_out.standing(now_us) is OptOutState.ACTIVE
         ]
         if not active:
             raise RecordMissingError("there is no active opt-out to correct")
@@ -139,6 +142,9 @@ def _record_again(
     asked = first.asked()
     # It was asked for then, though the right subject has been refused only since now.
     moved = {"corrects": opt_out.record_id, "detected_us": asked_us(first)}
+    # What has been decided about it stays decided.
+    waits = [Where("record", "=", opt_out.record_id), Where("state", "=", ReviewState.OPEN.value)]
+    moved["doubtful"] = bool(transaction.rows(REVIEWS, waits))
     draft = Draft(
         kind=RECORDED,
         tenant=opt_out.tenant,

@@ -155,7 +155,7 @@ class SubjectRights:
         Raises:
             InvalidRequestError: Both are the same subject, or the reason holds personal data, which
                 would stay in the other one's file.
-            RecordMissingError: The wrong one has no active record.
+            RecordMissingError: The wrong one has no record in force.
             RequestConflictError: The request_id was used with other content.
         """
         _refuse_personal(correction.reason, "say without how it is known, both fields name them")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.errors import RecordMissingError
 from classifier.optouts.case_book import CaseKind, Closing
 from classifier.optouts.changes import Revocation
 from classifier.optouts.correction import Correction
@@ -175,6 +176,25 @@ def test_a_correction_takes_along_when_it_ends(registry: Registry, ask: Ask) -> 
     rights = SubjectRights(registry)
     (moved,) = rights.correct(Correction("acme", "c", "lin", phone(1), phone(11), "听错了"))
     assert moved.until_us == until_us > 0
+
+
+def test_what_is_past_its_end_is_not_corrected(
+    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What refuses nobody any more moves to nobody, and keeps what was said."""
+    end_us = now_us() + DAY_US
+    facts = {"legal_basis": "subject_named_a_time", "until_us": end_us}
+    ended = registry.record(ask(1, facts=facts)).record_id
+    monkeypatch.setattr(time, "time_ns", lambda: end_us * 1_000)
+    rights = SubjectRights(registry)
+    with pytest.raises(RecordMissingError, match="no active opt-out to correct"):
+        rights.correct(Correction("acme", "c1", "lin", phone(1), phone(11), "听错了"))
+    registry.record(ask(1))
+    (moved,) = rights.correct(Correction("acme", "c2", "lin", phone(1), phone(11), "听错了"))
+    assert moved.until_us == 0
+    held = registry.store.read(lambda view: view.secret(ended))
+    assert held is not None
+    assert held["text"] == ask().text
 
 
 def test_a_correction_takes_along_what_was_ruled(
