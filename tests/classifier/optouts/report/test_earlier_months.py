@@ -1,0 +1,58 @@
+"""A month's report tells what had happened by its end, and later months tell the rest."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.times import microseconds
+from classifier.optouts.policy_file import Policies
+from classifier.optouts.records import Intake
+from classifier.optouts.registry import Registry
+from classifier.optouts.report.monthly_report import monthly_report
+from classifier.optouts.report.report_tables import Cell
+from tests.classifier.optouts.report.test_monthly_report import SHANGHAI, rows
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set the clock to a time of 2026 in Shanghai."""
+
+    def set_to(*moment: int) -> None:
+        now_us = microseconds(datetime(2026, *moment, tzinfo=SHANGHAI))
+        monkeypatch.setattr(time, "time_ns", lambda: now_us * 1_000)
+
+    return set_to
+
+
+def complaint(request_id: str) -> Feedback:
+    """Return a complaint."""
+    return Feedback("acme", request_id, "lin", CaseKind.COMPLAINT, "太吵", Intake.WEB)
+
+
+def test_each_month_tells_its_answers(
+    registry: Registry, policies: Policies, at: Callable[..., None]
+) -> None:
+    """A late answer is told when it is given; until then, the complaint is overdue every month."""
+    cases = Cases(registry, policies)
+    at(1, 25)
+    answered, closed, _silent = [cases.open(complaint(f"o{n}")) for n in range(3)]
+    at(2, 20)
+    cases.close("acme", "c", "lin", closed.case_id, closed.etag, Closing.UNFOUNDED, "查无此事")
+    at(3, 20)
+    cases.answer("acme", "a", "lin", answered.case_id, answered.etag, "已处理")
+    at(5, 1)
+
+    def told(month: int) -> tuple[Cell, ...]:
+        report = monthly_report(registry, policies, "acme", f"2026-{month:02}")
+        return rows(report, "complaints")["投诉"]
+
+    # Taken in, in time, late, overdue, waiting, closed unanswered, median.
+    assert told(1) == (3, 0, 0, 0, 3, 0, "—")
+    assert told(2) == (0, 0, 0, 2, 0, 1, "—")
+    assert told(3) == (0, 0, 1, 1, 0, 0, "54.0 天")
+    assert told(4) == (0, 0, 0, 1, 0, 0, "—")
