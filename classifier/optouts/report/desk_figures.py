@@ -80,7 +80,7 @@ def review_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTab
     resolved = desk.rows(REVIEWS, _between(tenant, "resolved_us", month))
     waiting = _open_at_end(desk, REVIEWS, "resolved_us", tenant, month)
     times = sorted(
-        row["resolved_us"] - row["opened_us"]
+        max(0, row["resolved_us"] - row["opened_us"])  # a clock may be set back
         for row in resolved
         if row["verdict"] in DECIDED  # by a person
     )
@@ -194,15 +194,20 @@ def caller_tables(
 
 
 def _case(row: Row, month: ReportMonth) -> tuple[Cell, ...]:
+    """Return a case as it stood when the month ended."""
+    suspended_us, closed_us = (
+        row[column] if row[column] < month.end_us else 0 for column in ("suspended_us", "closed_us")
+    )
+    state = row["state"] if closed_us else "suspended" if suspended_us else "proposed"
     return (
         row["case_id"],
         _CALLER_KINDS[row["kind"]],
         row["name"],
         "人工决定" if row["cause"] == "person" else f"超过限值 {row['cause']}",
-        _CASE_STATES[row["state"]],
+        _CASE_STATES[state],
         month.local(row["opened_us"]),
-        month.local(row["suspended_us"]),
-        month.local(row["closed_us"]),
+        month.local(suspended_us),
+        month.local(closed_us),
     )
 
 
@@ -232,7 +237,7 @@ def _answers(
 ) -> tuple[Cell, ...]:
     late = sum(row["answered_us"] > row["due_us"] for row in answered)
     overdue = sum(row["due_us"] < min(month.end_us, now_us()) for row in waiting)
-    times = sorted(row["answered_us"] - row["opened_us"] for row in answered)
+    times = sorted(max(0, row["answered_us"] - row["opened_us"]) for row in answered)
     median = duration(percentile(times, 0.5)) if times else "—"
     in_time, in_wait = len(answered) - late, len(waiting) - overdue
     return len(opened), in_time, late, overdue, in_wait, len(closed), median
