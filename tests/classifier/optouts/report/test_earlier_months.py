@@ -18,7 +18,7 @@ from classifier.optouts.policy_file import Policies
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
-from classifier.optouts.report.report_tables import Cell
+from classifier.optouts.report.report_tables import Cell, percentile
 from classifier.optouts.review_queue import Verdict
 from tests.classifier.optouts.report.test_monthly_report import SHANGHAI, rows
 
@@ -104,3 +104,9 @@ def test_nothing_takes_less_than_no_time(
     assert rows(report, "complaints")["投诉"][-1] == "0 毫秒"
     (note,) = [table.note for table in report.tables if table.key == "reviews"]
     assert "复核用时中位数 0 毫秒" in note
+
+
+def test_a_percentile_is_the_least_value_that_covers_its_share() -> None:
+    """Of two the median is the first; of a hundred the 99th percentile is the 99th."""
+    assert [percentile(values, 0.5) for values in ((), (1,), (1, 2), (1, 2, 3))] == [0, 1, 1, 2]
+    assert [percentile(range(1, n + 1), 0.99) for n in (99, 100, 101)] == [99, 99, 100]
