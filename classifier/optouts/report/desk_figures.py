@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 
 from classifier.masking.mask import mask_text
 from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
@@ -79,7 +80,7 @@ def review_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTab
     resolved = desk.rows(REVIEWS, _between(tenant, "resolved_us", month))
     waiting = _open_at_end(desk, REVIEWS, "resolved_us", tenant, month)
     times = sorted(
-        row["resolved_us"] - row["opened_us"]
+        max(0, row["resolved_us"] - row["opened_us"])  # a clock may be set back
         for row in resolved
         if row["verdict"] in DECIDED  # by a person
     )
@@ -100,24 +101,31 @@ def case_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTable
         tenant: Whose.
         month: Which.
     """
-    opened = desk.rows(CASES, _between(tenant, "opened_us", month))
+    opened, answered, closed = (
+        desk.rows(CASES, _between(tenant, column, month))
+        for column in ("opened_us", "answered_us", "closed_us")
+    )
+    unanswered = [row for row in closed if not 0 < row["answered_us"] < month.end_us]
+    groups = (opened, answered, _unanswered_at_end(desk, tenant, month), unanswered)
     rows: list[tuple[Cell, ...]] = []
     for kind, name in CASE_KINDS.items():
-        cases = [row for row in opened if row["kind"] == kind]
-        rows.append((name, *_answers(cases, month)))
+        of_kind = ([row for row in group if row["kind"] == kind] for group in groups)
+        rows.append((name, *_answers(*of_kind, month)))
     columns = (
         ("item", "类别"),
         ("opened", "本月受理"),
-        ("in_time", "期限内答复"),
-        ("late", "逾期答复"),
-        ("overdue", "逾期未答复"),
-        ("waiting", "期限内待答复"),
-        ("closed_unanswered", "未答复即办结"),
-        ("median", "首次答复用时中位数"),
+        ("in_time", "本月期限内答复"),
+        ("late", "本月逾期答复"),
+        ("overdue", "月末逾期未答复"),
+        ("waiting", "月末期限内待答复"),
+        ("closed_unanswered", "本月未答复即办结"),
+        ("median", "本月首次答复用时中位数"),
     )
     waiting = _open_at_end(desk, CASES, "closed_us", tenant, month)
-    note = f"期限按所适用法域中最严者计算;月末未结 {waiting} 件。"
-    closed = desk.rows(CASES, _between(tenant, "closed_us", month))
+    note = (
+        "期限按所适用法域中最严者计算;答复、未答复和办结均含以前月份受理的,"
+        f"答复以首次为准;月末未结 {waiting} 件。"
+    )
     closings = Counter(row["closing"] for row in closed)
     return [
         ReportTable("complaints", "投诉与反馈", columns, tuple(rows), note),
@@ -186,15 +194,20 @@ def caller_tables(
 
 
 def _case(row: Row, month: ReportMonth) -> tuple[Cell, ...]:
+    """Return a case as it stood when the month ended."""
+    suspended_us, closed_us = (
+        row[column] if row[column] < month.end_us else 0 for column in ("suspended_us", "closed_us")
+    )
+    state = row["state"] if closed_us else "suspended" if suspended_us else "proposed"
     return (
         row["case_id"],
         _CALLER_KINDS[row["kind"]],
         row["name"],
         "人工决定" if row["cause"] == "person" else f"超过限值 {row['cause']}",
-        _CASE_STATES[row["state"]],
+        _CASE_STATES[state],
         month.local(row["opened_us"]),
-        month.local(row["suspended_us"]),
-        month.local(row["closed_us"]),
+        month.local(suspended_us),
+        month.local(closed_us),
     )
 
 
@@ -215,17 +228,32 @@ def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
     )
 
 
-def _answers(cases: Sequence[Row], month: ReportMonth) -> tuple[Cell, ...]:
-    answered = [row for row in cases if 0 < row["answered_us"] < month.end_us]
+def _answers(
+    opened: Sequence[Row],
+    answered: Sequence[Row],
+    waiting: Sequence[Row],
+    closed: Sequence[Row],
+    month: ReportMonth,
+) -> tuple[Cell, ...]:
     late = sum(row["answered_us"] > row["due_us"] for row in answered)
-    unanswered = [row for row in cases if row not in answered]
-    waiting = [row for row in unanswered if not 0 < row["closed_us"] < month.end_us]
     overdue = sum(row["due_us"] < min(month.end_us, now_us()) for row in waiting)
-    times = sorted(row["answered_us"] - row["opened_us"] for row in answered)
+    times = sorted(max(0, row["answered_us"] - row["opened_us"]) for row in answered)
     median = duration(percentile(times, 0.5)) if times else "—"
-    closed = len(unanswered) - len(waiting)
     in_time, in_wait = len(answered) - late, len(waiting) - overdue
-    return len(cases), in_time, late, overdue, in_wait, closed, median
+    return len(opened), in_time, late, overdue, in_wait, len(closed), median
+
+
+def _unanswered_at_end(desk: Rows, tenant: str, month: ReportMonth) -> list[Row]:
+    """Return the cases that were neither answered nor closed when the month ended."""
+    begun = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
+    not_yet = (("=", 0), (">=", month.end_us))
+    return [
+        row
+        for answered, closed in product(not_yet, repeat=2)
+        for row in desk.rows(
+            CASES, [*begun, Where("answered_us", *answered), Where("closed_us", *closed)]
+        )
+    ]
 
 
 def _between(tenant: str, column: str, month: ReportMonth) -> list[Where]:

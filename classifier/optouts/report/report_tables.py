@@ -1,5 +1,6 @@
 """A report: named tables of figures, the same for every format."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -89,7 +90,7 @@ def percentile(sorted_values: Sequence[int], share: float) -> int:
     """
     if not sorted_values:
         return 0
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+    return sorted_values[max(0, math.ceil(share * len(sorted_values)) - 1)]
 
 
 def duration(time_us: int) -> str:
