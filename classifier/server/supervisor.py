@@ -187,4 +187,7 @@ def _signal(workers: Mapping[int, Process], number: signal.Signals) -> None:
 
 
 def _how(status: int) -> str:
-    return f"exit status {status}" if status >= 0 else f"signal {signal.Signals(-status).name}"
+    if status >= 0:
+        return f"exit status {status}"
+    known = -status in set(signal.Signals)  # those of real time have no name
+    return f"signal {signal.Signals(-status).name if known else -status}"

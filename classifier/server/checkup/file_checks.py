@@ -70,8 +70,11 @@ def check_certificate(settings: Settings) -> list[Finding]:
     except CertificateError as error:
         remedy = "put files there that belong together and are valid now"
         return [failed(check, str(error), remedy)]
-    days = _days_left(path)[0]
-    if days < _RENEW_DAYS:
+    days = min(_days_left(path))  # with those above it, clients trust it no longer than each
+    if days <= 0:
+        found = f"{path}: holds a certificate above the server's that has run out"
+        findings = [failed(check, found, "put the one that its authority gives now in its place")]
+    elif days < _RENEW_DAYS:
         found = f"{path}: runs out in {days:.0f} days"
         findings = [warning(check, found, "renew it; a running server takes the new one")]
     else:

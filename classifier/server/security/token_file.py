@@ -39,7 +39,7 @@ def read_tokens(path: Path) -> dict[str, Token]:
 
 def _read(path: Path) -> dict[str, Token]:
     try:
-        if path.stat().st_mode & _WRITABLE_BY_ALL:
+        if not path.is_dir() and path.stat().st_mode & _WRITABLE_BY_ALL:
             raise TokensError(f"{path}: anyone may write to it; `chmod o-w` it")
         lines = path.read_bytes().splitlines()
     except OSError as error:

@@ -225,6 +225,13 @@ async def supervised(
         await ended
 
 
+def test_a_signal_without_a_name_ends_no_server(caplog: pytest.LogCaptureFixture) -> None:
+    """Those of real time have none; the worker is started again like any other."""
+    program = 'import os, signal; print("ready", flush=True); os.kill(os.getpid(), 37)'
+    told = "worker 0 ended with signal 37; starting another"
+    asyncio.run(supervised([sys.executable, "-c", program], until=lambda: told in caplog.text))
+
+
 def test_hangup_before_the_workers_serve_ends_none(bundle_folder: Path) -> None:
     """SIGHUP to a server that is starting is no more than too early."""
     command = [*serve_command(bundle_folder, "127.0.0.1:0"), "--workers", "2"]

@@ -138,6 +138,11 @@ def test_certificates_are_looked_through(bundle_folder: Path, tmp_path: Path) ->
     key.chmod(0o600)
     issue("late", days=-1).write(certificate, key)
     assert "has run out" in bad(found()).found
+    root = issue("root", days=90)
+    above, mine = issue("above", root, days=-1), issue("mine", root, days=90)
+    mine.write(certificate, key)
+    certificate.write_bytes(mine.certificate_pem + above.certificate_pem)
+    assert "above the server's that has run out" in bad(found()).found
     issue("mine", days=90).write(certificate, tmp_path / "other.pem")
     assert "is not the key of" in bad(found()).found
     assert bad(checked(bundle_folder, tls_certificate=certificate)["TLS"])

@@ -193,6 +193,9 @@ def test_a_file_that_anyone_may_write_is_refused(tmp_path: Path) -> None:
     path.chmod(0o602)
     with pytest.raises(TokensError, match="anyone may write to it"):
         read_tokens(path)
+    tmp_path.chmod(0o1777)
+    with pytest.raises(TokensError, match="cannot be read: Is a directory"):
+        read_tokens(tmp_path)
     with pytest.raises(TokensError, match="cannot be read: No such file"):
         read_tokens(tmp_path / "none")
     with pytest.raises(TokensError, match="cannot be written"):
