@@ -1,5 +1,6 @@
 """The file of conflicts: what an import lists and a person decides."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,7 +64,7 @@ class Merged:
 
     Attributes:
         conflicts: Of the import, with what was decided about the same turn and both its labels.
-        others: Of earlier imports.
+        others: Of earlier imports, and lines that say the same and came less often this time.
     """
 
     conflicts: tuple[Conflict, ...] = ()
@@ -135,6 +136,8 @@ def _read(line: bytes, place: Place) -> Conflict:
 def merge_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
     """Return conflicts with the decisions that stand in a file about the same.
 
+    Lines that say the same keep each its own decision and remarks, in their order.
+
     Args:
         conflicts: From an intake.
         path: A file of earlier conflicts, or none.
@@ -143,16 +146,40 @@ def merge_conflicts(conflicts: Sequence[Conflict], path: Path) -> Merged:
         DataError: The file is there and lists no conflicts.
     """
     before = read_conflicts(path) if path.exists() else []
-    listed = {conflict.says for conflict in conflicts}
-    decided = {old.says: old for old in sorted(before, key=lambda old: bool(old.decision))}
-    carried = tuple(
-        _carry(old, conflict) if (old := decided.get(conflict.says)) is not None else conflict
-        for conflict in conflicts
+    incoming = Counter(conflict.says for conflict in conflicts)
+    listed: dict[tuple[Any, ...], list[Conflict]] = {}
+    for old in before:
+        listed.setdefault(old.says, []).append(old)
+    for says, twins in listed.items():
+        if len(twins) > incoming[says]:
+            twins.sort(key=lambda old: not old.decision)
+    turns = Counter[tuple[Any, ...]]()
+    carried = []
+    for conflict in conflicts:
+        twins, place = listed.get(conflict.says, []), turns[conflict.says]
+        turns[conflict.says] += 1
+        carried.append(_carry(twins[place] if place < len(twins) else _another(twins), conflict))
+    done = {id(old) for says, twins in listed.items() for old in twins[: incoming[says]]}
+    others = (
+        old
+        for old in before
+        if id(old) not in done and (old.decision or old.remarks or not incoming[old.says])
     )
-    return Merged(carried, tuple(old for old in before if old.says not in listed))
+    return Merged(tuple(carried), tuple(others))
 
 
-def _carry(old: Conflict, new: Conflict) -> Conflict:
+def _another(twins: Sequence[Conflict]) -> Conflict | None:
+    """Return what a line that the file does not list yet is given, where others say the same."""
+    decided = next((old for old in twins if old.decision), None)
+    if decided is None:
+        return None
+    decision = "keep" if decided.decision == "take" else decided.decision  # one is to be taken
+    return replace(decided, decision=decision, remarks={})
+
+
+def _carry(old: Conflict | None, new: Conflict) -> Conflict:
+    if old is None:
+        return new
     if old.is_kept and old.kept != new.there:
         return replace(new, remarks=old.remarks)  # another label than this was kept
     return replace(new, decision=old.decision, kept=old.kept, remarks=old.remarks)

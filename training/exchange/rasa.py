@@ -23,7 +23,7 @@ UNLABELLED = "Rasa has no place for turns without a label; take another format"
 
 # Nodes for each byte: one takes at least a byte to write, and aliases stand for any number.
 _MOST_NODES = 10
-_ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
+_ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\}|\[\s*\{.*?\}\s*\])")
 
 
 def read_rasa(path: Path) -> Iterator[Found]:
@@ -156,8 +156,12 @@ def _record(entry: dict[str, Any], example: object) -> Record:
     example = {"text": example} if isinstance(example, str) else example
     if not isinstance(example, dict) or not isinstance(example.get("text"), str):
         raise DataError("examples: must each be a text behind a dash, or an object with a text")
-    said = {"text": _plain(example["text"])} | _metadata(example.get("metadata"))
-    return _metadata(entry.get("metadata")) | said | decided
+    text, metadata = _plain(example["text"]), _metadata(example.get("metadata"))
+    whole = metadata.get("text", text)
+    if not isinstance(whole, str) or _plain(whole) != text:
+        remedy = "write both alike, or drop metadata.text"
+        raise DataError(f"text: differs from metadata.text, the same word for word; {remedy}")
+    return _metadata(entry.get("metadata")) | {"text": text} | metadata | decided
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import islice, zip_longest
+from itertools import islice, starmap, zip_longest
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -32,7 +32,10 @@ _EXCEL_CELL_CHARACTERS = 32_767
 # Characters that XML cannot hold stand as _xHHHH_ in Office files (ECMA-376, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _WRITTEN = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_MADE = ("d", "b")
+_UNCALCULATED, _FORMATTED = "f", "formatted"
+"""Types of ours: a formula that has no value yet, a number that is shown in another form."""
+_MADE = ("d", "b", _FORMATTED)
+_PLAIN = ("General", "@")
 _Row = tuple[list[str], list[str]]
 """The cells as text, and of Excel their types: e is an error, d a date or time, b a truth value."""
 
@@ -100,20 +103,25 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
     """
     import openpyxl
 
-    content = io.BytesIO(read_bytes(path))
+    content = read_bytes(path)
     with _readable(path):
-        book = openpyxl.load_workbook(content, read_only=True, data_only=True)
+        book, formulas = (
+            openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+            for values in (True, False)
+        )
     sheets = {each.title: each for each in book.worksheets}
     if sheet and sheet not in sheets:
         raise DataError(f"{path}: has no sheet {sheet}; it has {', '.join(sheets)}")
-    telling = [n for n in sheets if _header(cells for cells, _types in _rows(path, sheets[n]))]
+    telling = [
+        n for n in sheets if _header(cells for cells, _types in _rows(path, sheets[n], formulas[n]))
+    ]
     if not sheet and len(telling) > 1:
         problem = f"several sheets have a column of texts: {', '.join(telling)}"
         raise DataError(f"{path}: {problem}; name one with --sheet, or save it alone")
     name = sheet or next(iter(telling), "")
     if name not in telling:
         raise DataError(f"{path}: {_NO_TEXT}")
-    yield from _turns(path, _rows(path, sheets[name]), f"sheet {name}, row")
+    yield from _turns(path, _rows(path, sheets[name], formulas[name]), f"sheet {name}, row")
 
 
 def write_excel(path: Path, records: Iterable[Record]) -> None:
@@ -171,21 +179,34 @@ def _columns(rows: Sequence[dict[str, str]]) -> list[str]:
 
 @contextmanager
 def _readable(path: Path) -> Generator[None]:
+    from openpyxl.formula.tokenizer import TokenizerError
+    from openpyxl.formula.translate import TranslatorError
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         yield
-    except (*_DAMAGED, InvalidFileException):
+    except (*_DAMAGED, InvalidFileException, TokenizerError, TranslatorError):
         message = "is no Excel file (.xlsx), or a damaged one; save its turns anew"
         raise DataError(f"{path}: {message}") from None
 
 
-def _rows(path: Path, sheet: Any) -> Iterator[_Row]:  # ruff: ignore[any-type]  # of a library
+def _rows(path: Path, sheet: Any, formulas: Any) -> Iterator[_Row]:  # ruff: ignore[any-type]
     with _readable(path):
         sheet.reset_dimensions()  # what it says of its own size may be wrong
-        for row in sheet.iter_rows():
+        formulas.reset_dimensions()
+        for row, written in zip(sheet.iter_rows(), formulas.iter_rows(), strict=True):
             cells = ["" if c.value is None else _unescape(_shown(c.value)) for c in row]
-            yield cells, [c.data_type for c in row]
+            yield cells, list(starmap(_type, zip(row, written, strict=True)))
+
+
+def _type(cell: Any, written: Any) -> str:  # ruff: ignore[any-type]  # of a library
+    kind: str = cell.data_type
+    if cell.value is None:  # an empty text that a formula came to is of type str
+        return _UNCALCULATED if written.data_type == "f" and kind == "n" else ""
+    if kind != "n" or cell.number_format in _PLAIN:
+        return kind
+    whole = not isinstance(cell.value, float) or cell.value.is_integer()
+    return kind if cell.number_format == "0" and whole else _FORMATTED
 
 
 def _names_text(row: Sequence[str]) -> bool:
@@ -225,7 +246,7 @@ def _turns(path: Path, rows: Iterator[_Row], unit: str = "") -> Iterator[Found]:
             place = Place(str(path), first, unit)
             raise DataError(f"{place}: {times} columns are named {name}; rename all but one")
     for number, (cells, types) in enumerate(rows, start=first + 1):
-        if any(cells):
+        if any(cells) or _UNCALCULATED in types:
             yield found(Place(str(path), number, unit), partial(_record, names, cells, types))
 
 
@@ -235,10 +256,15 @@ def _record(names: Sequence[str], row: Sequence[str], types: Sequence[str]) -> R
         if cell.strip() and not name:
             remedy = "put a text that holds the separator into quotation marks, or name the column"
             raise DataError(f"column {column}: has a cell and no name; {remedy}")
+        if kind == _UNCALCULATED:
+            problem = "holds a formula that was never calculated"
+            remedy = "open it in Excel or LibreOffice and save it"
+            raise DataError(f"{name or f'column {column}'}: {problem}; {remedy}")
         if cell and kind == "e" and name in COLUMNS:
             raise DataError(f"{name}: holds an Excel error such as #N/A; mend its formula")
         if cell and kind in _MADE and name == "text":
             remedy = "format the column as text and write it anew"
-            raise DataError(f"text: holds a date, time or truth value that Excel made; {remedy}")
+            made = "a date, time, truth value or formatted number that Excel made"
+            raise DataError(f"text: holds {made}; {remedy}")
     cells = {n: value_of(n, cell) for n, cell in zip(names, row, strict=False) if n}
     return from_cells(cells)

@@ -47,6 +47,22 @@ def test_of_two_lines_that_say_the_same_the_decision_counts(
     assert [conflict.decision for conflict in read_conflicts(path)] == ["keep"]
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_lines_that_say_the_same_keep_each_its_decision(
+    small_data: Path, tmp_path: Path, times: int
+) -> None:
+    """However often the turn comes this time, decisions and notes stay with their lines."""
+    path = tmp_path / "conflicts.jsonl"
+    write_conflicts(incoming(small_data, STOP, STOP).conflicts, path)
+    decided = [{"decision": "take", "note": "Li"}, {"decision": "keep", "note": "Wu"}]
+    lines = path.read_text("utf-8").splitlines()
+    both = [json.loads(line) | said for line, said in zip(lines, decided, strict=True)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in both), "utf-8")
+    write_conflicts(incoming(small_data, *[STOP] * times).conflicts, path)
+    said = sorted((c.decision, c.remarks.get("note", "")) for c in read_conflicts(path))
+    assert said == [*[("keep", "")] * (times - 2), ("keep", "Wu"), ("take", "Li")]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

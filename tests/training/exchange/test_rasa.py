@@ -14,7 +14,9 @@ def test_what_rasa_users_write(tmp_path: Path) -> None:
     path = tmp_path / "nlu.yml"
     path.write_text(
         'version: "3.1"\nnlu:\n- intent: opt_out/unsubscribe\n  examples: |\n    - 退订\n'
-        "    - 别往[北京](city)寄了\n- synonym: 北京\n  examples: |\n    - 帝都\n"
+        "    - 别往[北京](city)寄了\n"
+        '    - 别往[上海][{"entity": "city", "role": "to"}, {"entity": "place"}]寄\n'
+        "- synonym: 北京\n  examples: |\n    - 帝都\n"
         "- intent: normal\n  examples:\n  - text: |\n      在忙\n",
         "utf-8",
     )
@@ -22,6 +24,7 @@ def test_what_rasa_users_write(tmp_path: Path) -> None:
     assert found == [
         {"label": "opt_out", "kind": "unsubscribe", "text": "退订"},
         {"label": "opt_out", "kind": "unsubscribe", "text": "别往北京寄了"},
+        {"label": "opt_out", "kind": "unsubscribe", "text": "别往上海寄"},
         {"label": "normal", "text": "在忙"},
     ]
 
@@ -70,6 +73,19 @@ def test_texts_that_rasa_would_change_are_kept_word_for_word(tmp_path: Path) -> 
     write_rasa(path, records)
     assert [entry.record for entry in read_rasa(path)] == records
     assert path.read_text("utf-8").count("metadata: {}") == 1
+
+
+def test_an_edited_text_does_not_lose_to_the_one_before(tmp_path: Path) -> None:
+    """Whoever mends an example's words is told that the metadata holds the old ones."""
+    path = tmp_path / "nlu.yml"
+    write_rasa(path, [{"text": "去[北京](city)", "label": "normal"}])
+    written = path.read_text("utf-8")
+    path.write_text(written.replace("text: 去[北京]", "text: 不去[北京]", 1), "utf-8")
+    [entry] = read_rasa(path)
+    assert entry.problem.startswith("text: differs from metadata.text, the same word for word; ")
+    path.write_text(written.replace("text: 去", "text: 不去"), "utf-8")
+    [entry] = read_rasa(path)
+    assert entry.record == {"text": "不去[北京](city)", "label": "normal"}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Tables as people and their offices write them."""
 
 import csv
-from datetime import date, time
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -52,33 +51,6 @@ def test_what_people_type_into_excel(tmp_path: Path) -> None:
     }  # fmt: skip
     assert found[1].record == {"label": "normal", "text": "110"}
     assert found[1].place.line == 4
-
-
-def test_what_excel_made_is_nothing_that_a_person_said(tmp_path: Path) -> None:
-    """A failed formula stands nowhere, a date or truth value where no text is; typed ones do."""
-    path, book = tmp_path / "x.xlsx", openpyxl.Workbook()
-    for row in (
-        ["text", "label", "also_complaint", "收到"],
-        ["#N/A", "normal"],
-        [date(2024, 1, 1), "normal"],
-        [time(12, 30), "normal"],
-        [True, "normal"],
-        ["好", "#REF!"],
-        ["好", "opt_out", True, date(2024, 1, 1)],
-    ):
-        book.active.append(row)
-    book.save(path)
-    *bad, good = read_excel(path)
-    error, made = "holds an Excel error such as #N/A; mend", "text: holds a date, time or truth"
-    wanted = (f"text: {error}", made, made, made, f"label: {error}")
-    for entry, problem in zip(bad, wanted, strict=True):
-        assert entry.problem.startswith(problem)
-    assert good.record == {
-        "text": "好", "label": "opt_out", "also_complaint": True, "收到": "2024-01-01 00:00:00",
-    }  # fmt: skip
-    typed: list[Record] = [{"text": text, "label": "normal"} for text in ("#N/A", "true")]
-    write_excel(path, typed)
-    assert [entry.record for entry in read_excel(path)] == typed
 
 
 def test_a_workbook_with_macros_is_read_and_none_is_written(tmp_path: Path) -> None:
