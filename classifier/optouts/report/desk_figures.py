@@ -7,7 +7,7 @@ from itertools import product
 from classifier.masking.mask import mask_text
 from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
 from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.case_book import CASES
+from classifier.optouts.case_book import ADDED, CASES, CaseKind
 from classifier.optouts.desk.times import now_us
 from classifier.optouts.events import Event
 from classifier.optouts.report.desk_rows import Rows
@@ -107,10 +107,14 @@ def case_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTable
     )
     unanswered = [row for row in closed if not 0 < row["answered_us"] < month.end_us]
     groups = (opened, answered, _unanswered_at_end(desk, tenant, month), unanswered)
+    raised = _raised_later(desk, tenant, month, [row for group in groups for row in group])
     rows: list[tuple[Cell, ...]] = []
     for kind, name in CASE_KINDS.items():
-        of_kind = ([row for row in group if row["kind"] == kind] for group in groups)
-        rows.append((name, *_answers(*of_kind, month)))
+        of_kind = (
+            [row for row in group if raised.get(row["case_id"], row["kind"]) == kind]
+            for group in groups
+        )
+        rows.append((name, *_answers(month, *of_kind)))
     columns = (
         ("item", "类别"),
         ("opened", "本月受理"),
@@ -229,11 +233,11 @@ def _step(event: Event, month: ReportMonth) -> tuple[Cell, ...]:
 
 
 def _answers(
+    month: ReportMonth,
     opened: Sequence[Row],
     answered: Sequence[Row],
     waiting: Sequence[Row],
     closed: Sequence[Row],
-    month: ReportMonth,
 ) -> tuple[Cell, ...]:
     late = sum(row["answered_us"] > row["due_us"] for row in answered)
     overdue = sum(row["due_us"] < min(month.end_us, now_us()) for row in waiting)
@@ -246,14 +250,27 @@ def _answers(
 def _unanswered_at_end(desk: Rows, tenant: str, month: ReportMonth) -> list[Row]:
     """Return the cases that were neither answered nor closed when the month ended."""
     begun = [Where("tenant", "=", tenant), Where("opened_us", "<", month.end_us)]
-    not_yet = (("=", 0), (">=", month.end_us))
-    return [
-        row
-        for answered, closed in product(not_yet, repeat=2)
-        for row in desk.rows(
-            CASES, [*begun, Where("answered_us", *answered), Where("closed_us", *closed)]
-        )
-    ]
+    not_yet = (
+        (Where(column, "=", 0), Where(column, ">=", month.end_us))
+        for column in ("answered_us", "closed_us")
+    )
+    return [row for both in product(*not_yet) for row in desk.rows(CASES, [*begun, *both])]
+
+
+def _raised_later(
+    desk: Rows, tenant: str, month: ReportMonth, cases: Sequence[Row]
+) -> dict[int, str]:
+    """Return what kinds those cases were of that became cases of privacy after the month."""
+    privacy = {row["case_id"] for row in cases if row["kind"] == CaseKind.PRIVACY}
+    if not privacy:
+        return {}
+    where = [Where("tenant", "=", tenant), Where("kind", "=", ADDED)]
+    later = [Where("seq", ">", min(privacy)), Where("time_us", ">=", month.end_us)]
+    added = desk.events([*where, *later])
+    raised = [event.asked()["case"] for event in added if event.outcome()["raised"]]
+    numbers = [number for number in raised if number in privacy]
+    opened = desk.events([Where("seq", "in", numbers)]) if numbers else []
+    return {event.seq: event.asked()["kind"] for event in opened}
 
 
 def _between(tenant: str, column: str, month: ReportMonth) -> list[Where]:

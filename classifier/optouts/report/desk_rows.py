@@ -46,6 +46,10 @@ class Rows(Protocol):
         """See `store.View.count`."""
         ...
 
+    def events(self, where: Sequence[Where] = ()) -> list[Event]:
+        """See `store.View.events`."""
+        ...
+
 
 class DeskRows:
     """Reviews, cases and cases of callers, purged or not."""
@@ -69,6 +73,10 @@ class DeskRows:
     def count(self, table: Table, where: Sequence[Where] = ()) -> int:
         """See `store.View.count`."""
         return self._view.count(table, where) + len(self._purged.rows(table, where))
+
+    def events(self, where: Sequence[Where] = ()) -> list[Event]:
+        """See `store.View.events`."""
+        return self._view.events(where)
 
 
 class _Memory:

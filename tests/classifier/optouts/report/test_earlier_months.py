@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from classifier.optouts.caller_cases import PROPOSED
 from classifier.optouts.callers import RELEASED, SUSPENDED
 from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.reviews import ReviewDecision, Reviews
+from classifier.optouts.desk.review import ReviewDecision
+from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.times import microseconds
 from classifier.optouts.events import Draft
 from classifier.optouts.policy_file import Policies
@@ -25,10 +28,10 @@ from tests.classifier.optouts.report.test_monthly_report import SHANGHAI, rows
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set the clock to a time of 2026 in Shanghai."""
+    """Set the clock to the start of a day of 2026 in Shanghai."""
 
-    def set_to(*moment: int) -> None:
-        now_us = microseconds(datetime(2026, *moment, tzinfo=SHANGHAI))
+    def set_to(month: int, day: int) -> None:
+        now_us = microseconds(datetime(2026, month, day, tzinfo=SHANGHAI))
         monkeypatch.setattr(time, "time_ns", lambda: now_us * 1_000)
 
     return set_to
@@ -37,6 +40,11 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def complaint(request_id: str) -> Feedback:
     """Return a complaint."""
     return Feedback("acme", request_id, "lin", CaseKind.COMPLAINT, "太吵", Intake.WEB)
+
+
+def append(registry: Registry, draft: Draft) -> None:
+    """Append an event."""
+    registry.store.write(lambda transaction: transaction.append(draft))
 
 
 def test_each_month_tells_its_answers(
@@ -63,6 +71,30 @@ def test_each_month_tells_its_answers(
     assert told(4) == (0, 0, 0, 1, 0, 0, "—")
 
 
+def test_a_complaint_is_of_the_kind_it_was_at_the_months_end(
+    registry: Registry,
+    policies: Policies,
+    ask: Callable[..., OptOutRequest],
+    at: Callable[..., None],
+) -> None:
+    """One that comes to be about privacy in a later month is so from then on."""
+    calls, said = (
+        CallCases(registry, policies),
+        replace(complaint("call-1"), subject=ask(1).subject),
+    )
+    at(1, 31)
+    calls.hear(said, "call")
+    at(2, 1)
+    calls.hear(replace(said, request_id="call-2", kind=CaseKind.PRIVACY, text="泄露信息"), "call")
+
+    def told(month: int) -> list[tuple[Cell, ...]]:
+        report = monthly_report(registry, policies, "acme", f"2026-{month:02}")
+        return [rows(report, "complaints")[kind][:5] for kind in ("投诉", "个人信息投诉")]
+
+    assert told(1) == [(1, 0, 0, 0, 1), (0, 0, 0, 0, 0)]
+    assert told(2) == [(0, 0, 0, 0, 0), (0, 0, 0, 0, 1)]
+
+
 def test_a_suspension_is_told_as_it_stood_at_the_months_end(
     registry: Registry, policies: Policies, at: Callable[..., None]
 ) -> None:
@@ -70,8 +102,7 @@ def test_a_suspension_is_told_as_it_stood_at_the_months_end(
     step = {"kind": "caller", "name": "小爱", "cause": "limit", "reason": "太多投诉"}
     for month, kind in enumerate((PROPOSED, SUSPENDED, RELEASED), start=1):
         at(month, 10)
-        draft = Draft(kind, "acme", "lin", payload=step)
-        registry.store.write(lambda transaction, draft=draft: transaction.append(draft))
+        append(registry, Draft(kind, "acme", "lin", payload=step))
     at(5, 1)
 
     def told(month: int) -> tuple[Cell, ...]:
