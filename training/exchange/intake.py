@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -70,6 +70,7 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
     known = read_known(data_folder)
     intake = Intake()
     votes: dict[Key, list[_Vote]] = {}
+    held: set[str] = set()
     for entry in entries:
         if entry.record is None:
             intake.refused.append(f"{entry.place}: {entry.problem}")
@@ -84,14 +85,23 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         if problems := broken_fields([turn]) or leaks(turn, known):
             intake.refused += problems
         else:
+            key = turn_key(turn.turn)
+            there = None if key in votes else known.by_key.get(key)
+            if there is not None and there.id == turn.id:
+                held.add(turn.id)
             _sort(_Vote(turn, record, missing), known, votes, intake)
     for about_one in votes.values():
         _count(about_one, intake)
-    fresh = {own: name for name, own in intake.renamed.items()}
+    _point_to_renamed(intake, held)
+    return intake
+
+
+def _point_to_renamed(intake: Intake, held: Container[str]) -> None:
+    """Let twins follow a new id, unless the source holds the turn that has the id already."""
+    fresh = {own: name for name, own in intake.renamed.items() if own not in held}
     for record in intake.new.values():
         if (twin := record.get("pair")) in fresh:
             record["pair"] = fresh[twin]
-    return intake
 
 
 def _refuse_endless(record: Record) -> None:

@@ -164,6 +164,19 @@ def test_a_turn_whose_id_another_has_gets_its_own(small_data: Path) -> None:
     assert (again.known, again.new, again.renamed) == (1, {}, {})
 
 
+@pytest.mark.parametrize("label", ["opt_out", "normal"])
+def test_a_twin_that_is_there_already_stays_the_twin(small_data: Path, label: str) -> None:
+    """Where the file holds the turn of that id itself, no other numbered alike is meant."""
+    intake = incoming(
+        small_data,
+        {"id": "a1", "text": "以后别再打了", "label": label},
+        {"id": "n1", "text": "以后再打吧", "label": "normal", "pair": "a1"},
+        {"id": "a1", "text": "完全不同的话", "label": "normal"},
+    )
+    assert intake.new["n1"]["pair"] == "a1"
+    assert [*intake.renamed.values()] == ["a1"]
+
+
 def test_what_the_source_leaves_open_stays_as_it_is(small_data: Path, add_line: AddLine) -> None:
     """A conflict about reasons brings no kind that nobody chose; one about the label must."""
     add_line(id="a4", group="g9", text="退订", kind="unsubscribe", reasons=["legal"])
