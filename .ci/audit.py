@@ -23,7 +23,15 @@ _GROUPS = (
 """Locks that can be audited together; what serving installs is in the first."""
 
 _LIMIT_SECONDS = 120
-_NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "HTTPError", "ServiceError")
+_NETWORK = (
+    "ConnectionError",
+    "ConnectTimeout",
+    "HTTPError",
+    "ProxyError",
+    "ReadTimeout",
+    "SSLError",
+    "ServiceError",
+)
 
 
 def main(arguments: list[str]) -> int:

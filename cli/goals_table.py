@@ -14,7 +14,7 @@ def print_results(results: Results, failures: bool) -> None:
         results: What was measured.
         failures: Whether those are listed too.
     """
-    console = Console(width=None if Console().is_terminal else 200)
+    console = Console(markup=False, width=None if Console().is_terminal else 200)
     table = Table(title="goals in %, unless a row says per 1,000, with 95 % intervals; * is a miss")
     table.add_column("")
     table.add_column("goal", no_wrap=True)

@@ -52,9 +52,11 @@ def print_versions(versions: Sequence[Version], store: Path) -> None:
         store: The store's folder.
     """
     if not versions:
-        Console().print(f"{store} holds no version; `wurao train` makes one", soft_wrap=True)
+        Console(markup=False).print(
+            f"{store} holds no version; `wurao train` makes one", soft_wrap=True
+        )
         return
-    console = Console(width=None if Console().is_terminal else 160)
+    console = Console(markup=False, width=None if Console().is_terminal else 160)
     table = Table(title=f"models in {store}")
     for heading in ("version", "alias", "added", "by", "code", "data"):
         table.add_column(heading, no_wrap=True)
@@ -72,7 +74,7 @@ def print_version(version: Version, events: Sequence[Event]) -> None:
         version: Which.
         events: What happened to the store, oldest first.
     """
-    console = Console()
+    console = Console(markup=False)
     table = Table(title=f"model {version.name}", show_header=False)
     table.add_column("", style="bold")
     table.add_column("")

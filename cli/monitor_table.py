@@ -16,7 +16,7 @@ def print_drift(report: DriftReport) -> None:
     Args:
         report: What was found.
     """
-    console = Console(width=None if Console().is_terminal else 160)
+    console = Console(markup=False, width=None if Console().is_terminal else 160)
     profile, reference, drift = report.profile, report.reference, report.drift
     period = f"{profile.first[:16]} to {profile.last[:16]} UTC"
     lines = [

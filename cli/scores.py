@@ -15,7 +15,7 @@ def print_scores(scores: Scores, title: str) -> None:
         scores: What was measured.
         title: On what, and by which model.
     """
-    console = Console()
+    console = Console(markup=False)
     by_label = Table(title=f"{title}: {scores.turns:,} turns, 95 % intervals by scene")
     for heading in ("", "precision", "recall", "F1", "turns"):
         by_label.add_column(heading, justify="left" if not heading else "right")

@@ -17,7 +17,7 @@ def print_trials(trials: Sequence[Trial], base: Recipe) -> None:
         trials: At least one, with at least two folds each.
         base: The recipe that the others depart from.
     """
-    console = Console(width=None if Console().is_terminal else 160)
+    console = Console(markup=False, width=None if Console().is_terminal else 160)
     table = Table(title="means over folds ± standard error")
     table.add_column("", justify="right")
     for heading in ("recall at 3/1,000", "avg. precision", "macro-F1", "log loss"):

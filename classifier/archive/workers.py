@@ -74,10 +74,10 @@ def this_process(model: Model) -> Generator[Workers]:
     Raises:
         BundleError: The bundle cannot be loaded.
     """
-    _Process.classifier = _load(model)
+    classifier = _load(model)  # of this run alone: another in this process may have another
 
     def at_once(chunk: Chunk, kind: Kind, part: Path) -> Waiting:
-        problems = _work(chunk, kind, part)
+        problems = _answer(classifier, chunk, kind, part)
         return lambda: problems
 
     yield Workers(at_once, lambda: 1)
@@ -196,7 +196,11 @@ def _load(model: Model) -> TurnClassifier:
 def _work(chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
     if _Process.classifier is None:
         raise RuntimeError("a process answers only after it has begun")
-    problems = answer_chunk(_Process.classifier, chunk, kind, part)
+    return _answer(_Process.classifier, chunk, kind, part)
+
+
+def _answer(classifier: TurnClassifier, chunk: Chunk, kind: Kind, part: Path) -> list[Problem]:
+    problems = answer_chunk(classifier, chunk, kind, part)
     mark_done(part, problems)
     return problems
 

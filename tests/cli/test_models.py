@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_commands import wurao
+from tests.conftest import LABELLED
 from tests.training.gates.test_rules import write
 from tests.training.test_promotion import GATES, SMALL, TIMID
 from training.store.history import Event, Kind
@@ -80,6 +81,20 @@ def test_a_store_that_is_not_there_is_named_and_not_made(
         refused = wurao("models", *verb, "--store", folder, status=1).stderr
         assert f"{folder}: no model store here; `wurao train` makes one" in refused
     assert list(tmp_path.iterdir()) == []
+
+
+def test_brackets_in_names_are_shown_as_they_are(tiny_bundle: Path, tmp_path: Path) -> None:
+    """What comes from outside is no markup."""
+    store = ("--store", tmp_path / "m[/old]")
+    wurao("models", "add", tiny_bundle, *store)
+    assert "m[/old]" in wurao("models", "list", *store).stdout
+    wurao("models", "show", "candidate", *store)
+    (tmp_path / "d[/old]").mkdir(parents=True)
+    turns = tmp_path / "d[/old]" / "a[b].jsonl"
+    record = LABELLED | {"id": "a", "group": "a", "text": "好", "label": "normal", "kind": "busy"}
+    turns.write_text(json.dumps(record, ensure_ascii=False) + "\n", "utf-8")
+    told = wurao("evaluate", turns, "--bundle", tiny_bundle).stdout
+    assert "a[b].jsonl" in "".join(told.split())
 
 
 def _tells_what_was_promoted(store: tuple[str, Path], report: dict[str, Any], gates: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,23 @@ def test_shapes_are_not_mixed_and_output_errors_are_named(
 def test_names_say_what_a_file_is(name: str, kind: Kind) -> None:
     """What a name does not say is JSON Lines."""
     assert kind_of(Path(name)) == kind
+
+
+def test_two_runs_in_one_process_keep_their_models(
+    records: Rows, tiny_bundle: Path, make_variant: Callable[..., Path], tmp_path: Path
+) -> None:
+    """All rows of an output are answered by one, whichever run goes on meanwhile."""
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(lines_of(records))
+    two = make_variant(tmp_path / "b", stop=1.0)
+    bundles = {tmp_path / "1.jsonl": tiny_bundle, tmp_path / "2.jsonl": two}
+    runs = [
+        answer_archive(Job(source, to, bundle, second_reader=False, jobs=1, chunk_rows=60))
+        for to, bundle in bundles.items()
+    ]
+    for _both in zip_longest(*runs):
+        pass
+    for output, bundle in bundles.items():
+        lines = map(json.loads, output.read_text("utf-8").splitlines())
+        versions = {line["prediction"]["model_version"] for line in lines}
+        assert versions == {load_bundle(bundle).manifest.version}
