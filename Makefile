@@ -42,9 +42,9 @@ run: $(BUNDLE)/manifest.json  ## Train if need be, serve, send the sample conver
 demo: $(BUNDLE)/manifest.json  ## The same, then stop
 	@$(BIN)/wurao demo
 
-# Four processes share the tests, a file of tests at a time: of two cores two left a third idle, since many tests wait.
+# Two processes share the tests, a file of tests at a time; with more, those that bound what waits fail on busy cores.
 test: .venv/installed  ## Run every test
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed  ## Format, rules, types, import contracts, vulnerable dependencies
 	$(BIN)/ruff format --check
