@@ -70,7 +70,7 @@ def test_new_bundle_is_taken_without_losing_a_call(
             time.sleep(0.02)
     assert load.errors == []
     assert set(load.versions) == {old, new}
-    assert load.slowest_seconds < 5  # loading takes longer on a busy machine, and delays no call
+    assert load.slowest_seconds < 1
 
 
 def cut_off(bundle: Path) -> None:
