@@ -1,8 +1,7 @@
 """`wurao serve`."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     default=None,
     help="Serve a network without TLS or tokens.  [default: WURAO_INSECURE or false]",
 )
-@click.option("--figures", type=Path, hidden=True, help="Folder where supervised workers count.")
+@click.option("--figures", type=int, hidden=True, help="Memory where supervised workers count.")
 def command(
     address: str | None,
     bundle: str | None,
@@ -35,7 +34,7 @@ def command(
     workers: int | None,
     worker: int | None,
     insecure: bool | None,
-    figures: Path | None,
+    figures: int | None,
 ) -> None:
     """Serve a model bundle over gRPC until SIGTERM or Ctrl-C.
 
@@ -54,7 +53,7 @@ def command(
     _run(os.environ | given, worker, figures)
 
 
-def _run(environment: dict[str, str], worker: int | None, figures: Path | None) -> None:
+def _run(environment: dict[str, str], worker: int | None, figures: int | None) -> None:
     import asyncio
     import signal
 
@@ -65,17 +64,49 @@ def _run(environment: dict[str, str], worker: int | None, figures: Path | None) 
 
     settings = read_settings(environment)
     set_up_log(settings.log_format == "json", settings.log_level)
-    if worker is None and settings.workers > 1:
-        _supervise(settings, environment)
+    if worker is None:
+        with _told_in_the_log(settings):
+            if settings.workers > 1:
+                _supervise(settings, environment)
+            else:
+                from classifier.server.app import serve
+
+                asyncio.run(serve(settings, _announce))
         return
     from classifier.server.app import serve
     from classifier.server.telemetry.figures import Figures
 
-    if worker is None:
-        asyncio.run(serve(settings, click.echo))
-        return
-    counted = Figures(figures / str(worker)) if figures else Figures()
+    counted = Figures(figures, worker)
     _tell_supervisor(lambda announce: asyncio.run(serve(settings, announce, True, counted)))
+
+
+@contextmanager
+def _told_in_the_log(settings: "Settings") -> Generator[None]:
+    """Let programs that read the log as JSON find in it why the server ends."""
+    import logging
+    import sys
+
+    from classifier.errors import WuraoError
+
+    try:
+        yield
+    except WuraoError as error:
+        if settings.log_format != "json":
+            raise
+        # No fault of the program, so no place in it.
+        logging.getLogger(__name__).error("%s", error)  # ruff: ignore[error-instead-of-exception]
+        sys.exit(1)
+
+
+def _announce(said: str) -> None:
+    """Print that we serve; we do, whether somebody reads it or not."""
+    import os
+    import sys
+
+    try:
+        click.echo(said)
+    except OSError:  # what is left of it goes nowhere, or it would fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _supervise(settings: "Settings", environment: dict[str, str]) -> None:
@@ -84,14 +115,16 @@ def _supervise(settings: "Settings", environment: dict[str, str]) -> None:
 
     from classifier.server.supervisor import supervise
 
-    again = [sys.executable, "-m", "cli.main", "serve"]
+    again, inherited = [sys.executable, "-m", "cli.main", "serve"], []
     with ExitStack() as stack:
         if settings.metrics_address:
             from classifier.server.telemetry.metrics import expose_workers
 
-            folder = stack.enter_context(expose_workers(settings.metrics_address, settings.workers))
-            again += ["--figures", str(folder)]
-        asyncio.run(supervise([*again, "--worker"], environment, settings, click.echo))
+            shared = stack.enter_context(expose_workers(settings.metrics_address, settings.workers))
+            again += ["--figures", str(shared)]
+            inherited.append(shared)
+        command = [*again, "--worker"]
+        asyncio.run(supervise(command, environment, settings, _announce, inherited))
 
 
 def _tell_supervisor(work: Callable[[Callable[[str], None]], None]) -> None:

@@ -17,7 +17,8 @@ def reserved_port(address: str) -> Generator[int]:
     """Hold a port that workers of the same user may share by SO_REUSEPORT; yield its number.
 
     The socket is bound alone, so a server that is there already is noticed, even one that shares
-    its port; only then may others join. It never listens, so no connection comes to it.
+    its port; only then may others join. It never listens, so no connection comes to it, and one
+    bound in the same moment would be let in beside it: a name tells of it until the end.
 
     Args:
         address: Host and port; port 0 takes a free one.
@@ -33,6 +34,9 @@ def reserved_port(address: str) -> Generator[int]:
                 holder = held.enter_context(socket.socket(family, kind, protocol))
                 holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 holder.bind((place[0], port, *place[2:]))
+                # Of the machine's network, not of its files; it is gone with the process.
+                name = held.enter_context(socket.socket(socket.AF_UNIX))
+                name.bind(f"\0wurao/{place[0]}/{holder.getsockname()[1]}")
             except OSError as error:
                 if error.errno in _NOT_HERE and (bound or number < len(places)):
                     continue

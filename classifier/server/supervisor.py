@@ -32,6 +32,7 @@ async def supervise(
     environment: Mapping[str, str],
     settings: Settings,
     announce: Callable[[str], None],
+    inherited: Sequence[int] = (),
 ) -> None:
     """Run workers until SIGTERM or SIGINT, then let their calls in flight finish.
 
@@ -45,6 +46,7 @@ async def supervise(
         environment: Of the workers; the address is put in.
         settings: How many workers, where to listen, how long calls in flight may finish.
         announce: Told what the first worker says once all are ready.
+        inherited: Descriptors that the workers have too.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -52,7 +54,8 @@ async def supervise(
     """
     with reserved_port(settings.address) as port:
         host = settings.address.rpartition(":")[0]
-        crew = _Crew(command, dict(environment) | {"WURAO_ADDRESS": f"{host}:{port}"}, settings)
+        environment = dict(environment) | {"WURAO_ADDRESS": f"{host}:{port}"}
+        crew = _Crew(command, environment, settings, inherited)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, crew.stop)
@@ -64,9 +67,13 @@ class _Crew:
     """The workers of one server."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], settings: Settings
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        settings: Settings,
+        inherited: Sequence[int],
     ) -> None:
-        self._command = command
+        self._command, self._inherited = command, inherited
         self._environment = environment
         self._settings = settings
         self._running: dict[int, Process] = {}
@@ -130,6 +137,7 @@ class _Crew:
             stdin=PIPE,
             stdout=PIPE,
             env=self._environment,
+            pass_fds=self._inherited,
             start_new_session=True,  # Ctrl-C comes here, and is passed on
         )
         self._running[number] = process

@@ -8,7 +8,6 @@ import math
 import mmap
 import os
 from bisect import bisect_left
-from pathlib import Path
 from typing import NamedTuple
 
 from classifier.errors import SettingsError
@@ -46,6 +45,8 @@ def _places() -> tuple[dict[str, int], int]:
 
 
 _PLACES, _NUMBERS = _places()
+_USED_BYTES = _NUMBERS * 8 + _VERSION_BYTES
+_BYTES = -(-_USED_BYTES // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
 
 _OTHER = METHODS.index(OTHER_METHOD)
 _OUTCOMES = {outcome: place for place, (outcome,) in enumerate(DECISIONS.rows)}
@@ -71,27 +72,24 @@ _CHARACTERS, _SCORES = _histogram(TURN_CHARACTERS), _histogram(OPT_OUT_SCORE)
 
 
 class Figures:
-    """The numbers of one worker. One thread counts each; any process that maps the file may read.
+    """The numbers of one worker. One thread counts each; any process that maps them may read.
 
     A worker that takes a dead one's place goes on with its counts.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, shared: int | None = None, worker: int = 0) -> None:
         """Map the numbers.
 
         Args:
-            path: The file that holds them, made if it is not there; None keeps them in memory.
-
-        Raises:
-            SettingsError: The file cannot be made, or the disk has no room for it.
+            shared: Descriptor from `share_figures`; None keeps them to this process.
+            worker: Whose they are, from 0.
         """
-        size = _NUMBERS * 8 + _VERSION_BYTES
-        memory: mmap.mmap | bytearray = bytearray(size)
-        if path is not None:
-            memory = _mapped(path, size)
+        memory: mmap.mmap | bytearray = bytearray(_BYTES)
+        if shared is not None:
+            memory = mmap.mmap(shared, _BYTES, offset=worker * _BYTES)
         view = memoryview(memory)
         self._numbers: memoryview[float] = view[: _NUMBERS * 8].cast("d")
-        self._version = view[_NUMBERS * 8 :]
+        self._version = view[_NUMBERS * 8 : _USED_BYTES]
         self._turn_rows = {
             (label, action): _PLACES[TURNS.name] + i
             for i, (label, action) in enumerate((a, b) for a in Label for b in Action)
@@ -206,15 +204,21 @@ class Figures:
         self._numbers[start + width - 1] += value if math.isfinite(value) else 0.0
 
 
-def _mapped(path: Path, size: int) -> mmap.mmap:
+def share_figures(workers: int) -> int:
+    """Return a descriptor of memory in which workers count, for `Figures`; no file has a name.
+
+    Args:
+        workers: How many.
+
+    Raises:
+        SettingsError: There is no memory for it.
+    """
+    shared = os.memfd_create("wurao-figures")
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            # A page without a place on the disk would kill whoever counts there, by SIGBUS.
-            os.posix_fallocate(descriptor, 0, size)
-            return mmap.mmap(descriptor, size)
-        finally:
-            os.close(descriptor)
+        # A page without a place would kill whoever counts there, by SIGBUS.
+        os.posix_fallocate(shared, 0, workers * _BYTES)
     except OSError as error:
-        message = f"{path.parent}: workers cannot count there: {error.strerror}; make room or set"
-        raise SettingsError(f"{message} TMPDIR, or do without WURAO_METRICS_ADDRESS") from None
+        os.close(shared)
+        message = f"no memory for the workers' metrics: {error.strerror}; make room"
+        raise SettingsError(f"{message}, or do without WURAO_METRICS_ADDRESS") from None
+    return shared

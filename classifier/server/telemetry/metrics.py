@@ -11,7 +11,6 @@ from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from itertools import accumulate
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 from prometheus_client import CollectorRegistry, MetricsHandler
@@ -28,7 +27,7 @@ from prometheus_client.registry import Collector
 
 from classifier.errors import SettingsError
 from classifier.server.telemetry.figure_families import CALLS, FAMILIES, FAULTS, Family
-from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.figures import Figures, share_figures
 
 _log = logging.getLogger(__name__)
 _PAGE = os.sysconf("SC_PAGESIZE")
@@ -124,23 +123,25 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def expose_workers(address: str, workers: int) -> Generator[Path]:
-    """Answer Prometheus for worker processes, and yield the folder where each counts in a file.
+def expose_workers(address: str, workers: int) -> Generator[int]:
+    """Answer Prometheus for worker processes; yield the memory where they count, by descriptor.
 
     Args:
         address: Host and port; port 0 takes a free one.
-        workers: How many; their files are named by their numbers, from 0.
+        workers: How many.
 
     Raises:
-        SettingsError: The address cannot be listened on.
+        SettingsError: The address cannot be listened on, or there is no memory.
     """
-    with TemporaryDirectory(prefix="wurao-figures-") as folder:
-        places = [Figures(Path(folder) / str(number)) for number in range(workers)]
-        _port, close = expose(address, places)
+    shared = share_figures(workers)
+    try:
+        _port, close = expose(address, [Figures(shared, number) for number in range(workers)])
         try:
-            yield Path(folder)
+            yield shared
         finally:
             close()
+    finally:
+        os.close(shared)
 
 
 def expose(address: str, workers: Sequence[Figures]) -> tuple[int, Callable[[], None]]:

@@ -1,5 +1,6 @@
 """Starting and stopping a real server process."""
 
+import json
 import os
 import queue
 import shutil
@@ -15,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 
-from tests.server_process import serve_command, start_server
+from tests.server_process import free_port, serve_command, start_server
 
 
 def failed_start(bundle: Path, address: str = "127.0.0.1:0", **environment: str) -> str:
@@ -59,6 +60,32 @@ def await_reader(pipe: Path) -> int:
 def test_missing_bundle_stops_the_start(tmp_path: Path) -> None:
     """The message says where it looked and what to do."""
     assert f"{tmp_path}: no model bundle here; train one with" in failed_start(tmp_path)
+
+
+def test_a_log_of_json_tells_the_end_as_json(tmp_path: Path) -> None:
+    """Programs that read it see why the server ended, with one worker or with several."""
+    for workers in ("1", "2"):
+        said = failed_start(tmp_path, WURAO_LOG_FORMAT="json", WURAO_WORKERS=workers)
+        last = json.loads(said.splitlines()[-1])
+        assert last["level"] == "error"
+        assert f"{tmp_path}: no model bundle here" in last["message"]
+        assert "error" not in last
+
+
+def test_a_server_whose_announcement_nobody_reads_serves(bundle_folder: Path) -> None:
+    """Its standard output is a pipe that somebody closed; it still ends in good order."""
+    address = f"127.0.0.1:{free_port()}"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(serve_command(bundle_folder, address), stdout=writing) as server:
+        os.close(writing)
+        with grpc.insecure_channel(address) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            asked = health_pb2.HealthCheckRequest()
+            answer = stub.Check(asked, wait_for_ready=True, timeout=60)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=20) == 0
 
 
 def test_changed_bundle_stops_the_start(bundle_folder: Path, tmp_path: Path) -> None:

@@ -34,3 +34,13 @@ def test_a_name_without_an_address_here_is_refused() -> None:
     for address in (f"{FOREIGN}:0", "nobody.invalid:0"):
         with pytest.raises(SettingsError, match="another in WURAO_ADDRESS"), reserved_port(address):
             pass
+
+
+def test_two_servers_that_start_together_are_not_one() -> None:
+    """The second is refused while the workers of the first do not listen yet."""
+    with reserved_port(f"{OURS}:0") as port:
+        place = f"{OURS}:{port}"
+        with pytest.raises(SettingsError, match="is another server there"), reserved_port(place):
+            pass
+    with reserved_port(place) as again:
+        assert again == port

@@ -1,6 +1,5 @@
 """What a worker counts, and that it outlives the worker."""
 
-import errno
 import os
 import signal
 import subprocess
@@ -10,7 +9,6 @@ from pathlib import Path
 import grpc
 import pytest
 
-from classifier.errors import SettingsError
 from classifier.server.telemetry.figure_families import (
     CALL_SECONDS,
     CALLS,
@@ -24,7 +22,7 @@ from classifier.server.telemetry.figure_families import (
     TURN_SECONDS,
     TURNS,
 )
-from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.figures import Figures, share_figures
 from classifier.turns import Action, Label, Prediction
 
 STOP = Prediction(
@@ -100,13 +98,12 @@ def test_reload_is_counted_by_its_outcome() -> None:
     assert [figures.row(RELOADS, i)[0] for i in range(2)].index(1) == refused
 
 
-def test_counts_outlive_a_killed_worker(tmp_path: Path) -> None:
+def test_counts_outlive_a_killed_worker() -> None:
     """A kill -9 loses no count; the successor goes on, with nothing in flight."""
-    path = tmp_path / "worker-0"
+    shared = share_figures(2)
     program = f"""
-from pathlib import Path
-from classifier.server.telemetry.figures import Figures
-figures = Figures(Path({str(path)!r}))
+from classifier.server.telemetry.figures import Figures, share_figures
+figures = Figures({shared}, 1)
 figures.start()
 figures.serve_model("abc123")
 figures.call_began(); figures.call_ended(0, 0, 0.001); figures.call_began()
@@ -114,39 +111,44 @@ print("counted", flush=True)
 import time; time.sleep(60)
 """
     command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, pass_fds=(shared,)) as worker:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "counted\n"
-        seen = Figures(path)
+        seen = Figures(shared, 1)
         assert seen.process == worker.pid
         assert seen.model_version == "abc123"
         worker.send_signal(signal.SIGKILL)
+    assert Figures(shared).row(CALLS, 0) == [0]
     assert seen.row(CALLS, 0) == [1]
     assert seen.row(IN_FLIGHT, 0) == [1]
     assert seen.restarts == 0
-    successor = Figures(path)
+    successor = Figures(shared, 1)
     successor.start()
     successor.call_began()
     successor.call_ended(0, 0, 0.001)
     assert seen.row(CALLS, 0) == [2]
     assert seen.restarts == 1
     assert seen.row(IN_FLIGHT, 0) == [0]
+    os.close(shared)
 
 
-def test_file_has_its_place_on_the_disk(tmp_path: Path) -> None:
-    """A disk that fills up later kills nobody who counts; what was counted stays."""
-    Figures(tmp_path / "worker-0").call_began()
-    found = (tmp_path / "worker-0").stat()
+def test_memory_has_its_place(tmp_path: Path) -> None:
+    """Memory that runs short later kills nobody who counts; want of it is told at the start."""
+    shared = share_figures(3)
+    found = os.fstat(shared)
+    os.close(shared)
     assert found.st_blocks * 512 >= found.st_size
-    assert Figures(tmp_path / "worker-0").row(IN_FLIGHT, 0) == [1]
-
-
-def test_full_disk_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message names the folder, the cause and what to do."""
-
-    def refuse(_descriptor: int, _offset: int, _length: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "posix_fallocate", refuse)
-    with pytest.raises(SettingsError, match=f"{tmp_path}: workers cannot count there: No space"):
-        Figures(tmp_path / "worker-0")
+    program = """
+import resource, sys
+from classifier.errors import SettingsError
+from classifier.server.telemetry.figures import share_figures
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+try:
+    share_figures(2)
+except SettingsError as error:
+    sys.exit(str(error))
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert result.stderr.startswith("no memory for the workers' metrics: ")
+    assert "do without WURAO_METRICS_ADDRESS" in result.stderr

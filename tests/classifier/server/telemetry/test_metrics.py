@@ -20,7 +20,7 @@ from wurao.v1 import classifier_pb2_grpc
 from classifier.errors import SettingsError
 from classifier.server.telemetry import metrics
 from classifier.server.telemetry.figure_families import METHODS
-from classifier.server.telemetry.figures import Figures
+from classifier.server.telemetry.figures import Figures, share_figures
 from classifier.server.telemetry.metrics import expose
 from classifier.turns import Action, Label, Prediction
 from tests.server_process import free_port, start_server
@@ -123,18 +123,20 @@ def test_an_odd_request_is_refused_without_a_line(caplog: pytest.LogCaptureFixtu
     assert not [line for line in caplog.messages if not line.startswith("metrics on")]
 
 
-def test_workers_are_added_up_and_the_dead_are_not_forgotten(tmp_path: Path) -> None:
+def test_workers_are_added_up_and_the_dead_are_not_forgotten() -> None:
     """Counts of a dead worker stay, its calls in flight and its model go."""
-    living, dead = Figures(tmp_path / "0"), Figures(tmp_path / "1")
+    shared = share_figures(2)
+    living, dead = Figures(shared, 0), Figures(shared, 1)
     living.start()
     living.serve_model("new")
     program = (
-        "import sys; from pathlib import Path;"
-        "from classifier.server.telemetry.figures import Figures;"
-        "f = Figures(Path(sys.argv[1])); f.start(); f.serve_model('old'); f.call_began();"
+        "import sys; from classifier.server.telemetry.figures import Figures;"
+        "f = Figures(int(sys.argv[1]), 1); f.start(); f.serve_model('old'); f.call_began();"
         "f.call_began(); f.call_ended(0, 0, .5)"
     )
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "1")], check=True)
+    command = [sys.executable, "-c", program, str(shared)]
+    subprocess.run(command, check=True, pass_fds=(shared,))
+    os.close(shared)
     living.call_began()
     living.call_began()
     living.call_ended(0, 0, 0.25)
