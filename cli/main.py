@@ -39,6 +39,10 @@ _TRAINING = frozenset({
 })  # fmt: skip
 _STANDARD_OUTPUT = 1
 _NO_MEMORY = "memory does not suffice; free some, or raise its limit (ulimit -v, MemoryMax=)"
+_KILLED = (
+    "a process that worked for this one was killed, perhaps for want of memory; free some, or let "
+    "fewer work at once (jobs)"
+)
 _INTERRUPTED = 128 + signal.SIGINT
 _CANNOT_BE_WRITTEN = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
@@ -70,17 +74,30 @@ def main() -> None:
     except click.Abort as error:
         click.echo("Aborted!", err=True)
         sys.exit(_INTERRUPTED if isinstance(error.__context__, KeyboardInterrupt) else 1)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _TRAINING:
+    except (ModuleNotFoundError, MemoryError, RuntimeError) as error:
+        message = _want(error)
+        if not message:
             raise
-        message = f"{error.name} is not installed; this verb needs: pip install 'wurao[train]'"
         click.secho(f"wurao: {message}", fg="red", err=True)
-        sys.exit(1)
-    except MemoryError:
-        click.secho(f"wurao: {_NO_MEMORY}", fg="red", err=True)
         sys.exit(1)
     except OSError as error:
         _end(error)
+
+
+def _want(error: ModuleNotFoundError | MemoryError | RuntimeError) -> str:
+    """Return what the machine lacks that an error comes of; empty where it comes of something else.
+
+    Args:
+        error: Of any verb.
+    """
+    if isinstance(error, MemoryError):
+        return _NO_MEMORY
+    if isinstance(error, ModuleNotFoundError):
+        needed = f"{error.name} is not installed; this verb needs: pip install 'wurao[train]'"
+        return needed if (error.name or "").partition(".")[0] in _TRAINING else ""
+    from concurrent.futures import BrokenExecutor
+
+    return _KILLED if isinstance(error, BrokenExecutor) else ""
 
 
 def _end(error: OSError) -> NoReturn:

@@ -57,7 +57,7 @@ def _begin(place: str, path: Path) -> None:
     from classifier.optouts.open_registry import holds_registry
     from cli.optouts.create import make_registry
 
-    if path.exists():
+    if path.exists() and path.stat().st_size > 0:  # a full disk may have left an empty one
         raise click.UsageError(f"{path} is there already")
     if place and holds_registry(place):
         problem = "the registry is there already, under other keys"

@@ -52,6 +52,23 @@ def test_too_little_memory_is_told(tmp_path: Path) -> None:
     assert result.stderr == "wurao: " + MEMORY + "\n"
 
 
+def test_a_killed_worker_is_told() -> None:
+    """Not by a traceback: what kills a process for want of memory takes a worker of joblib's."""
+    program = """
+import os
+from joblib import Parallel, delayed
+from cli import main
+main.wurao.main = lambda **_: Parallel(2)(delayed(os._exit)(9) for _ in range(2))
+main.main()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("wurao: a process that worked for this one was killed")
+    assert "Traceback" not in result.stderr
+
+
 def test_json_stays_json_in_any_encoding(tmp_path: Path) -> None:
     """By escapes of JSON's own, not of Python's."""
     result = subprocess.run(

@@ -115,3 +115,10 @@ def test_an_address_of_another_scheme_makes_no_folder(tmp_path: Path) -> None:
         result = CliRunner().invoke(wurao, ["optouts", *verb], env=place)
         assert isinstance(result.exception, SettingsError), verb
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_key_file_is_no_key(unmade: Run, settings: dict[str, str]) -> None:
+    """A disk that was full leaves one behind; the next try is not refused."""
+    Path(settings["WURAO_REGISTRY_KEYS"]).touch()
+    assert "key 1 is in" in unmade("rotate-keys", "--new").stdout
+    unmade("add", NUMBER)
