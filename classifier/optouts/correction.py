@@ -1,6 +1,7 @@
 """Moves the records of a subject that was taken down wrongly to the right one."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,7 +54,10 @@ class Correction:
 
 
 def correct_subject(
-    transaction: Transaction, ring: KeyRing, correction: Correction
+    transaction: Transaction,
+    ring: KeyRing,
+    correction: Correction,
+    follow: Callable[[Transaction, Event], None],
 ) -> list[OptOut]:
     """Record each opt-out in force of the wrong subject for the right one, and revoke the former.
 
@@ -63,6 +67,7 @@ def correct_subject(
         transaction: To write in.
         ring: The keys.
         correction: From which to which.
+        follow: Appends what follows from the event that moved them.
 
     Returns:
         The records of the right subject.
@@ -103,6 +108,7 @@ def correct_subject(
         if not active:
             raise RecordMissingError("there is no active opt-out to correct")
         event = _move(transaction, ring, correction, draft, active)
+        follow(transaction, event)
     return [opt_out_of(transaction, tenant, record) for record in event.outcome()["moved"]]
 
 

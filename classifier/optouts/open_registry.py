@@ -32,7 +32,7 @@ def open_registry(
         place: Path of an SQLite file, or `postgresql://…` for a PostgreSQL database.
         ring: The keys.
         rules: On scope and retention; without one everything is kept for good.
-        followers: Called with each new record.
+        followers: Called with each new record, and with each correction.
         mapped: Whether an SQLite file is mapped into memory; a short or long piece of work by one
             process keeps small without.
 

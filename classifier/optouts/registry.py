@@ -16,7 +16,7 @@ from classifier.optouts.store import Ahead, Transaction
 from classifier.optouts.subjects import Subject
 
 Follower = Callable[[Transaction, Event], None]
-"""Appends what follows from a new record, in the same transaction."""
+"""Appends what follows from a new record or a correction, in the same transaction."""
 
 
 class Registry:
@@ -35,7 +35,7 @@ class Registry:
             store: Keeps it.
             ring: The keys that the store was opened with.
             rules: On scope and retention; without one everything is kept for good.
-            followers: Called with each new record.
+            followers: Called with each new record, and with each correction.
         """
         self.store = store
         self.ring = ring
@@ -140,6 +140,16 @@ class Registry:
             lambda transaction: revoke_opt_outs(transaction, self.ring, revocation)
         )
 
+    def follow(self, transaction: Transaction, event: Event) -> None:
+        """Append what follows from an event.
+
+        Args:
+            transaction: The event's own.
+            event: A new record or a correction.
+        """
+        for follow in self._followers:
+            follow(transaction, event)
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
@@ -151,6 +161,5 @@ class Registry:
     def _record(self, transaction: Transaction, request: OptOutRequest) -> OptOut:
         opt_out, event = record_opt_out(transaction, self.ring, self._rules, request)
         if event is not None:
-            for follow in self._followers:
-                follow(transaction, event)
+            self.follow(transaction, event)
         return opt_out

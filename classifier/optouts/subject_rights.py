@@ -159,9 +159,11 @@ class SubjectRights:
             RequestConflictError: The request_id was used with other content.
         """
         _refuse_personal(correction.reason, "say without how it is known, both fields name them")
-        ring = self._registry.ring
-        return self._registry.store.write(
-            lambda transaction: correct_subject(transaction, ring, correction)
+        registry = self._registry
+        return registry.store.write(
+            lambda transaction: correct_subject(
+                transaction, registry.ring, correction, registry.follow
+            )
         )
 
     def obstacles(self, tenant: str, subject: Subject) -> Obstacles:

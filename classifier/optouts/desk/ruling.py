@@ -6,7 +6,7 @@ from datetime import datetime
 from classifier.optouts.case_book import OPENED, CaseKind
 from classifier.optouts.desk.confirmed_reviews import close_confirmed
 from classifier.optouts.desk.limits import watch_limits
-from classifier.optouts.desk.ruling_anew import with_grievances
+from classifier.optouts.desk.ruling_anew import rule_moved, with_grievances
 from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.events import Draft, Event
 from classifier.optouts.opt_outs import RECORDED, asked_us
@@ -58,9 +58,10 @@ class PolicyRules:
 
 
 def followers(policies: Policies) -> tuple[Follower, ...]:
-    """Return what follows from a new record.
+    """Return what follows from a new record or a correction.
 
-    A case where a rule asks for it, the end of reviews that it makes needless, and caller limits.
+    A case where a rule asks for it, the end of reviews that it makes needless, caller limits, and
+    rules that hold for the right subject of a correction.
 
     Args:
         policies: Of every tenant.
@@ -73,7 +74,10 @@ def followers(policies: Policies) -> tuple[Follower, ...]:
     def limits(transaction: Transaction, event: Event) -> None:
         watch_limits(transaction, event, policies.of(event.tenant))
 
-    return (open_cases, close_confirmed, limits)
+    def moved(transaction: Transaction, event: Event) -> None:
+        rule_moved(transaction, policies.of(event.tenant), event)
+
+    return (open_cases, close_confirmed, limits, moved)
 
 
 def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:

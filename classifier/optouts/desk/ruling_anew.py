@@ -1,4 +1,4 @@
-"""What a complaint changes about the opt-outs that its subject has in force."""
+"""What a complaint or a correction changes about the opt-outs that a subject has in force."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -7,11 +7,17 @@ from classifier.optouts.case_book import CaseKind, grievances_of
 from classifier.optouts.changes import opt_outs_of, requests_of
 from classifier.optouts.desk.limits import POLICY
 from classifier.optouts.desk.times import moment, now_us
-from classifier.optouts.events import Draft
-from classifier.optouts.opt_outs import RULED_ANEW, all_later_rules, scope_to_json
+from classifier.optouts.events import Draft, Event
+from classifier.optouts.opt_outs import (
+    CORRECTED,
+    REVOKED,
+    RULED_ANEW,
+    all_later_rules,
+    scope_to_json,
+)
 from classifier.optouts.policy import Policy
 from classifier.optouts.policy_rules import Rule, SubjectHistory
-from classifier.optouts.records import OptOut, OptOutState, Scope
+from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.store import Transaction
 from classifier.optouts.tables import Row
 from classifier.optouts.talks import talks
@@ -41,11 +47,35 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
         case: Its row.
     """
     tenant, subject = case["tenant"], case["subject"]
-    if not subject:
-        return
+    if subject and grievances_of(transaction, tenant, subject):
+        cause = {"case": case["case_id"]}
+        _rule(transaction, policy, tenant, subject, cause, with_repeats=False)
+
+
+def rule_moved(transaction: Transaction, policy: Policy, event: Event) -> None:
+    """Hold the opt-outs of the right subject of a correction against the rules, by all it said.
+
+    Args:
+        transaction: The event's own.
+        policy: Of the tenant.
+        event: Any; of other kinds nothing follows here.
+    """
+    asked = event.asked()
+    if event.kind == REVOKED and asked["reason"] == CORRECTED:
+        cause = {"correction": event.seq}
+        _rule(transaction, policy, event.tenant, asked["right"], cause, with_repeats=True)
+
+
+def _rule(
+    transaction: Transaction,
+    policy: Policy,
+    tenant: str,
+    subject: int,
+    cause: Json,
+    *,
+    with_repeats: bool,
+) -> None:
     grievances = grievances_of(transaction, tenant, subject)
-    if not grievances:
-        return
     time_us = now_us()
     requests = tuple(
         moment(one.time_us) for one in talks(requests_of(transaction, tenant, subject))
@@ -63,20 +93,21 @@ def rule_anew(transaction: Transaction, policy: Policy, case: Row) -> None:
         )
         held = set(made.outcome()["facts"].get("rules", []))
         held |= set(later[opt_out.record_id])
-        held |= {rule.name for rule in policy.rules_for(alone)}
+        if not with_repeats:
+            held |= {rule.name for rule in policy.rules_for(alone)}
         more = policy.rules_for(with_grievances(alone, grievances))
         if new := [rule for rule in more if rule.name not in held]:
-            transaction.append(_ruled(opt_out, new, policy, case["case_id"]))
+            transaction.append(_ruled(opt_out, new, policy, cause))
 
 
-def _ruled(opt_out: OptOut, rules: list[Rule], policy: Policy, case_id: int) -> Draft:
+def _ruled(opt_out: OptOut, rules: list[Rule], policy: Policy, cause: Json) -> Draft:
     widened = any(rule.widen for rule in rules)
     return Draft(
         kind=RULED_ANEW,
         tenant=opt_out.tenant,
         actor=POLICY,
         subject=opt_out.subject_id,
-        payload={"record": opt_out.record_id, "case": case_id},
+        payload={"record": opt_out.record_id} | cause,
         decided={
             "scope": scope_to_json(Scope() if widened else opt_out.scope),
             "until_us": 0 if widened else opt_out.until_us,

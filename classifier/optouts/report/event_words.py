@@ -13,7 +13,7 @@ KINDS = {
     "opt_out_recorded": "登记拒绝联系",
     "opt_out_revoked": "撤销登记",
     "opt_out_narrowed": "缩小范围",
-    "opt_out_ruled_anew": "因投诉重新适用规则",
+    "opt_out_ruled_anew": "因投诉或更正重新适用规则",
     "review_claimed": "人工复核中",
     "review_unclaimed": "退回待复核",
     "review_resolved": "人工复核完毕",

@@ -207,3 +207,27 @@ def test_a_correction_takes_along_what_was_ruled(
     (moved,) = rights.correct(Correction("acme", "c", "lin", phone(1), phone(11), "听错了"))
     assert moved.scope == Scope()
     assert rules_of(registry, moved.record_id) == ["complained"]
+
+
+def test_what_is_moved_counts_with_what_the_right_person_said(
+    registry: Registry, ask: Ask, complain: Complain
+) -> None:
+    """Who asked twice, or complained, is refused everything, whichever number was heard first."""
+    kept = registry.record(ask(1, scope=SMS, facts={"call_reference": "k1"})).record_id
+    registry.record(ask(2, scope=SMS, facts={"call_reference": "k2"}))
+    complain(3)
+    registry.record(ask(4, scope=SMS))
+    assert registry.check(AUTUMN, [phone(1)]).allowed
+    rights = SubjectRights(registry)
+    (moved,) = rights.correct(Correction("acme", "c1", "lin", phone(2), phone(1), "听错了"))
+    assert moved.scope == Scope()
+    assert not registry.check(AUTUMN, [phone(1)]).allowed
+    repeated = ["repeated_request", "repeated_within_a_month"]
+    assert rules_of(registry, moved.record_id) == rules_of(registry, kept) == repeated
+    (moved,) = rights.correct(Correction("acme", "c2", "lin", phone(4), phone(3), "听错了"))
+    assert moved.scope == Scope()
+    assert rules_of(registry, moved.record_id) == ["complained"]
+    again = rights.correct(Correction("acme", "c2", "lin", phone(4), phone(3), "听错了"))
+    assert again == [moved]
+    assert registry.store.verify().findings == ()
+    assert registry.store.rebuild() == 0
