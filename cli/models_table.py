@@ -1,6 +1,7 @@
 """Versions of the model as a person or a program reads them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from classifier.errors import BundleError
 from training.store.history import Event
 from training.store.model_store import Alias, Version
 
+_WIDE = 100
 _STYLES = {Alias.CHAMPION: "bold green", Alias.CANDIDATE: "yellow"}
 
 
@@ -57,13 +59,18 @@ def print_versions(versions: Sequence[Version], store: Path) -> None:
         )
         return
     console = Console(markup=False, width=None if Console().is_terminal else 160)
-    table = Table(title=f"models in {store}")
-    for heading in ("version", "alias", "added", "by", "code", "data"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("opt_out recall", "precision", "macro-F1"):
-        table.add_column(heading, justify="right")
+    table = Table(title=f"models in {store}", box=None, pad_edge=False)
+    table.add_column("version", no_wrap=True, min_width=max(len(one.name) for one in versions))
+    table.add_column("alias")
+    for heading in ("opt_out\nrecall", "\nprecision", "\nmacro-F1"):
+        table.add_column(heading, justify="right", min_width=len(heading.split()[-1]))
+    table.add_column("added", min_width=len("2026-11-30"))
+    table.add_column("by")
+    if console.width >= _WIDE:  # else `models show` tells them
+        table.add_column("code")
+        table.add_column("data")
     for version in versions:
-        table.add_row(*_row(version))
+        table.add_row(*_row(version)[: len(table.columns)])
     console.print(table)
 
 
@@ -112,23 +119,23 @@ def _facts(content: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _row(version: Version) -> list[Text | str]:
     alias = Text(", ").join(Text(name, style=_STYLES[name]) for name in version.aliases)
-    lineage = version.lineage
-    code = f"{lineage.commit[:8]}{'+' * lineage.uncommitted}" if lineage else "?"
-    row: list[Text | str] = [
+    lineage, digest = version.lineage, ""
+    figures: list[Text | str] = [Text("cannot be loaded by this code", style="red"), "", ""]
+    with suppress(BundleError):
+        manifest = version.manifest()
+        scores, digest = manifest.test_scores, manifest.data_digest[:8]
+        opt_out = scores.get("labels", {}).get("opt_out", {})
+        estimates = (opt_out.get("recall"), opt_out.get("precision"), scores.get("macro_f1"))
+        figures = [*map(_figure, estimates)]
+    return [
         Text(version.name, style="bold"),
         alias,
+        *figures,
         lineage.added_at[:16].replace("T", " ") if lineage else "?",
         lineage.added_by if lineage else "?",
-        code,
+        f"{lineage.commit[:8]}{'+' * lineage.uncommitted}" if lineage else "?",
+        digest,
     ]
-    try:
-        manifest = version.manifest()
-    except BundleError:
-        return [*row, Text("cannot be loaded by this code", style="red"), "", "", ""]
-    scores = manifest.test_scores
-    opt_out = scores.get("labels", {}).get("opt_out", {})
-    figures = (opt_out.get("recall"), opt_out.get("precision"), scores.get("macro_f1"))
-    return [*row, manifest.data_digest[:8], *map(_figure, figures)]
 
 
 def _figure(estimate: dict[str, float | None] | None) -> str:

@@ -99,7 +99,7 @@ def test_classify_on_a_terminal_is_readable_text(bundle_folder: Path, tmp_path: 
     source = tmp_path / "in.jsonl"
     source.write_text('{"text": "以后别再打了"}\n', "utf-8")
     command = [sys.executable, "-m", "cli.main", "classify", str(source)]
-    text = _shown_on_a_terminal([*command, "--bundle", str(bundle_folder)])
+    text = shown_on_a_terminal([*command, "--bundle", str(bundle_folder)])
     assert "opt_out" in text
     assert "prediction" not in text
     assert "\x1b[" in text
@@ -112,11 +112,11 @@ def test_progress_on_a_terminal_tells_the_speed() -> None:
         "with show_count(100, 'turns') as told:\n"
         "    for done in (0, 20, 40): time.sleep(0.1); told(done)\n"
     )
-    shown = _shown_on_a_terminal([sys.executable, "-c", program])
+    shown = shown_on_a_terminal([sys.executable, "-c", program])
     assert re.search(r"40/100\x1b\[0m \d+ a second", shown)
 
 
-def _shown_on_a_terminal(command: Sequence[str]) -> str:
+def shown_on_a_terminal(command: Sequence[str], columns: int = 120) -> str:
     """What a command that ends well writes, on both ways out."""
     parent, child = pty.openpty()
     with subprocess.Popen(
@@ -124,7 +124,7 @@ def _shown_on_a_terminal(command: Sequence[str]) -> str:
         stdout=child,
         stderr=child,
         cwd=ROOT,
-        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"},
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns)},
     ) as process:
         os.close(child)
         shown = b""

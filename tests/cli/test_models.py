@@ -1,13 +1,14 @@
 """The verbs on the model store, as a user types them."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.test_commands import wurao
+from tests.cli.test_commands import shown_on_a_terminal, wurao
 from tests.conftest import LABELLED
 from tests.training.gates.test_rules import write
 from tests.training.test_promotion import GATES, SMALL, TIMID
@@ -114,6 +115,18 @@ def _tells_what_was_promoted(store: tuple[str, Path], report: dict[str, Any], ga
     shown = wurao("models", "show", *store).stdout
     assert f"1 failed: no loss  gates {gates} {promoted['gates_digest'][:12]}, data" in shown
     assert "  reason: 演习" in shown
+
+
+def test_the_list_fits_a_narrow_terminal(tiny_bundle: Path, tmp_path: Path) -> None:
+    """Versions, to be copied, and their figures are there whole."""
+    wurao("models", "add", tiny_bundle, "--store", tmp_path)
+    (version,) = json.loads(wurao("models", "list", "--store", tmp_path, "--json").stdout)
+    command = [sys.executable, "-m", "cli.main", "models", "list", "--store", str(tmp_path)]
+    shown = shown_on_a_terminal(command, columns=80)
+    assert version["version"] in shown
+    assert f"{version['test_scores']['macro_f1']['value']:.3f}" in shown
+    assert "code" not in shown
+    assert "code" in shown_on_a_terminal(command)
 
 
 def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:

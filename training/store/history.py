@@ -81,7 +81,10 @@ def read_history(store: Path) -> list[Event]:
             if isinstance(told, str) and told not in tuple(Kind):
                 message = f"{path}:{number}: is of a later version of Wurao; use that one"
                 raise ModelStoreError(message)
-            events.append(convert(content, Event))
+            event = convert(content, Event)
+            if not {"at", "by"} <= content.keys():  # else it would be of now and of whoever reads
+                raise ValueError
+            events.append(event)
         except (ValueError, RecursionError):
             message = f"{path}:{number}: is damaged; mend the line or restore the file"
             raise ModelStoreError(message) from None

@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from training.store.history import HISTORY, Event, Kind, append_event, read_history
 
 ROLL_BACK = Event(Kind.ROLLED_BACK, "one", "two", reason="calls dropped")
+SIGNED = '"at": "2026-11-30T08:00:00Z", "by": "lin"'
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x1c", "\r", "\n"])
@@ -65,12 +66,14 @@ def test_a_lost_line_end_loses_no_event(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        '{"kind": "added", "version": "one", "gates": null}',
-        '{"kind": "added", "version": "one", "gates": ["heard"]}',
-        '{"kind": "added", "version": "one", "files": ["a"]}',
-        '{"kind": "added", "version": 1}',
-        '{"kind": "added"}',
-        '{"kind": ["added"], "version": "one"}',
+        f'{{"kind": "added", "version": "one", "gates": null, {SIGNED}}}',
+        f'{{"kind": "added", "version": "one", "gates": ["heard"], {SIGNED}}}',
+        f'{{"kind": "added", "version": "one", "files": ["a"], {SIGNED}}}',
+        f'{{"kind": "added", "version": 1, {SIGNED}}}',
+        f'{{"kind": "added", {SIGNED}}}',
+        f'{{"kind": ["added"], "version": "one", {SIGNED}}}',
+        '{"kind": "added", "version": "one", "by": "lin"}',
+        '{"kind": "added", "version": "one", "at": "2026-11-30T08:00:00Z"}',
         "{}",
         "[]",
         "5",
