@@ -12,6 +12,7 @@ from classifier.optouts.policy import Policy
 from classifier.optouts.profiles import RecordKind
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.subject_events import ERASED
 from classifier.optouts.tables import SECRETS, Where, of_subject
 
 DESPITE = "despite_open_cases"
@@ -100,7 +101,7 @@ def erase_secrets(transaction: Transaction, draft: Draft, against: Obstacles) ->
     erased = []
     for event in transaction.events(of_subject(draft.subject, draft.tenant)):
         secret = transaction.secret(event.seq)
-        if secret is not None:
+        if secret is not None and event.kind != ERASED:  # why it was erased outlives it
             counts["clear_values"] += "subject" in secret
             counts["texts"] += bool(secret.keys() - {"subject"})
             erased.append(event.seq)

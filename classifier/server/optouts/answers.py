@@ -163,11 +163,17 @@ def event_to_wire(event: Event, chained: bytes) -> pb.Event:
         kind=event.kind,
         tenant=event.tenant,
         subject_id=str(event.subject) if event.subject else "",
-        object_id=str(event.asked().get("record") or event.seq),
+        object_id=str(_object_of(event)),
         actor=event.actor,
         details=json.dumps(details, ensure_ascii=False),
         hash=chained.hex(),
     )
+
+
+def _object_of(event: Event) -> int:
+    asked, outcome = event.asked(), event.outcome()
+    found: int = asked.get("record") or asked.get("case") or outcome.get("case") or event.seq
+    return found
 
 
 def item_error(error: InvalidInputError | RegistryError) -> pb.ItemError:

@@ -37,17 +37,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 2
     """This request_id came before with other content. ALREADY_EXISTS; take a new one."""
     ERROR_REASON_NOT_FOUND: _ErrorReason.ValueType  # 3
-    """There is no such opt-out, subject, review, case or caller. NOT_FOUND."""
+    """There is no such opt-out, subject, review or case. NOT_FOUND."""
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 4
     """Somebody changed it meanwhile. ABORTED; read it again and decide anew."""
     ERROR_REASON_ALREADY_DONE: _ErrorReason.ValueType  # 5
-    """It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late.
+    """It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late, a caller
+    suspended already or not suspended.
     FAILED_PRECONDITION.
     """
     ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 6
     """The store did not answer in time or is away. UNAVAILABLE; try again, with the same request_id."""
     ERROR_REASON_ERASED: _ErrorReason.ValueType  # 7
-    """The clear number was erased, or is not kept. FAILED_PRECONDITION."""
+    """Not sent: a clear number that was erased comes back empty, with `erased_at`."""
     ERROR_REASON_CLAIMED_BY_ANOTHER: _ErrorReason.ValueType  # 8
     """Somebody else holds the review. FAILED_PRECONDITION."""
     ERROR_REASON_KEY_MISSING: _ErrorReason.ValueType  # 9
@@ -74,17 +75,18 @@ ERROR_REASON_REGISTRY_NOT_CONFIGURED: ErrorReason.ValueType  # 1
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 2
 """This request_id came before with other content. ALREADY_EXISTS; take a new one."""
 ERROR_REASON_NOT_FOUND: ErrorReason.ValueType  # 3
-"""There is no such opt-out, subject, review, case or caller. NOT_FOUND."""
+"""There is no such opt-out, subject, review or case. NOT_FOUND."""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 4
 """Somebody changed it meanwhile. ABORTED; read it again and decide anew."""
 ERROR_REASON_ALREADY_DONE: ErrorReason.ValueType  # 5
-"""It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late.
+"""It is over already: an opt-out revoked, a review resolved, a case closed, a confirmation given or too late, a caller
+suspended already or not suspended.
 FAILED_PRECONDITION.
 """
 ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 6
 """The store did not answer in time or is away. UNAVAILABLE; try again, with the same request_id."""
 ERROR_REASON_ERASED: ErrorReason.ValueType  # 7
-"""The clear number was erased, or is not kept. FAILED_PRECONDITION."""
+"""Not sent: a clear number that was erased comes back empty, with `erased_at`."""
 ERROR_REASON_CLAIMED_BY_ANOTHER: ErrorReason.ValueType  # 8
 """Somebody else holds the review. FAILED_PRECONDITION."""
 ERROR_REASON_KEY_MISSING: ErrorReason.ValueType  # 9
@@ -1094,7 +1096,9 @@ class RevokeOptOutRequest(_message.Message):
     reason: _builtins.str
     """Required, 1 to 1,000 characters; stored encrypted."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     etag: _builtins.str
     """With opt_out_id only: refused where the record has changed since. Optional."""
     @_builtins.property
@@ -1334,7 +1338,7 @@ class Event(_message.Message):
     subject_id: _builtins.str
     """As in OptOut; empty where no subject is concerned."""
     object_id: _builtins.str
-    """Of the opt-out, review, case or suspension concerned."""
+    """Of the opt-out, review, case or suspension concerned; else the event's own."""
     actor: _builtins.str
     """Who."""
     details: _builtins.str
@@ -1461,7 +1465,9 @@ class ExportSubjectRequest(_message.Message):
     tenant: _builtins.str
     """At most 128 characters."""
     actor: _builtins.str
-    """Who asks. Required where the token does not name a person. At most 128 characters."""
+    """Who asks. Required where the server asks for no tokens. Where it does the token's name is the actor, and this says
+    which person it was. At most 128 characters.
+    """
     @_builtins.property
     def subject(self) -> _subjects_pb2.Subject:
         """Required."""
@@ -1530,7 +1536,9 @@ class CorrectSubjectRequest(_message.Message):
     reason: _builtins.str
     """Required, 1 to 1,000 characters; stored encrypted. Names neither: no number, address or name."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     @_builtins.property
     def subject(self) -> _subjects_pb2.Subject:
         """As it was taken down. Required."""
@@ -1598,7 +1606,9 @@ class EraseSubjectRequest(_message.Message):
     reason: _builtins.str
     """Required, 1 to 1,000 characters."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     despite_open_cases: _builtins.bool
     """True erases though cases of the subject are open, which then go on without what was said in them. The event keeps it."""
     @_builtins.property
@@ -1674,12 +1684,12 @@ class EraseSubjectResponse(_message.Message):
     ERASED_AT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def erased(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """Counts of what was removed, by record kind."""
+        """Counts of what was removed: clear_values and texts."""
 
     @_builtins.property
     def kept(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """What is kept and why, by record kind; under evidence and open_cases what spoke against it: a statutory period that runs, and
-        cases that are open.
+        """What is kept and why: keyed_hash, opt_outs and events; evidence and open_cases where something spoke against it, a
+        statutory period that runs or cases that are open; ciphertext where files may still hold some.
         """
 
     @_builtins.property
@@ -1852,7 +1862,9 @@ class ClaimReviewRequest(_message.Message):
     review_id: _builtins.str
     """Required, at most 128 characters."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     def __init__(
         self,
         *,
@@ -1908,7 +1920,9 @@ class ReleaseReviewRequest(_message.Message):
     review_id: _builtins.str
     """Required, at most 128 characters."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     def __init__(
         self,
         *,
@@ -1973,7 +1987,9 @@ class ResolveReviewRequest(_message.Message):
     note: _builtins.str
     """Why. Required with VERDICT_FALSE_ALARM, at most 1,000 characters; stored encrypted."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     etag: _builtins.str
     """Of the review as it was read; refused with ABORTED where it has changed since. Required."""
     label: _classifier_pb2.Label.ValueType
@@ -2283,7 +2299,9 @@ class AnswerCaseRequest(_message.Message):
     text: _builtins.str
     """The answer. Required, 1 to 10,000 characters; stored encrypted."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     def __init__(
         self,
         *,
@@ -2350,7 +2368,9 @@ class CloseCaseRequest(_message.Message):
     note: _builtins.str
     """What was done, or why it was refused. Required, 1 to 10,000 characters; stored encrypted."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     def __init__(
         self,
         *,
@@ -2616,7 +2636,9 @@ class GivenNotice(_message.Message):
     notice_id: _builtins.str
     version: _builtins.int
     digest: _builtins.str
-    """First 12 hexadecimal digits of SHA-256 over the text of this version."""
+    """First 12 hexadecimal digits of SHA-256 over the text of this version as it stands in the file and, where it has a
+    `scope`, a line `key=words` for each entry in the order of the keys.
+    """
     purpose: Global___NoticePurpose.ValueType
     channel: _classifier_pb2.Channel.ValueType
     opt_out_id: _builtins.str
@@ -2771,7 +2793,7 @@ class CallerRates(_message.Message):
     blocked: _builtins.int
     """Checks that were answered with no."""
     ignored_opt_outs: _builtins.int
-    """Opt-outs of subjects that had opted out before: an earlier request was ignored."""
+    """Opt-outs of subjects whose earlier one, of more than an hour before, refused that very contact: it was ignored."""
     def __init__(
         self,
         *,
@@ -2853,7 +2875,9 @@ class SuspendCallerRequest(_message.Message):
     reason: _builtins.str
     """Required, 1 to 1,000 characters. It goes into reports: a number, an address or a name in it is refused."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     @_builtins.property
     def caller(self) -> Global___Caller:
         """Required."""
@@ -2922,7 +2946,9 @@ class ReleaseCallerRequest(_message.Message):
     reason: _builtins.str
     """Required, 1 to 1,000 characters. It goes into reports: a number, an address or a name in it is refused."""
     actor: _builtins.str
-    """Required where the token does not name a person. At most 128 characters."""
+    """Required where the server asks for no tokens. Where it does the token's name is the actor, and this says which
+    person it was. At most 128 characters.
+    """
     data_deleted: _builtins.str
     """Which of the caller's data was deleted. At most 1,000 characters."""
     data_kept: _builtins.str

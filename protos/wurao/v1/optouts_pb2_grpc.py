@@ -29,12 +29,12 @@ class OptOutServiceStub:
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """
@@ -181,12 +181,12 @@ class OptOutServiceServicer:
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """
@@ -255,7 +255,8 @@ class OptOutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CorrectSubject(self, request, context):
-        """Moves what is held on a subject to another: the number had been taken down wrongly.
+        """Moves the opt-outs in force, and what was said with them, to another subject: the number had been taken down wrongly.
+        Cases and what has ended stay; NOT_FOUND where none is in force.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -332,8 +333,8 @@ class OptOutServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GiveNotice(self, request, context):
-        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-        opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
+        that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
         force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -520,12 +521,12 @@ class OptOutService:
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """

@@ -33,12 +33,12 @@ class OptOutServiceStub:
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """
@@ -66,7 +66,9 @@ class OptOutServiceStub:
     ExportSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ExportSubjectRequest, _optouts_pb2.ExportSubjectResponse]
     """Writes out everything held on one subject in a form that they can read."""
     CorrectSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.CorrectSubjectRequest, _optouts_pb2.CorrectSubjectResponse]
-    """Moves what is held on a subject to another: the number had been taken down wrongly."""
+    """Moves the opt-outs in force, and what was said with them, to another subject: the number had been taken down wrongly.
+    Cases and what has ended stay; NOT_FOUND where none is in force.
+    """
     EraseSubject: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.EraseSubjectRequest, _optouts_pb2.EraseSubjectResponse]
     """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks."""
     ListReviews: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListReviewsRequest, _optouts_pb2.ListReviewsResponse]
@@ -88,8 +90,8 @@ class OptOutServiceStub:
     ListNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListNoticesRequest, _optouts_pb2.ListNoticesResponse]
     """Lists the texts that people are told about refusing, with their versions."""
     GiveNotice: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]
-    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-    opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
+    that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
     force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
     """
     ListGivenNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]
@@ -108,12 +110,12 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """
@@ -138,7 +140,9 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     ExportSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ExportSubjectRequest, _optouts_pb2.ExportSubjectResponse]  # type: ignore[assignment]
     """Writes out everything held on one subject in a form that they can read."""
     CorrectSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.CorrectSubjectRequest, _optouts_pb2.CorrectSubjectResponse]  # type: ignore[assignment]
-    """Moves what is held on a subject to another: the number had been taken down wrongly."""
+    """Moves the opt-outs in force, and what was said with them, to another subject: the number had been taken down wrongly.
+    Cases and what has ended stay; NOT_FOUND where none is in force.
+    """
     EraseSubject: _aio.UnaryUnaryMultiCallable[_optouts_pb2.EraseSubjectRequest, _optouts_pb2.EraseSubjectResponse]  # type: ignore[assignment]
     """Removes clear number and texts of one subject for good; under the keyed hash an opt-out in force still blocks."""
     ListReviews: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListReviewsRequest, _optouts_pb2.ListReviewsResponse]  # type: ignore[assignment]
@@ -160,8 +164,8 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     ListNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListNoticesRequest, _optouts_pb2.ListNoticesResponse]  # type: ignore[assignment]
     """Lists the texts that people are told about refusing, with their versions."""
     GiveNotice: _aio.UnaryUnaryMultiCallable[_optouts_pb2.GiveNoticeRequest, _optouts_pb2.GiveNoticeResponse]  # type: ignore[assignment]
-    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-    opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+    """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
+    that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
     force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
     """
     ListGivenNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]  # type: ignore[assignment]
@@ -179,12 +183,12 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
     """Records opt-outs and answers whether a subject may be contacted.
 
     Once a write has been answered, no check on any worker or machine that shares the store answers
-    otherwise, and no crash loses it. Every write takes a `request_id`: the same id with the same
+    otherwise, and no crash loses it. Every write but `GetSubject` with `reveal` takes a `request_id`: the same id with the same
     content gives the first answer again, with other content it is refused with ALREADY_EXISTS. A `tenant` left empty
     is `default`. Where calls carry tokens, the token's name is the actor, and the field `actor` is
     a note beside it.
 
-    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names each field. Other
+    A request that breaks a limit gets INVALID_ARGUMENT and a google.rpc.BadRequest that names the fields, twenty at most. Other
     refusals carry a google.rpc.ErrorInfo whose reason is an ErrorReason without its prefix. No error
     repeats a number or a text. A server without a registry answers FAILED_PRECONDITION.
     """
@@ -267,7 +271,9 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optouts_pb2.CorrectSubjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.CorrectSubjectResponse, _abc.Awaitable[_optouts_pb2.CorrectSubjectResponse]]:
-        """Moves what is held on a subject to another: the number had been taken down wrongly."""
+        """Moves the opt-outs in force, and what was said with them, to another subject: the number had been taken down wrongly.
+        Cases and what has ended stay; NOT_FOUND where none is in force.
+        """
 
     @_abc_1.abstractmethod
     def EraseSubject(
@@ -355,8 +361,8 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optouts_pb2.GiveNoticeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optouts_pb2.GiveNoticeResponse, _abc.Awaitable[_optouts_pb2.GiveNoticeResponse]]:
-        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for an
-        opt-out and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
+        """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
+        that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
         force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
         """
 

@@ -112,8 +112,11 @@ def test_the_last_erasure_is_the_one_that_is_told(
     registry.record(ask(1))
     first = rights.erase(*WHO).erased_us
     registry.record(ask(1))
-    second = rights.erase("acme", "e2", "clerk", phone(1), "本人来信").erased_us
+    second = rights.erase("acme", "e2", "clerk", phone(1), "又来信").erased_us
     assert rights.look("acme", phone(1)).erased_us == second > first
+    erased = listed_events(registry, Filter("acme", kinds=[ERASED]))
+    why = registry.store.read(lambda view: [view.secret(event.seq) for event in erased])
+    assert [secret["reason"] for secret in why if secret] == [WHO[-1], "又来信"]
 
 
 def test_an_erasure_of_older_code_is_answered_again(registry: Registry, ask: Ask) -> None:

@@ -184,6 +184,17 @@ def test_feedback_becomes_a_case(stub: Stub, number: Number, new_id: NewId, tena
     assert int(case.case_id) > 0
     assert case.due_at.seconds > 0
     assert stub.RecordFeedback(feedback) == case
+    (open_case,) = stub.ListCases(pb.ListCasesRequest(tenant=tenant)).cases
+    which = {"case_id": open_case.case_id, "etag": open_case.etag}
+    answer = pb.AnswerCaseRequest(
+        request_id=new_id(), tenant=tenant, **which, text="已删除", actor="lin"
+    )
+    stub.AnswerCase(answer)
+    told = stub.ListEvents(pb.ListEventsRequest(tenant=tenant)).events
+    assert [(event.kind, event.object_id) for event in told] == [
+        ("case_opened", case.case_id),
+        ("case_answered", case.case_id),
+    ]
 
 
 def test_lists_are_paged_and_filtered(
