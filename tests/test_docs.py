@@ -4,6 +4,8 @@ import math
 import re
 from importlib import import_module
 
+from classifier.optouts.whole_state import whole_state
+from classifier.server.security.permissions import METHOD_ROLES, Role
 from classifier.server.telemetry.figure_families import FAMILIES
 from classifier.server.telemetry.figures import Figures
 from classifier.server.telemetry.metrics import FiguresCollector
@@ -35,6 +37,36 @@ def test_queries_speak_of_what_is_exposed() -> None:
         names = re.findall(r"\bwurao_\w+", query)
         assert names
         assert {re.sub(r"_(total|bucket|count)$", "", name) for name in names} <= exposed
+
+
+def test_every_kind_of_event_is_named() -> None:
+    """Who filters the log of events by kind reads there which kinds there are."""
+    part = _section("What events are named")
+    assert set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", part)) == set(whole_state().appliers)
+
+
+def test_every_call_stands_beside_the_roles_that_may_make_it() -> None:
+    """As the server's own table has it; what several groups may do is said by their words."""
+    words = {
+        "those of `registry.read` but the checks": ("GetSubject", "ListOptOuts", "ListCallers",
+                                                    "ListNotices", "ListGivenNotices"),
+        "all about reviews and cases": ("ListReviews", "ClaimReview", "ReleaseReview",
+                                        "ResolveReview", "ListCases", "AnswerCase", "CloseCase"),
+    }  # fmt: skip
+    table = _section("Who may make which call")
+    rows = re.findall(r"^\| `([a-z.]+)` \| (.*) \|$", table, re.MULTILINE)
+    assert {name for name, _calls in rows} == set(Role)
+    for name, calls in rows:
+        told = set(re.findall(r"`([A-Z]\w+)`", calls))
+        for said, meant in words.items():
+            told |= set(meant) if said in calls else set()
+        methods = {m.rpartition("/")[2] for m, roles in METHOD_ROLES.items() if name in roles}
+        assert told == methods - {"GetModel", "ServerReflectionInfo"}
+
+
+def _section(title: str) -> str:
+    page = (ROOT / "docs" / "registry.md").read_text("utf-8")
+    return page.partition(f"## {title}\n")[2].partition("\n## ")[0]
 
 
 def test_links_of_the_pages_lead_somewhere() -> None:
