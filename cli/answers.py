@@ -18,6 +18,7 @@ from classifier.errors import InvalidTurnError, OutputError
 from classifier.file_owner import keep_readers
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from cli.output import complain
 from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.question import Question
@@ -78,12 +79,12 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
         for outcome in classify_lines(_lines(source), classify, batch_size):
             if isinstance(outcome, BadLine):
                 errors += 1
-                click.secho(f"{source}:{outcome.line}: {outcome.error}", fg="red", err=True)
+                complain(f"{source}:{outcome.line}: {outcome.error}")
             else:
                 write(outcome)
             progress(outcome.line)
     if errors:
-        click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
+        complain(f"wurao: {errors:,} bad lines; all others were answered")
         sys.exit(1)
 
 

@@ -3,9 +3,8 @@
 import sys
 from contextlib import closing
 
-import click
-
 from classifier.archive.run import Job, answer_archive
+from cli.output import complain
 from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.resumable import resumable
@@ -31,12 +30,8 @@ def run_archive(job: Job) -> None:
         for answered in answers:
             for row, problem in answered.problems:
                 errors += 1
-                click.secho(f"{job.source}:{row}: {problem}", fg="red", err=True)
+                complain(f"{job.source}:{row}: {problem}")
             progress(answered.rows, round(answered.rows / answered.share))
     if errors:
-        click.secho(
-            f"wurao: {errors:,} bad lines; all others that can be read were answered",
-            fg="red",
-            err=True,
-        )
+        complain(f"wurao: {errors:,} bad lines; all others that can be read were answered")
         sys.exit(1)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import click
 
+from cli.output import warn
 from cli.overwriting import refuse_overwriting
 
 _STANDARD_OUTPUT = Path("-")
@@ -155,5 +156,4 @@ def warn_of_damage(lines: int) -> None:
         lines: That many.
     """
     if lines:
-        said = f"{lines:,} lines could not be opened: changed, cut off, or of another log"
-        click.secho(said, fg="yellow", err=True)
+        warn(f"{lines:,} lines could not be opened: changed, cut off, or of another log")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import data_option, json_option, print_json, store_option
+from cli.options import data_option, json_option, store_option
+from cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from training.promotion import VersionTrial
@@ -23,7 +24,6 @@ def _worded(_context: click.Context, _option: click.Parameter, reason: str | Non
     return reason or ""
 
 
-_json_option = json_option("Print JSON.")
 _gates_option = click.option(
     "--gates",
     "gates_path",
@@ -42,7 +42,7 @@ def command() -> None:
 
 @command.command("list")
 @store_option
-@_json_option
+@json_option()
 def list_versions(store: Path, as_json: bool) -> None:
     """List every version, the newest first."""
     from cli.models_table import print_versions, version_to_dict
@@ -60,7 +60,7 @@ def list_versions(store: Path, as_json: bool) -> None:
 @command.command("show")
 @click.argument("version", default="champion")
 @store_option
-@_json_option
+@json_option()
 def show(version: str, store: Path, as_json: bool) -> None:
     """Show where a version came from, its scores and what happened to it."""
     from cli.models_table import print_version, version_to_dict
@@ -92,7 +92,7 @@ def add(bundle: Path, store: Path) -> None:
 @store_option
 @data_option
 @click.option("--turns", is_flag=True, help="List every turn that is answered differently.")
-@_json_option
+@json_option()
 def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: bool) -> None:
     """Compare NEW with OLD on the frozen turns: paired bootstrap and McNemar."""
     from cli.gates_table import print_comparison
@@ -115,7 +115,7 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
 @store_option
 @data_option
 @_gates_option
-@_json_option
+@json_option()
 def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_json: bool) -> None:
     """Hold a version against the gates and promote nothing.
 
@@ -138,7 +138,7 @@ def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_jso
     help="Promote although gates fail, by gates or frozen turns of your own, or beside a champion "
     "that cannot be loaded, and record why; hard gates cannot be overridden.",
 )
-@_json_option
+@json_option()
 def promote(
     version: str, store: Path, data: Path, gates_path: Path | None, override: str, as_json: bool
 ) -> None:
@@ -166,7 +166,7 @@ def rollback(store: Path, reason: str) -> None:
 
 @command.command("verify")
 @store_option
-@_json_option
+@json_option()
 def verify(store: Path, as_json: bool) -> None:
     """Load every bundle as a server would; check names, lineage and history."""
     from training.store.soundness import verify as find_problems
@@ -176,7 +176,7 @@ def verify(store: Path, as_json: bool) -> None:
     if as_json:
         print_json({"problems": problems}, indent=1)
     for problem in () if as_json else problems:
-        click.secho(problem, fg="red", err=True)
+        complain(problem)
     if problems:
         sys.exit(1)
     if not as_json:

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
-from cli.options import bundle_option, json_option, print_json
+from cli.options import bundle_option, json_option
+from cli.output import print_json
 from cli.overwriting import refuse_overwriting
 
 ALERT_STATUS = 3

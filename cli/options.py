@@ -1,8 +1,6 @@
 """Options that several verbs share."""
 
-import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,22 +81,10 @@ mlflow_option = click.option(
 )
 
 
-def json_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def json_option(told: str = "Print JSON.") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return the option that asks for JSON.
 
     Args:
         told: Its help.
     """
     return click.option("--json", "as_json", is_flag=True, help=told)
-
-
-def print_json(value: object, indent: int | None = None) -> None:
-    """Print JSON.
-
-    Args:
-        value: Plain data.
-        indent: Of each level; None for one line.
-    """
-    # What another encoding lacks would be escaped, and not as JSON does it.
-    is_utf = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-    click.echo(json.dumps(value, ensure_ascii=not is_utf, indent=indent))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import json_option, print_json
+from cli.options import json_option
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.server.security.tokens import Token
@@ -63,7 +64,7 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
     except OSError:  # nobody saw it
         remove_token(path, token.id, even_last=True)
         raise
-    click.secho(
+    click.echo(
         f"{path} knows it as {token.id} ({_validity(token)}); it is shown only now. "
         "Hand it over as WURAO_TOKEN.",
         err=True,
@@ -72,7 +73,7 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
 
 @command.command("list")
 @file_option
-@json_option("Print JSON.")
+@json_option()
 def list_tokens(path: Path, as_json: bool) -> None:
     """List the tokens of a file: id, roles, when it expires, name."""
     from classifier.server.security.token_file import read_tokens

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import dask_option, data_option, json_option, mlflow_option, print_json
+from cli.options import dask_option, data_option, json_option, mlflow_option
+from cli.output import print_json
 from cli.overwriting import refuse_overwriting
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     help="Write the best recipe here, for `wurao train --recipe`.",
 )
 @mlflow_option
-@json_option("Print JSON.")
+@json_option()
 def command(
     data: Path,
     recipe: Path | None,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from classifier.optouts.desk.caller_desk import CallerStatus
-from cli.options import print_json
 from cli.optouts.tables import iso_time, local_time, print_table
+from cli.output import print_json
 
 _HOUR = 3600
 

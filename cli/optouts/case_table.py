@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from classifier.optouts.desk.case import Case
-from cli.options import print_json
 from cli.optouts.desk import Desk
 from cli.optouts.tables import iso_time, local_time, print_table
+from cli.output import print_json
 
 
 def print_cases(desk: Desk, title: str, cases: Iterable[Case], *, as_json: bool) -> None:

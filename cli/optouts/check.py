@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
-from cli.options import print_json
 from cli.optouts.desk import (
     DEFAULT_TENANT,
     Desk,
@@ -15,6 +14,7 @@ from cli.optouts.desk import (
     table_or_json_option,
 )
 from cli.optouts.subject_options import Reader, subject_options
+from cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from classifier.errors import InvalidSubjectError
@@ -68,7 +68,7 @@ def command(
     else:
         _print_table(asked, decided)
     for place, error in unread.items():
-        click.secho(f"{place}: {error}", fg="red", err=True)
+        complain(f"{place}: {error}")
     if unread:
         sys.exit(1)
     if not all(decision.allowed for decision in decided.values()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import options
+from cli.output import warn
 
 if TYPE_CHECKING:
     from classifier.optouts.policy_file import Policies
@@ -93,7 +94,7 @@ def tell_cut(remedy: str) -> None:
     Args:
         remedy: How to see more.
     """
-    click.secho(f"there are more: {remedy}", fg="yellow", err=True)
+    warn(f"there are more: {remedy}")
 
 
 def place_options(verb: Callable[..., None]) -> Callable[..., None]:

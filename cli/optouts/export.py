@@ -7,6 +7,7 @@ import click
 
 from cli.optouts.desk import Desk, at_desk, refuse_unknown_tenant
 from cli.optouts.file_format import format_of
+from cli.output import warn
 
 _FORMATS = ("csv", "jsonl")
 
@@ -58,4 +59,4 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     if done.nameless:
         said = f"{done.nameless:,} of them have no number, since it was erased"
         remedy = "only this registry can refuse those subjects; ask it before each contact"
-        click.secho(f"{said}: {remedy}", fg="yellow", err=True)
+        warn(f"{said}: {remedy}")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import encoding_option, print_json
+from cli.options import encoding_option
 from cli.optouts.desk import Desk, at_desk, table_or_json_option
 from cli.optouts.subject_options import region_option
+from cli.output import print_json, warn
 
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
@@ -66,17 +67,17 @@ def command(
     end = _run(job, aside, shape.size_bytes, again)
     _show_end(source.name, end, shape, aside, as_json)
     if end.quarantined:
-        click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
+        warn(f"look at {aside}: it says what is wrong in each row")
         sys.exit(3)
 
 
 def _tell_columns(shape: "ListShape") -> None:
     if shape.unread:
         names = [*shape.unread[:_NAMES_TOLD], *(["…"] if shape.unread[_NAMES_TOLD:] else [])]
-        click.secho(f"columns not read: {', '.join(names)}", fg="yellow", err=True)
+        warn(f"columns not read: {', '.join(names)}")
     if shape.labels:
         accounts = ", ".join(f"{name} as {label}:…" for name, label in shape.labels.items())
-        click.secho(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
+        click.echo(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
 
 
 def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "ImportProgress":
@@ -129,8 +130,8 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         print_table(f"{title}, read as {encoding}", tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
-        click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)
+        warn(f"{problem}: {end.for_good}")
 
 
 def _tell_again(what: str) -> None:
-    click.secho(f"{what}; --again records them anew", fg="yellow", err=True)
+    warn(f"{what}; --again records them anew")

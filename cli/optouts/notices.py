@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from classifier.turns import Channel
-from cli.options import print_json
 from cli.optouts.desk import ID, Desk, at_desk, table_or_json_option
+from cli.output import print_json
 
 
 @click.command("notices")

@@ -5,7 +5,6 @@ from dataclasses import asdict
 import click
 
 from classifier.optouts.profiles import RecordKind
-from cli.options import print_json
 from cli.optouts.desk import (
     DEFAULT_TENANT,
     Desk,
@@ -14,6 +13,7 @@ from cli.optouts.desk import (
     table_or_json_option,
     yes_option,
 )
+from cli.output import print_json
 
 
 @click.command("purge")

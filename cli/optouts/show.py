@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.subject_options import Reader, subject_options
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.optouts.subjects import Subject
