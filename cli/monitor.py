@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
+from cli.decisions import DAY_OR_TIME, files_of_log, log_options, warn_of_damage
 from cli.options import bundle_option, json_option
 from cli.output import print_json
 from cli.overwriting import refuse_overwriting
@@ -70,10 +70,10 @@ def command(
     watch = Watch(
         log=folder,
         keys=read_log_keys(keys),
-        period=(in_utc(since), in_utc(until)),
+        period=(since, until),
         bundle=bundle,
         reference=reference,
-        reference_period=(in_utc(reference_since), in_utc(reference_until)),
+        reference_period=(reference_since, reference_until),
         thresholds=thresholds or DEFAULT_THRESHOLDS,
     )
     report = build_drift_report(watch)

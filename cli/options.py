@@ -3,9 +3,12 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from classifier.archive.csv_rows import Table
 
 DEFAULT_BUNDLE = Path("models/champion")
 
@@ -88,3 +91,24 @@ def json_option(told: str = "Print JSON.") -> Callable[[Callable[..., None]], Ca
         told: Its help.
     """
     return click.option("--json", "as_json", is_flag=True, help=told)
+
+
+def table_of(source: Path, text_column: str, encoding: str) -> "Table":
+    """Return how a file is to be read.
+
+    Args:
+        source: The file.
+        text_column: From `text_column_option`.
+        encoding: From `encoding_option`.
+
+    Raises:
+        click.UsageError: Options for tables are given for JSON Lines.
+        ArchiveError: The name says what cannot be read.
+    """
+    from classifier.archive.csv_rows import Table
+    from classifier.archive.files import Shape, kind_of
+
+    table = Table(text_column, encoding)
+    if kind_of(source).shape is Shape.LINES and table != Table():
+        raise click.UsageError("--text-column and --encoding are for tables; JSON Lines has `text`")
+    return table

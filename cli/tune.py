@@ -76,8 +76,7 @@ def command(
     They are ordered by the share of opt-outs heard at 3 false stops per 1,000 other turns. The
     frozen parts are not looked at.
     """
-    from cli.progress import show_count
-    from cli.resumable import resumable
+    from cli.progress import resumable, show_count
     from cli.tuning_table import print_trials
     from training.exchange.lines import check_place
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe

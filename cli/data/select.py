@@ -14,6 +14,7 @@ from cli.options import (
     encoding_option,
     json_option,
     second_reader_option,
+    table_of,
     text_column_option,
 )
 from cli.output import complain, print_json, warn
@@ -92,7 +93,6 @@ def command(
     from classifier.archive.files import count_rows
     from classifier.model_bundle import load_bundle
     from cli.progress import show_count
-    from cli.table import table_of
     from training.exchange.formats import check_output, write_labels
     from training.selection.known import read_known
     from training.selection.select import select_turns

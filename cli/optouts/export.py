@@ -1,6 +1,5 @@
 """`wurao optouts export`."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -36,8 +35,8 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     nothing is recorded is refused.
     """
     from classifier.optouts.lists.exporter import Export, ListFormat, export_list
-    from cli.optouts.whole_file import private_file
     from cli.progress import show_count
+    from cli.whole_file import private_output
 
     written_as = ListFormat(format_of(output, form, _FORMATS))
     refuse_unknown_tenant(desk, f"{output} was not written")
@@ -49,12 +48,8 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
         texts=texts,
         every_state=every_state,
     )
-    with show_count(None, "records") as progress:
-        if output == Path("-"):
-            done = export_list(desk.registry, wanted, sys.stdout.buffer, progress)
-        else:
-            with private_file(output) as file:
-                done = export_list(desk.registry, wanted, file, progress)
+    with show_count(None, "records") as progress, private_output(output) as file:
+        done = export_list(desk.registry, wanted, file, progress)
     click.echo(f"{done.written:,} opt-outs written to {output}", err=True)
     if done.nameless:
         said = f"{done.nameless:,} of them have no number, since it was erased"

@@ -13,7 +13,6 @@ from cli.output import print_json, warn
 
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
-    from classifier.optouts.lists.importer import ListImport
     from classifier.optouts.lists.list_rows import ListShape
 
 _NAMES_TOLD = 20
@@ -53,6 +52,7 @@ def command(
     from classifier.optouts.lists.importer import ListImport
     from classifier.optouts.lists.list_entries import Origin
     from classifier.optouts.lists.list_file import look_at_list
+    from cli.progress import show_count
 
     shape = look_at_list(source, encoding)
     zone = desk.policies.of(desk.tenant).zone
@@ -64,7 +64,8 @@ def command(
         return
     _tell_columns(shape)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
-    end = _run(job, aside, shape.size_bytes, again)
+    with show_count(shape.size_bytes, "bytes") as progress:
+        end = job.run(aside, lambda so_far: progress(so_far.offset_bytes), again=again)
     _show_end(source.name, end, shape, aside, as_json)
     if end.quarantined:
         warn(f"look at {aside}: it says what is wrong in each row")
@@ -78,17 +79,6 @@ def _tell_columns(shape: "ListShape") -> None:
     if shape.labels:
         accounts = ", ".join(f"{name} as {label}:…" for name, label in shape.labels.items())
         click.echo(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
-
-
-def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "ImportProgress":
-    from cli.progress import show_count
-
-    with show_count(size_bytes, "bytes") as progress:
-
-        def tell(so_far: "ImportProgress") -> None:
-            progress(so_far.offset_bytes)
-
-        return job.run(aside, tell, again=again)
 
 
 def _show_earlier(name: str, before: "ImportProgress", shape: "ListShape", as_json: bool) -> None:

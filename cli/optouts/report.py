@@ -36,7 +36,7 @@ def command(
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
-    from cli.optouts.whole_file import readable_file
+    from cli.whole_file import readable_file
 
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"--json contradicts --format {form}")

@@ -73,7 +73,7 @@ def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json
 def _write_letter(desk: Desk, subject: "Subject", path: Path) -> None:
     from classifier.optouts.report.subject_page import subject_page
     from classifier.optouts.subject_rights import SubjectRights
-    from cli.optouts.whole_file import private_file
+    from cli.whole_file import private_file
 
     rights = SubjectRights(desk.registry)
     export = rights.export(desk.tenant, new_request_id(), desk.actor, subject)
