@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,20 @@ import click
 if TYPE_CHECKING:
     from classifier.archive.csv_rows import Table
 
-DEFAULT_BUNDLE = Path("models/champion")
+_DEFAULT_BUNDLE = Path("models/champion")
+
+
+class OneOf(click.Choice[StrEnum]):
+    """A value of an enumeration; the verb gets its member. Click would ask for its name."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """Return how a choice is written.
+
+        Args:
+            choice: A member, or what was typed.
+            ctx: Of the command line.
+        """
+        return super().normalize_choice(str(choice), ctx)
 
 
 class _Switch(click.Option):
@@ -26,7 +40,7 @@ class _Switch(click.Option):
 bundle_option = click.option(
     "--bundle",
     type=click.Path(path_type=Path),
-    default=DEFAULT_BUNDLE,
+    default=_DEFAULT_BUNDLE,
     show_default=True,
     envvar="WURAO_BUNDLE",
     show_envvar=True,
@@ -64,7 +78,7 @@ encoding_option = click.option(
 store_option = click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_BUNDLE.parent,
+    default=_DEFAULT_BUNDLE.parent,
     show_default=True,
     help="Folder of the model store.",
 )
