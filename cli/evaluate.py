@@ -57,16 +57,15 @@ def command(
     if not turns:
         raise DataError(f"{file or data / split}: holds no turns")
     if file is not None:
-        _warn(contradictions(turns))
+        _warn_of_contradictions(contradictions(turns))
     scores = evaluate(classifier, turns)
     if as_json:
-        content = {"model_version": classifier.manifest.version} | scores.to_dict()
-        print_json(content, indent=1)
+        print_json({"model_version": classifier.manifest.version} | scores.to_dict(), indent=1)
     else:
         print_scores(scores, f"{file or split}, model {classifier.manifest.version}")
 
 
-def _warn(problems: Sequence[str]) -> None:
+def _warn_of_contradictions(problems: Sequence[str]) -> None:
     for problem in problems[:_SHOWN]:
         warn(problem)
     if problems:

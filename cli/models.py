@@ -51,8 +51,7 @@ def list_versions(store: Path, as_json: bool) -> None:
     versions = opened.versions()
     if as_json:
         events = opened.history()
-        content = [version_to_dict(version, events) for version in versions]
-        print_json(content, indent=1)
+        print_json([version_to_dict(version, events) for version in versions], indent=1)
     else:
         print_versions(versions, store)
 
@@ -69,8 +68,7 @@ def show(version: str, store: Path, as_json: bool) -> None:
     found = opened.find(version)
     events = opened.history()
     if as_json:
-        content = version_to_dict(found, events)
-        print_json(content, indent=1)
+        print_json(version_to_dict(found, events), indent=1)
     else:
         print_version(found, events)
 
@@ -104,8 +102,7 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
     with count_by_name("turns") as show_progress:
         comparison = compare_versions(before, after, data, show_progress)
     if as_json:
-        content = {"old": before.name, "new": after.name} | comparison.to_dict()
-        print_json(content, indent=1)
+        print_json({"old": before.name, "new": after.name} | comparison.to_dict(), indent=1)
     else:
         print_comparison(comparison, before.name, after.name, turns)
 

@@ -12,7 +12,7 @@ from cli.options import bundle_option, json_option
 from cli.output import print_json
 from cli.overwriting import refuse_overwriting
 
-ALERT_STATUS = 3
+_ALERT_STATUS = 3
 
 
 @click.command("monitor")
@@ -88,7 +88,7 @@ def command(
         write_page(report, output)
         click.echo(f"wrote {output}", err=True)
     if report.drift.alerts:
-        sys.exit(ALERT_STATUS)
+        sys.exit(_ALERT_STATUS)
 
 
 def _refuse_days(reference: Path | None) -> None:

@@ -11,7 +11,7 @@ from cli.output import print_json
 if TYPE_CHECKING:
     from classifier.server.security.tokens import Token
 
-file_option = click.option(
+_file_option = click.option(
     "--file",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -43,7 +43,7 @@ def command() -> None:
     type=click.IntRange(1, 3650),
     help="How long its holder is let in.  [default: until it is revoked]",
 )
-@file_option
+@_file_option
 def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None:
     """Print a new token, once, and append its hash to the token file."""
     from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
 
 
 @command.command("list")
-@file_option
+@_file_option
 @json_option()
 def list_tokens(path: Path, as_json: bool) -> None:
     """List the tokens of a file: id, roles, when it expires, name."""
@@ -89,7 +89,7 @@ def list_tokens(path: Path, as_json: bool) -> None:
 
 @command.command("revoke")
 @click.argument("token_id", metavar="ID")
-@file_option
+@_file_option
 def revoke(token_id: str, path: Path) -> None:
     """Take the token with this id out of the file."""
     from classifier.server.security.token_file import remove_token

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
+from cli.options import OneOf
 from cli.optouts.desk import (
-    DEFAULT_TENANT,
     Desk,
     at_tenant,
     refuse_unknown_tenant,
@@ -27,7 +27,7 @@ BLOCKED_STATUS = 3
 @click.argument("subjects", nargs=-1, required=True)
 @click.option(
     "--channel",
-    type=click.Choice([channel.value for channel in Channel]),
+    type=OneOf(Channel),
     help="By what.  [default: any, the strictest]",
 )
 @click.option("--campaign", default="", help="For which campaign.  [default: any]")
@@ -39,7 +39,7 @@ BLOCKED_STATUS = 3
 def command(
     desk: Desk,
     subjects: tuple[str, ...],
-    channel: str | None,
+    channel: Channel | None,
     campaign: str,
     purpose: str,
     bot: str,
@@ -59,9 +59,8 @@ def command(
     asked = _asked(subjects)
     if not asked:
         raise click.ClickException("no subject came in: nothing was checked")
-    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
-        refuse_unknown_tenant(desk, "Nothing was checked")
-    contact = Contact(desk.tenant, bot, campaign, purpose, Channel(channel) if channel else None)
+    refuse_unknown_tenant(desk, "Nothing was checked")
+    contact = Contact(desk.tenant, bot, campaign, purpose, channel)
     decided, unread = _decide(desk, contact, asked, read)
     if as_json:
         _print_json(asked, decided, unread)

@@ -39,7 +39,7 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     from cli.whole_file import private_output
 
     written_as = ListFormat(format_of(output, form, _FORMATS))
-    refuse_unknown_tenant(desk, f"{output} was not written")
+    refuse_unknown_tenant(desk, f"{output} was not written", also_default=True)
     wanted = Export(
         tenant=desk.tenant,
         actor=desk.actor,

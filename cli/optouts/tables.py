@@ -64,12 +64,7 @@ def iso_time(microseconds: int) -> str | None:
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat()
 
 
-def scope_in_words(scope: Scope) -> str:
-    """Return a scope in words.
-
-    Args:
-        scope: Any.
-    """
+def _in_words(scope: Scope) -> str:
     reach = f"{scope.reach} {scope.name}".strip()
     return f"{reach}, {scope.channel} only" if scope.channel else reach
 
@@ -143,7 +138,7 @@ def print_opt_outs(title: str, found: Iterable[RecordedOptOut], *, as_json: bool
             one.opt_out.record_id,
             one.subject.masked if one.subject else "erased",
             _standing(one),
-            scope_in_words(one.opt_out.scope),
+            _in_words(one.opt_out.scope),
             one.opt_out.intake.value,
             local_time(one.opt_out.since_us),
             local_time(one.opt_out.until_us),
