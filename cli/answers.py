@@ -18,6 +18,7 @@ from classifier.errors import InvalidTurnError, OutputError
 from classifier.file_owner import keep_readers
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
+from cli.output import complain
 from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.question import Question
@@ -29,6 +30,8 @@ _STYLES = {Label.OPT_OUT: "bold red", Label.COMPLAINT: "yellow", Label.NORMAL: "
 def answer(question: Question, classify: Classify, batch_size: int) -> None:
     """Answer a question of the command line.
 
+    Bad lines are named on standard error; if there were any, the exit status is 1.
+
     Args:
         question: One text, or records.
         classify: Answers up to `batch_size` turns.
@@ -36,32 +39,20 @@ def answer(question: Question, classify: Classify, batch_size: int) -> None:
 
     Raises:
         InvalidTurnError: The text breaks a limit.
-    """
-    if question.source is not None:
-        run_records(question.source, question.output, classify, batch_size)
-    elif question.text is not None:
-        said = (ContextTurn(Speaker.BOT, question.bot),) if question.bot else ()
-        channel = Channel(question.channel or Channel.VOICE)
-        _print_all([Turn(question.text, channel, said)], classify)
-
-
-def run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
-    """Send every record of a file or pipe through a classifier and write the answers.
-
-    Bad lines are named on standard error; if there were any, the exit status is 1.
-
-    Args:
-        source: A JSON Lines file, or ``-``.
-        output: Where to; None chooses text for a terminal and records for anything else.
-        classify: Answers up to `batch_size` turns.
-        batch_size: How many turns are asked about at once.
-
-    Raises:
         click.BadParameter: The output would overwrite the input.
         click.UsageError: Source or output is no plain JSON Lines by its name, or is closed.
         ArchiveError: The name says what cannot be read.
         OutputError: The output is no regular file, or cannot be written.
     """
+    if question.source is not None:
+        _run_records(question.source, question.output, classify, batch_size)
+    elif question.text is not None:
+        said = (ContextTurn(Speaker.BOT, question.bot),) if question.bot else ()
+        channel = question.channel or Channel.VOICE
+        _print_all([Turn(question.text, channel, said)], classify)
+
+
+def _run_records(source: Path, output: Path | None, classify: Classify, batch_size: int) -> None:
     _refuse_closed(source, output)
     for path in (source, output):
         if path is not None and kind_of(path) != Kind(Shape.LINES):
@@ -78,12 +69,12 @@ def run_records(source: Path, output: Path | None, classify: Classify, batch_siz
         for outcome in classify_lines(_lines(source), classify, batch_size):
             if isinstance(outcome, BadLine):
                 errors += 1
-                click.secho(f"{source}:{outcome.line}: {outcome.error}", fg="red", err=True)
+                complain(f"{source}:{outcome.line}: {outcome.error}")
             else:
                 write(outcome)
             progress(outcome.line)
     if errors:
-        click.secho(f"wurao: {errors:,} bad lines; all others were answered", fg="red", err=True)
+        complain(f"wurao: {errors:,} bad lines; all others were answered")
         sys.exit(1)
 
 
@@ -113,17 +104,10 @@ def _print_all(turns: list[Turn], classify: Classify) -> None:
     for turn, prediction in zip(turns, classify(turns), strict=True):
         if isinstance(prediction, InvalidTurnError):
             raise prediction
-        print_answer(turn, prediction, console)
+        _print_answer(turn, prediction, console)
 
 
-def print_answer(turn: Turn, prediction: Prediction, console: Console) -> None:
-    """Print one turn with its context, label, scores and marked evidence.
-
-    Args:
-        turn: The turn.
-        prediction: What was said of it.
-        console: Where to.
-    """
+def _print_answer(turn: Turn, prediction: Prediction, console: Console) -> None:
     for said in turn.context:
         console.print(
             Text(f"    {said.speaker:<5} {_printable(said.text)}", style="dim"), soft_wrap=True
@@ -148,7 +132,7 @@ def print_answer(turn: Turn, prediction: Prediction, console: Console) -> None:
 def _writer(output: Path | None, as_text: bool) -> Generator[Callable[[AnsweredLine], object]]:
     if as_text:
         console = Console()
-        yield lambda outcome: print_answer(outcome.turn, outcome.prediction, console)
+        yield lambda outcome: _print_answer(outcome.turn, outcome.prediction, console)
     elif output is None or output == Path("-"):
         yield lambda outcome: sys.stdout.buffer.write(outcome.to_json())
     else:

@@ -1,7 +1,10 @@
 """`wurao classify`."""
 
 import os
+import sys
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +13,15 @@ from cli.options import (
     dask_option,
     encoding_option,
     second_reader_option,
+    table_of,
     text_column_option,
 )
+from cli.output import complain
+from cli.overwriting import refuse_overwriting
 from cli.question import Question, asks_question
+
+if TYPE_CHECKING:
+    from classifier.archive.run import Job
 
 _LINES_AT_ONCE = 64
 
@@ -57,11 +66,9 @@ def command(
     source, output, pipe = question.source, question.output, Path("-")
     if source is not None and output is not None and pipe not in {source, output}:
         from classifier.archive.run import Job
-        from cli.archive import run_archive
-        from cli.table import table_of
 
         table = table_of(source, text_column, encoding)
-        run_archive(Job(source, output, bundle, second_reader, jobs, dask, table=table))
+        _run_archive(Job(source, output, bundle, second_reader, jobs, dask, table=table))
         return
     if dask:
         raise click.UsageError("--dask answers a file into another; name both")
@@ -70,3 +77,22 @@ def command(
         raise click.UsageError(f"--text-column and --encoding are for tables; {message}")
     classifier = TurnClassifier(load_bundle(bundle, second_reader))
     answer(question, lambda turns: [classifier.classify(turn) for turn in turns], _LINES_AT_ONCE)
+
+
+def _run_archive(job: "Job") -> None:
+    from classifier.archive.run import answer_archive
+    from cli.progress import resumable, show_count
+
+    refuse_overwriting(job.source, job.output)
+    errors = 0
+    counting = show_count(None, "turns")
+    # Closed at once, its processes end before anything else is waited for.
+    with resumable(), counting as progress, closing(answer_archive(job)) as answers:
+        for answered in answers:
+            for row, problem in answered.problems:
+                errors += 1
+                complain(f"{job.source}:{row}: {problem}")
+            progress(answered.rows, round(answered.rows / answered.share))
+    if errors:
+        complain(f"wurao: {errors:,} bad lines; all others that can be read were answered")
+        sys.exit(1)

@@ -2,35 +2,32 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
+from cli.output import warn
 from cli.overwriting import refuse_overwriting
-
-_STANDARD_OUTPUT = Path("-")
+from cli.whole_file import STANDARD_OUTPUT, private_output
 
 
 class _DayOrTime(click.DateTime):
-    """A day or moment, or how many days before today, such as ``7d``; for timers."""
+    """A day or moment in UTC, or how many days before today, such as ``7d``; for timers."""
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         before = re.fullmatch(r"(\d{1,5})d", value) if isinstance(value, str) else None
         if before is None:
-            return super().convert(value, param, ctx)
-        midnight = datetime.combine(datetime.now(UTC), time())
+            return super().convert(value, param, ctx).replace(tzinfo=UTC)
+        midnight = datetime.combine(datetime.now(UTC), time(), UTC)
         return midnight - timedelta(days=int(before[1]))
 
 
 DAY_OR_TIME = _DayOrTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
-"""Its value has no time zone and is in UTC: `in_utc`."""
 
 
 def log_options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -39,15 +36,10 @@ def log_options(verb: Callable[..., None]) -> Callable[..., None]:
     Args:
         verb: Takes ``keys``, ``since`` and ``until``.
     """
-    for option in (
-        click.option("--until", type=DAY_OR_TIME, help="First moment left out, in UTC."),
-        click.option(
-            "--since", type=DAY_OR_TIME, help="First day or moment, in UTC; 7d is seven days ago."
-        ),
-        _keys_option,
-    ):
-        verb = option(verb)
-    return verb
+    since_help = "First day or moment, in UTC; 7d is seven days ago."
+    since = click.option("--since", type=DAY_OR_TIME, help=since_help)
+    until = click.option("--until", type=DAY_OR_TIME, help="First moment left out, in UTC.")
+    return _keys_option(since(until(verb)))
 
 
 _keys_option = click.option(
@@ -59,15 +51,6 @@ _keys_option = click.option(
     show_default=True,
     help="Key file of the log.",
 )
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """Return a moment of the command line with its time zone.
-
-    Args:
-        moment: As it was given.
-    """
-    return None if moment is None else moment.replace(tzinfo=UTC)
 
 
 def files_of_log(folder: Path) -> list[Path]:
@@ -104,7 +87,7 @@ def new_key(keys: Path) -> None:
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    default=_STANDARD_OUTPUT,
+    default=STANDARD_OUTPUT,
     help="Where to; - is standard output.  [default: -]",
 )
 def read(
@@ -123,14 +106,12 @@ def read(
     from classifier.decision_log.log_keys import read_log_keys
     from classifier.decision_log.log_reader import Damage, read_records
     from classifier.errors import DecisionLogError
-    from cli.optouts.whole_file import private_file
 
-    to_file = output != _STANDARD_OUTPUT
-    for source in (keys, *files_of_log(folder)) if to_file else ():
+    for source in (keys, *files_of_log(folder)) if output != STANDARD_OUTPUT else ():
         refuse_overwriting(source, output)
     damage = Damage()
-    records = read_records(folder, read_log_keys(keys), in_utc(since), in_utc(until), damage)
-    with private_file(output) if to_file else nullcontext(sys.stdout.buffer) as file:
+    records = read_records(folder, read_log_keys(keys), since, until, damage)
+    with private_output(output) as file:
         # Where nothing was decided, an empty file takes the place of an earlier period's.
         count = _write(records, file)
         if not count and damage.lines:
@@ -155,5 +136,4 @@ def warn_of_damage(lines: int) -> None:
         lines: That many.
     """
     if lines:
-        said = f"{lines:,} lines could not be opened: changed, cut off, or of another log"
-        click.secho(said, fg="yellow", err=True)
+        warn(f"{lines:,} lines could not be opened: changed, cut off, or of another log")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import json_option, print_json
+from cli.options import json_option
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.server.checkup.findings import Finding
 
 
 @click.command("doctor")
-@json_option("Print JSON.")
+@json_option()
 def command(as_json: bool) -> None:
     """Check the deployment that the WURAO_ variables describe, and change nothing.
 

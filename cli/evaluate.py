@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, data_option, json_option, print_json, second_reader_option
+from cli.options import bundle_option, data_option, json_option, second_reader_option
+from cli.output import print_json, warn
 
 _SHOWN = 3
 
@@ -25,7 +26,7 @@ _SHOWN = 3
 @data_option
 @bundle_option
 @second_reader_option
-@json_option("Print JSON.")
+@json_option()
 def command(
     file: Path | None,
     split: str | None,
@@ -56,18 +57,16 @@ def command(
     if not turns:
         raise DataError(f"{file or data / split}: holds no turns")
     if file is not None:
-        _warn(contradictions(turns))
+        _warn_of_contradictions(contradictions(turns))
     scores = evaluate(classifier, turns)
     if as_json:
-        content = {"model_version": classifier.manifest.version} | scores.to_dict()
-        print_json(content, indent=1)
+        print_json({"model_version": classifier.manifest.version} | scores.to_dict(), indent=1)
     else:
         print_scores(scores, f"{file or split}, model {classifier.manifest.version}")
 
 
-def _warn(problems: Sequence[str]) -> None:
+def _warn_of_contradictions(problems: Sequence[str]) -> None:
     for problem in problems[:_SHOWN]:
-        click.secho(problem, fg="yellow", err=True)
+        warn(problem)
     if problems:
-        said = f"{len(problems):,} ids or labels contradict each other; all turns are scored"
-        click.secho(said, fg="yellow", err=True)
+        warn(f"{len(problems):,} ids or labels contradict each other; all turns are scored")

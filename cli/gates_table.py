@@ -1,9 +1,9 @@
 """Verdicts of the gates and comparisons of models as a person reads them."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.output import table_console
 from training.gates.comparison import Comparison
 from training.gates.refusals import chance
 from training.promotion import VersionTrial
@@ -15,7 +15,7 @@ def print_trial(trial: VersionTrial) -> None:
     Args:
         trial: What was judged.
     """
-    console = Console(markup=False, width=None if Console().is_terminal else 160)
+    console = table_console()
     compared = trial.champion and not trial.unread
     beside = f", beside the champion {trial.champion}" if compared else ", with no champion"
     table = Table(title=f"model {trial.version.name} before the gates{beside}")
@@ -53,7 +53,7 @@ def print_comparison(comparison: Comparison, old: str, new: str, turns: bool) ->
         new: The other version.
         turns: Whether to list every changed turn.
     """
-    console = Console(markup=False, width=None if Console().is_terminal else 160)
+    console = table_console()
     table = Table(title=f"from {old} to {new}: % of turns, 95 % by paired bootstrap over scenes")
     table.add_column("")
     for heading in ("turns", old, new, "difference", "lost", "gained", "p of a fall", "of a rise"):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from cli.options import bundle_option, data_option, json_option, print_json
+from cli.options import bundle_option, data_option, json_option
+from cli.output import print_json
 
 
 @click.command("goals")

@@ -1,9 +1,9 @@
 """The table of goals as a person reads it."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.output import table_console
 from training.goals.table import Cell, Results
 
 
@@ -14,7 +14,7 @@ def print_results(results: Results, failures: bool) -> None:
         results: What was measured.
         failures: Whether those are listed too.
     """
-    console = Console(markup=False, width=None if Console().is_terminal else 200)
+    console = table_console(200)
     table = Table(title="goals in %, unless a row says per 1,000, with 95 % intervals; * is a miss")
     table.add_column("")
     table.add_column("goal", no_wrap=True)

@@ -12,6 +12,7 @@ import click
 
 from classifier.errors import WuraoError
 from cli.late_verbs import late_verbs
+from cli.output import complain
 
 VERBS = {
     "classify": ("cli.classify", "Label turns from a file, a pipe or the command line."),
@@ -66,8 +67,7 @@ def main() -> None:
             sys.stdout.flush()
         sys.exit(status)
     except WuraoError as error:
-        click.secho(f"wurao: {error}", fg="red", err=True)
-        sys.exit(1)
+        _fail(str(error))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -78,10 +78,14 @@ def main() -> None:
         message = _want(error)
         if not message:
             raise
-        click.secho(f"wurao: {message}", fg="red", err=True)
-        sys.exit(1)
+        _fail(message)
     except OSError as error:
         _end(error)
+
+
+def _fail(message: str) -> NoReturn:
+    complain(f"wurao: {message}")
+    sys.exit(1)
 
 
 def _want(error: ModuleNotFoundError | MemoryError | RuntimeError) -> str:
@@ -105,16 +109,14 @@ def _end(error: OSError) -> NoReturn:
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
         _source, place, why = error.args[0][0]  # the first file of a folder that was not copied
     if place is not None:
-        click.secho(f"wurao: {place}: {why}", fg="red", err=True)
-        sys.exit(1)
+        _fail(f"{place}: {why}")
     if error.errno not in _CANNOT_BE_WRITTEN:
         raise error
     # Python would try to write the rest when it ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
-    if error.errno != errno.EPIPE:  # whoever reads us has read enough, as `head` does
-        message = f"output cannot be written: {error.strerror}"
-        click.secho(f"wurao: {message}", fg="red", err=True)
-    sys.exit(1)
+    if error.errno == errno.EPIPE:  # whoever reads us has read enough, as `head` does
+        sys.exit(1)
+    _fail(f"output cannot be written: {error.strerror}")
 
 
 if __name__ == "__main__":

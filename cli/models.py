@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import data_option, json_option, print_json, store_option
+from cli.options import data_option, json_option, store_option
+from cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from training.promotion import VersionTrial
@@ -23,7 +24,6 @@ def _worded(_context: click.Context, _option: click.Parameter, reason: str | Non
     return reason or ""
 
 
-_json_option = json_option("Print JSON.")
 _gates_option = click.option(
     "--gates",
     "gates_path",
@@ -42,7 +42,7 @@ def command() -> None:
 
 @command.command("list")
 @store_option
-@_json_option
+@json_option()
 def list_versions(store: Path, as_json: bool) -> None:
     """List every version, the newest first."""
     from cli.models_table import print_versions, version_to_dict
@@ -51,8 +51,7 @@ def list_versions(store: Path, as_json: bool) -> None:
     versions = opened.versions()
     if as_json:
         events = opened.history()
-        content = [version_to_dict(version, events) for version in versions]
-        print_json(content, indent=1)
+        print_json([version_to_dict(version, events) for version in versions], indent=1)
     else:
         print_versions(versions, store)
 
@@ -60,7 +59,7 @@ def list_versions(store: Path, as_json: bool) -> None:
 @command.command("show")
 @click.argument("version", default="champion")
 @store_option
-@_json_option
+@json_option()
 def show(version: str, store: Path, as_json: bool) -> None:
     """Show where a version came from, its scores and what happened to it."""
     from cli.models_table import print_version, version_to_dict
@@ -69,8 +68,7 @@ def show(version: str, store: Path, as_json: bool) -> None:
     found = opened.find(version)
     events = opened.history()
     if as_json:
-        content = version_to_dict(found, events)
-        print_json(content, indent=1)
+        print_json(version_to_dict(found, events), indent=1)
     else:
         print_version(found, events)
 
@@ -92,7 +90,7 @@ def add(bundle: Path, store: Path) -> None:
 @store_option
 @data_option
 @click.option("--turns", is_flag=True, help="List every turn that is answered differently.")
-@_json_option
+@json_option()
 def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: bool) -> None:
     """Compare NEW with OLD on the frozen turns: paired bootstrap and McNemar."""
     from cli.gates_table import print_comparison
@@ -104,8 +102,7 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
     with count_by_name("turns") as show_progress:
         comparison = compare_versions(before, after, data, show_progress)
     if as_json:
-        content = {"old": before.name, "new": after.name} | comparison.to_dict()
-        print_json(content, indent=1)
+        print_json({"old": before.name, "new": after.name} | comparison.to_dict(), indent=1)
     else:
         print_comparison(comparison, before.name, after.name, turns)
 
@@ -115,7 +112,7 @@ def compare(new: str, old: str, store: Path, data: Path, turns: bool, as_json: b
 @store_option
 @data_option
 @_gates_option
-@_json_option
+@json_option()
 def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_json: bool) -> None:
     """Hold a version against the gates and promote nothing.
 
@@ -138,7 +135,7 @@ def gates(version: str, store: Path, data: Path, gates_path: Path | None, as_jso
     help="Promote although gates fail, by gates or frozen turns of your own, or beside a champion "
     "that cannot be loaded, and record why; hard gates cannot be overridden.",
 )
-@_json_option
+@json_option()
 def promote(
     version: str, store: Path, data: Path, gates_path: Path | None, override: str, as_json: bool
 ) -> None:
@@ -166,7 +163,7 @@ def rollback(store: Path, reason: str) -> None:
 
 @command.command("verify")
 @store_option
-@_json_option
+@json_option()
 def verify(store: Path, as_json: bool) -> None:
     """Load every bundle as a server would; check names, lineage and history."""
     from training.store.soundness import verify as find_problems
@@ -176,7 +173,7 @@ def verify(store: Path, as_json: bool) -> None:
     if as_json:
         print_json({"problems": problems}, indent=1)
     for problem in () if as_json else problems:
-        click.secho(problem, fg="red", err=True)
+        complain(problem)
     if problems:
         sys.exit(1)
     if not as_json:

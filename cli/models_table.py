@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.errors import BundleError
+from cli.output import table_console
 from training.store.history import Event
 from training.store.model_store import Alias, Version
 
@@ -58,7 +59,7 @@ def print_versions(versions: Sequence[Version], store: Path) -> None:
             f"{store} holds no version; `wurao train` makes one", soft_wrap=True
         )
         return
-    console = Console(markup=False, width=None if Console().is_terminal else 160)
+    console = table_console()
     table = Table(title=f"models in {store}", box=None, pad_edge=False)
     table.add_column("version", no_wrap=True, min_width=max(len(one.name) for one in versions))
     table.add_column("alias")

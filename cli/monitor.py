@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from cli.decisions import DAY_OR_TIME, files_of_log, in_utc, log_options, warn_of_damage
-from cli.options import bundle_option, json_option, print_json
+from cli.decisions import DAY_OR_TIME, files_of_log, log_options, warn_of_damage
+from cli.options import bundle_option, json_option
+from cli.output import print_json
 from cli.overwriting import refuse_overwriting
 
-ALERT_STATUS = 3
+_ALERT_STATUS = 3
 
 
 @click.command("monitor")
@@ -69,10 +70,10 @@ def command(
     watch = Watch(
         log=folder,
         keys=read_log_keys(keys),
-        period=(in_utc(since), in_utc(until)),
+        period=(since, until),
         bundle=bundle,
         reference=reference,
-        reference_period=(in_utc(reference_since), in_utc(reference_until)),
+        reference_period=(reference_since, reference_until),
         thresholds=thresholds or DEFAULT_THRESHOLDS,
     )
     report = build_drift_report(watch)
@@ -87,7 +88,7 @@ def command(
         write_page(report, output)
         click.echo(f"wrote {output}", err=True)
     if report.drift.alerts:
-        sys.exit(ALERT_STATUS)
+        sys.exit(_ALERT_STATUS)
 
 
 def _refuse_days(reference: Path | None) -> None:

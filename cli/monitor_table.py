@@ -1,9 +1,9 @@
 """A drift report as a person reads it on a terminal."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.output import table_console
 from training.monitor.drift import Level
 from training.monitor.report import DriftReport
 
@@ -16,7 +16,7 @@ def print_drift(report: DriftReport) -> None:
     Args:
         report: What was found.
     """
-    console = Console(markup=False, width=None if Console().is_terminal else 160)
+    console = table_console()
     profile, reference, drift = report.profile, report.reference, report.drift
     period = f"{profile.first[:16]} to {profile.last[:16]} UTC"
     lines = [

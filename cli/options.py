@@ -1,15 +1,30 @@
 """Options that several verbs share."""
 
-import json
 import os
-import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-DEFAULT_BUNDLE = Path("models/champion")
+if TYPE_CHECKING:
+    from classifier.archive.csv_rows import Table
+
+_DEFAULT_BUNDLE = Path("models/champion")
+
+
+class OneOf(click.Choice[StrEnum]):
+    """A value of an enumeration; the verb gets its member. Click would ask for its name."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """Return how a choice is written.
+
+        Args:
+            choice: A member, or what was typed.
+            ctx: Of the command line.
+        """
+        return super().normalize_choice(str(choice), ctx)
 
 
 class _Switch(click.Option):
@@ -25,7 +40,7 @@ class _Switch(click.Option):
 bundle_option = click.option(
     "--bundle",
     type=click.Path(path_type=Path),
-    default=DEFAULT_BUNDLE,
+    default=_DEFAULT_BUNDLE,
     show_default=True,
     envvar="WURAO_BUNDLE",
     show_envvar=True,
@@ -63,7 +78,7 @@ encoding_option = click.option(
 store_option = click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_BUNDLE.parent,
+    default=_DEFAULT_BUNDLE.parent,
     show_default=True,
     help="Folder of the model store.",
 )
@@ -83,7 +98,7 @@ mlflow_option = click.option(
 )
 
 
-def json_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def json_option(told: str = "Print JSON.") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return the option that asks for JSON.
 
     Args:
@@ -92,13 +107,22 @@ def json_option(told: str) -> Callable[[Callable[..., None]], Callable[..., None
     return click.option("--json", "as_json", is_flag=True, help=told)
 
 
-def print_json(value: object, indent: int | None = None) -> None:
-    """Print JSON.
+def table_of(source: Path, text_column: str, encoding: str) -> "Table":
+    """Return how a file is to be read.
 
     Args:
-        value: Plain data.
-        indent: Of each level; None for one line.
+        source: The file.
+        text_column: From `text_column_option`.
+        encoding: From `encoding_option`.
+
+    Raises:
+        click.UsageError: Options for tables are given for JSON Lines.
+        ArchiveError: The name says what cannot be read.
     """
-    # What another encoding lacks would be escaped, and not as JSON does it.
-    is_utf = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
-    click.echo(json.dumps(value, ensure_ascii=not is_utf, indent=indent))
+    from classifier.archive.csv_rows import Table
+    from classifier.archive.files import Shape, kind_of
+
+    table = Table(text_column, encoding)
+    if kind_of(source).shape is Shape.LINES and table != Table():
+        raise click.UsageError("--text-column and --encoding are for tables; JSON Lines has `text`")
+    return table

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Protocol
 
+import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -124,6 +125,16 @@ def count_by_name(what: str) -> Generator[Callable[[str, int], Callable[[int], N
             return open_now.enter_context(show_count(total, what))
 
         yield begin
+
+
+@contextmanager
+def resumable() -> Generator[None]:
+    """Say so where Ctrl-C stops what is done inside and the same command goes on with."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("wurao: stopped; the same command goes on from here", err=True)
+        raise
 
 
 class _SpeedColumn(ProgressColumn):

@@ -9,29 +9,7 @@ from typing import Any
 import click
 
 from classifier.turns import Channel
-
-_OPTIONS = (
-    click.argument(
-        "source",
-        required=False,
-        metavar="[FILE.jsonl | -]",
-        type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
-    ),
-    click.option(
-        "-o",
-        "--output",
-        metavar="FILE.jsonl | -",
-        type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-        help="Where records go; `-` is standard output.  [default: text on a terminal, else `-`]",
-    ),
-    click.option("--text", help="One turn, instead of a file."),
-    click.option(
-        "--channel",
-        type=click.Choice([channel.value for channel in Channel]),
-        help="Channel of --text.  [default: voice]",
-    ),
-    click.option("--bot", help="What the bot said before --text."),
-)
+from cli.options import OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +27,7 @@ class Question:
     source: Path | None
     output: Path | None
     text: str | None
-    channel: str | None
+    channel: Channel | None
     bot: str | None
 
     def __post_init__(self) -> None:
@@ -75,18 +53,31 @@ def asks_question(verb: Callable[..., None]) -> Callable[..., None]:
         verb: Takes a question and the values of its own options.
     """
 
+    @click.argument(
+        "source",
+        required=False,
+        metavar="[FILE.jsonl | -]",
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    )
+    @click.option(
+        "-o",
+        "--output",
+        metavar="FILE.jsonl | -",
+        type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+        help="Where records go; `-` is standard output.  [default: text on a terminal, else `-`]",
+    )
+    @click.option("--text", help="One turn, instead of a file.")
+    @click.option("--channel", type=OneOf(Channel), help="Channel of --text.  [default: voice]")
+    @click.option("--bot", help="What the bot said before --text.")
     @functools.wraps(verb)
     def with_question(
         source: Path | None,
         output: Path | None,
         text: str | None,
-        channel: str | None,
+        channel: Channel | None,
         bot: str | None,
         **own: Any,  # ruff: ignore[any-type]  # whatever the verb's own options give
     ) -> None:
         verb(Question(source, output, text, channel, bot), **own)
 
-    asking: Callable[..., None] = with_question
-    for option in reversed(_OPTIONS):
-        asking = option(asking)
-    return asking
+    return with_question

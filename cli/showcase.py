@@ -20,7 +20,7 @@ from cli.answers import print_records
 if TYPE_CHECKING:
     from wurao.v1.optouts_pb2 import BlockReason
 
-NUMBER = "13800138000"
+_NUMBER = "13800138000"
 _ASKED = "您好,打扰了,我们下个月还有优惠活动,到时候再给您打电话可以吗?"
 _SAID = "不用了,以后别再给我打电话了"
 _WURAO = [sys.executable, "-m", "cli.main"]
@@ -78,9 +78,9 @@ class Showcase:
         """Let a subject opt out in a call that one process hears, and ask the other."""
         from wurao.v1.subjects_pb2 import Contact, Subject
 
-        _head(f"A call to {NUMBER}, heard by process {self._servers[0].pid}")
+        _head(f"A call to {_NUMBER}, heard by process {self._servers[0].pid}")
         self._check()
-        contact = Contact(subject=Subject(value=NUMBER), bot="bot-7", campaign="spring")
+        contact = Contact(subject=Subject(value=_NUMBER), bot="bot-7", campaign="spring")
         turn = Turn(_SAID, context=(ContextTurn(Speaker.BOT, _ASKED),))
         prediction, recorded = self._clients[0].classify_contact(turn, contact)
         click.echo(f"    bot   {_ASKED}\n    user  {_SAID}")
@@ -92,7 +92,7 @@ class Showcase:
         """Show the record, verify the audit log, write the monthly report."""
         report = self._folder / "report.html"
         for title, verb in (
-            ("The record", ["show", NUMBER]),
+            ("The record", ["show", _NUMBER]),
             ("The audit log", ["verify"]),
             ("The monthly report", ["report", "-o", str(report)]),
         ):
@@ -114,7 +114,7 @@ class Showcase:
         from wurao.v1.optouts_pb2 import CheckContactRequest
         from wurao.v1.subjects_pb2 import Subject
 
-        request = CheckContactRequest(subject=Subject(value=NUMBER), campaign="spring")
+        request = CheckContactRequest(subject=Subject(value=_NUMBER), campaign="spring")
         answer = self._clients[1].opt_outs.CheckContact(request)
         said = (
             click.style("yes", fg="green")
@@ -122,7 +122,7 @@ class Showcase:
             else click.style("no", fg="red", bold=True)
             + f", {_reason(answer.reason)}, opt-out {answer.opt_out_id}"
         )
-        click.echo(f"may {NUMBER} be contacted? process {self._servers[1].pid} says {said}")
+        click.echo(f"may {_NUMBER} be contacted? process {self._servers[1].pid} says {said}")
 
     def _start(self, more: dict[str, str]) -> None:
         # Processes of their own, as in production; each announces its address when it is warm.

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import json_option, print_json
+from cli.options import json_option
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.server.security.tokens import Token
 
-file_option = click.option(
+_file_option = click.option(
     "--file",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -42,7 +43,7 @@ def command() -> None:
     type=click.IntRange(1, 3650),
     help="How long its holder is let in.  [default: until it is revoked]",
 )
-@file_option
+@_file_option
 def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None:
     """Print a new token, once, and append its hash to the token file."""
     from datetime import UTC, datetime, timedelta
@@ -63,7 +64,7 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
     except OSError:  # nobody saw it
         remove_token(path, token.id, even_last=True)
         raise
-    click.secho(
+    click.echo(
         f"{path} knows it as {token.id} ({_validity(token)}); it is shown only now. "
         "Hand it over as WURAO_TOKEN.",
         err=True,
@@ -71,8 +72,8 @@ def new(name: str, roles: tuple[str, ...], days: int | None, path: Path) -> None
 
 
 @command.command("list")
-@file_option
-@json_option("Print JSON.")
+@_file_option
+@json_option()
 def list_tokens(path: Path, as_json: bool) -> None:
     """List the tokens of a file: id, roles, when it expires, name."""
     from classifier.server.security.token_file import read_tokens
@@ -88,7 +89,7 @@ def list_tokens(path: Path, as_json: bool) -> None:
 
 @command.command("revoke")
 @click.argument("token_id", metavar="ID")
-@file_option
+@_file_option
 def revoke(token_id: str, path: Path) -> None:
     """Take the token with this id out of the file."""
     from classifier.server.security.token_file import remove_token

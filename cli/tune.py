@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import dask_option, data_option, json_option, mlflow_option, print_json
+from cli.options import dask_option, data_option, json_option, mlflow_option
+from cli.output import print_json
 from cli.overwriting import refuse_overwriting
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     help="Write the best recipe here, for `wurao train --recipe`.",
 )
 @mlflow_option
-@json_option("Print JSON.")
+@json_option()
 def command(
     data: Path,
     recipe: Path | None,
@@ -75,8 +76,7 @@ def command(
     They are ordered by the share of opt-outs heard at 3 false stops per 1,000 other turns. The
     frozen parts are not looked at.
     """
-    from cli.progress import show_count
-    from cli.resumable import resumable
+    from cli.progress import resumable, show_count
     from cli.tuning_table import print_trials
     from training.exchange.lines import check_place
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe

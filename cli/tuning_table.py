@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
+from cli.output import table_console
 from training.recipe import Recipe
 from training.tuning.search import Trial
 
@@ -17,7 +17,7 @@ def print_trials(trials: Sequence[Trial], base: Recipe) -> None:
         trials: At least one, with at least two folds each.
         base: The recipe that the others depart from.
     """
-    console = Console(markup=False, width=None if Console().is_terminal else 160)
+    console = table_console()
     table = Table(title="means over folds ± standard error")
     table.add_column("", justify="right")
     for heading in ("recall at 3/1,000", "avg. precision", "macro-F1", "log loss"):

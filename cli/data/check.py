@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from cli.data.formats import sheet_option
-from cli.options import data_option, encoding_option, json_option, print_json
+from cli.options import data_option, encoding_option, json_option
+from cli.output import print_json
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 
 

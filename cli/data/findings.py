@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from cli.output import complain
+
 _MOST_PLACES = 20
 
 
@@ -19,10 +21,10 @@ def print_findings(content: Mapping[str, Any], data: Path, page: Path | None) ->
     """
     for kind in content["problems"].values():
         for problem in kind["shown"]:
-            click.secho(problem, fg="red", err=True)
+            complain(problem)
     count = content["problem_count"]
     if count:
-        click.secho(f"wurao: {count:,} problems in {data}", fg="red", err=True)
+        complain(f"wurao: {count:,} problems in {data}")
     else:
         counts = ", ".join(f"{p['turns']:,} turns in {s}" for s, p in content["parts"].items())
         click.echo(f"{data} is sound: {counts}")
@@ -42,10 +44,9 @@ def print_findings(content: Mapping[str, Any], data: Path, page: Path | None) ->
 def _print_unreadable(drift: Mapping[str, Any]) -> None:
     places = drift["unreadable_places"]
     for place in places["shown"][:_MOST_PLACES]:
-        click.secho(place, fg="red", err=True)
+        complain(place)
     if count := places["count"]:
-        message = f"wurao: {count:,} entries of {drift['name']} cannot be read"
-        click.secho(message, fg="red", err=True)
+        complain(f"wurao: {count:,} entries of {drift['name']} cannot be read")
 
 
 def _print_drift(drift: Mapping[str, Any]) -> None:

@@ -8,7 +8,8 @@ import click
 
 from classifier.errors import DataError
 from cli.data.formats import format_option, sheet_option
-from cli.options import data_option, encoding_option, json_option, print_json
+from cli.options import data_option, encoding_option, json_option
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from cli.data.intake_lines import Outcome

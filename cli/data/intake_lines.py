@@ -10,6 +10,7 @@ import click
 
 from classifier.masking.mask import mask_text
 from classifier.masking.spans import Kind
+from cli.output import complain, warn
 from training.exchange.conflicts import Merged
 from training.exchange.intake import Intake
 
@@ -70,12 +71,12 @@ def print_intake(outcome: Outcome) -> None:
     """
     intake, verb = outcome.intake, "went" if outcome.written else "would go"
     for message in intake.refused:
-        click.secho(message, fg="red", err=True)
+        complain(message)
     for conflict in outcome.conflicts.open:
-        click.secho(conflict.problem, fg="yellow", err=True)
+        warn(conflict.problem)
     if intake.renamed:
         message = f"{len(intake.renamed):,} new turns had ids of other turns and got new ones"
-        click.secho(f"{message}: {_first(intake.renamed)}", fg="yellow", err=True)
+        warn(f"{message}: {_first(intake.renamed)}")
     if outcome.unknown:
         _print_unknown(outcome)
     if outcome.personal:
@@ -100,8 +101,7 @@ def _print_unknown(outcome: Outcome) -> None:
     verb = "went in" if outcome.written else "would go in"
     # As Python writes a text, since what stands over a column could drive the terminal.
     names = ", ".join(f"{mask_text(n)!r} in {c:,}" for n, c in sorted(outcome.unknown.items()))
-    message = f"fields that nobody here knows {verb} too: {names}; drop what nobody needs"
-    click.secho(message, fg="yellow", err=True)
+    warn(f"fields that nobody here knows {verb} too: {names}; drop what nobody needs")
 
 
 def _print_personal(outcome: Outcome) -> None:
@@ -109,7 +109,7 @@ def _print_personal(outcome: Outcome) -> None:
     kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if kind in counts)
     what = f"{len(outcome.personal):,} new turns seem to hold personal data ({kinds})"
     remedy = "put such placeholders there; what `wurao data select` picks is masked"
-    click.secho(f"{what}: {_first(outcome.personal)}; {remedy}", fg="yellow", err=True)
+    warn(f"{what}: {_first(outcome.personal)}; {remedy}")
 
 
 def _first(ids: Mapping[str, object]) -> str:

@@ -13,10 +13,11 @@ from cli.options import (
     data_option,
     encoding_option,
     json_option,
-    print_json,
     second_reader_option,
+    table_of,
     text_column_option,
 )
+from cli.output import complain, print_json, warn
 from cli.overwriting import refuse_among_turns, refuse_overwriting
 from training.selection.options import DEFAULT_SHARES, Criterion, SelectionOptions
 
@@ -92,7 +93,6 @@ def command(
     from classifier.archive.files import count_rows
     from classifier.model_bundle import load_bundle
     from cli.progress import show_count
-    from cli.table import table_of
     from training.exchange.formats import check_output, write_labels
     from training.selection.known import read_known
     from training.selection.select import select_turns
@@ -124,11 +124,11 @@ def command(
 def _print(selection: "Selection", source: Path, output: Path) -> None:
     tally = selection.tally
     for row, problem in tally.problems:
-        click.secho(f"{source}:{row}: {problem}", fg="red", err=True)
+        complain(f"{source}:{row}: {problem}")
     by = ", ".join(f"{count:,} by {criterion}" for criterion, count in selection.by.items())
     click.echo(f"{len(selection.records):,} of {tally.new:,} new turns in {output}: {by}")
     if tally.known:
         ways = ", ".join(f"{count:,} {way}" for way, count in sorted(tally.known.items()))
         click.echo(f"{sum(tally.known.values()):,} turns are in the data set already: {ways}")
     if tally.bad:
-        click.secho(f"{tally.bad:,} bad lines were passed over", fg="yellow", err=True)
+        warn(f"{tally.bad:,} bad lines were passed over")

@@ -6,6 +6,7 @@ import click
 
 from classifier.optouts.records import Intake, Scope
 from classifier.turns import Reason
+from cli.options import OneOf
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.scope_options import scope_options
 from cli.optouts.subject_options import Reader, subject_options
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("subject")
 @click.option(
     "--intake",
-    type=click.Choice([intake.value for intake in Intake]),
+    type=OneOf(Intake),
     default=Intake.AGENT.value,
     show_default=True,
     help="Through what the request came.",
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     "--reason",
     "reasons",
     multiple=True,
-    type=click.Choice([reason.value for reason in Reason]),
+    type=OneOf(Reason),
     help="Why; may be given several times.",
 )
 @click.option("--text", default="", help="What was said or written; kept encrypted.")
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
 def command(
     desk: Desk,
     subject: str,
-    intake: str,
+    intake: Intake,
     scope: Scope | None,
-    reasons: tuple[str, ...],
+    reasons: tuple[Reason, ...],
     text: str,
     request_id: str | None,
     read: Reader,
@@ -55,10 +56,10 @@ def command(
         tenant=desk.tenant,
         request_id=request_id or new_request_id(),
         subject=read(subject),
-        intake=Intake(intake),
+        intake=intake,
         actor=desk.actor,
         scope=scope or Scope(),
-        reasons=tuple(map(Reason, reasons)),
+        reasons=reasons,
         text=text,
     )
     _refuse_numbers(desk, request)

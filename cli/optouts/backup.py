@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from cli import options
+from cli.options import json_option
 from cli.optouts.desk import named_settings, place_options
+from cli.output import print_json
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-@options.json_option("JSON instead of text: file, events and anchor.")
+@json_option("JSON instead of text: file, events and anchor.")
 @place_options
 def command(registry: str | None, keys: str | None, file: Path, as_json: bool) -> None:
     """Copy an SQLite registry into FILE as of this moment, while servers go on writing.
@@ -26,7 +27,7 @@ def command(registry: str | None, keys: str | None, file: Path, as_json: bool) -
     settings = named_settings(registry, keys)
     end = back_up_registry(settings.registry, keys_from_file(settings.registry_keys), file)
     if as_json:
-        options.print_json({"file": str(file), "events": end.seq, "anchor": asdict(end)})
+        print_json({"file": str(file), "events": end.seq, "anchor": asdict(end)})
         return
     click.echo(f"{end.seq:,} events copied; to check the copy whole:")
     where = shlex.quote(str(file))

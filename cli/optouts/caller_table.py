@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from classifier.optouts.desk.caller_desk import CallerStatus
-from cli.options import print_json
 from cli.optouts.tables import iso_time, local_time, print_table
+from cli.output import print_json
 
 _HOUR = 3600
 
@@ -17,35 +17,37 @@ def print_callers(title: str, found: Iterable[CallerStatus], *, as_json: bool) -
         found: In the order of the rows.
         as_json: One JSON object a line instead.
     """
-    rows = []
-    for status in found:
-        state = status.state.value if status.state else "active"
-        if as_json:
+    if as_json:
+        for status in found:
             print_json({
                 "kind": status.kind,
                 "name": status.name,
-                "state": state,
+                "state": _state(status),
                 "since": iso_time(status.since_us),
                 "case_id": status.case_id or None,
                 "cause": status.cause or None,
                 "rates": {str(seconds): counts for seconds, counts in status.rates.items()},
             })
-            continue
-        rows += [
-            (
-                status.kind,
-                status.name,
-                state,
-                local_time(status.since_us),
-                status.cause or "-",
-                f"{seconds // _HOUR} h",
-                *counts.values(),
-            )
-            for seconds, counts in status.rates.items()
-        ]
-    if not as_json:
-        headings = (
-            "kind", "name", "state", "since", "cause", "window", "contacts", "blocked", "opt-outs",
-            "complaints", "privacy", "ignored",
-        )  # fmt: skip
-        print_table(title, headings, rows)
+        return
+    headings = (
+        "kind", "name", "state", "since", "cause", "window", "contacts", "blocked", "opt-outs",
+        "complaints", "privacy", "ignored",
+    )  # fmt: skip
+    rows = (
+        (
+            status.kind,
+            status.name,
+            _state(status),
+            local_time(status.since_us),
+            status.cause or "-",
+            f"{seconds // _HOUR} h",
+            *counts.values(),
+        )
+        for status in found
+        for seconds, counts in status.rates.items()
+    )
+    print_table(title, headings, rows)
+
+
+def _state(status: CallerStatus) -> str:
+    return status.state.value if status.state else "active"

@@ -10,7 +10,7 @@ _ANSWER = "answered"
 
 @click.command("case")
 @click.argument("number", type=ID, metavar="CASE")
-@click.argument("outcome", type=click.Choice([_ANSWER, *(closing.value for closing in Closing)]))
+@click.argument("outcome", type=click.Choice([_ANSWER, *map(str, Closing)]))
 @click.option("--text", required=True, help="The answer, or what was done; kept encrypted.")
 @click.option(
     "--etag",
@@ -34,4 +34,4 @@ def command(
         case = book.answer(*about, read, text)
     else:
         case = book.close(*about, read, Closing(outcome), text)
-    print_cases(desk, outcome, [case], as_json=as_json)
+    print_cases(book, outcome, [case], as_json=as_json)

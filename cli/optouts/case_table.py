@@ -3,31 +3,27 @@
 from collections.abc import Iterable
 
 from classifier.optouts.desk.case import Case
-from cli.options import print_json
-from cli.optouts.desk import Desk
+from classifier.optouts.desk.cases import Cases
 from cli.optouts.tables import iso_time, local_time, print_table
+from cli.output import print_json
 
 
-def print_cases(desk: Desk, title: str, cases: Iterable[Case], *, as_json: bool) -> None:
+def print_cases(book: Cases, title: str, cases: Iterable[Case], *, as_json: bool) -> None:
     """Print cases with what was said.
 
     Args:
-        desk: Whose.
+        book: Theirs.
         title: Above the table.
         cases: In the order of the rows.
         as_json: One JSON object a line instead.
     """
-    from classifier.optouts.desk.cases import Cases
-
-    book, rows = Cases(desk.registry, desk.policies), []
-    for case in cases:
-        said = book.said(case)
-        if as_json:
+    if as_json:
+        for case in cases:
             print_json({
                 "case_id": case.case_id,
                 "kind": case.kind.value,
                 "state": case.state.value,
-                "text": said,
+                "text": book.said(case),
                 "subject_id": case.subject_id or None,
                 "opt_out_id": case.record_id or None,
                 "caller": case.caller or None,
@@ -39,20 +35,22 @@ def print_cases(desk: Desk, title: str, cases: Iterable[Case], *, as_json: bool)
                 "closing": case.closing and case.closing.value,
                 "etag": case.etag,
             })
-            continue
-        rows.append((
+        return
+    headings = (
+        "id", "kind", "state", "what was said", "about", "opened", "due", "answered", "closing",
+    )  # fmt: skip
+    rows = (
+        (
             case.case_id,
             case.kind.value,
             case.state.value,
-            said or "-",
+            book.said(case) or "-",
             case.caller or case.campaign or "-",
             local_time(case.opened_us),
             local_time(case.due_us),
             local_time(case.answered_us),
             case.closing.value if case.closing else "-",
-        ))
-    if not as_json:
-        headings = (
-            "id", "kind", "state", "what was said", "about", "opened", "due", "answered", "closing",
-        )  # fmt: skip
-        print_table(title, headings, rows)
+        )
+        for case in cases
+    )
+    print_table(title, headings, rows)

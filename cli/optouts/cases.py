@@ -3,13 +3,14 @@
 import click
 
 from classifier.optouts.case_book import CaseState
+from cli.options import OneOf
 from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 
 
 @click.command("cases")
 @click.option(
     "--state",
-    type=click.Choice([state.value for state in CaseState]),
+    type=OneOf(CaseState),
     default=CaseState.OPEN.value,
     show_default=True,
     help="In which state.",
@@ -17,12 +18,13 @@ from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option
 @limit_option(50, "cases")
 @table_or_json_option
 @at_tenant
-def command(desk: Desk, state: str, limit: int, as_json: bool) -> None:
+def command(desk: Desk, state: CaseState, limit: int, as_json: bool) -> None:
     """List feedback and complaints, what is due first in front."""
     from classifier.optouts.desk.cases import Cases
     from cli.optouts.case_table import print_cases
 
-    found = Cases(desk.registry, desk.policies).list(desk.tenant, CaseState(state), limit + 1)
-    print_cases(desk, f"{state} cases of {desk.tenant}", found[:limit], as_json=as_json)
+    book = Cases(desk.registry, desk.policies)
+    found = book.list(desk.tenant, state, limit + 1)
+    print_cases(book, f"{state} cases of {desk.tenant}", found[:limit], as_json=as_json)
     if len(found) > limit:
         tell_cut("a larger --limit shows them")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from classifier.turns import Channel
-from cli.options import print_json
+from cli.options import OneOf
 from cli.optouts.desk import (
-    DEFAULT_TENANT,
     Desk,
     at_tenant,
     refuse_unknown_tenant,
     table_or_json_option,
 )
 from cli.optouts.subject_options import Reader, subject_options
+from cli.output import complain, print_json
 
 if TYPE_CHECKING:
     from classifier.errors import InvalidSubjectError
@@ -27,7 +27,7 @@ BLOCKED_STATUS = 3
 @click.argument("subjects", nargs=-1, required=True)
 @click.option(
     "--channel",
-    type=click.Choice([channel.value for channel in Channel]),
+    type=OneOf(Channel),
     help="By what.  [default: any, the strictest]",
 )
 @click.option("--campaign", default="", help="For which campaign.  [default: any]")
@@ -39,7 +39,7 @@ BLOCKED_STATUS = 3
 def command(
     desk: Desk,
     subjects: tuple[str, ...],
-    channel: str | None,
+    channel: Channel | None,
     campaign: str,
     purpose: str,
     bot: str,
@@ -59,16 +59,15 @@ def command(
     asked = _asked(subjects)
     if not asked:
         raise click.ClickException("no subject came in: nothing was checked")
-    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
-        refuse_unknown_tenant(desk, "Nothing was checked")
-    contact = Contact(desk.tenant, bot, campaign, purpose, Channel(channel) if channel else None)
+    refuse_unknown_tenant(desk, "Nothing was checked")
+    contact = Contact(desk.tenant, bot, campaign, purpose, channel)
     decided, unread = _decide(desk, contact, asked, read)
     if as_json:
         _print_json(asked, decided, unread)
     else:
         _print_table(asked, decided)
     for place, error in unread.items():
-        click.secho(f"{place}: {error}", fg="red", err=True)
+        complain(f"{place}: {error}")
     if unread:
         sys.exit(1)
     if not all(decision.allowed for decision in decided.values()):

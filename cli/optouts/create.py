@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cli.optouts.desk import named_settings, place_options
+from cli.output import warn
 
 
 @click.command("create")
@@ -34,6 +35,4 @@ def make_registry(place: str, keys: Path) -> None:
     from classifier.optouts.open_registry import create_registry
 
     made = f"made a new, empty registry at {create_registry(place, keys_from_file(keys))}"
-    click.secho(
-        f"{made}: until opt-outs are in it, everybody may be contacted", fg="yellow", err=True
-    )
+    warn(f"{made}: until opt-outs are in it, everybody may be contacted")

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli import options
+from cli.options import json_option
+from cli.output import warn
 
 if TYPE_CHECKING:
     from classifier.optouts.policy_file import Policies
     from classifier.optouts.registry import Registry
     from classifier.server.settings import Settings
 
-_PLACE = (
-    click.option("--registry", help="SQLite file or postgresql://.  [default: WURAO_REGISTRY]"),
-    click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]"),
+_REGISTRY = click.option(
+    "--registry", help="SQLite file or postgresql://.  [default: WURAO_REGISTRY]"
 )
-DEFAULT_TENANT = "default"
+_KEYS = click.option("--keys", help="Key file.  [default: WURAO_REGISTRY_KEYS or registry.keys]")
+_DEFAULT_TENANT = "default"
 
 
 def _named_tenant(_context: click.Context, _option: click.Parameter, tenant: str) -> str:
@@ -34,7 +35,7 @@ def _named_tenant(_context: click.Context, _option: click.Parameter, tenant: str
 
 _TENANT = click.option(
     "--tenant",
-    default=DEFAULT_TENANT,
+    default=_DEFAULT_TENANT,
     show_default=True,
     callback=_named_tenant,
     help="Whose part of it.",
@@ -49,7 +50,7 @@ actor_option = click.option(
     "--actor", help="Who acts, for the audit log.  [default: your login name]"
 )
 
-table_or_json_option = options.json_option("JSON instead of a table.")
+table_or_json_option = json_option("JSON instead of a table.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
 
 ID = click.IntRange(0, 2**63 - 1)
@@ -93,7 +94,7 @@ def tell_cut(remedy: str) -> None:
     Args:
         remedy: How to see more.
     """
-    click.secho(f"there are more: {remedy}", fg="yellow", err=True)
+    warn(f"there are more: {remedy}")
 
 
 def place_options(verb: Callable[..., None]) -> Callable[..., None]:
@@ -102,9 +103,7 @@ def place_options(verb: Callable[..., None]) -> Callable[..., None]:
     Args:
         verb: Takes `registry` and `keys`.
     """
-    for option in reversed(_PLACE):
-        verb = option(verb)
-    return verb
+    return _REGISTRY(_KEYS(verb))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +187,13 @@ def at_desk(verb: Callable[..., None]) -> Callable[..., None]:
     return at_tenant(actor_option(verb))
 
 
-def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
+def refuse_unknown_tenant(desk: Desk, outcome: str, *, also_default: bool = False) -> None:
     """Refuse a tenant that may be mistyped: everybody may be contacted for it.
 
     Args:
         desk: Of the tenant.
         outcome: What was not done by that.
+        also_default: Whether the default tenant is refused too, which nobody typed.
 
     Raises:
         ListError: Nothing of it was ever recorded but what a typing error leaves: counts of
@@ -204,6 +204,8 @@ def refuse_unknown_tenant(desk: Desk, outcome: str) -> None:
     from classifier.optouts.list_imports import EXPORTED, IMPORTED
     from classifier.optouts.tables import Where
 
+    if desk.tenant == _DEFAULT_TENANT and not also_default:
+        return
     others = [Where("kind", "<>", kind) for kind in (COUNTED, IMPORTED, EXPORTED)]
     where = [Where("tenant", "=", desk.tenant), *others]
     if not desk.registry.store.read(lambda view: view.events(where, 1)):

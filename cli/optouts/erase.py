@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import (
     Desk,
     at_desk,
@@ -15,6 +14,7 @@ from cli.optouts.desk import (
     yes_option,
 )
 from cli.optouts.subject_options import Reader, subject_options
+from cli.output import print_json
 
 _DESPITE = "--despite-open-cases"
 

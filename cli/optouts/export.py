@@ -1,12 +1,12 @@
 """`wurao optouts export`."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from cli.optouts.desk import Desk, at_desk, refuse_unknown_tenant
 from cli.optouts.file_format import format_of
+from cli.output import warn
 
 _FORMATS = ("csv", "jsonl")
 
@@ -35,11 +35,11 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
     nothing is recorded is refused.
     """
     from classifier.optouts.lists.exporter import Export, ListFormat, export_list
-    from cli.optouts.whole_file import private_file
     from cli.progress import show_count
+    from cli.whole_file import private_output
 
     written_as = ListFormat(format_of(output, form, _FORMATS))
-    refuse_unknown_tenant(desk, f"{output} was not written")
+    refuse_unknown_tenant(desk, f"{output} was not written", also_default=True)
     wanted = Export(
         tenant=desk.tenant,
         actor=desk.actor,
@@ -48,14 +48,10 @@ def command(desk: Desk, output: Path, form: str | None, texts: bool, every_state
         texts=texts,
         every_state=every_state,
     )
-    with show_count(None, "records") as progress:
-        if output == Path("-"):
-            done = export_list(desk.registry, wanted, sys.stdout.buffer, progress)
-        else:
-            with private_file(output) as file:
-                done = export_list(desk.registry, wanted, file, progress)
+    with show_count(None, "records") as progress, private_output(output) as file:
+        done = export_list(desk.registry, wanted, file, progress)
     click.echo(f"{done.written:,} opt-outs written to {output}", err=True)
     if done.nameless:
         said = f"{done.nameless:,} of them have no number, since it was erased"
         remedy = "only this registry can refuse those subjects; ask it before each contact"
-        click.secho(f"{said}: {remedy}", fg="yellow", err=True)
+        warn(f"{said}: {remedy}")

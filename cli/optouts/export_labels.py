@@ -19,7 +19,7 @@ from cli.optouts.desk import Desk, at_desk
 def command(desk: Desk, output: Path) -> None:
     """Write what people decided as labelled lines for training; personal data is masked."""
     from classifier.optouts.desk.labels import export_labels
-    from cli.optouts.whole_file import private_file
+    from cli.whole_file import private_file
 
     with private_file(output) as file:
         written = export_labels(desk.registry, desk.tenant, desk.actor, file)

@@ -4,17 +4,18 @@ import click
 
 from classifier.optouts.case_book import CaseKind
 from classifier.optouts.records import Intake
+from cli.options import OneOf
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.subject_options import Reader, subject_options
 
 
 @click.command("feedback")
-@click.argument("kind", type=click.Choice([kind.value for kind in CaseKind]))
+@click.argument("kind", type=OneOf(CaseKind))
 @click.option("--text", required=True, help="What was said; kept encrypted.")
 @click.option("--subject", help="Whose it is, where that is known.")
 @click.option(
     "--intake",
-    type=click.Choice([intake.value for intake in Intake]),
+    type=OneOf(Intake),
     default=Intake.AGENT.value,
     show_default=True,
     help="How it came.",
@@ -26,10 +27,10 @@ from cli.optouts.subject_options import Reader, subject_options
 @at_desk
 def command(
     desk: Desk,
-    kind: str,
+    kind: CaseKind,
     text: str,
     subject: str | None,
-    intake: str,
+    intake: Intake,
     caller: str,
     campaign: str,
     read: Reader,
@@ -40,17 +41,18 @@ def command(
     from classifier.optouts.desk.cases import Cases
     from cli.optouts.case_table import print_cases
 
-    case = Cases(desk.registry, desk.policies).open(
+    book = Cases(desk.registry, desk.policies)
+    case = book.open(
         Feedback(
             tenant=desk.tenant,
             request_id=new_request_id(),
             actor=desk.actor,
-            kind=CaseKind(kind),
+            kind=kind,
             text=text,
-            intake=Intake(intake),
+            intake=intake,
             subject=read(subject) if subject else None,
             caller=caller,
             campaign=campaign,
         )
     )
-    print_cases(desk, "opened", [case], as_json=as_json)
+    print_cases(book, "opened", [case], as_json=as_json)

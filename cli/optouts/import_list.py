@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import encoding_option, print_json
+from cli.options import encoding_option
 from cli.optouts.desk import Desk, at_desk, table_or_json_option
 from cli.optouts.subject_options import region_option
+from cli.output import print_json, warn
 
 if TYPE_CHECKING:
     from classifier.optouts.lists.import_progress import ImportProgress
-    from classifier.optouts.lists.importer import ListImport
     from classifier.optouts.lists.list_rows import ListShape
 
 _NAMES_TOLD = 20
@@ -52,6 +52,7 @@ def command(
     from classifier.optouts.lists.importer import ListImport
     from classifier.optouts.lists.list_entries import Origin
     from classifier.optouts.lists.list_file import look_at_list
+    from cli.progress import show_count
 
     shape = look_at_list(source, encoding)
     zone = desk.policies.of(desk.tenant).zone
@@ -63,31 +64,21 @@ def command(
         return
     _tell_columns(shape)
     aside = quarantine or source.with_name(f"{source.name}.quarantine.csv")
-    end = _run(job, aside, shape.size_bytes, again)
+    with show_count(shape.size_bytes, "bytes") as progress:
+        end = job.run(aside, lambda so_far: progress(so_far.offset_bytes), again=again)
     _show_end(source.name, end, shape, aside, as_json)
     if end.quarantined:
-        click.secho(f"look at {aside}: it says what is wrong in each row", fg="yellow", err=True)
+        warn(f"look at {aside}: it says what is wrong in each row")
         sys.exit(3)
 
 
 def _tell_columns(shape: "ListShape") -> None:
     if shape.unread:
         names = [*shape.unread[:_NAMES_TOLD], *(["…"] if shape.unread[_NAMES_TOLD:] else [])]
-        click.secho(f"columns not read: {', '.join(names)}", fg="yellow", err=True)
+        warn(f"columns not read: {', '.join(names)}")
     if shape.labels:
         accounts = ", ".join(f"{name} as {label}:…" for name, label in shape.labels.items())
-        click.secho(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
-
-
-def _run(job: "ListImport", aside: Path, size_bytes: int, again: bool) -> "ImportProgress":
-    from cli.progress import show_count
-
-    with show_count(size_bytes, "bytes") as progress:
-
-        def tell(so_far: "ImportProgress") -> None:
-            progress(so_far.offset_bytes)
-
-        return job.run(aside, tell, again=again)
+        click.echo(f"ids read as accounts and devices, not as numbers: {accounts}", err=True)
 
 
 def _show_earlier(name: str, before: "ImportProgress", shape: "ListShape", as_json: bool) -> None:
@@ -129,8 +120,8 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         print_table(f"{title}, read as {encoding}", tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
-        click.secho(f"{problem}: {end.for_good}", fg="yellow", err=True)
+        warn(f"{problem}: {end.for_good}")
 
 
 def _tell_again(what: str) -> None:
-    click.secho(f"{what}; --again records them anew", fg="yellow", err=True)
+    warn(f"{what}; --again records them anew")

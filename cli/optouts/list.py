@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
+from cli.options import OneOf
 from cli.optouts.desk import ID, Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 
 
@@ -22,14 +23,14 @@ def _microseconds(
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([state.value for state in OptOutState]),
+    type=OneOf(OptOutState),
     help="Only these.  [default: all]",
 )
 @click.option(
     "--intake",
     "intakes",
     multiple=True,
-    type=click.Choice([intake.value for intake in Intake]),
+    type=OneOf(Intake),
     help="Only these.  [default: all]",
 )
 @click.option(
@@ -47,8 +48,8 @@ def _microseconds(
 @at_tenant
 def command(
     desk: Desk,
-    states: tuple[str, ...],
-    intakes: tuple[str, ...],
+    states: tuple[OptOutState, ...],
+    intakes: tuple[Intake, ...],
     since: int,
     until: int,
     after: int,
@@ -61,8 +62,8 @@ def command(
 
     wanted = Filter(
         tenant=desk.tenant,
-        states=tuple(map(OptOutState, states)),
-        intakes=tuple(map(Intake, intakes)),
+        states=states,
+        intakes=intakes,
         since_us=since,
         until_us=until,
         after=after,

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from classifier.turns import Channel
-from cli.options import print_json
-from cli.optouts.desk import ID, Desk, at_desk, table_or_json_option
+from cli.options import OneOf
+from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option
+from cli.output import print_json
 
 
 @click.command("notices")
@@ -20,7 +21,7 @@ from cli.optouts.desk import ID, Desk, at_desk, table_or_json_option
 )
 @click.option(
     "--channel",
-    type=click.Choice([channel.value for channel in Channel]),
+    type=OneOf(Channel),
     help="With --confirm: by what way.  [default: sms]",
 )
 @click.option("--language", default="", help="With --confirm: preferred, such as en.")
@@ -32,7 +33,7 @@ def command(
     desk: Desk,
     confirm: int | None,
     texts: Path | None,
-    channel: str | None,
+    channel: Channel | None,
     language: str,
     company: str,
     contact: str,
@@ -44,7 +45,6 @@ def command(
     """
     from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
     from classifier.optouts.notices import read_notices
-    from cli.optouts.desk import new_request_id
     from cli.optouts.tables import print_table
 
     known_texts = read_notices(texts)
@@ -52,7 +52,7 @@ def command(
         if not (company and contact):
             raise click.UsageError("--confirm needs --company and --contact")
         notices = NoticeDesk(desk.registry, desk.policies, known_texts, Operator(company, contact))
-        way = Channel(channel or Channel.SMS)
+        way = channel or Channel.SMS
         given = notices.confirm(desk.tenant, new_request_id(), desk.actor, confirm, way, language)
         if as_json:
             named = {"notice": given.notice.id, "version": given.notice.version}

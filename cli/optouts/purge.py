@@ -5,15 +5,15 @@ from dataclasses import asdict
 import click
 
 from classifier.optouts.profiles import RecordKind
-from cli.options import print_json
+from cli.options import OneOf
 from cli.optouts.desk import (
-    DEFAULT_TENANT,
     Desk,
     at_desk,
     refuse_unknown_tenant,
     table_or_json_option,
     yes_option,
 )
+from cli.output import print_json
 
 
 @click.command("purge")
@@ -21,25 +21,25 @@ from cli.optouts.desk import (
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice([kind.value for kind in RecordKind]),
+    type=OneOf(RecordKind),
     multiple=True,
     help="Only this record kind; may be given again.",
 )
 @yes_option
 @table_or_json_option
 @at_desk
-def command(desk: Desk, dry_run: bool, kinds: tuple[str, ...], yes: bool, as_json: bool) -> None:
+def command(
+    desk: Desk, dry_run: bool, kinds: tuple[RecordKind, ...], yes: bool, as_json: bool
+) -> None:
     """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""
     from classifier.optouts.desk.retention import Retention
     from cli.optouts.tables import print_table
 
-    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
-        refuse_unknown_tenant(desk, "Nothing was removed")
+    refuse_unknown_tenant(desk, "Nothing was removed")
     if not (dry_run or yes):
         click.confirm("What is removed cannot be brought back. Go on?", abort=True)
-    wanted = tuple(RecordKind(kind) for kind in kinds) or tuple(RecordKind)
     retention = Retention(desk.registry, desk.policies)
-    purged = retention.purge(desk.tenant, desk.actor, dry_run, wanted)
+    purged = retention.purge(desk.tenant, desk.actor, dry_run, kinds or tuple(RecordKind))
     if as_json:
         print_json([asdict(kind) for kind in purged])
         return

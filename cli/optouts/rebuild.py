@@ -2,8 +2,8 @@
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import Desk, at_registry, table_or_json_option, yes_option
+from cli.output import print_json
 
 
 @click.command("rebuild")

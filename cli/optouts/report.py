@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.options import json_option
-from cli.optouts.desk import DEFAULT_TENANT, Desk, at_tenant, refuse_unknown_tenant
+from cli.optouts.desk import Desk, at_tenant, refuse_unknown_tenant
 from cli.optouts.file_format import format_of
 
 _FORMATS = ("html", "csv", "json")
@@ -36,19 +36,18 @@ def command(
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
-    from cli.optouts.whole_file import readable_file
+    from cli.whole_file import STANDARD_OUTPUT, readable_file
 
     if as_json and form not in {None, "json"}:
         raise click.UsageError(f"--json contradicts --format {form}")
     written_as = ReportFormat(format_of(output, "json" if as_json else form, _FORMATS))
-    if desk.tenant != DEFAULT_TENANT:  # which nobody typed
-        refuse_unknown_tenant(desk, "No report was written")
+    refuse_unknown_tenant(desk, "No report was written")
     zone = desk.policies.of(desk.tenant).zone
     which = month or datetime.now(UTC).astimezone(zone).strftime("%Y-%m")
     report = monthly_report(desk.registry, desk.policies, desk.tenant, which)
     file = write_report(report, written_as)
-    path = Path("-") if as_json and output is None else output or Path(file.name)
-    if path == Path("-"):
+    path = STANDARD_OUTPUT if as_json and output is None else output or Path(file.name)
+    if path == STANDARD_OUTPUT:
         sys.stdout.buffer.write(file.content)
         return
     with readable_file(path) as whole:

@@ -5,18 +5,19 @@ import click
 from classifier.optouts.records import Scope
 from classifier.optouts.review_queue import DECIDED, Verdict
 from classifier.turns import Label
+from cli.options import OneOf
 from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.scope_options import NARROWING, scope_options
 
 
 @click.command("resolve")
 @click.argument("review", type=ID)
-@click.argument("verdict", type=click.Choice([verdict.value for verdict in DECIDED]))
+@click.argument("verdict", type=OneOf(DECIDED))
 @click.option("--note", default="", help="Why; needed for a false alarm; kept encrypted.")
 @scope_options
 @click.option(
     "--label",
-    type=click.Choice([Label.NORMAL.value, Label.COMPLAINT.value]),
+    type=OneOf([Label.NORMAL, Label.COMPLAINT]),
     default=Label.NORMAL.value,
     show_default=True,
     help="With false_alarm: what the turn is.",
@@ -32,10 +33,10 @@ from cli.optouts.scope_options import NARROWING, scope_options
 def command(
     desk: Desk,
     review: int,
-    verdict: str,
+    verdict: Verdict,
     note: str,
     scope: Scope | None,
-    label: str,
+    label: Label,
     etag: int | None,
     as_json: bool,
 ) -> None:
@@ -47,9 +48,9 @@ def command(
     from classifier.optouts.desk.reviews import Reviews
     from cli.optouts.tables import print_records
 
-    if verdict == Verdict.NARROW and scope is None:
+    if verdict is Verdict.NARROW and scope is None:
         raise click.UsageError(f"narrow needs {NARROWING}")
-    if verdict != Verdict.NARROW and scope is not None:
+    if verdict is not Verdict.NARROW and scope is not None:
         raise click.UsageError(f"{verdict} takes no {NARROWING}; narrow does")
     queue = Reviews(desk.registry, desk.policies)
     decision = ReviewDecision(
@@ -57,11 +58,11 @@ def command(
         request_id=new_request_id(),
         actor=desk.actor,
         record_id=review,
-        verdict=Verdict(verdict),
+        verdict=verdict,
         etag=queue.get(desk.tenant, review).etag if etag is None else etag,
         note=note,
         scope=scope,
-        label=Label(label),
+        label=label,
     )
     queue.resolve(decision)
     print_records(desk, f"decided: {verdict}", [review], as_json=as_json)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import (
     ID,
     Desk,
@@ -14,6 +13,7 @@ from cli.optouts.desk import (
     table_or_json_option,
     tell_cut,
 )
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.optouts.desk.review import Review

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.optouts.desk import Desk, actor_option, at_desk, named_settings, place_options
+from cli.optouts.desk import Desk, actor_option, at_registry, named_settings, place_options
 
 
 @click.command("rotate-keys")
@@ -15,9 +15,7 @@ from cli.optouts.desk import Desk, actor_option, at_desk, named_settings, place_
 @click.option("--only-use", is_flag=True, help="Only take the newest key of the file into use.")
 @place_options
 @actor_option
-@click.pass_context
 def command(
-    context: click.Context,
     first: bool,
     only_add: bool,
     only_use: bool,
@@ -49,8 +47,8 @@ def command(
     if only_add:
         _add(path)
         return
-    place = {"registry": registry, "keys": str(path)}
-    context.invoke(_rotate, **place, tenant="", actor=actor, file=None if only_use else path)
+    file = None if only_use else path
+    _rotate(registry=registry, keys=str(path), actor=actor, file=file)
 
 
 def _begin(place: str, path: Path) -> None:
@@ -75,8 +73,7 @@ def _add(path: Path) -> None:
     click.echo(f"key {add_key(path)} is in {path}; keep a copy of it apart from the database")
 
 
-@click.command("rotate")
-@at_desk
+@at_registry
 def _rotate(desk: Desk, file: Path | None) -> None:
     from classifier.optouts.rotation import is_under_way, rotate_keys
     from cli.progress import show_count

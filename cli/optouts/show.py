@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 from cli.optouts.subject_options import Reader, subject_options
+from cli.output import print_json
 
 if TYPE_CHECKING:
     from classifier.optouts.subjects import Subject
@@ -73,7 +73,7 @@ def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json
 def _write_letter(desk: Desk, subject: "Subject", path: Path) -> None:
     from classifier.optouts.report.subject_page import subject_page
     from classifier.optouts.subject_rights import SubjectRights
-    from cli.optouts.whole_file import private_file
+    from cli.whole_file import private_file
 
     rights = SubjectRights(desk.registry)
     export = rights.export(desk.tenant, new_request_id(), desk.actor, subject)

@@ -5,15 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
 from classifier.optouts.review_queue import ReviewState
-from cli.options import print_json
 from cli.optouts.desk import Desk
+from cli.output import print_json, table_console
 
 _STYLES = {
     "active": "bold red",
@@ -24,7 +23,6 @@ _STYLES = {
     "open": "yellow",
     "suspended": "bold red",
 }
-_WIDTH_IN_A_PIPE = 160
 
 
 def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -35,13 +33,12 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
         headings: Of the columns.
         rows: A cell for each column; known states are coloured.
     """
-    console = Console(width=None if Console().is_terminal else _WIDTH_IN_A_PIPE)
     table = Table(title=title)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(cell), style=_STYLES.get(str(cell), "")) for cell in row))
-    console.print(table)
+    table_console().print(table)
 
 
 def local_time(microseconds: int) -> str:
@@ -67,12 +64,7 @@ def iso_time(microseconds: int) -> str | None:
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat()
 
 
-def scope_in_words(scope: Scope) -> str:
-    """Return a scope in words.
-
-    Args:
-        scope: Any.
-    """
+def _in_words(scope: Scope) -> str:
     reach = f"{scope.reach} {scope.name}".strip()
     return f"{reach}, {scope.channel} only" if scope.channel else reach
 
@@ -146,7 +138,7 @@ def print_opt_outs(title: str, found: Iterable[RecordedOptOut], *, as_json: bool
             one.opt_out.record_id,
             one.subject.masked if one.subject else "erased",
             _standing(one),
-            scope_in_words(one.opt_out.scope),
+            _in_words(one.opt_out.scope),
             one.opt_out.intake.value,
             local_time(one.opt_out.since_us),
             local_time(one.opt_out.until_us),

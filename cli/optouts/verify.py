@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from cli.options import print_json
 from cli.optouts.desk import Desk, at_registry, table_or_json_option
+from cli.output import print_json, warn
 
 _LABELLED = (
     "are of chat accounts by a label, such as phone:13800001111, as older code took them down: no "
@@ -54,6 +54,6 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
             click.echo(f"{found.erased:,} of them had texts that were erased or purged")
         click.echo(f"anchor {found.anchor.seq}:{found.anchor.hash}")
     if found.labelled:
-        click.secho(f"{found.labelled:,} opt-outs in force {_LABELLED}", fg="yellow", err=True)
+        warn(f"{found.labelled:,} opt-outs in force {_LABELLED}")
     if found.findings:
         sys.exit(3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import OutputError
-from cli.optouts.whole_file import private_file
+from cli.whole_file import private_file
 from tests.cli.optouts.conftest import NUMBER, Run
 
 

@@ -1,16 +1,18 @@
 """Files that are whole or as they were."""
 
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import sys
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
+STANDARD_OUTPUT = Path("-")
 
-@contextmanager
-def private_file(path: Path) -> Generator[BinaryIO]:
-    """Yield a file that takes the place of another when all of it is written.
+
+def private_file(path: Path) -> AbstractContextManager[BinaryIO]:
+    """Return, to be entered, a file that takes the place of another when all of it is written.
 
     Broken off, what was there before is there still. The new one has clear numbers, and is readable
     by its owner alone.
@@ -21,13 +23,25 @@ def private_file(path: Path) -> Generator[BinaryIO]:
     Raises:
         OutputError: It cannot be written.
     """
-    with _whole_file(path, lambda _new, _old: None) as file:  # made so
-        yield file
+    return _whole_file(path, private=True)
 
 
-@contextmanager
-def readable_file(path: Path) -> Generator[BinaryIO]:
-    """Yield one that names no subject: readable by whom the older one was, or as the system has it.
+def private_output(path: Path) -> AbstractContextManager[BinaryIO]:
+    """Return, to be entered, standard output where the path is ``-``, else a `private_file`.
+
+    Args:
+        path: As of a `private_file`, or ``-``.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    return nullcontext(sys.stdout.buffer) if path == STANDARD_OUTPUT else private_file(path)
+
+
+def readable_file(path: Path) -> AbstractContextManager[BinaryIO]:
+    """Return, to be entered, such a file of no clear numbers: as readable as the older one was.
+
+    Where there is none yet, as the system has it.
 
     Args:
         path: Of a regular file, there or not yet, also through a link.
@@ -35,12 +49,11 @@ def readable_file(path: Path) -> Generator[BinaryIO]:
     Raises:
         OutputError: It cannot be written.
     """
-    with _whole_file(path, _let_read) as file:
-        yield file
+    return _whole_file(path, private=False)
 
 
 @contextmanager
-def _whole_file(path: Path, settle: Callable[[Path, Path], None]) -> Generator[BinaryIO]:
+def _whole_file(path: Path, private: bool) -> Generator[BinaryIO]:
     from classifier.archive.output_file import output_file
     from classifier.errors import OutputError
 
@@ -52,7 +65,8 @@ def _whole_file(path: Path, settle: Callable[[Path, Path], None]) -> Generator[B
             try:
                 yield file
                 file.flush()
-                settle(partial, target)
+                if not private:  # as it was made
+                    _let_read(partial, target)
                 os.fsync(descriptor)
                 partial.replace(target)
             except BaseException:
