@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from wurao.v1 import classifier_pb2 as pb
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.errors import FieldViolation, InvalidTurnError
 from classifier.turns import (
@@ -31,41 +32,18 @@ MAX_BATCH = 1_000
 # More would not fit into the trailers of a call.
 MAX_VIOLATIONS = 20
 
-_CHANNELS = {
-    pb.CHANNEL_UNSPECIFIED: Channel.VOICE,
-    pb.CHANNEL_VOICE: Channel.VOICE,
-    pb.CHANNEL_CHAT: Channel.CHAT,
-    pb.CHANNEL_SMS: Channel.SMS,
-    pb.CHANNEL_EMAIL: Channel.EMAIL,
-    pb.CHANNEL_WEB: Channel.WEB,
-}
-_SPEAKERS = {
-    pb.SPEAKER_BOT: Speaker.BOT,
-    pb.SPEAKER_USER: Speaker.USER,
-    pb.SPEAKER_AGENT: Speaker.AGENT,
-}
-_LABELS = {
-    Label.OPT_OUT: pb.LABEL_OPT_OUT,
-    Label.COMPLAINT: pb.LABEL_COMPLAINT,
-    Label.NORMAL: pb.LABEL_NORMAL,
-}
-_REASONS = {
-    Reason.HARASSMENT: pb.REASON_HARASSMENT,
-    Reason.PRIVACY: pb.REASON_PRIVACY,
-    Reason.SERVICE_QUALITY: pb.REASON_SERVICE_QUALITY,
-    Reason.LEGAL: pb.REASON_LEGAL,
-}
-_ACTIONS = {
-    Action.CONTINUE: pb.ACTION_CONTINUE,
-    Action.CLARIFY: pb.ACTION_CLARIFY,
-    Action.STOP: pb.ACTION_STOP,
-    Action.HANDOFF: pb.ACTION_HANDOFF,
-}
-_WIRE_CHANNELS = {noun: wire for wire, noun in _CHANNELS.items()}
-_WIRE_SPEAKERS = {noun: wire for wire, noun in _SPEAKERS.items()}
-_NOUN_LABELS = {wire: noun for noun, wire in _LABELS.items()}
-_NOUN_REASONS = {wire: noun for noun, wire in _REASONS.items()}
-_NOUN_ACTIONS = {wire: noun for noun, wire in _ACTIONS.items()}
+# A noun and its number on the wire have the same name.
+_WIRE_CHANNELS = {noun: pb.Channel.Value(f"CHANNEL_{noun.name}") for noun in Channel}
+_WIRE_SPEAKERS = {noun: pb.Speaker.Value(f"SPEAKER_{noun.name}") for noun in Speaker}
+_WIRE_LABELS = {noun: pb.Label.Value(f"LABEL_{noun.name}") for noun in Label}
+_WIRE_REASONS = {noun: pb.Reason.Value(f"REASON_{noun.name}") for noun in Reason}
+_WIRE_ACTIONS = {noun: pb.Action.Value(f"ACTION_{noun.name}") for noun in Action}
+_CHANNELS = {wire: noun for noun, wire in _WIRE_CHANNELS.items()}
+_CHANNELS[pb.CHANNEL_UNSPECIFIED] = Channel.VOICE
+_SPEAKERS = {wire: noun for noun, wire in _WIRE_SPEAKERS.items()}
+_LABELS = {wire: noun for noun, wire in _WIRE_LABELS.items()}
+_REASONS = {wire: noun for noun, wire in _WIRE_REASONS.items()}
+_ACTIONS = {wire: noun for noun, wire in _WIRE_ACTIONS.items()}
 
 
 def turn_from_request(request: pb.ClassifyRequest) -> Turn:
@@ -181,12 +159,15 @@ def alternatives_from_wire(wire: Collection[pb.Alternative]) -> tuple[Alternativ
     return tuple([Alternative(other.text, other.confidence) for other in wire])
 
 
-def request_from_turn(turn: Turn, turn_id: str) -> pb.ClassifyRequest:
+def request_from_turn(
+    turn: Turn, turn_id: str = "", contact: Contact | None = None
+) -> pb.ClassifyRequest:
     """Return the request that asks about a turn.
 
     Args:
         turn: The turn.
-        turn_id: The caller's own id of it.
+        turn_id: The caller's own id of it; empty where it has none.
+        contact: Whom the bot talks to; None records nothing.
     """
     wire = pb.Turn(
         turn_id=turn_id,
@@ -201,7 +182,7 @@ def request_from_turn(turn: Turn, turn_id: str) -> pb.ClassifyRequest:
             for other in turn.alternatives
         ],
     )
-    return pb.ClassifyRequest(turn=wire)
+    return pb.ClassifyRequest(turn=wire, contact=contact)
 
 
 def write_prediction(prediction: Prediction, wire: pb.Prediction) -> None:
@@ -213,17 +194,17 @@ def write_prediction(prediction: Prediction, wire: pb.Prediction) -> None:
         prediction: What the classifier said.
         wire: Empty.
     """
-    wire.label = _LABELS[prediction.label]
+    wire.label = _WIRE_LABELS[prediction.label]
     scores = wire.scores
     scores.opt_out, scores.complaint, scores.normal = prediction.scores
-    wire.action = _ACTIONS[prediction.action]
+    wire.action = _WIRE_ACTIONS[prediction.action]
     wire.model_version = prediction.model_version
     wire.also_complaint = prediction.also_complaint
     wire.needs_review = prediction.needs_review
     wire.rule = prediction.rule
     wire.second_reading = prediction.second_reading
     for reason in prediction.reasons:
-        wire.reasons.append(_REASONS[reason])
+        wire.reasons.append(_WIRE_REASONS[reason])
     for span in prediction.evidence:
         wire.evidence.add(start=span.start, end=span.end, text=span.text, weight=span.weight)
 
@@ -235,12 +216,12 @@ def prediction_from_wire(wire: pb.Prediction) -> Prediction:
         wire: From a server of this version.
     """
     return Prediction(
-        label=_NOUN_LABELS[wire.label],
+        label=_LABELS[wire.label],
         scores=(wire.scores.opt_out, wire.scores.complaint, wire.scores.normal),
-        action=_NOUN_ACTIONS[wire.action],
+        action=_ACTIONS[wire.action],
         model_version=wire.model_version,
         also_complaint=wire.also_complaint,
-        reasons=tuple(_NOUN_REASONS[reason] for reason in wire.reasons),
+        reasons=tuple(_REASONS[reason] for reason in wire.reasons),
         needs_review=wire.needs_review,
         evidence=tuple(
             EvidenceSpan(span.start, span.end, span.text, span.weight) for span in wire.evidence
@@ -274,14 +255,14 @@ def model_to_wire(classifier: "TurnClassifier") -> pb.GetModelResponse:
     scores = manifest.test_scores
     return pb.GetModelResponse(
         version=manifest.version,
-        labels=[_LABELS[Label(name)] for name in manifest.labels],
+        labels=[_WIRE_LABELS[Label(name)] for name in manifest.labels],
         thresholds=pb.Thresholds(**asdict(classifier.thresholds)),
         data_digest=manifest.data_digest,
         test_digest=manifest.test_digest,
         test_turns=scores["turns"],
         test_scores=[
             pb.LabelScores(
-                label=_LABELS[Label(name)],
+                label=_WIRE_LABELS[Label(name)],
                 precision=_estimate(of["precision"]),
                 recall=_estimate(of["recall"]),
                 f1=_estimate(of["f1"]),

@@ -21,11 +21,10 @@ from classifier.client.calls import (
     channel_options,
     checked_timeout,
     outcome_of,
-    request_to_wire,
 )
 from classifier.client.failures import Peer, closed, error_of, opened
 from classifier.errors import InvalidTurnError
-from classifier.messages import prediction_from_wire
+from classifier.messages import prediction_from_wire, request_from_turn
 from classifier.turns import Channel, Prediction, Turn
 
 _Answer = TypeVar("_Answer")
@@ -115,7 +114,7 @@ class AsyncClient:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        response = await self._ask_one(request_to_wire(turn, "", None))
+        response = await self._ask_one(request_from_turn(turn))
         return prediction_from_wire(response.prediction)
 
     async def classify_contact(
@@ -136,7 +135,7 @@ class AsyncClient:
             InvalidTurnError: The server refuses the turn or the subject.
             CallError: The call failed; do not contact the subject again, and try again.
         """
-        response = await self._ask_one(request_to_wire(turn, turn_id, contact))
+        response = await self._ask_one(request_from_turn(turn, turn_id, contact))
         return prediction_from_wire(response.prediction), response.recorded
 
     async def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:

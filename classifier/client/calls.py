@@ -110,20 +110,6 @@ def batches_of(turns: Sequence[Turn]) -> Iterator[pb.ClassifyBatchRequest]:
         yield batch
 
 
-def request_to_wire(turn: Turn, turn_id: str, contact: Contact | None) -> pb.ClassifyRequest:
-    """Return what is sent to ask about one turn.
-
-    Args:
-        turn: The turn.
-        turn_id: The caller's own id of it.
-        contact: Whom the bot talks to; None records nothing.
-    """
-    request = request_from_turn(turn, turn_id)
-    if contact is not None:
-        request.contact.CopyFrom(contact)
-    return request
-
-
 class ConversationRequests:
     """Makes what is sent in one conversation: where and with whom it is, and the ids of turns."""
 
@@ -156,7 +142,7 @@ class ConversationRequests:
         Raises:
             InvalidTurnError: The text breaks a limit.
         """
-        turn = request_from_turn(Turn("-", self._channel, (said,)), "").turn
+        turn = request_from_turn(Turn("-", self._channel, (said,))).turn
         return pb.ClassifyStreamRequest(
             channel=turn.channel, said=turn.context[0], contact=self._contact
         )
@@ -177,7 +163,7 @@ class ConversationRequests:
         turn_id = f"turn-{self._turns_heard}"
         self._turns_heard += final
         heard = Turn(text, self._channel, alternatives=tuple(alternatives))
-        turn = request_from_turn(heard, "").turn
+        turn = request_from_turn(heard).turn
         self._open_turn = turn_id if self._contact is not None else ""
         return pb.ClassifyStreamRequest(
             channel=turn.channel,

@@ -19,12 +19,11 @@ from classifier.client.calls import (
     channel_options,
     checked_timeout,
     outcome_of,
-    request_to_wire,
 )
 from classifier.client.conversation import LiveConversation
 from classifier.client.failures import Peer, closed, error_of, opened
 from classifier.errors import InvalidTurnError
-from classifier.messages import prediction_from_wire
+from classifier.messages import prediction_from_wire, request_from_turn
 from classifier.turns import Channel, Prediction, Turn
 
 _Answer = TypeVar("_Answer")
@@ -109,7 +108,7 @@ class Client:
             InvalidTurnError: The server refuses the turn.
             CallError: The call failed.
         """
-        response = self._ask_one(request_to_wire(turn, "", None))
+        response = self._ask_one(request_from_turn(turn))
         return prediction_from_wire(response.prediction)
 
     def classify_contact(
@@ -130,7 +129,7 @@ class Client:
             InvalidTurnError: The server refuses the turn or the subject.
             CallError: The call failed; do not contact the subject again, and try again.
         """
-        response = self._ask_one(request_to_wire(turn, turn_id, contact))
+        response = self._ask_one(request_from_turn(turn, turn_id, contact))
         return prediction_from_wire(response.prediction), response.recorded
 
     def classify_batch(self, turns: Sequence[Turn]) -> list[Prediction | InvalidTurnError]:

@@ -11,6 +11,8 @@ from classifier.decision_log.log_folder import log_files
 from classifier.errors import DecisionLogError, InvalidTurnError
 from classifier.records import Record
 
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(slots=True)
 class Damage:
@@ -43,22 +45,21 @@ def read_records(
         DecisionLogError: The folder or a file cannot be read, a key is not at hand, or the period
             ends before it begins.
     """
-    if since is not None and until is not None and since >= until:
+    since, until, damage = since or _FIRST, until or _LAST, damage or Damage()
+    if since >= until:
         message = f"the period ends at {until:%F %T}, not after it begins, at {since:%F %T}"
         raise DecisionLogError(f"{folder}: {message}")
     # What was decided just before midnight may have been written after it.
-    last = None if until is None or _day(until) == date.max else _day(until) + timedelta(1)
+    last = min(_day(until), date.max - timedelta(1)) + timedelta(1)
     today = datetime.now(UTC).date()
-    for path in log_files(folder, None if since is None else _day(since), last):
+    for path in log_files(folder, _day(since), last):
         live = today.isoformat() in path.name
         for number, records in enumerate(read_log_file(path, keys, live=live), 1):
             if records is None:
-                if damage is not None:
-                    damage.lines += 1
+                damage.lines += 1
                 continue
             for place, record in enumerate(records, 1):
-                said = datetime.fromisoformat(record["time"])
-                if (since is None or said >= since) and (until is None or said < until):
+                if since <= datetime.fromisoformat(record["time"]) < until:
                     name = path.stem.removeprefix("decisions-")
                     yield {"id": f"{name}-{number}-{place}"} | record
 
@@ -71,12 +72,12 @@ def read_decisions(
     damage: Damage | None = None,
 ) -> Iterator[LoggedDecision]:
     """Yield the same as decisions; takes and raises what `read_records` does."""
+    damage = damage or Damage()
     for record in read_records(folder, keys, since, until, damage):
         try:
             yield decision_from_record(record)
         except (InvalidTurnError, KeyError, ValueError, TypeError):
-            if damage is not None:
-                damage.lines += 1
+            damage.lines += 1
 
 
 def _day(moment: datetime) -> date:

@@ -29,12 +29,11 @@ from classifier.server.optouts.service import OptOutService
 from classifier.server.reserved_port import cannot_listen, reserved_port
 from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.security.transport import refuse_exposure, server_credentials
-from classifier.server.services import ClassifierService, Note, Observe
+from classifier.server.services import ClassifierService, Observe
 from classifier.server.serving_model import ServingModel, give_memory_back
 from classifier.server.settings import Settings
-from classifier.server.telemetry.call_log import request_id
 from classifier.server.telemetry.figures import Figures
-from classifier.turns import Prediction, Turn
+from classifier.turns import Prediction
 
 if TYPE_CHECKING:
     from classifier.decision_log.log_writer import DecisionLog
@@ -93,7 +92,8 @@ async def serve(
         chain = _call_chain(settings, figures, tracing, refusals)
         server = _new_server(settings, supervised, chain)
         observe, heard = _observers(figures, tracing), HeardOptOuts(desk, refusals)
-        service = ClassifierService(model, observe, heard, _noter(decisions))
+        note = decisions.note if decisions is not None else None
+        service = ClassifierService(model, observe, heard, note)
         opt_outs = OptOutService(desk, refusals)
         health = _add_services(chain, service, opt_outs, settings)
         port = _listen(server, settings.address, credentials, supervised)
@@ -186,9 +186,8 @@ def _tracing(endpoint: str, opened: AsyncExitStack) -> "Tracing | None":
     if not endpoint:
         return None
     try:
-        from classifier.server.telemetry.tracing import (
-            Tracing,  # costs memory where nobody asks for it
-        )
+        # Costs memory where nobody asks for it.
+        from classifier.server.telemetry.tracing import Tracing
     except ImportError:
         message = "WURAO_TRACING: needs OpenTelemetry: `pip install wurao[tracing]`"
         raise SettingsError(message) from None
@@ -202,10 +201,8 @@ def _decision_log(
 ) -> "DecisionLog | None":
     if settings.decision_log is None:
         return None
-    from classifier.decision_log.log_writer import (
-        DecisionLog,  # costs memory where nobody asks for it
-        LogPlan,
-    )
+    # Costs memory where nobody asks for it.
+    from classifier.decision_log.log_writer import DecisionLog, LogPlan
 
     plan = LogPlan(
         folder=settings.decision_log,
@@ -217,17 +214,6 @@ def _decision_log(
     decisions = DecisionLog(plan, figures.logged)
     opened.push_async_callback(asyncio.to_thread, decisions.close)
     return decisions
-
-
-def _noter(decisions: "DecisionLog | None") -> Note | None:
-    if decisions is None:
-        return None
-    put = decisions.note
-
-    def note(turn: Turn, prediction: Prediction) -> None:
-        put(turn, prediction, request_id.get())
-
-    return note
 
 
 def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:
@@ -245,11 +231,10 @@ def _observers(figures: Figures, tracing: "Tracing | None") -> Observe:
 def _exposed_figures(address: str, opened: AsyncExitStack) -> Figures:
     figures = Figures()
     if address:
-        from classifier.server.telemetry.metrics import (
-            expose,  # costs memory where nobody asks for it
-        )
+        # Costs memory where nobody asks for it.
+        from classifier.server.telemetry.metrics import expose
 
-        opened.callback(expose(address, [figures])[1])
+        opened.enter_context(expose(address, [figures]))
     return figures
 
 
@@ -266,12 +251,11 @@ def _listen(
     with held as number:
         place = f"{address.rpartition(':')[0]}:{number}"
         try:
-            if credentials is not None:
-                return int(server.add_secure_port(place, credentials))
-            port: int = server.add_insecure_port(place)
+            if credentials is None:
+                return server.add_insecure_port(place)
+            return server.add_secure_port(place, credentials)
         except RuntimeError:
             raise SettingsError(cannot_listen(address)) from None
-        return port
 
 
 def _stop_signal(supervised: bool) -> asyncio.Event:

@@ -44,15 +44,13 @@ class Conversation:
     The latest `MAX_CONTEXT_TURNS` of them, and no more than fit into `MOST_CHARACTERS`.
     """
 
-    def __init__(
-        self, first: pb.ClassifyStreamRequest, predict: Predict, keep: Keep | None = None
-    ) -> None:
+    def __init__(self, first: pb.ClassifyStreamRequest, predict: Predict, keep: Keep) -> None:
         """Take channel and id from the first message.
 
         Args:
             first: The first message; `hear` is to be called with it too.
             predict: Asked about each hypothesis.
-            keep: Told of each turn that is over; none where nobody is to be kept in mind.
+            keep: Told of each turn that is over.
 
         Raises:
             InvalidTurnError: The channel is unknown or the id too long.
@@ -131,9 +129,7 @@ class Conversation:
 
     async def _finish(self) -> pb.Recorded | None:
         unfinished, self._unfinished = self._unfinished, None
-        if unfinished is None or self._keep is None:
-            return None
-        return await self._keep(*unfinished)
+        return None if unfinished is None else await self._keep(*unfinished)
 
     def _remember(self, turn: ContextTurn) -> None:
         self._context.append(turn)

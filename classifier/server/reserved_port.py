@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from classifier.errors import SettingsError
+from classifier.server.variables import host_and_port
 
 # A name may have an address of IPv6 where the machine has none, as localhost in many a container.
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -26,7 +27,7 @@ def reserved_port(address: str) -> Generator[int]:
     Raises:
         SettingsError: The address cannot be listened on.
     """
-    port, bound = int(address.rpartition(":")[2]), False
+    (_host, port), bound = host_and_port(address), False
     with ExitStack() as held:
         places = _places(address)
         for number, (family, kind, protocol, _name, place) in enumerate(places, 1):
@@ -61,9 +62,8 @@ def cannot_listen(address: str, error: OSError | None = None) -> str:
 
 
 def _places(address: str) -> list[Any]:
-    host, _colon, port = address.rpartition(":")
     kind, flags = socket.SOCK_STREAM, socket.AI_PASSIVE
     try:
-        return list(socket.getaddrinfo(host.strip("[]"), int(port), type=kind, flags=flags))
+        return list(socket.getaddrinfo(*host_and_port(address), type=kind, flags=flags))
     except OSError as error:
         raise SettingsError(cannot_listen(address, error)) from None

@@ -28,7 +28,7 @@ from classifier.server.conversation import Conversation, Keep
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid
-from classifier.server.telemetry.call_log import place_of
+from classifier.server.telemetry.call_log import place_of, request_id
 from classifier.turns import Prediction, Turn
 
 _log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ _CHARACTERS_BETWEEN_YIELDS = 500
 Observe = Callable[[int, Prediction, float], None]
 """Told the characters of a turn, what was said of it, and the seconds that took."""
 
-Note = Callable[[Turn, Prediction], None]
-"""Told each turn that is over, and what was said of it; must return at once."""
+Note = Callable[[Turn, Prediction, str], None]
+"""Told each turn that is over, what was said of it and the id of the call; returns at once."""
 
 _Context = aio.ServicerContext[Any, Any]
 _Answer = TypeVar("_Answer", pb.ClassifyResponse, pb.ClassifyBatchResult)
@@ -170,7 +170,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             turn: Turn, turn_id: str, prediction: Prediction, came_us: int
         ) -> pb.Recorded | None:
             if self._note is not None:
-                self._note(turn, prediction)
+                self._note(turn, prediction, request_id.get())
             if contact is None:
                 return None
             ids = (first.conversation_id, turn_id)
@@ -208,7 +208,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             contact = await self._heard.contact(context, request.contact)
         prediction = await self._predict(turn)
         if self._note is not None:
-            self._note(turn, prediction)
+            self._note(turn, prediction, request_id.get())
         answer = kind(turn_id=request.turn.turn_id)
         write_prediction(prediction, answer.prediction)
         if contact is not None:

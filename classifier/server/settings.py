@@ -131,8 +131,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         calls_per_second=read.rate("WURAO_CALLS_PER_SECOND", default.calls_per_second),
         call_burst=read.whole("WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)),
         metrics_address=read.address("WURAO_METRICS_ADDRESS", default.metrics_address),
-        log_format=read.one_of("WURAO_LOG_FORMAT", ("text", "json")),
-        log_level=read.one_of("WURAO_LOG_LEVEL", ("info", "debug", "warning", "error")),
+        log_format=read.one_of("WURAO_LOG_FORMAT", default.log_format, ("text", "json")),
+        log_level=read.one_of(
+            "WURAO_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
+        ),
         access_log=read.share("WURAO_ACCESS_LOG", default.access_log),
         tracing=read.endpoint("WURAO_TRACING", default.tracing),
         registry=read.store("WURAO_REGISTRY", default.registry),

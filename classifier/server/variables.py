@@ -32,10 +32,6 @@ class Variables:
 
     environment: Mapping[str, str]
 
-    def text(self, name: str, default: str) -> str:
-        """Return a text as it stands."""
-        return self.environment.get(name, default)
-
     def path(self, name: str, default: Path) -> Path:
         """Return a path."""
         return Path(self.environment.get(name, str(default)))
@@ -89,9 +85,9 @@ class Variables:
             raise SettingsError(f"{name}: must be the path of a file, or postgresql://…")
         return value
 
-    def one_of(self, name: str, allowed: Sequence[str]) -> str:
-        """Return one of some words, by default the first."""
-        value = self.environment.get(name, allowed[0]).lower()
+    def one_of(self, name: str, default: str, allowed: Sequence[str]) -> str:
+        """Return one of some words."""
+        value = self.environment.get(name, default).lower()
         if value not in allowed:
             raise SettingsError(f"{name}: must be one of {', '.join(allowed)}")
         return value
@@ -126,6 +122,16 @@ class Variables:
         # Python's own reading takes underscores, spaces and digits of any script.
         value = self.environment.get(name, str(default))
         return float(value) if _NUMBER.fullmatch(value) else -1.0
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Return the host, of IPv6 without its brackets, and the port.
+
+    Args:
+        address: From `Variables.address`, not empty.
+    """
+    host, _colon, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _names_a_host(url: str) -> bool:

@@ -5,6 +5,9 @@ import math
 import stat
 from pathlib import Path
 
+from cryptography import x509
+
+from classifier.decision_log.log_keys import read_log_keys
 from classifier.errors import (
     BundleError,
     CertificateError,
@@ -12,6 +15,7 @@ from classifier.errors import (
     SettingsError,
     TokensError,
 )
+from classifier.model_bundle import load_bundle
 from classifier.server.checkup.findings import (
     Finding,
     failed,
@@ -20,6 +24,9 @@ from classifier.server.checkup.findings import (
     secret_file,
     warning,
 )
+from classifier.server.security.certificates import CertificateFiles
+from classifier.server.security.token_file import read_tokens
+from classifier.server.security.transport import certificate_and_key
 from classifier.server.settings import Settings
 
 _RENEW_DAYS = 21
@@ -32,8 +39,6 @@ def check_bundle(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.model_bundle import load_bundle
-
     check, folder = "bundle", settings.bundle
     try:
         bundle = load_bundle(folder, settings.second_reader)
@@ -53,8 +58,6 @@ def check_certificate(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.server.security.transport import certificate_and_key
-
     check = "TLS"
     try:
         pair = certificate_and_key(settings)
@@ -63,8 +66,6 @@ def check_certificate(settings: Settings) -> list[Finding]:
     if pair is None:
         return [ok(check, "not set; the connection is not encrypted")]
     path, key = pair
-    from classifier.server.security.certificates import CertificateFiles
-
     try:
         CertificateFiles(path, key, settings.tls_client_ca).read()
     except CertificateError as error:
@@ -88,8 +89,6 @@ def check_tokens(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.server.security.token_file import read_tokens
-
     check, path = "tokens", settings.tokens
     if path is None:
         return [ok(check, "not set; everyone who reaches the port may call")]
@@ -115,8 +114,6 @@ def check_decision_log(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    from classifier.decision_log.log_keys import read_log_keys
-
     check, folder, path = "decision log", settings.decision_log, settings.decision_keys
     if folder is None:
         return [ok(check, "not set; decisions are not kept for `wurao monitor`")]
@@ -145,8 +142,6 @@ def _client_authorities(check: str, path: Path | None) -> list[Finding]:
 
 
 def _days_left(path: Path) -> list[float]:
-    from cryptography import x509
-
     held = x509.load_pem_x509_certificates(path.read_bytes())
     return [_days_until(certificate.not_valid_after_utc) for certificate in held]
 

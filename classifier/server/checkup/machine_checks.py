@@ -4,16 +4,19 @@ import ctypes
 import importlib.util
 import ipaddress
 import os
+import resource
 import socket
 import time
 
 from classifier.errors import SettingsError
 from classifier.key_file import is_missing
 from classifier.model_bundle import READER_NETWORK
+from classifier.optouts.database import POSTGRES_SCHEMES
 from classifier.server.checkup.findings import Finding, failed, ok, warning
 from classifier.server.checkup.limits import available_bytes, core_count
 from classifier.server.reserved_port import reserved_port
 from classifier.server.settings import Settings
+from classifier.server.variables import host_and_port
 
 _WORKER_BYTES = 150 << 20
 _READER_BYTES = 55 << 20  # the second reader's weights and its runtime
@@ -28,13 +31,8 @@ def check_user() -> list[Finding]:
     if os.geteuid() != 0:
         return []
     found = "this is root, whom no permission stops; of the server's user it says little"
-    return [
-        warning(
-            "user",
-            found,
-            "run it as that user, with its settings; docs/operation.md has the command",
-        )
-    ]
+    remedy = "run it as that user, with its settings; docs/operation.md has the command"
+    return [warning("user", found, remedy)]
 
 
 def check_ports(settings: Settings) -> list[Finding]:
@@ -75,8 +73,6 @@ def check_resources(settings: Settings) -> list[Finding]:
     Args:
         settings: Of the server.
     """
-    import resource
-
     findings = []
     reads_twice = settings.second_reader and not is_missing(settings.bundle / READER_NETWORK)
     each = _WORKER_BYTES + (_READER_BYTES if reads_twice else 0)
@@ -109,7 +105,7 @@ def check_packages(settings: Settings) -> list[Finding]:
     """
     wanted = [
         ("tracing", "opentelemetry", bool(settings.tracing)),
-        ("postgres", "psycopg", settings.registry.startswith(("postgresql:", "postgres:"))),
+        ("postgres", "psycopg", settings.registry.startswith(POSTGRES_SCHEMES)),
     ]
     return [
         failed("packages", f"{package} is not installed", f"pip install wurao[{extra}]")
@@ -124,9 +120,8 @@ def _port(check: str, address: str, setting: str) -> Finding:
             return ok(check, f"{address}: free")
     except SettingsError:
         pass
-    host, _colon, port = address.rpartition(":")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=1):
+        with socket.create_connection(host_and_port(address), timeout=1):
             found = f"{address}: something answers there already"
             return warning(check, found, f"fine if it is this server; else change {setting}")
     except OSError:
@@ -135,8 +130,8 @@ def _port(check: str, address: str, setting: str) -> Finding:
 
 
 def _collide(one: str, other: str) -> bool:
-    port = int(one.rpartition(":")[2])
-    if not port or port != int(other.rpartition(":")[2]):  # 0 takes a free one
+    port = host_and_port(one)[1]
+    if not port or port != host_and_port(other)[1]:  # 0 takes a free one
         return False
     ours, theirs = _hosts(one), _hosts(other)
     every = any(ipaddress.ip_address(host).is_unspecified for host in ours | theirs)
@@ -144,9 +139,8 @@ def _collide(one: str, other: str) -> bool:
 
 
 def _hosts(address: str) -> set[str]:
-    host, _colon, port = address.rpartition(":")
     try:
-        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(*host_and_port(address), type=socket.SOCK_STREAM)
     except OSError:
         return set()
     return {str(place[0]) for *_kind, place in found}

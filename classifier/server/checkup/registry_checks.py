@@ -4,24 +4,24 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.key_file import is_missing
 from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS, Flaw
-from classifier.server.checkup.findings import (
-    Finding,
-    failed,
-    ok,
-    secret_file,
-    warning,
+from classifier.optouts.keys import KeyRing, keys_from_file
+from classifier.optouts.notices import read_notices
+from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.sqlite.database import SqliteConnection, SqliteDatabase
+from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
+from classifier.server.checkup.opening import refusals
+from classifier.server.configured_registry import (
+    refuse_unknown_region,
+    without_first_notice,
+    without_notices,
 )
 from classifier.server.settings import Settings
-
-if TYPE_CHECKING:
-    from classifier.optouts.keys import KeyRing
 
 _CONNECT_SECONDS = 5
 _MOST_SECONDS_APART = 2.0
@@ -42,12 +42,8 @@ def check_registry(settings: Settings) -> list[Finding]:
     ring, keys = _keys(settings.registry_keys)
     remote = place.startswith(POSTGRES_SCHEMES)
     store = _postgres(place, ring) if remote else _sqlite(Path(place), ring)
-    return [
-        *store,
-        *keys,
-        _policy(settings.policy),
-        _notices(settings.notices, settings.policy),
-    ]
+    policies, policy = _policies(settings.policy)
+    return [*store, *keys, policy, _notices(settings.notices, policies)]
 
 
 def check_region(settings: Settings) -> Finding:
@@ -56,8 +52,6 @@ def check_region(settings: Settings) -> Finding:
     Args:
         settings: Of the server.
     """
-    from classifier.server.configured_registry import refuse_unknown_region
-
     try:
         refuse_unknown_region(settings)
     except SettingsError as error:
@@ -65,7 +59,7 @@ def check_region(settings: Settings) -> Finding:
     return ok("region", f"{settings.region}: how a number without a country code is read")
 
 
-def _sqlite(path: Path, ring: "KeyRing | None") -> list[Finding]:
+def _sqlite(path: Path, ring: KeyRing | None) -> list[Finding]:
     folder = path.parent
     if is_missing(path):
         return [failed("store", f"{path}: no registry is there", _NOT_THERE)]
@@ -80,10 +74,7 @@ def _sqlite(path: Path, ring: "KeyRing | None") -> list[Finding]:
     return refused or [_space(path), *secret_file("store", path)]
 
 
-def _sqlite_refusals(path: Path, ring: "KeyRing | None") -> list[Finding]:
-    from classifier.optouts.sqlite.database import SqliteConnection, SqliteDatabase
-    from classifier.server.checkup.opening import refusals
-
+def _sqlite_refusals(path: Path, ring: KeyRing | None) -> list[Finding]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
         if raw.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError
@@ -101,7 +92,7 @@ def _space(path: Path) -> Finding:
     return ok("store", f"{path}: whole")
 
 
-def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
+def _postgres(place: str, ring: KeyRing | None) -> list[Finding]:
     try:
         import psycopg
 
@@ -113,8 +104,6 @@ def _postgres(place: str, ring: "KeyRing | None") -> list[Finding]:
         from classifier.optouts.postgres.fitness import find_missing_rights
     except ImportError:
         return [failed("store", "psycopg is not installed", "pip install wurao[postgres]")]
-    from classifier.server.checkup.opening import refusals
-
     try:
         with psycopg.connect(
             place, connect_timeout=_CONNECT_SECONDS, client_encoding=ENCODING
@@ -155,9 +144,7 @@ def _clock(theirs: float) -> Finding:
     return ok("store", "PostgreSQL answers; its clock agrees with ours")
 
 
-def _keys(path: Path) -> tuple["KeyRing | None", list[Finding]]:
-    from classifier.optouts.keys import keys_from_file
-
+def _keys(path: Path) -> tuple[KeyRing | None, list[Finding]]:
     try:
         ring = keys_from_file(path)
     except KeysError as error:
@@ -167,27 +154,21 @@ def _keys(path: Path) -> tuple["KeyRing | None", list[Finding]]:
     return ring, [ok("keys", found), *secret_file("keys", path)]
 
 
-def _policy(path: Path | None) -> Finding:
-    from classifier.optouts.policy_file import read_policies
-
+def _policies(path: Path | None) -> tuple[Policies | None, Finding]:
     try:
-        read_policies(path)
+        policies = read_policies(path)
     except PolicyError as error:
-        return failed("policy", str(error), "correct the file, or unset WURAO_POLICY")
-    return ok("policy", f"{path or 'the one that comes with the program'}: can be read")
+        return None, failed("policy", str(error), "correct the file, or unset WURAO_POLICY")
+    return policies, ok("policy", f"{path or 'the one that comes with the program'}: can be read")
 
 
-def _notices(path: Path | None, policy: Path | None) -> Finding:
-    from classifier.optouts.notices import read_notices
-    from classifier.optouts.policy_file import read_policies
-    from classifier.server.configured_registry import without_first_notice, without_notices
-
+def _notices(path: Path | None, policies: Policies | None) -> Finding:
     try:
         notices = read_notices(path)
     except PolicyError as error:
         return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
-    with suppress(PolicyError):  # which is a finding of its own
-        policies, remedy = read_policies(policy), "name a file with their texts in WURAO_NOTICES"
+    if policies is not None:
+        remedy = "name a file with their texts in WURAO_NOTICES"
         if codes := without_notices(policies, notices):
             found = f"none serves {', '.join(codes)}: nothing can be said there"
             return warning("notices", found, remedy)

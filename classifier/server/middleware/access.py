@@ -1,19 +1,18 @@
 """Who may make a call, checked before its message is read."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import grpc
 from grpc import aio
 
 from classifier.server.security.allowances import Allowances
-from classifier.server.security.caller import ANONYMOUS, Caller, current_caller, set_caller
+from classifier.server.security.caller import ANONYMOUS, NOBODY, Caller, current_caller, set_caller
 from classifier.server.security.permissions import EVERYONE, METHOD_ROLES, may_call
 from classifier.server.security.refusal_log import RefusalLog, machine_of
 from classifier.server.security.token_file import TokenFile
 from classifier.server.settings import Settings
-from classifier.server.status import Refusal, abort_refused
+from classifier.server.status import Refusal
 
 _Context = aio.ServicerContext[Any, Any]
 _SCHEME = "bearer "
@@ -66,11 +65,14 @@ class Access:
         if needed is EVERYONE or (self._tokens is None and needed is not None):
             return None  # the caller is `ANONYMOUS` until it is told
         caller, refusal = self._judge(method, details)
-        if refusal is not None:
-            return partial(self._refuse, method, refusal, caller)
-        if caller is not None:
+        if refusal is None:
             set_caller(caller)
-        return None
+            return None
+
+        async def refuse(_requests: object, context: _Context) -> None:
+            await self._refusals.refuse(context, method, refusal, caller)
+
+        return refuse
 
     def around(self, behave: Callable[..., Any], method: str) -> Callable[..., Any]:
         """Return what answers a method once the caller's allowance is asked.
@@ -79,49 +81,36 @@ class Access:
             behave: A coroutine function.
             method: Its full name.
         """
-        if self._allowances is None or METHOD_ROLES.get(method) is EVERYONE:
+        allowances = self._allowances
+        if allowances is None or METHOD_ROLES.get(method) is EVERYONE:
             return behave
 
         async def limited(request: object, context: _Context) -> object:
-            await self._take(method, context)
+            caller = current_caller()
+            wait = allowances.take(caller.name if caller.token_id else machine_of(context))
+            if wait:
+                refusal = Refusal.TOO_MANY_CALLS
+                await self._refusals.refuse(context, method, refusal, caller, wait)
             return await behave(request, context)
 
         return limited
 
     def _judge(
         self, method: str, details: grpc.HandlerCallDetails
-    ) -> tuple[Caller | None, Refusal | None]:
+    ) -> tuple[Caller, Refusal | None]:
         caller = ANONYMOUS
         if self._tokens is not None:
             metadata = details.invocation_metadata or ()
             sent = [value for key, value in metadata if key == "authorization"]
             if not sent:
-                return None, Refusal.NO_TOKEN
+                return NOBODY, Refusal.NO_TOKEN
             token = self._tokens.find(_bearer(sent[0])) if len(sent) == 1 else None
             if token is None:
-                return None, Refusal.UNKNOWN_TOKEN
+                return NOBODY, Refusal.UNKNOWN_TOKEN
             caller = Caller(token.name, token.id, token.roles)
             if token.has_expired():
                 return caller, Refusal.EXPIRED_TOKEN
         return caller, None if may_call(method, caller.roles) else Refusal.WRONG_ROLE
-
-    async def _refuse(
-        self,
-        method: str,
-        refusal: Refusal,
-        caller: Caller | None,
-        _requests: object,
-        context: _Context,
-    ) -> None:
-        await self._refusals.refuse(context, method, refusal, caller)
-
-    async def _take(self, method: str, context: _Context) -> None:
-        caller, machine = current_caller(), machine_of(context)
-        client = caller.name if caller.token_id else machine
-        wait = self._allowances.take(client) if self._allowances else 0.0
-        if wait:
-            self._refusals.note(method, Refusal.TOO_MANY_CALLS, caller, machine)
-            await abort_refused(context, Refusal.TOO_MANY_CALLS, wait)
 
 
 def _bearer(header: str | bytes) -> str:

@@ -11,7 +11,7 @@ class Caller:
     """Who calls, as far as the server knows.
 
     Attributes:
-        name: Name of the token; `ANONYMOUS_NAME` where the server asks for none.
+        name: Name of the token; that of `ANONYMOUS` where the server asks for none.
         token_id: Public id of the token; empty where the server asks for none.
         roles: What the caller may do.
     """
@@ -21,9 +21,11 @@ class Caller:
     roles: frozenset[Role]
 
 
-ANONYMOUS_NAME = "anonymous"
-ANONYMOUS = Caller(ANONYMOUS_NAME, "", ANY_ROLE)
+ANONYMOUS = Caller("anonymous", "", ANY_ROLE)
 """Everyone, on a server without a token file."""
+
+NOBODY = Caller("", "", frozenset())
+"""Whoever shows no token that is known here, on a server with a token file."""
 
 _caller: ContextVar[Caller] = ContextVar("wurao_caller", default=ANONYMOUS)
 

@@ -33,42 +33,31 @@ class RefusalLog:
         context: aio.ServicerContext[Any, Any],
         method: str,
         refusal: Refusal,
-        caller: Caller | None,
+        caller: Caller,
+        retry_seconds: float = 0.0,
     ) -> NoReturn:
-        """Note a refusal and end the call with it.
+        """Write or count a refusal and end the call with it.
 
         Args:
             context: Of the call.
-            method: As for `note`.
+            method: Full name of a method that is served; never what a caller made up.
             refusal: The reason.
-            caller: As for `note`.
+            caller: Whose token it was, expired or not; `NOBODY` without a known one.
+            retry_seconds: As for `abort_refused`.
 
         Raises:
             grpc.aio.AbortError: Always; that is how a call is ended.
         """
-        self.note(method, refusal, caller, machine_of(context))
-        await abort_refused(context, refusal)
+        self._note((method, refusal.name, caller.name, caller.token_id, machine_of(context)))
+        await abort_refused(context, refusal, retry_seconds)
 
-    def note(self, method: str, refusal: Refusal, caller: Caller | None, machine: str) -> None:
-        """Write or count one refusal.
-
-        Args:
-            method: Full name of a method that is served; never what a caller made up.
-            refusal: The reason.
-            caller: Whose token it was, expired or not; None without a known one.
-            machine: Address that the call came from.
-        """
-        name, token_id = (caller.name, caller.token_id) if caller else ("", "")
-        key = (method, refusal.name, name, token_id, machine)
+    def _note(self, key: _Key) -> None:
+        if key not in self._repeats and len(self._repeats) >= _MAX_OPEN_WINDOWS:
+            # Very many machines at once: their addresses are given up, the count is not.
+            key = (*key[:-1], "many")
         if key in self._repeats:
             self._repeats[key] += 1
             return
-        if len(self._repeats) >= _MAX_OPEN_WINDOWS:
-            # Very many machines at once: their addresses are given up, the count is not.
-            key = (*key[:-1], "many")
-            if key in self._repeats:
-                self._repeats[key] += 1
-                return
         self._repeats[key] = 0
         _write(key, 1)
         asyncio.get_running_loop().call_later(_WINDOW_SECONDS, self._close, key)

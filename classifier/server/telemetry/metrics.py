@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
@@ -28,6 +28,7 @@ from prometheus_client.registry import Collector
 from classifier.errors import SettingsError
 from classifier.server.telemetry.figure_families import CALLS, FAMILIES, FAULTS, Family
 from classifier.server.telemetry.figures import Figures, share_figures
+from classifier.server.variables import host_and_port
 
 _log = logging.getLogger(__name__)
 _PAGE = os.sysconf("SC_PAGESIZE")
@@ -135,48 +136,42 @@ def expose_workers(address: str, workers: int) -> Generator[int]:
     """
     shared = share_figures(workers)
     try:
-        _port, close = expose(address, [Figures(shared, number) for number in range(workers)])
-        try:
+        with expose(address, [Figures(shared, number) for number in range(workers)]):
             yield shared
-        finally:
-            close()
     finally:
         os.close(shared)
 
 
-def expose(address: str, workers: Sequence[Figures]) -> tuple[int, Callable[[], None]]:
-    """Answer Prometheus over HTTP, from a thread of this process.
+@contextmanager
+def expose(address: str, workers: Sequence[Figures]) -> Generator[int]:
+    """Answer Prometheus over HTTP, from a thread of this process; yield the port.
 
     Args:
         address: Host and port; port 0 takes a free one.
         workers: The figures of each place that a worker has.
 
-    Returns:
-        The port, and what ends it.
-
     Raises:
         SettingsError: The address cannot be listened on.
     """
-    host, _colon, port = address.rpartition(":")
     registry = CollectorRegistry(auto_describe=True)  # else `name[]` finds nothing of ours
     registry.register(FiguresCollector(workers))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     try:
-        server = _Server(host.strip("[]"), int(port), registry)
+        server = _Server(*host_and_port(address), registry)
     except OSError as error:
         message = f"{address}: cannot be listened on: {error.strerror}; see WURAO_METRICS_ADDRESS"
         raise SettingsError(message) from None
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-
-    def close() -> None:
+    host = address.rpartition(":")[0]
+    _log.info("metrics on http://%s:%d/metrics", host, server.server_port)
+    try:
+        yield server.server_port
+    finally:
         server.shutdown()
         server.server_close()
         thread.join()
-
-    _log.info("metrics on http://%s:%d/metrics", host, server.server_port)
-    return server.server_port, close
 
 
 def _sum(workers: Sequence[Figures], family: Family, row: int) -> list[float]:

@@ -84,11 +84,8 @@ def test_server_tells_what_it_answered(bundle_folder: Path) -> None:
 
 def test_failures_are_told_before_the_first() -> None:
     """A series that begins above 0 has not increased, so that a first burst would alert nobody."""
-    port, close = expose("127.0.0.1:0", [Figures()])
-    try:
+    with expose("127.0.0.1:0", [Figures()]) as port:
         samples = read(f"127.0.0.1:{port}")[1]
-    finally:
-        close()
     told = {name for name in samples if name.startswith("wurao_calls_total")}
     assert told == {
         f"wurao_calls_total{{code={code},method={method}}}"
@@ -106,17 +103,14 @@ def answer_to(port: int, *lines: str) -> bytes:
 
 def test_an_odd_request_is_refused_without_a_line(caplog: pytest.LogCaptureFixture) -> None:
     """What cannot be read is the fault of whoever asks; what can is filtered by name."""
-    port, close = expose("127.0.0.1:0", [Figures()])
     accept = "Accept: application/openmetrics-text; version="
-    try:
+    with expose("127.0.0.1:0", [Figures()]) as port:
         odd = [
             answer_to(port, "GET http://[x HTTP/1.1"),
             answer_to(port, "GET /metrics HTTP/1.1", f"{accept}a.b"),
             answer_to(port, "GET /metrics HTTP/1.1", f"{accept}1.a.b.c"),
         ]
         named = answer_to(port, "GET /metrics?name[]=wurao_calls_in_flight HTTP/1.1")
-    finally:
-        close()
     assert [answer.split()[1] for answer in odd[:2]] == [b"400", b"400"]
     assert all(odd)
     assert named.endswith(b"\nwurao_calls_in_flight 0.0\n")
@@ -140,11 +134,8 @@ def test_workers_are_added_up_and_the_dead_are_not_forgotten() -> None:
     living.call_began()
     living.call_began()
     living.call_ended(0, 0, 0.25)
-    port, close = expose("127.0.0.1:0", [living, dead])
-    try:
+    with expose("127.0.0.1:0", [living, dead]) as port:
         samples = read(f"127.0.0.1:{port}")[1]
-    finally:
-        close()
     method = "ClassifierService/Classify"
     assert samples[f"wurao_calls_total{{code=OK,method={method}}}"] == 2
     assert samples[f"wurao_call_seconds_sum{{method={method}}}"] == pytest.approx(0.75)
@@ -186,11 +177,8 @@ def test_buckets_are_cumulative() -> None:
     for score in (0.005, 0.05, 0.05, 0.999):
         normal = Prediction(Label.NORMAL, (score, 0.0, 1 - score), Action.CONTINUE, "v")
         figures.classified(5, normal, 0.000_2)
-    port, close = expose("127.0.0.1:0", [figures])
-    try:
+    with expose("127.0.0.1:0", [figures]) as port:
         samples = read(f"127.0.0.1:{port}")[1]
-    finally:
-        close()
     expected = {"0.01": 1, "0.03": 1, "0.1": 3, "0.99": 3, "+Inf": 4}
     for bound, number in expected.items():
         assert samples[f"wurao_opt_out_score_bucket{{le={bound}}}"] == number
@@ -198,20 +186,17 @@ def test_buckets_are_cumulative() -> None:
 
 def test_taken_metrics_port_names_the_setting() -> None:
     """The message says which setting to change."""
-    port, close = expose("127.0.0.1:0", [Figures()])
-    try:
-        with pytest.raises(SettingsError, match="see WURAO_METRICS_ADDRESS"):
-            expose(f"127.0.0.1:{port}", [Figures()])
-    finally:
-        close()
+    with expose("127.0.0.1:0", [Figures()]) as port:
+        taken = pytest.raises(SettingsError, match="see WURAO_METRICS_ADDRESS")
+        with taken, expose(f"127.0.0.1:{port}", [Figures()]):
+            pytest.fail("two listen on one port")
 
 
 def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many may be open; one more is closed at once, and one that ends makes room."""
     monkeypatch.setattr(metrics._Answering, "timeout", 600)
-    port, close = expose("127.0.0.1:0", [Figures()])
     with ExitStack() as opened:
-        opened.callback(close)
+        port = opened.enter_context(expose("127.0.0.1:0", [Figures()]))
         held = [
             opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
             for _ in range(metrics._CONNECTIONS)
@@ -231,7 +216,6 @@ def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_thread_that_is_not_to_be_had_costs_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """When threads are there again, Prometheus is answered again."""
-    port, close = expose("127.0.0.1:0", [Figures()])
     start = threading.Thread.start
 
     def refuse(thread: threading.Thread) -> None:
@@ -239,15 +223,13 @@ def test_a_thread_that_is_not_to_be_had_costs_no_place(monkeypatch: pytest.Monke
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    try:
+    with expose("127.0.0.1:0", [Figures()]) as port:
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", refuse)
             for _ in range(metrics._CONNECTIONS + 1):
                 with socket.create_connection(("127.0.0.1", port), timeout=60) as asking:
                     assert asking.recv(1) == b""
         assert read(f"127.0.0.1:{port}")[1]["wurao_worker_restarts_total{}"] == 0
-    finally:
-        close()
 
 
 def test_whoever_says_nothing_is_let_go(
@@ -255,24 +237,18 @@ def test_whoever_says_nothing_is_let_go(
 ) -> None:
     """A connection on which half a question or none comes is closed, without a line of log."""
     monkeypatch.setattr(metrics._Answering, "timeout", 0.01)
-    port, close = expose("127.0.0.1:0", [Figures()])
-    try:
+    with expose("127.0.0.1:0", [Figures()]) as port:
         for said in (b"", b"GET /metrics"):
             with socket.create_connection(("127.0.0.1", port), timeout=60) as idle:
                 idle.sendall(said)
                 assert idle.recv(1) == b""
-    finally:
-        close()
     assert capfd.readouterr().err == ""
 
 
 def test_the_loopback_of_either_kind_is_answered() -> None:
     """An address in brackets is listened on as one of IPv6."""
-    port, close = expose("[::1]:0", [Figures()])
-    try:
+    with expose("[::1]:0", [Figures()]) as port:
         assert read(f"[::1]:{port}")[1]
-    finally:
-        close()
 
 
 def test_nothing_is_loaded_where_nobody_asks() -> None:
