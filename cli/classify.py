@@ -45,7 +45,8 @@ def command(
     A file holds JSON Lines; with --output also CSV (.csv, .tsv) or Parquet by its name, and packed
     as .gz or .zst, answered by several processes or a Dask cluster; the same command goes on where
     it was stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`;
-    older ones give way. Only `text` is required. Cells of a CSV file stand between commas,
+    older ones give way. Only `text` is required; columns of a table may have Chinese names, such as
+    内容, 上文 and 渠道, as for `wurao data import`. Cells of a CSV file stand between commas,
     semicolons, tabs or bars; answers are UTF-8. A bad line is named and stops no other; the exit
     status is then 1.
     """

@@ -52,7 +52,7 @@ text_column_option = click.option(
     metavar="NAME",
     default="text",
     show_default=True,
-    help="Column of a table that holds what was said.",
+    help="Column of a table that holds what was said; `text` is also found as 文本, 内容 and such.",
 )
 encoding_option = click.option(
     "--encoding",

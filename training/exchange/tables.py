@@ -14,12 +14,12 @@ from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
+from classifier.columns import field_of, value_of
 from classifier.csv_cells import defuse, restore
 from classifier.errors import DataError, OutputError, TableError
 from classifier.records import Record
 from classifier.table_text import SEPARATORS, another_encoding, encoding_of
 from training.dataset import Place
-from training.exchange.columns import field_of, value_of
 from training.exchange.source import Found, found, read_bytes
 
 # What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.

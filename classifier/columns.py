@@ -52,7 +52,7 @@ def _value(field: str, word: str) -> str:
 @cache
 def _names() -> dict[str, dict[str, str]]:
     """Return field -> folded name -> value; under an empty string folded name -> field."""
-    text = files("training.exchange").joinpath("column_names.toml").read_text("utf-8")
+    text = files("classifier").joinpath("column_names.toml").read_text("utf-8")
     table = tomllib.loads(text)
     columns = {name: [] for name in COLUMNS} | table["columns"]
     return {
