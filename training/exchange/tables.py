@@ -14,7 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
-from classifier.columns import field_of, value_of
+from classifier.columns import field_of, heading_of, value_of
 from classifier.csv_cells import defuse, restore
 from classifier.errors import DataError, OutputError, TableError
 from classifier.records import Record
@@ -87,7 +87,7 @@ def write_csv(path: Path, records: Iterable[Record], separator: str = ",") -> No
     rows = [to_cells(record) for record in records]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, _columns(rows), restval="", delimiter=separator)
-        writer.writerow({name: defuse(name) for name in writer.fieldnames})
+        writer.writerow({name: defuse(heading_of(name)) for name in writer.fieldnames})
         writer.writerows(rows)
 
 
@@ -149,7 +149,7 @@ def write_excel(path: Path, records: Iterable[Record]) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("turns")
     sheet.freeze_panes = "A2"
-    header = {name: _escape(defuse(name)) for name in columns}
+    header = {name: _escape(defuse(heading_of(name))) for name in columns}
     for row in (header, *rows):
         cells = []
         for name in columns:

@@ -219,13 +219,14 @@ def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
     assert [found.record for found in read_labels(LabelFile(path))] == records
 
 
-def test_no_number_is_what_json_has_no_word_for(tmp_path: Path) -> None:
-    """Other programs write NaN where nothing is known; such a cell is a text."""
+def test_no_number_is_what_would_be_written_otherwise(tmp_path: Path) -> None:
+    """NaN, which JSON has no word for, and 1.10, which may be a version: such a cell is a text."""
     path = tmp_path / "x.csv"
-    path.write_text("text,备注,n\n好,NaN,1e999\n好,-Infinity,1e3\n", "utf-8")
+    path.write_text("text,备注,n\n好,NaN,1e999\n好,1.10,1e3\n好,007,1.1\n", "utf-8")
     assert [entry.record for entry in read_csv(path)] == [
         {"text": "好", "备注": "NaN", "n": "1e999"},
-        {"text": "好", "备注": "-Infinity", "n": 1000.0},
+        {"text": "好", "备注": "1.10", "n": "1e3"},
+        {"text": "好", "备注": "007", "n": 1.1},
     ]
 
 
