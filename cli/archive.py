@@ -9,6 +9,7 @@ from classifier.archive.run import Job, answer_archive
 from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.resumable import resumable
+from cli.table import place_of
 
 
 def run_archive(job: Job) -> None:
@@ -31,7 +32,7 @@ def run_archive(job: Job) -> None:
         for answered in answers:
             for row, problem in answered.problems:
                 errors += 1
-                click.secho(f"{job.source}:{row}: {problem}", fg="red", err=True)
+                click.secho(f"{place_of(job.source, row)}: {problem}", fg="red", err=True)
             progress(answered.rows, round(answered.rows / answered.share))
     if errors:
         click.secho(

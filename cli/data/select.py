@@ -122,9 +122,11 @@ def command(
 
 
 def _print(selection: "Selection", source: Path, output: Path) -> None:
+    from cli.table import place_of
+
     tally = selection.tally
     for row, problem in tally.problems:
-        click.secho(f"{source}:{row}: {problem}", fg="red", err=True)
+        click.secho(f"{place_of(source, row)}: {problem}", fg="red", err=True)
     by = ", ".join(f"{count:,} by {criterion}" for criterion, count in selection.by.items())
     click.echo(f"{len(selection.records):,} of {tally.new:,} new turns in {output}: {by}")
     if tally.known:

@@ -120,6 +120,8 @@ def test_options_for_tables(tiny_bundle: Path, tmp_path: Path) -> None:
     assert "is not UTF-8" in wurao(*verb, *read, status=1).stderr
     wurao(*verb, "--text-column", "所说")
     assert output.read_text("utf-8-sig").startswith("时间;所说;prediction_label;")
+    source.write_text('text,备注\n好,"两\n行"\n,无话\n', "utf-8")
+    assert f"{source}: row 3: text: " in wurao(*verb, status=1).stderr
     lines = ROOT / "data" / "sample_conversation.jsonl"
     message = wurao("classify", lines, "-o", tmp_path / "out.jsonl", *read, status=2).stderr
     assert "are for tables" in message

@@ -54,7 +54,7 @@ def test_wrong_files_have_a_clear_error(small_data: Path, tmp_path: Path) -> Non
     path = tmp_path / "labels.txt"
     path.write_text("{}", "utf-8")
     result = wurao("data", "import", path, "--data", small_data, status=1)
-    assert "say with --format what it is" in result.stderr
+    assert "say to `wurao data import` with --format what it is" in result.stderr
     assert (
         "is no conflict of" in wurao("data", "settle", path, "--data", small_data, status=1).stderr
     )

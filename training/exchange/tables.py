@@ -70,7 +70,7 @@ def read_csv(path: Path, encoding: str = "") -> Iterator[Found]:
         raise DataError(f"{path}: {_NO_TEXT}")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        yield from _turns(path, ((cells, []) for cells in rows))
+        yield from _turns(path, ((cells, []) for cells in rows), "row")
     except csv.Error as error:
         message = f"is no CSV: {error}; mend the quotation marks"
         raise DataError(f"{path}:{rows.line_num}: {message}") from None
@@ -240,7 +240,7 @@ def _header(rows: Iterable[list[str]]) -> tuple[int, list[str]] | None:
     return None
 
 
-def _turns(path: Path, rows: Iterator[Row], unit: str = "") -> Iterator[Found]:
+def _turns(path: Path, rows: Iterator[Row], unit: str) -> Iterator[Found]:
     header = _header(cells for cells, _types in rows)
     if header is None:
         raise DataError(f"{path}: {_NO_TEXT}")

@@ -15,6 +15,7 @@ from training.exchange.completion import complete
 from training.exchange.formats import (
     READERS,
     WRITERS,
+    check_output,
     guess_format,
     read_records,
     write_labels,
@@ -178,12 +179,18 @@ def test_the_first_label_tells_doccano(tmp_path: Path) -> None:
     path.write_text('{"text": "a"}\n{\n{"text": "b", "label": ["normal"]}\n', "utf-8")
     assert guess_format(path) == "doccano"
     *_others, last = read_records(path)
-    assert "say --format doccano" in last.problem
+    assert "import it with --format doccano" in last.problem
     assert complete({"text": "a", "label": ["normal"]}, "other")[0]["kind"] == ""
     path.write_text('{"text": "a"}\n{"text": "b", "label": "normal"}\n', "utf-8")
     assert guess_format(path) == "records"
     with pytest.raises(DataError, match=r"old\.xls: .*save it as \.xlsx"):
         guess_format(tmp_path / "old.xls")
+    with pytest.raises(DataError, match="say to `wurao data import` with --format what it is: rec"):
+        guess_format(tmp_path / "x.bak")
+    with pytest.raises(
+        DataError, match=r"say with --format what it is: records, .*; or let it end"
+    ):
+        check_output(tmp_path / "x.bak")
 
 
 def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_cell_without_a_name_is_not_dropped(tmp_path: Path) -> None:
         "utf-8",
     )
     spilt, *good = read_csv(path)
-    assert str(spilt.place) == f"{path}:2"
+    assert str(spilt.place) == f"{path}: row 2"
     assert spilt.problem.startswith("column 3: has a cell and no name; put a text that holds")
     assert [entry.record and entry.record["text"] for entry in good] == ["别打了,谢谢", "好"]
 
@@ -156,8 +156,8 @@ def test_a_cell_without_a_name_is_not_dropped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        ("label,text,label", "x.csv:1: 2 columns are named label; rename all but one"),
-        ("text,标签,文本", "x.csv:1: 2 columns are named text; rename all but one"),
+        ("label,text,label", "x.csv: row 1: 2 columns are named label; rename all but one"),
+        ("text,标签,文本", "x.csv: row 1: 2 columns are named text; rename all but one"),
         ("别打了,opt_out\ntext,label", "there is no text among them; write text, 文本 or 内容"),
         ("别打了\n内容", "there is no text among them"),
     ],
