@@ -14,6 +14,8 @@ COLUMNS = (
 """The first columns of a table; what else records hold comes behind."""
 
 _TEXTS = frozenset(COLUMNS) - {"context", "also_complaint", "reasons"}
+_NUMBERS = frozenset({"share"})
+"""Read as numbers however they are written; elsewhere 1.10 is no 1.1 but perhaps a version."""
 _SPEAKER = re.compile(r"(bot|user|agent): (.*)", re.DOTALL)
 
 
@@ -52,7 +54,7 @@ def _to_cell(name: str, value: object) -> str:
         )
     if name == "reasons" and isinstance(value, list):
         return " ".join(map(str, value)) or "[]"
-    if isinstance(value, str) and value and (name in _TEXTS or _json_or_none(value) is None):
+    if isinstance(value, str) and value and (name in _TEXTS or _json_or_none(name, value) is None):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -69,7 +71,7 @@ def _from_cell(name: str, cell: str) -> object:
         return cell.replace(",", " ").split()
     if name == "also_complaint" and cell.lower() in {"true", "false"}:
         return cell.lower() == "true"
-    parsed = _json_or_none(cell)
+    parsed = _json_or_none(name, cell)
     return cell if parsed is None else parsed[0]
 
 
@@ -87,11 +89,12 @@ def _from_lines(text: str) -> list[Record] | None:
     return found if len(found) == len(matches) else None
 
 
-def _json_or_none(text: str) -> tuple[object] | None:
+def _json_or_none(name: str, text: str) -> tuple[object] | None:
     # A text that would be read as JSON is written as JSON itself, so that "1" stays a string.
     try:
         value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # NaN and 1e999 are none
+        written = json.dumps(value, allow_nan=False)  # NaN and 1e999 are none
     except (ValueError, RecursionError):
         return None
-    return (value,)
+    respelt = isinstance(value, int | float) and written != text and name not in _NUMBERS
+    return None if respelt else (value,)

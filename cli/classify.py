@@ -12,6 +12,7 @@ from cli.options import (
     bundle_option,
     dask_option,
     encoding_option,
+    place_of,
     second_reader_option,
     table_of,
     text_column_option,
@@ -54,7 +55,8 @@ def command(
     A file holds JSON Lines; with --output also CSV (.csv, .tsv) or Parquet by its name, and packed
     as .gz or .zst, answered by several processes or a Dask cluster; the same command goes on where
     it was stopped. Every field is kept and a `prediction` is added, or columns `prediction_…`;
-    older ones give way. Only `text` is required. Cells of a CSV file stand between commas,
+    older ones give way. Only `text` is required; columns of a table may have Chinese names, such as
+    内容, 上文 and 渠道, as for `wurao data import`. Cells of a CSV file stand between commas,
     semicolons, tabs or bars; answers are UTF-8. A bad line is named and stops no other; the exit
     status is then 1.
     """
@@ -91,7 +93,7 @@ def _run_archive(job: "Job") -> None:
         for answered in answers:
             for row, problem in answered.problems:
                 errors += 1
-                complain(f"{job.source}:{row}: {problem}")
+                complain(f"{place_of(job.source, row)}: {problem}")
             progress(answered.rows, round(answered.rows / answered.share))
     if errors:
         complain(f"wurao: {errors:,} bad lines; all others that can be read were answered")

@@ -67,7 +67,7 @@ text_column_option = click.option(
     metavar="NAME",
     default="text",
     show_default=True,
-    help="Column of a table that holds what was said.",
+    help="Column of a table that holds what was said; `text` is also found as 文本, 内容 and such.",
 )
 encoding_option = click.option(
     "--encoding",
@@ -126,3 +126,16 @@ def table_of(source: Path, text_column: str, encoding: str) -> "Table":
     if kind_of(source).shape is Shape.LINES and table != Table():
         raise click.UsageError("--text-column and --encoding are for tables; JSON Lines has `text`")
     return table
+
+
+def place_of(source: Path, row: int) -> str:
+    """Return where a line of JSON Lines stands, or a row of a table, whose cells may hold lines.
+
+    Args:
+        source: The file.
+        row: Of the line or row, counted from 1.
+    """
+    from classifier.archive.files import Shape, kind_of
+
+    is_lines = kind_of(source).shape is Shape.LINES
+    return f"{source}:{row}" if is_lines else f"{source}: row {row}"

@@ -12,7 +12,7 @@ from uuid import uuid4
 from classifier.archive.arrow import import_arrow
 from classifier.archive.csv_rows import TURN_COLUMNS
 from classifier.archive.files import Chunk, Kind, Shape
-from classifier.archive.rows import cells_of_row, record_of_row, rows_of_batch
+from classifier.archive.rows import cells_of_row, read_columns, record_of_row, rows_of_batch
 from classifier.cells import from_cells
 from classifier.errors import DataError, InvalidTurnError
 from classifier.record_stream import answered, read_turn
@@ -141,13 +141,11 @@ def _answer_batch(
     classifier: TurnClassifier, chunk: Chunk, problems: list[Problem], partial: Path
 ) -> None:
     arrow = import_arrow()
-    names = [name for name in TURN_COLUMNS if name in chunk.rows.schema.names]
     kept, answers = [], []
-    for place, row in enumerate(rows_of_batch(chunk.rows.select([chunk.text_column, *names]))):
+    for place, row in enumerate(rows_of_batch(read_columns(chunk, TURN_COLUMNS))):
         if isinstance(row, str):
             problems.append((chunk.first_row + place, row))
             continue
-        row["text"] = row.pop(chunk.text_column, None)
         try:
             answers.append(flat(classifier.classify(turn_from_record(record_of_row(row)))))
             kept.append(place)

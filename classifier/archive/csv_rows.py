@@ -1,11 +1,14 @@
 """Reads CSV as people have it, row by row: a bad row stops no other."""
 
 import csv
+import io
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.cells import COLUMNS
+from classifier.columns import field_of
 from classifier.errors import ArchiveError, TableError
 from classifier.table_text import SEPARATORS, another_encoding, undecoded
 
@@ -24,7 +27,8 @@ class Table:
     """How a table is to be read.
 
     Attributes:
-        text_column: Name of the column that holds the texts of the turns.
+        text_column: Name of the column that holds the texts of the turns; ``text`` stands for
+            whatever people call it.
         encoding: Of a CSV file; empty finds it out.
     """
 
@@ -56,7 +60,6 @@ def read_csv_rows(path: Path, text: Iterator[str], table: Table) -> tuple[Head, 
         table: How to read it, with its encoding.
 
     Raises:
-        ArchiveError: It has no column of that name, or several.
         TableError: It is in another encoding.
     """
     csv.field_size_limit(_MOST_CHARACTERS)
@@ -70,49 +73,71 @@ def read_csv_rows(path: Path, text: Iterator[str], table: Table) -> tuple[Head, 
     return head, rows
 
 
-def refuse_missing(path: Path, column: str, names: Sequence[str]) -> None:
-    """Refuse a table without the column of the texts.
+def fields_of(path: Path, names: Sequence[str], text_column: str) -> tuple[str, ...]:
+    """Return for each column of a table the field of a record that it holds.
+
+    A column that is named as the field itself goes before one that people call so; what is passed
+    over for it holds no field, which is empty.
 
     Args:
         path: Of the table.
-        column: Its name.
-        names: Of the columns that are there.
+        names: Of its columns.
+        text_column: Name of the column of the texts.
 
     Raises:
-        ArchiveError: It is not among them.
+        ArchiveError: There is no such column, or several for what is read of a turn.
     """
-    if column not in names:
+    if not _tells_text(names, text_column):
         there = f"its columns are {', '.join(names)}" if any(names) else "it has none"
         remedy = "name the one with what was said by --text-column of classify, or rename it"
-        raise ArchiveError(f"{path}: there is no column {column}; {there}; {remedy}")
+        raise ArchiveError(f"{path}: there is no column {text_column}; {there}; {remedy}")
+    fields = tuple(_field(name, names, text_column) for name in names)
+    for field in ("text", *TURN_COLUMNS):
+        held = dict.fromkeys(n for n, one in zip(names, fields, strict=True) if one == field)
+        if fields.count(field) > 1:
+            remedy = f"rename all but one, which is read as {field}"
+            if field == "text" and len(held) > 1:
+                remedy += ", or name it by --text-column"
+            raise ArchiveError(f"{path}: there are several columns {', '.join(held)}; {remedy}")
+    return fields
 
 
-def refuse_doubled(path: Path, read: Collection[str], names: Sequence[str]) -> None:
-    """Refuse a table in which several columns have one name, so that one would hide the other.
+def known_columns(start: str, text_column: str) -> int:
+    """Return how many columns are known by their names.
 
     Args:
-        path: Of the table.
-        read: Names that matter.
-        names: Of the columns that are there.
-
-    Raises:
-        ArchiveError: One that matters stands there twice.
+        start: The first characters of a CSV file.
+        text_column: Name of the column of the texts.
     """
-    doubled = [name for name in dict.fromkeys(read) if names.count(name) > 1]
-    if doubled:
-        message = f"there are several columns {', '.join(doubled)}; rename all but one of each"
-        raise ArchiveError(f"{path}: {message}")
+    text = io.StringIO(start, newline="")
+    lines = _Lines(text, text.readline())
+    split = [
+        [name == text_column or field_of(name) in COLUMNS for name in lines.names(separator)]
+        for separator in SEPARATORS
+    ]
+    return max(map(sum, split))
+
+
+def _tells_text(names: Sequence[str], text_column: str) -> bool:
+    called = text_column == "text" and "text" in map(field_of, names)
+    return text_column in names or called
+
+
+def _field(name: str, names: Sequence[str], text_column: str) -> str:
+    if name == text_column:
+        return "text"
+    field = field_of(name)
+    passed_over = text_column in names if field == "text" else name != field and field in names
+    return "" if passed_over else field
 
 
 def _columns(path: Path, lines: "_Lines", table: Table) -> tuple[tuple[str, ...], str]:
     split = {separator: lines.names(separator) for separator in SEPARATORS}
-    column = table.text_column
-    separator = max(split, key=lambda s: (column in split[s], len(split[s])))
+    told = {s: (_tells_text(names, table.text_column), len(names)) for s, names in split.items()}
+    separator = max(told, key=lambda s: told[s])
     names = split[separator]
     if _is_broken("".join(names)):
         raise TableError(another_encoding(path, table.encoding))
-    refuse_missing(path, column, names)
-    refuse_doubled(path, (column, *TURN_COLUMNS), names)
     return tuple(names), separator
 
 

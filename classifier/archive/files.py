@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -15,9 +16,9 @@ from classifier.archive.arrow import import_arrow, open_zstd
 from classifier.archive.csv_rows import (
     Head,
     Table,
+    fields_of,
+    known_columns,
     read_csv_rows,
-    refuse_doubled,
-    refuse_missing,
 )
 from classifier.errors import ArchiveError, TableError
 from classifier.table_text import another_encoding, encoding_of, undecoded
@@ -63,7 +64,7 @@ class Chunk:
             line or row that cannot be read, and says why.
         share: How much of the file is read so far, above 0 and at most 1.
         head: Of a CSV file.
-        text_column: Of a table.
+        fields: Of a table, for each column the field of a record that it holds; empty for none.
     """
 
     number: int
@@ -71,7 +72,7 @@ class Chunk:
     rows: Any
     share: float = 1.0
     head: Head | None = None
-    text_column: str = "text"
+    fields: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -153,7 +154,7 @@ def count_rows(path: Path, table: Table | None = None) -> int:
     """
     if kind_of(path).shape is Shape.PARQUET:
         _refuse_pipe(path)
-        return int(_parquet(path, table or Table()).metadata.num_rows)
+        return int(_parquet(path, table or Table())[0].metadata.num_rows)
     return sum(chunk.size for chunk in read_chunks(path, 10_000, table))
 
 
@@ -178,7 +179,8 @@ def _unpacked(file: IO[bytes], packed: str) -> IO[bytes]:
 def _encoding(path: Path, kind: Kind, table: Table) -> str:
     with path.open("rb") as packed:
         lines = _telling_lines(_unpacked(packed, kind.packed))
-        return encoding_of(path, lines, lambda start: table.text_column in start, table.encoding)
+        known = partial(known_columns, text_column=table.text_column)
+        return encoding_of(path, lines, known, table.encoding)
 
 
 def _telling_lines(file: IO[bytes]) -> Iterator[bytes]:
@@ -197,14 +199,14 @@ def _chunks(path: Path, file: IO[bytes], kind: Kind, rows: int, table: Table) ->
         return
     with io.TextIOWrapper(file, table.encoding, "surrogateescape", newline="") as text:
         head, cells = read_csv_rows(path, text, table)
-        column = table.text_column
+        fields = fields_of(path, head.names, table.text_column)
         number = -1
         for number, (first, found) in enumerate(_cut(cells, 2, rows)):
             if number == 0 and found.count(undecoded(table.encoding)) * 2 > len(found):
                 raise TableError(another_encoding(path, table.encoding))
-            yield Chunk(number, first, found, head=head, text_column=column)
+            yield Chunk(number, first, found, head=head, fields=fields)
         if number < 0:
-            yield Chunk(0, 2, [], head=head, text_column=column)
+            yield Chunk(0, 2, [], head=head, fields=fields)
 
 
 def _cut(units: Iterator[Any], first: int, rows: int) -> Iterator[tuple[int, list[Any]]]:
@@ -225,12 +227,12 @@ def _cut(units: Iterator[Any], first: int, rows: int) -> Iterator[tuple[int, lis
 
 
 def _batches(path: Path, rows: int, table: Table) -> Iterator[Chunk]:
-    file = _parquet(path, table)
+    file, fields = _parquet(path, table)
     arrow = import_arrow()
     done, total = 0, file.metadata.num_rows
     if not total:
         empty = arrow.RecordBatch.from_pylist([], file.schema_arrow)
-        yield Chunk(0, 1, empty, text_column=table.text_column)
+        yield Chunk(0, 1, empty, fields=fields)
         return
     batches = file.iter_batches(batch_size=rows)
     for number in count():
@@ -246,10 +248,10 @@ def _batches(path: Path, rows: int, table: Table) -> Iterator[Chunk]:
             yield Chunk(number, done + 1, [f"cannot be read from here on: {problem}"])
             return
         first, done = done + 1, done + batch.num_rows
-        yield Chunk(number, first, batch, done / total, text_column=table.text_column)
+        yield Chunk(number, first, batch, done / total, fields=fields)
 
 
-def _parquet(path: Path, table: Table) -> Any:  # ruff: ignore[any-type]  # an untyped package
+def _parquet(path: Path, table: Table) -> tuple[Any, tuple[str, ...]]:  # an untyped package
     arrow = import_arrow()
     try:
         with path.open("rb"):  # whose errors say why
@@ -263,9 +265,10 @@ def _parquet(path: Path, table: Table) -> Any:  # ruff: ignore[any-type]  # an u
         else:
             problem = "is no Parquet file, or a damaged one"
         raise ArchiveError(f"{path}: {problem}") from None
-    refuse_missing(path, table.text_column, names)
-    refuse_doubled(path, names, names)
-    return file
+    if doubled := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        message = f"there are several columns {', '.join(doubled)}; rename all but one of each"
+        raise ArchiveError(f"{path}: {message}")
+    return file, fields_of(path, names, table.text_column)
 
 
 def _is_encrypted(error: Exception) -> bool:

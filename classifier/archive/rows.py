@@ -6,6 +6,7 @@ from typing import Any
 from classifier.archive.arrow import import_arrow
 from classifier.archive.files import Chunk
 from classifier.cells import from_cells
+from classifier.columns import value_of
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, parse_line
 from classifier.table_text import undecoded
@@ -22,8 +23,7 @@ def records_of(chunk: Chunk, fields: Collection[str]) -> Iterator[tuple[int, Rec
     """
     rows = chunk.rows
     if not isinstance(rows, list):
-        known = {chunk.text_column, *fields}
-        rows = rows_of_batch(rows.select([name for name in rows.schema.names if name in known]))
+        rows = rows_of_batch(read_columns(chunk, fields))
     for number, row in enumerate(rows, start=chunk.first_row):
         try:
             if isinstance(row, str):
@@ -32,11 +32,23 @@ def records_of(chunk: Chunk, fields: Collection[str]) -> Iterator[tuple[int, Rec
                 if row.strip():
                     yield number, parse_line(row)
             elif isinstance(row, dict):
-                yield number, record_of_row(row | {"text": row.get(chunk.text_column)})
+                yield number, record_of_row(row)
             elif any(row):
                 yield number, from_cells(cells_of_row(chunk, row))
         except (DataError, InvalidTurnError) as error:
             yield number, str(error)
+
+
+def read_columns(chunk: Chunk, fields: Collection[str]) -> Any:  # ruff: ignore[any-type]  # untyped
+    """Return the columns of an Arrow batch that are read, each named by its field.
+
+    Args:
+        chunk: Of a Parquet file.
+        fields: What is read beside the texts.
+    """
+    known = ("text", *fields)
+    places = {field: place for place, field in enumerate(chunk.fields) if field in known}
+    return chunk.rows.select(list(places.values())).rename_columns(list(places))
 
 
 def rows_of_batch(batch: Any) -> list[dict[str, Any] | str]:  # ruff: ignore[any-type]  # untyped
@@ -59,25 +71,25 @@ def rows_of_batch(batch: Any) -> list[dict[str, Any] | str]:  # ruff: ignore[any
 
 
 def cells_of_row(chunk: Chunk, row: list[str]) -> dict[str, str]:
-    """Return name of the column -> cell, with what was said as ``text``.
+    """Return field -> cell; columns that are passed over are left out.
 
     Args:
         chunk: Of a CSV file.
         row: One of its rows.
     """
-    cells = dict(zip(chunk.head.names if chunk.head else (), row, strict=False))
-    return cells | {"text": cells.get(chunk.text_column, "")}
+    cells = zip(chunk.fields, row, strict=False)
+    return {"text": ""} | {field: value_of(field, cell) for field, cell in cells if field}
 
 
 def record_of_row(row: Mapping[str, Any]) -> Record:
     """Return the record of a row of an Arrow table; empty fields are left out.
 
     Args:
-        row: Column -> value; context and alternatives may be written as in a cell of a CSV file.
+        row: Field -> value; all but the text may be written as in a cell of a CSV file.
 
     Raises:
         DataError: A cell cannot be read.
     """
     record = {name: value for name, value in row.items() if value is not None}
-    cells = {n: v for n, v in record.items() if n not in {"text", "channel"} and isinstance(v, str)}
+    cells = {n: value_of(n, v) for n, v in record.items() if n != "text" and isinstance(v, str)}
     return record | from_cells(cells)

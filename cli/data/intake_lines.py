@@ -86,7 +86,7 @@ def print_intake(outcome: Outcome) -> None:
     new = f"{len(intake.new):,} new turns {verb} to {outcome.target}"
     click.echo(f"{new}; {intake.known:,} known already")
     if kept := _kept(outcome):
-        click.echo(f"{kept:,} labels differ and were answered `keep` before")
+        click.echo(f"{kept:,} labels differ and were answered `keep` or `unsure` before")
     if waiting := len(outcome.conflicts.open):
         click.echo(f"{waiting:,} conflicts for decision {verb} to {outcome.listed}")
     if others := len(outcome.conflicts.others):

@@ -13,6 +13,7 @@ from cli.options import (
     data_option,
     encoding_option,
     json_option,
+    place_of,
     second_reader_option,
     table_of,
     text_column_option,
@@ -124,7 +125,7 @@ def command(
 def _print(selection: "Selection", source: Path, output: Path) -> None:
     tally = selection.tally
     for row, problem in tally.problems:
-        complain(f"{source}:{row}: {problem}")
+        complain(f"{place_of(source, row)}: {problem}")
     by = ", ".join(f"{count:,} by {criterion}" for criterion, count in selection.by.items())
     click.echo(f"{len(selection.records):,} of {tally.new:,} new turns in {output}: {by}")
     if tally.known:

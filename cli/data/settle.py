@@ -13,9 +13,9 @@ from cli.options import data_option
 def command(file: Path, data: Path) -> None:
     """Carry out the decisions in a file of conflicts: `keep`, `take` or `unsure` in each line.
 
-    Undecided lines stay in the file, and what was kept, so that no import asks again. Lines about
-    one turn are decided together: `unsure` on each, or `keep` on all but the one to `take`. Where
-    a line is wrong, nothing is written.
+    Undecided lines stay in the file, and what was kept or is unsure, so that no import asks again.
+    Lines about one turn are decided together: `unsure` on each, or `keep` on all but the one to
+    `take`. Where a line is wrong, nothing is written.
     """
     from training.exchange.decisions import settle as carry_out
 

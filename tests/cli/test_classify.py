@@ -113,13 +113,15 @@ def test_an_output_that_is_a_link_stays_one(tiny_bundle: Path, tmp_path: Path) -
 def test_options_for_tables(tiny_bundle: Path, tmp_path: Path) -> None:
     """They go through to the file; JSON Lines has no use for them."""
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_bytes("时间;内容\n9:00;别再打了\n".encode("gb18030"))
+    source.write_bytes("时间;所说\n9:00;别再打了\n".encode("gb18030"))
     verb = ("classify", source, "-o", output, "--bundle", tiny_bundle)
-    assert "its columns are 时间, 内容" in wurao(*verb, status=1).stderr
+    assert "its columns are 时间, 所说" in wurao(*verb, status=1).stderr
     read = ("--encoding", "utf-8")
     assert "is not UTF-8" in wurao(*verb, *read, status=1).stderr
-    wurao(*verb, "--text-column", "内容")
-    assert output.read_text("utf-8-sig").startswith("时间;内容;prediction_label;")
+    wurao(*verb, "--text-column", "所说")
+    assert output.read_text("utf-8-sig").startswith("时间;所说;prediction_label;")
+    source.write_text('text,备注\n好,"两\n行"\n,无话\n', "utf-8")
+    assert f"{source}: row 3: text: " in wurao(*verb, status=1).stderr
     lines = ROOT / "data" / "sample_conversation.jsonl"
     message = wurao("classify", lines, "-o", tmp_path / "out.jsonl", *read, status=2).stderr
     assert "are for tables" in message

@@ -54,7 +54,7 @@ def test_wrong_files_have_a_clear_error(small_data: Path, tmp_path: Path) -> Non
     path = tmp_path / "labels.txt"
     path.write_text("{}", "utf-8")
     result = wurao("data", "import", path, "--data", small_data, status=1)
-    assert "say with --format what it is" in result.stderr
+    assert "say to `wurao data import` with --format what it is" in result.stderr
     assert (
         "is no conflict of" in wurao("data", "settle", path, "--data", small_data, status=1).stderr
     )
@@ -249,12 +249,18 @@ def test_turns_are_picked_for_labelling(
 def test_turns_of_any_table_are_picked(small_data: Path, tiny_bundle: Path, tmp_path: Path) -> None:
     """A table of an office is told its column; its encoding is found, as by `wurao classify`."""
     source, output = tmp_path / "calls.csv", tmp_path / "next.jsonl"
-    source.write_text("内容;备注\n那行明天再说吧;\n你们怎么有我电话的;急\n", "gb18030")
+    rows = "那行明天再说吧;;机器人：您好\n你们怎么有我电话的;急;\n"
+    source.write_text(f"坐席备注;急;上文\n{rows}", "gb18030")
     options = ("--data", small_data, "--bundle", tiny_bundle, "-o", output)
     assert "--text-column" in wurao("data", "select", source, *options, status=1).stderr
-    wurao("data", "select", source, *options, "--text-column", "内容")
-    picked = [json.loads(line)["text"] for line in output.read_text("utf-8").splitlines()]
-    assert sorted(picked) == ["你们怎么有我电话的", "那行明天再说吧"]
+    wurao("data", "select", source, *options, "--text-column", "坐席备注")
+    source.write_text(f"内容;备注;上文\n{rows}", "gb18030")
+    told = output.read_text("utf-8")
+    wurao("data", "select", source, *options)
+    assert output.read_text("utf-8") == told
+    picked = {r["text"]: r["context"] for r in map(json.loads, told.splitlines())}
+    said = [{"speaker": "bot", "text": "您好"}]
+    assert picked == {"你们怎么有我电话的": [], "那行明天再说吧": said}
     columns = tmp_path / "calls.parquet"
     said = pyarrow.table({"内容": ["那行明天再说吧"], "text": ["客户经理的备注"]})
     pyarrow.parquet.write_table(said, columns)

@@ -25,10 +25,11 @@ class Conflict:
         existing: Id of the turn that is there, or that came first in the same file.
         incoming: The record that came, complete.
         turn: The same as a noun, with the place where it was read.
-        there: What the turn that is there is labelled, as `label_fields` has it; empty for one
-            that was read from a file.
+        there: What the turn that is there is labelled, as `label_fields` has it, and whether it is
+            unsure; empty for one that was read from a file.
         decision: One of `DECISIONS`; empty where nobody has decided.
-        kept: What was there when ``keep`` was carried out; empty where it was not.
+        kept: What was there when ``keep`` or ``unsure`` had been carried out; empty where neither
+            was.
         remarks: Whatever else somebody wrote into the line.
     """
 
@@ -54,8 +55,8 @@ class Conflict:
 
     @property
     def is_kept(self) -> bool:
-        """Whether ``keep`` was carried out, so that nothing is left to do."""
-        return self.decision == "keep" and bool(self.kept)
+        """Whether ``keep`` or ``unsure`` was carried out, so that nothing is left to do."""
+        return self.decision in {"keep", "unsure"} and bool(self.kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class _Changes:
         moved: Ids to move to the unsure turns.
         added: Records that stood in no file before.
         added_unsure: The same, among the unsure turns.
-        labels: Turn -> what it is labelled afterwards, where that changes; None where it moves.
+        labels: Turn -> what it is labelled afterwards and whether unsure, where that changes.
     """
 
     files: set[Path] = field(default_factory=set)
@@ -40,16 +40,16 @@ class _Changes:
     moved: set[str] = field(default_factory=set)
     added: list[Record] = field(default_factory=list)
     added_unsure: list[Record] = field(default_factory=list)
-    labels: dict[Key, Record | None] = field(default_factory=dict)
+    labels: dict[Key, Record] = field(default_factory=dict)
 
 
 def settle(path: Path, data_folder: Path) -> Counter[str]:
     """Carry out every decided line of a file of conflicts; undecided ones stay in it.
 
-    ``keep`` leaves the label that is there; the line stays, so that no import asks again as long
-    as the turn has that label. ``take`` takes the incoming one, ``unsure`` moves the turn to the
-    unsure turns, which nobody trains on. Lines about one turn are decided together. Turns are told
-    by what they say, so that an id that means another turn by now does no harm.
+    ``keep`` leaves the label that is there, ``take`` takes the incoming one, ``unsure`` moves the
+    turn to the unsure turns, which nobody trains on. What was kept or is unsure stays in the file,
+    so that no import asks again as long as that is so. Lines about one turn are decided together.
+    Turns are told by what they say, so that an id that means another turn by now does no harm.
 
     Args:
         path: A file of conflicts, its field ``decision`` filled in.
@@ -84,15 +84,13 @@ def _carry_out(conflicts: Sequence[Conflict], path: Path, data_folder: Path) -> 
 
 
 def _left(conflicts: Sequence[Conflict], known: Known, changes: _Changes) -> Iterator[Conflict]:
-    """Yield what is undecided, and what was kept and holds yet."""
+    """Yield what is undecided, and what was kept or is unsure, as long as that holds."""
     for conflict in conflicts:
         if not conflict.decision:
             yield conflict
-        elif conflict.decision == "keep":
-            there = known.by_key.get(conflict.key)
-            before = label_fields(there) if there else None
-            now = changes.labels.get(conflict.key, before)
-            if now is not None and conflict.kept in ({}, now):
+        elif conflict.decision != "take":
+            now = changes.labels.get(conflict.key, known.labelled(conflict.key))
+            if now and conflict.kept in ({}, now):
                 yield replace(conflict, kept=now)
 
 
@@ -114,9 +112,10 @@ def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
         _plan_taking(incoming, there, known, changes)
     elif there is not None:
         changes.moved.add(there.id)
-        changes.labels[about[0].key] = None
+        changes.labels[about[0].key] = {"unsure": True} | label_fields(there)
     elif about[0].key not in known.unsure:
         changes.added_unsure.append(incoming.incoming)
+        changes.labels[about[0].key] = {"unsure": True} | label_fields(incoming.turn)
 
 
 def _agreed(about: Sequence[Conflict]) -> tuple[str, Conflict]:
@@ -145,6 +144,9 @@ def _plan_taking(
     if there is not None:
         changes.relabelled[there.id] = {name: record[name] for name in LABEL_FIELDS}
         return
+    if (unsure := known.unsure.get(taken.key)) is not None:
+        message = f"is marked unsure at {unsure.place}, and nobody trains on it; drop it there"
+        raise DataError(f"{taken.turn.place}: text: {message}")
     if problems := leaks(taken.turn, known):
         raise DataError("\n".join(problems))
     if taken.turn.id in known.ids:

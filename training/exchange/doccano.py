@@ -13,7 +13,7 @@ from classifier.errors import DataError
 from classifier.records import Record, parse_line
 from classifier.turns import LABELS
 from training.exchange.lines import to_lines
-from training.exchange.source import Found, each_line
+from training.exchange.source import Found, each_line, leave_unasked_open
 
 _ALSO_COMPLAINT = "also_complaint"
 _KIND, _REASON = "kind:", "reason:"
@@ -29,7 +29,7 @@ def read_doccano(path: Path) -> Iterator[Found]:
     Raises:
         DataError: The file cannot be read.
     """
-    return each_line(path, lambda line: _from_line(parse_line(line)))
+    return leave_unasked_open(each_line(path, lambda line: _from_line(parse_line(line))))
 
 
 def write_doccano(path: Path, records: Iterable[Record]) -> None:

@@ -133,18 +133,18 @@ def guess_format(path: Path) -> str:
     """
     if path.suffix.lower() == ".xlsm":
         return "excel"  # only read: Excel opens none that was written without macros
-    name = _named_format(path)
+    name = _named_format(path, " to `wurao data import`")  # no other reader has the option
     return "doccano" if name == "records" and path.is_file() and _has_label_list(path) else name
 
 
-def _named_format(path: Path) -> str:
+def _named_format(path: Path, by: str = "") -> str:
     suffix = path.suffix.lower()
     if suffix == ".xls":
         raise DataError(f"{path}: is of an Excel before 2007; save it as .xlsx")
     if suffix not in _BY_SUFFIX:
         endings = ", ".join(_BY_SUFFIX)
-        message = f"say with --format what it is: {', '.join(READERS)}; or let it end in {endings}"
-        raise DataError(f"{path}: {message}")
+        named = f"say{by} with --format what it is: {', '.join(READERS)}"
+        raise DataError(f"{path}: {named}; or let it end in {endings}")
     return _BY_SUFFIX[suffix]
 
 
@@ -166,5 +166,5 @@ def _label(line: bytes) -> object:
 def _own(line: bytes) -> Record:
     record = parse_line(line)
     if isinstance(record.get("label"), list):
-        raise DataError("label: is a list, as doccano writes; say --format doccano")
+        raise DataError("label: is a list, as doccano writes; import it with --format doccano")
     return record

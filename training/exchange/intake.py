@@ -116,11 +116,12 @@ def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Inta
     key = turn_key(vote.turn.turn)
     if key in votes:
         votes[key].append(vote)
-    elif (there := known.by_key.get(key)) is None:
+    elif (there := known.by_key.get(key) or known.unsure.get(key)) is None:
         votes[key] = [_with_own_id(vote, known, intake)]
         known.by_key[key] = votes[key][0].turn
     elif differing := _differing(vote, [_Vote(there, {}, ())]):
-        intake.conflicts.append(_conflict(vote, there, [*differing.values()]))
+        conflict = _conflict(vote, there, [*differing.values()])
+        intake.conflicts.append(replace(conflict, there=known.labelled(key)))
     else:
         intake.known += 1
 

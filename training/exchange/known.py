@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.records import Record
 from classifier.text.fold import fold
 from training.checks import TELLING_CHARACTERS, Key, read_checked, turn_key
 from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_unsure
+from training.exchange.conflicts import label_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +20,25 @@ class Known:
         by_key: What makes a turn the same -> the turn, that of training before a frozen one.
         frozen_groups: Group -> where it stands in a frozen part.
         frozen_texts: Folded text -> the same.
-        unsure: Turns that nobody trains on.
+        unsure: The same of turns that nobody trains on.
     """
 
     ids: set[str]
     by_key: dict[Key, LabelledTurn]
     frozen_groups: Mapping[str, Place]
     frozen_texts: Mapping[str, Place]
-    unsure: frozenset[Key]
+    unsure: dict[Key, LabelledTurn]
+
+    def labelled(self, key: Key) -> Record:
+        """Return what a turn is labelled, and whether it is unsure; nothing where no file has it.
+
+        Args:
+            key: What makes a turn the same.
+        """
+        if (turn := self.by_key.get(key)) is not None:
+            return label_fields(turn)
+        turn = self.unsure.get(key)
+        return {"unsure": True} | label_fields(turn) if turn is not None else {}
 
 
 def read_known(data_folder: Path) -> Known:
@@ -46,7 +59,7 @@ def read_known(data_folder: Path) -> Known:
         by_key={turn_key(turn.turn): turn for turn in everything},
         frozen_groups={turn.group: turn.place for turn in frozen},
         frozen_texts={fold(turn.turn.text).bare: turn.place for turn in frozen},
-        unsure=frozenset(turn_key(turn.turn) for turn in unsure),
+        unsure={turn_key(turn.turn): turn for turn in unsure},
     )
 
 
@@ -58,9 +71,7 @@ def leaks(turn: LabelledTurn, known: Known) -> list[str]:
         known: What is there; a turn that is there already leaks nothing.
     """
     key, bare = turn_key(turn.turn), fold(turn.turn.text).bare
-    if key in known.unsure:
-        return [f"{turn.place}: text: is among the turns marked unsure, which nobody trains on"]
-    if key in known.by_key:
+    if key in known.by_key or key in known.unsure:
         return []
     if (place := known.frozen_groups.get(turn.group)) is not None:
         return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]

@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from classifier.errors import DataError
 from classifier.records import Record
 from training.dataset import Place
-from training.exchange.source import Found, found, read_bytes
+from training.exchange.source import Found, found, leave_unasked_open, read_bytes
 
 _ALSO_COMPLAINT = "also_complaint"
 _CONTROLS = ("label", "kind", "reasons", _ALSO_COMPLAINT)
@@ -40,6 +40,10 @@ def read_label_studio(path: Path) -> Iterator[Found]:
         raise DataError(f"{path}: is no list of tasks; export as JSON, not JSON-MIN")
     if tasks and not any(isinstance(task, dict) and "data" in task for task in tasks):
         raise DataError(f"{path}: its tasks have no data; export as JSON, not JSON-MIN")
+    yield from leave_unasked_open(_answers(path, tasks))
+
+
+def _answers(path: Path, tasks: Sequence[Any]) -> Iterator[Found]:
     for number, task in enumerate(tasks, start=1):
         place = Place(str(path), number, "task")
         try:

@@ -1,7 +1,7 @@
 """What the readers of all formats share: a turn or a problem, and where it stood."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -68,6 +68,26 @@ def found(place: Place, read: Callable[[], Record]) -> Found:
         return Found(place, read())
     except (DataError, InvalidTurnError) as error:
         return Found(place, None, str(error))
+
+
+def leave_unasked_open(entries: Iterable[Found]) -> Iterator[Found]:
+    """Yield the turns of a labelling project without what it did not ask its labellers.
+
+    Where none has a kind, a reason or a complaint beside its label, that nobody gave one says
+    nothing of those that the data set has.
+
+    Args:
+        entries: Of the whole project; each record has all three of them, or the last two empty.
+    """
+    known = list(entries)
+    beside = ("kind", "reasons", "also_complaint")
+    asked = any(entry.record and any(map(entry.record.get, beside)) for entry in known)
+    for entry in known:
+        if asked or entry.record is None:
+            yield entry
+        else:
+            kept = {name: value for name, value in entry.record.items() if name not in beside}
+            yield replace(entry, record=kept)
 
 
 def each_line(path: Path, read: Callable[[bytes], Record]) -> Iterator[Found]:

@@ -14,12 +14,13 @@ from typing import Any
 from zipfile import BadZipFile
 
 from classifier.cells import COLUMNS, from_cells, to_cells
+from classifier.columns import field_of, heading_of, value_of
 from classifier.csv_cells import defuse, restore
 from classifier.errors import DataError, OutputError, TableError
 from classifier.records import Record
 from classifier.table_text import SEPARATORS, another_encoding, encoding_of
 from training.dataset import Place
-from training.exchange.columns import field_of, value_of
+from training.exchange.merged_cells import MERGED, Row, mark_merged, merged_areas
 from training.exchange.source import Found, found, read_bytes
 
 # What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
@@ -33,12 +34,12 @@ _EXCEL_CELL_CHARACTERS = 32_767
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _WRITTEN = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNCALCULATED, _FORMATTED = "f", "formatted"
-"""Types of ours: a formula that has no value yet, a number that is shown in another form."""
+"""Types of ours: a formula that has no value yet, a number that is shown in another form.
+
+Of Excel's, e is an error, d a date or time, b a truth value.
+"""
 _MADE = ("d", "b", _FORMATTED)
 _PLAIN = ("General", "@")
-_Row = tuple[list[str], list[str]]
-"""The cells as text, and of Excel their types: e is an error, d a date or time, b a truth value."""
-
 _NO_TEXT = (
     "the first row must name the columns, and there is no text among them; "
     "write text, 文本 or 内容 over the column of texts"
@@ -69,7 +70,7 @@ def read_csv(path: Path, encoding: str = "") -> Iterator[Found]:
         raise DataError(f"{path}: {_NO_TEXT}")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        yield from _turns(path, ((cells, []) for cells in rows))
+        yield from _turns(path, ((cells, []) for cells in rows), "row")
     except csv.Error as error:
         message = f"is no CSV: {error}; mend the quotation marks"
         raise DataError(f"{path}:{rows.line_num}: {message}") from None
@@ -86,7 +87,7 @@ def write_csv(path: Path, records: Iterable[Record], separator: str = ",") -> No
     rows = [to_cells(record) for record in records]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, _columns(rows), restval="", delimiter=separator)
-        writer.writerow({name: defuse(name) for name in writer.fieldnames})
+        writer.writerow({name: defuse(heading_of(name)) for name in writer.fieldnames})
         writer.writerows(rows)
 
 
@@ -121,7 +122,10 @@ def read_excel(path: Path, sheet: str = "") -> Iterator[Found]:
     name = sheet or next(iter(telling), "")
     if name not in telling:
         raise DataError(f"{path}: {_NO_TEXT}")
-    yield from _turns(path, _rows(path, sheets[name], formulas[name]), f"sheet {name}, row")
+    with _readable(path):
+        areas = merged_areas(sheets[name])
+    rows = mark_merged(areas, _rows(path, sheets[name], formulas[name]))
+    yield from _turns(path, rows, f"sheet {name}, row")
 
 
 def write_excel(path: Path, records: Iterable[Record]) -> None:
@@ -145,7 +149,7 @@ def write_excel(path: Path, records: Iterable[Record]) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("turns")
     sheet.freeze_panes = "A2"
-    header = {name: _escape(defuse(name)) for name in columns}
+    header = {name: _escape(defuse(heading_of(name))) for name in columns}
     for row in (header, *rows):
         cells = []
         for name in columns:
@@ -190,7 +194,7 @@ def _readable(path: Path) -> Generator[None]:
         raise DataError(f"{path}: {message}") from None
 
 
-def _rows(path: Path, sheet: Any, formulas: Any) -> Iterator[_Row]:  # ruff: ignore[any-type]
+def _rows(path: Path, sheet: Any, formulas: Any) -> Iterator[Row]:  # ruff: ignore[any-type]
     with _readable(path):
         sheet.reset_dimensions()  # what it says of its own size may be wrong
         formulas.reset_dimensions()
@@ -236,7 +240,7 @@ def _header(rows: Iterable[list[str]]) -> tuple[int, list[str]] | None:
     return None
 
 
-def _turns(path: Path, rows: Iterator[_Row], unit: str = "") -> Iterator[Found]:
+def _turns(path: Path, rows: Iterator[Row], unit: str) -> Iterator[Found]:
     header = _header(cells for cells, _types in rows)
     if header is None:
         raise DataError(f"{path}: {_NO_TEXT}")
@@ -256,6 +260,8 @@ def _record(names: Sequence[str], row: Sequence[str], types: Sequence[str]) -> R
         if cell.strip() and not name:
             remedy = "put a text that holds the separator into quotation marks, or name the column"
             raise DataError(f"column {column}: has a cell and no name; {remedy}")
+        if name and kind == MERGED:
+            raise DataError(f"{name}: is a merged cell; unmerge and fill it")
         if kind == _UNCALCULATED:
             problem = "holds a formula that was never calculated"
             remedy = "open it in Excel or LibreOffice and save it"

@@ -1,7 +1,7 @@
 """What happened to a model store, one JSON object a line, oldest first; lines are only added."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -82,10 +82,9 @@ def read_history(store: Path) -> list[Event]:
                 message = f"{path}:{number}: is of a later version of Wurao; use that one"
                 raise ModelStoreError(message)
             event = convert(content, Event)
-            if not {"at", "by"} <= content.keys():  # else it would be of now and of whoever reads
-                raise ValueError
-            events.append(event)
-        except (ValueError, RecursionError):
+            # Without a time it would be of now, without a name of whoever reads.
+            events.append(replace(event, at=content["at"], by=content["by"]))
+        except (ValueError, KeyError, RecursionError):
             message = f"{path}:{number}: is damaged; mend the line or restore the file"
             raise ModelStoreError(message) from None
     return events

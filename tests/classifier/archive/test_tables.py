@@ -172,7 +172,7 @@ def test_doubled_columns_are_refused(tiny_bundle: Path, tmp_path: Path) -> None:
     """One would hide the other, or no answer could be written; blank headings of CSV stay."""
     column = pyarrow.array(["好"])
     (tmp_path / "in.csv").write_text("text,text\n好,别打了\n", "utf-8")
-    with pytest.raises(ArchiveError, match="several columns text; rename all but one"):
+    with pytest.raises(ArchiveError, match="several columns text; rename all but one, which is"):
         run(tmp_path / "in.csv", tiny_bundle)
     (tmp_path / "in.csv").write_text("text,,\n好,1,\n", "utf-8")
     assert run(tmp_path / "in.csv", tiny_bundle) == []
@@ -182,6 +182,52 @@ def test_doubled_columns_are_refused(tiny_bundle: Path, tmp_path: Path) -> None:
         with pytest.raises(ArchiveError, match=f"several columns {names[1]}; rename all but one"):
             run(tmp_path / "in.parquet", tiny_bundle)
     assert not list(tmp_path.glob("out.parquet*"))
+
+
+CALLED = {"话术": "好的", "上文": "机器人：还要再打吗", "渠道": "短信", "类别": "甲", "备注": "x"}
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.parquet"])
+def test_columns_are_called_as_an_import_reads_them(
+    name: str, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Text, context and channel are found; each column stays as it came, under its own name."""
+    source, output = tmp_path / name, tmp_path / f"out{name[2:]}"
+    if name == "in.csv":
+        content = "".join(f"{','.join(row)}\n" for row in (CALLED, CALLED.values()))
+        source.write_bytes(content.encode("gb18030"))
+    else:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([CALLED]), source)
+    [chunk] = read_chunks(source, 10)
+    [(_row, record)] = records_of(chunk, ("channel", "context"))
+    assert isinstance(record, dict)
+    said = [{"speaker": "bot", "text": "还要再打吗"}]
+    assert (record["text"], record["channel"], record["context"]) == ("好的", "sms", said)
+    assert run(source, tiny_bundle) == []
+    if name == "in.csv":
+        [answered] = answered_rows(tmp_path)
+        source.write_bytes(content.replace("短信", "抖音").encode())
+    else:
+        [answered] = pyarrow.parquet.read_table(output).to_pylist()
+        other = pyarrow.Table.from_pylist([CALLED | {"渠道": "抖音"}])
+        pyarrow.parquet.write_table(other, source)
+    assert dict(list(answered.items())[: len(CALLED)]) == CALLED
+    [(_row, problem)] = run(source, tiny_bundle)
+    assert problem.startswith("channel: must be one of")
+
+
+def test_a_column_of_the_fields_own_name_goes_first(tiny_bundle: Path, tmp_path: Path) -> None:
+    """So does the one that is named; of several that are only called so none is guessed."""
+    source = tmp_path / "in.csv"
+    source.write_text("原文,text,渠道,channel\n一,二,抖音,sms\n", "utf-8")
+    for column, text in (("text", "二"), ("原文", "一")):
+        [chunk] = read_chunks(source, 10, Table(column))
+        assert dict(records_of(chunk, ())) == {2: {"text": text, "channel": "sms"}}
+    source.write_text("原文,内容,n\n一,二,3\n", "utf-8")
+    remedy = "rename all but one, which is read as text, or name it by --text-column"
+    with pytest.raises(ArchiveError, match=f"several columns 原文, 内容; {remedy}"):
+        run(source, tiny_bundle)
+    assert run(source, tiny_bundle, "内容") == []
 
 
 def test_columns_of_any_type_are_carried_along(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def test_decisions_are_carried_out(small_data: Path, add_line: AddLine, tmp_path
     assert [turn.label for turn in turns if turn.turn.text == "行吧行吧"] == ["opt_out"]
     assert [turn.id for turn in read_file(small_data / "unsure.jsonl")[0]] == ["a3"]
     left = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert [line["decision"] for line in left if line["existing"] != "a4"] == ["keep", "keep"]
+    decided = [line["decision"] for line in left if line["existing"] != "a4"]
+    assert decided == ["keep", "unsure", "keep"]
     assert [line["decision"] for line in left if line["existing"] == "a4"] == [""]
 
 
@@ -152,11 +153,34 @@ def test_decisions_on_one_turn_agree(
 
 
 def test_an_unsure_turn_is_put_aside_once(small_data: Path, tmp_path: Path) -> None:
-    """However many lines are about it."""
+    """However many lines are about it; no import asks again unless the turn is labelled anew."""
     path = tmp_path / "conflicts.jsonl"
     assert decide(small_data, path, TWICE, "unsure", "unsure") == {"unsure": 2}
     assert [turn.turn.text for turn in read_file(small_data / "unsure.jsonl")[0]] == ["行吧行吧"]
-    assert "marked unsure" in incoming(small_data, TWICE[0]).refused[0]
+    again = incoming(small_data, *TWICE)
+    assert (again.known, again.new, again.refused) == (1, {}, [])
+    assert open_conflicts(small_data, path, *TWICE) == []
+    other = TWICE[0] | {"label": "complaint", "kind": "service"}
+    assert open_conflicts(small_data, path, *TWICE, other) == ["service"]
+    taken = path.read_text("utf-8").replace('"decision": ""', '"decision": "take"')
+    path.write_text(taken, "utf-8")
+    with pytest.raises(DataError, match=r"marked unsure at .*unsure\.jsonl:1, .*; drop it there"):
+        settle(path, small_data)
+    path.write_text(taken.replace('"take"', '"unsure"'), "utf-8")
+    assert settle(path, small_data) == {"unsure": 1}
+    assert open_conflicts(small_data, path, *TWICE, other) == []
+
+
+def test_a_turn_that_is_unsure_no_more_is_asked_about(small_data: Path, tmp_path: Path) -> None:
+    """Whoever puts it back into training, with the label that it had, has decided otherwise."""
+    path, file = tmp_path / "conflicts.jsonl", small_data / "train" / "turns.jsonl"
+    before = file.read_bytes()
+    said: Record = {"text": "不需要 谢谢", "label": "opt_out", "kind": "indirect"}
+    assert decide(small_data, path, [said], "unsure") == {"unsure": 1}
+    assert open_conflicts(small_data, path, said) == []
+    file.write_bytes(before)
+    (small_data / "unsure.jsonl").unlink()
+    assert open_conflicts(small_data, path, said) == ["indirect"]
 
 
 @pytest.mark.parametrize("decision", ["keep", "unsure"])
@@ -171,7 +195,7 @@ def test_what_was_put_aside_meanwhile_stays_aside_once(
     second.write_text(decided, "utf-8")
     assert settle(second, small_data) == {decision: 2}
     assert [turn.turn.text for turn in read_file(small_data / "unsure.jsonl")[0]] == ["行吧行吧"]
-    assert second.read_text("utf-8") == ""
+    assert open_conflicts(small_data, second, *TWICE) == []
 
 
 def test_an_id_that_means_another_turn_relabels_none(small_data: Path, tmp_path: Path) -> None:

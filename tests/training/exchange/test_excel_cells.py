@@ -64,6 +64,31 @@ def test_a_number_is_a_text_only_as_it_is_shown(
         assert entry.record == {"text": text, "label": "normal", "n": 0.5}
 
 
+def test_a_merged_cell_is_unmerged_by_who_knows_what_it_holds(tmp_path: Path) -> None:
+    """Only its first place in the file has the value; what is merged and empty harms nothing."""
+    path, book = tmp_path / "x.xlsx", openpyxl.Workbook()
+    for row in (
+        ["十一月标注", None, None, None, None],
+        ["text", "label", "备注", None, "context"],
+        ["别打了", "opt_out", None, None, "bot: 您好"],
+        ["在忙", "normal"],
+        ["好", "normal", None, None, "bot: 喂"],
+        ["好的", "normal", "急", "x"],
+    ):
+        book.active.append(row)
+    for area in ("A1:E1", "E3:E4", "C3:D5", "C6:D6"):
+        book.active.merge_cells(area)
+    book.save(path)
+    first, second, third, fourth = read_excel(path)
+    assert first.record == {
+        "text": "别打了", "label": "opt_out", "context": [{"speaker": "bot", "text": "您好"}],
+    }  # fmt: skip
+    told = f"{second.place}: {second.problem}"
+    assert told == f"{path}: sheet Sheet, row 4: context: is a merged cell; unmerge and fill it"
+    assert third.record is not None
+    assert fourth.record == {"text": "好的", "label": "normal", "备注": "急"}
+
+
 def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
     """Programs that write formulas leave their values to Excel; a calculated one has its own."""
     whole, path, book = tmp_path / "whole.xlsx", tmp_path / "x.xlsx", openpyxl.Workbook()

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from classifier.errors import DataError, OutputError, TableError
 from training.dataset import SPLITS
 from training.exchange.completion import complete
-from training.exchange.formats import READERS, WRITERS, guess_format, read_records, write_labels
+from training.exchange.formats import (
+    READERS,
+    WRITERS,
+    check_output,
+    guess_format,
+    read_records,
+    write_labels,
+)
 from training.exchange.outflow import read_split_records
 
 SUFFIXES = {
@@ -21,8 +28,9 @@ SUFFIXES = {
 }  # fmt: skip
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
 awkward = st.sampled_from([
-    "=1+1", "'=x", "-5", "@a", "1", "true", "null", "[1]", "bot: 好", "a\nb", "a\r\nb", " x ",
-    "\ufeff头", "_x000D_", "[北京](city)", "- 别打", "#", "\x0b", "\x85", "\u2028", '"', "'", "{}",
+    "=1+1", "'=x", "-5", "@a", "1", "1.10", "true", "null", "[1]", "bot: 好", "a\nb", "a\r\nb",
+    " x ", "\ufeff头", "_x000D_", "[北京](city)", "- 别打", "#", "\x0b", "\x85", "\u2028", '"', "'",
+    "{}",
 ])  # fmt: skip
 words = awkward | texts
 records = st.fixed_dictionaries(
@@ -81,6 +89,21 @@ def test_frozen_parts_of_the_repository_come_back_whole(
     wanted = [r for split in parts for r in read_split_records(data_folder, split)][::5]
     assert len(wanted) > 1_000
     assert ordered(there_and_back(name, tmp_path, wanted)) == ordered(wanted)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_fields_called_as_columns_of_ours_come_back(name: str, tmp_path: Path) -> None:
+    """A customer's 类别 or speaker is not taken for our label or for one who speaks."""
+    theirs = {
+        "分类": "退订",
+        "'意图": "甲",
+        "Text": "乙",
+        "speaker": "机器人",
+        "also complaint": "否",
+    }
+    wanted: dict[str, Any] = {"text": "别打了", "label": "opt_out", "kind": "busy"}
+    wanted |= {"also_complaint": False, "reasons": [], **theirs}
+    assert there_and_back(name, tmp_path, [wanted]) == [wanted]
 
 
 def only(path: Path, name: str) -> dict[str, Any]:
@@ -156,12 +179,18 @@ def test_the_first_label_tells_doccano(tmp_path: Path) -> None:
     path.write_text('{"text": "a"}\n{\n{"text": "b", "label": ["normal"]}\n', "utf-8")
     assert guess_format(path) == "doccano"
     *_others, last = read_records(path)
-    assert "say --format doccano" in last.problem
+    assert "import it with --format doccano" in last.problem
     assert complete({"text": "a", "label": ["normal"]}, "other")[0]["kind"] == ""
     path.write_text('{"text": "a"}\n{"text": "b", "label": "normal"}\n', "utf-8")
     assert guess_format(path) == "records"
     with pytest.raises(DataError, match=r"old\.xls: .*save it as \.xlsx"):
         guess_format(tmp_path / "old.xls")
+    with pytest.raises(DataError, match="say to `wurao data import` with --format what it is: rec"):
+        guess_format(tmp_path / "x.bak")
+    with pytest.raises(
+        DataError, match=r"say with --format what it is: records, .*; or let it end"
+    ):
+        check_output(tmp_path / "x.bak")
 
 
 def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from classifier.records import Record
 from training.checks import check_data, freeze
 from training.dataset import Place
+from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import Intake, sort_incoming, write_new
 from training.exchange.personal import find_personal_turns
 from training.exchange.source import Found
@@ -87,6 +89,24 @@ def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:
     fields = ("in:1: text: ", "in:2: context[0].text: ", "in:3: n: holds NaN or an endless number")
     for problem, begin in zip(intake.refused, fields, strict=True):
         assert problem.startswith(begin)
+
+
+@pytest.mark.parametrize("name", ["doccano", "label-studio"])
+@pytest.mark.parametrize("asked", [[], ["also_complaint"]])
+def test_a_project_of_labels_alone_says_nothing_beside_them(
+    small_data: Path, add_line: AddLine, tmp_path: Path, name: str, asked: list[str]
+) -> None:
+    """Where labellers were asked for no reasons, those that are there are not in conflict."""
+    add_line(id="a4", group="g9", text="退订", kind="unsubscribe", reasons=["legal"])
+    freeze(small_data)
+    said: list[Record] = [{"text": "退订", "label": "opt_out"}]
+    said += [{"text": "嗯嗯", "label": "opt_out"} | dict.fromkeys(asked, True)]
+    WRITERS[name](tmp_path / "x", said)
+    intake = sort_incoming(READERS[name](tmp_path / "x"), small_data, "other")
+    assert (intake.known, len(intake.new), intake.refused) == (0 if asked else 1, 1, [])
+    problems = [conflict.problem for conflict in intake.conflicts]
+    assert all("reasons none here, legal at" in problem for problem in problems)
+    assert len(problems) == len(asked)
 
 
 def test_a_file_that_contradicts_itself_adds_neither(small_data: Path) -> None:
@@ -224,7 +244,6 @@ def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
         {"text": "算了吧", "label": "normal"},
     )
     assert [message.split(": ")[1] for message in intake.refused] == [
-        "text", "group", "reasons", "label", "text",
+        "text", "group", "reasons", "label",
     ]  # fmt: skip
-    assert "marked unsure" in intake.refused[4]
-    assert intake.new == {}
+    assert (intake.known, intake.new) == (1, {})

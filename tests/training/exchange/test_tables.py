@@ -148,7 +148,7 @@ def test_a_cell_without_a_name_is_not_dropped(tmp_path: Path) -> None:
         "utf-8",
     )
     spilt, *good = read_csv(path)
-    assert str(spilt.place) == f"{path}:2"
+    assert str(spilt.place) == f"{path}: row 2"
     assert spilt.problem.startswith("column 3: has a cell and no name; put a text that holds")
     assert [entry.record and entry.record["text"] for entry in good] == ["别打了,谢谢", "好"]
 
@@ -156,8 +156,8 @@ def test_a_cell_without_a_name_is_not_dropped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "problem"),
     [
-        ("label,text,label", "x.csv:1: 2 columns are named label; rename all but one"),
-        ("text,标签,文本", "x.csv:1: 2 columns are named text; rename all but one"),
+        ("label,text,label", "x.csv: row 1: 2 columns are named label; rename all but one"),
+        ("text,标签,文本", "x.csv: row 1: 2 columns are named text; rename all but one"),
         ("别打了,opt_out\ntext,label", "there is no text among them; write text, 文本 or 内容"),
         ("别打了\n内容", "there is no text among them"),
     ],
@@ -219,13 +219,14 @@ def test_a_tsv_is_parted_by_tabs(tmp_path: Path) -> None:
     assert [found.record for found in read_labels(LabelFile(path))] == records
 
 
-def test_no_number_is_what_json_has_no_word_for(tmp_path: Path) -> None:
-    """Other programs write NaN where nothing is known; such a cell is a text."""
+def test_no_number_is_what_would_be_written_otherwise(tmp_path: Path) -> None:
+    """NaN, which JSON has no word for, and 1.10, which may be a version: such a cell is a text."""
     path = tmp_path / "x.csv"
-    path.write_text("text,备注,n\n好,NaN,1e999\n好,-Infinity,1e3\n", "utf-8")
+    path.write_text("text,备注,n\n好,NaN,1e999\n好,1.10,1e3\n好,007,1.1\n", "utf-8")
     assert [entry.record for entry in read_csv(path)] == [
         {"text": "好", "备注": "NaN", "n": "1e999"},
-        {"text": "好", "备注": "-Infinity", "n": 1000.0},
+        {"text": "好", "备注": "1.10", "n": "1e3"},
+        {"text": "好", "备注": "007", "n": 1.1},
     ]
 
 

@@ -18,9 +18,23 @@ def field_of(name: str) -> str:
     """Return the field that a column's name stands for, or the name itself.
 
     Args:
-        name: As it stands over the column, in any case, width and script, English or Chinese.
+        name: As it stands over the column, in any case, width and script, English or Chinese; as
+            `heading_of` writes it, it stands for itself.
     """
-    return _names()[""].get(fold(name).bare, name.strip())
+    field = _names()[""].get(fold(name).bare)
+    bare = name.strip()
+    if field is None:
+        return bare
+    return bare[1:] if bare.startswith("'") else field
+
+
+def heading_of(field: str) -> str:
+    """Return what to write over a column, so that it is read as this field and no other.
+
+    Args:
+        field: Of the record, or another that may be called as people call one of those.
+    """
+    return field if field_of(field) == field.strip() else f"'{field}"
 
 
 def value_of(field: str, cell: str) -> str:
@@ -36,7 +50,7 @@ def value_of(field: str, cell: str) -> str:
         return "\n".join(map(_line, cell.split("\n")))
     if field == "reasons":
         return " ".join(_value(field, word) for word in _PARTED.split(cell) if word)
-    return _value(field, cell)
+    return _value(field, cell) if field in COLUMNS else cell
 
 
 def _line(line: str) -> str:
@@ -52,7 +66,7 @@ def _value(field: str, word: str) -> str:
 @cache
 def _names() -> dict[str, dict[str, str]]:
     """Return field -> folded name -> value; under an empty string folded name -> field."""
-    text = files("training.exchange").joinpath("column_names.toml").read_text("utf-8")
+    text = files("classifier").joinpath("column_names.toml").read_text("utf-8")
     table = tomllib.loads(text)
     columns = {name: [] for name in COLUMNS} | table["columns"]
     return {
