@@ -1,7 +1,6 @@
 """Answers to the questions of the command line, as text for a person or as records."""
 
 import sys
-import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -18,12 +17,11 @@ from classifier.errors import InvalidTurnError, OutputError
 from classifier.file_owner import keep_readers
 from classifier.record_stream import AnsweredLine, BadLine, Classify, classify_lines, read_turn
 from classifier.turns import Channel, ContextTurn, Label, Prediction, Speaker, Turn
-from cli.output import complain
+from cli.output import complain, printable
 from cli.overwriting import refuse_overwriting
 from cli.progress import show_count
 from cli.question import Question
 
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STYLES = {Label.OPT_OUT: "bold red", Label.COMPLAINT: "yellow", Label.NORMAL: "green"}
 
 
@@ -110,12 +108,12 @@ def _print_all(turns: list[Turn], classify: Classify) -> None:
 def _print_answer(turn: Turn, prediction: Prediction, console: Console) -> None:
     for said in turn.context:
         console.print(
-            Text(f"    {said.speaker:<5} {_printable(said.text)}", style="dim"), soft_wrap=True
+            Text(f"    {said.speaker:<5} {printable(said.text)}", style="dim"), soft_wrap=True
         )
     style = _STYLES[prediction.label]
     line = Text(f"{prediction.label:<9} ", style=style)
     line.append(f"{prediction.action:<8} ", style="default")
-    marked = Text(_printable(turn.text), style="default")
+    marked = Text(printable(turn.text), style="default")
     for span in prediction.evidence:
         marked.stylize(f"underline {style}", span.start, span.end)
     line.append_text(marked)
@@ -175,14 +173,6 @@ def _unwritable(output: Path, error: OSError) -> OutputError:
 
 def _ignore(done: int) -> None:
     pass
-
-
-def _printable(text: str) -> str:
-    # One for one, so that evidence stays where it is; control characters could drive the terminal,
-    # and those of direction could show another text than was said.
-    return "".join(
-        "\ufffd" if unicodedata.category(c) == "Cc" or c in _DIRECTIONS else c for c in text
-    )
 
 
 def _lines(source: Path) -> Iterator[bytes]:

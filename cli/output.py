@@ -2,12 +2,15 @@
 
 import json
 import sys
+import unicodedata
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def print_json(value: object, indent: int | None = None) -> None:
@@ -38,6 +41,17 @@ def complain(said: str) -> None:
         said: In one line.
     """
     click.secho(said, fg="red", err=True)
+
+
+def printable(said: str) -> str:
+    """Return what somebody said without what would drive a terminal or turn text around.
+
+    Args:
+        said: Any text; character stands for character, so that evidence stays where it is.
+    """
+    return "".join(
+        "\ufffd" if unicodedata.category(c) == "Cc" or c in _DIRECTIONS else c for c in said
+    )
 
 
 def table_console(width_in_a_pipe: int = 160) -> "Console":

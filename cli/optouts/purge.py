@@ -31,7 +31,7 @@ from cli.output import print_json
 def command(
     desk: Desk, dry_run: bool, kinds: tuple[RecordKind, ...], yes: bool, as_json: bool
 ) -> None:
-    """Remove, by record kind, what has been kept long enough. The keyed hash still blocks."""
+    """Remove, by record kind, what has been kept long enough. What blocks is never removed."""
     from classifier.optouts.desk.retention import Retention
     from cli.optouts.tables import print_table
 

@@ -94,4 +94,7 @@ def _rotate(desk: Desk, file: Path | None) -> None:
         click.echo(f"{done.left:,} erased subjects stay under older keys; keep those keys")
     if done.retired:
         versions = ", ".join(map(str, done.retired))
-        click.echo(f"nothing uses key {versions} any more; it may be taken from the file")
+        click.echo(
+            f"nothing in the registry is under key {versions} any more; keep it for backups made "
+            "before, and while calls go on or requests may be repeated whose id holds a number"
+        )

@@ -12,7 +12,7 @@ from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
 from classifier.optouts.review_queue import ReviewState
 from cli.optouts.desk import Desk
-from cli.output import print_json, table_console
+from cli.output import print_json, printable, table_console
 
 _STYLES = {
     "active": "bold red",
@@ -33,12 +33,18 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
         headings: Of the columns.
         rows: A cell for each column; known states are coloured.
     """
-    table = Table(title=title)
+    table = Table(title=printable(title))
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(cell), style=_STYLES.get(str(cell), "")) for cell in row))
+        table.add_row(*map(_cell, row))
     table_console().print(table)
+
+
+def _cell(content: object) -> Text:
+    text = str(content)
+    lines = map(printable, text.split("\n"))
+    return Text("\n".join(lines), style=_STYLES.get(text, ""))
 
 
 def local_time(microseconds: int) -> str:

@@ -27,3 +27,13 @@ def test_what_is_under_review_says_so(optouts: Run, opened: Callable[[], Registr
     assert (decided["state"], decided["review_id"]) == ("active", review)
     (plain,) = records(optouts("add", "13900139000", "--json"))
     assert (plain["state"], plain["review_id"]) == ("active", None)
+
+
+def test_what_is_said_drives_no_terminal(optouts: Run) -> None:
+    """Control and direction characters do not reach it, in a table as elsewhere."""
+    said = "\x1b]0;X\x1b\\\x1b[31m\u202e别打了\n第二行"
+    optouts("feedback", "complaint", "--text", said)
+    shown = optouts("cases").stdout
+    assert "别打了" in shown
+    assert "第二行" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
