@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import dask
+import msgspec
 import pytest
 from filelock import FileLock
 from hypothesis import settings
@@ -86,7 +87,7 @@ def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
         data = keep_a_twelfth(data_folder, folder.with_name("a-twelfth"))
         train(data, DEFAULT_RECIPE, folder, lambda step: print(step))
 
-    return trained_once(run_folder / "champion", make)
+    return made_once(run_folder / "champion", make)
 
 
 def keep_a_twelfth(data_folder: Path, folder: Path) -> Path:
@@ -108,12 +109,12 @@ def keep_a_twelfth(data_folder: Path, folder: Path) -> Path:
     return folder
 
 
-def trained_once(folder: Path, make: Callable[[Path], object]) -> Path:
-    """Let the first process of a run that needs a bundle train it, while the others wait."""
-    with FileLock(folder.with_suffix(".lock")):
-        if not folder.exists():
-            make(folder)
-    return folder
+def made_once(path: Path, make: Callable[[Path], object]) -> Path:
+    """Let the first process of a run that needs something make it, while the others wait."""
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            make(path)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -123,9 +124,14 @@ def classifier(bundle_folder: Path) -> TurnClassifier:
 
 
 @pytest.fixture(scope="session")
-def splits(data_folder: Path) -> dict[str, list[LabelledTurn]]:
-    """All turns of the repository, checked; reading them takes many seconds, so once is enough."""
-    return read_checked(data_folder)
+def splits(data_folder: Path, run_folder: Path) -> dict[str, list[LabelledTurn]]:
+    """All turns of the repository, checked; that takes many seconds, so one process does it."""
+
+    def check(path: Path) -> None:
+        path.write_bytes(msgspec.msgpack.encode(read_checked(data_folder)))
+
+    checked = made_once(run_folder / "checked-turns", check).read_bytes()
+    return msgspec.msgpack.decode(checked, type=dict[str, list[LabelledTurn]])
 
 
 @pytest.fixture(scope="session")
@@ -156,8 +162,8 @@ def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Dask gives a scheduler up after eight seconds, about a quarter of what it does by itself."""
-    with dask.config.set({"distributed.comm.timeouts.connect": "8s"}):
+    """Dask gives a scheduler up after four seconds, an eighth of what it does by itself."""
+    with dask.config.set({"distributed.comm.timeouts.connect": "4s"}):
         yield
 
 
@@ -181,12 +187,33 @@ def tiny_data(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def tiny_bundle(tiny_data: Path, run_folder: Path) -> Path:
     """A bundle trained on `tiny_data`, without a second reader."""
-    return trained_once(run_folder / "tiny-bundle", partial(train_small, tiny_data))
+    return made_once(run_folder / "tiny-bundle", partial(train_small, tiny_data))
 
 
 def train_small(data: Path, folder: Path) -> None:
     """Train on a little data, without a second reader."""
     train(data, DEFAULT_RECIPE, folder, lambda step: None, None)
+
+
+@pytest.fixture(scope="session")
+def training_run(tiny_data: Path, run_folder: Path) -> Path:
+    """The folder of one `wurao train`: `models`, MLflow's store `mlflow.db`, and what it `said`."""
+    from tests.cli.test_commands import wurao
+    from training.tracking import Tracking
+
+    folder = run_folder / "training-run"
+    folder.mkdir(exist_ok=True)
+    place = f"sqlite:///{folder / 'mlflow.db'}"
+
+    def make(said: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            Tracking(place)  # makes the tables, and keeps files in this folder
+        verb = ("train", "--data", tiny_data, "--store", folder / "models", "--no-second-reader")
+        said.write_text(wurao(*verb, "--mlflow", place).stdout, "utf-8")
+
+    made_once(folder / "said", make)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -206,7 +233,7 @@ def lawful_data(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def lawful_bundle(lawful_data: Path, run_folder: Path) -> Path:
     """A bundle trained on `lawful_data`, without a second reader."""
-    return trained_once(run_folder / "lawful-bundle", partial(train_small, lawful_data))
+    return made_once(run_folder / "lawful-bundle", partial(train_small, lawful_data))
 
 
 def write_variant(bundle: Path, folder: Path, **thresholds: float) -> Path:

@@ -68,6 +68,8 @@ def call(
 
 
 OWN = ("--tls-certificate", "client.pem", "--tls-key", "client.key")
+IN_VAIN = ("--timeout-seconds", "1")
+"""Where no connection comes about, however long one waits."""
 
 
 def test_with_everything_it_is_answered(fortress: Fortress) -> None:
@@ -84,13 +86,17 @@ def test_what_is_missing_is_named(fortress: Fortress) -> None:
         (everything, "", "UNAUTHENTICATED: send a token"),
         (everything, fortress.token[:-1], "UNAUTHENTICATED: the token is not known"),
         (everything, fortress.weak_token, "PERMISSION_DENIED: the token's roles"),
-        (("--tls-ca", "ca.pem"), fortress.token, "no server is reached over TLS"),
-        ((), fortress.token, "give --tls-ca if it wants TLS"),
+        (("--tls-ca", "ca.pem", *IN_VAIN), fortress.token, "no server is reached over TLS"),
+        (IN_VAIN, fortress.token, "give --tls-ca if it wants TLS"),
         (OWN, fortress.token, "--tls-certificate goes with --tls-ca"),
         (("--tls-ca", "ca.pem", *OWN[:2]), fortress.token, "give both, or neither"),
         (("--tls-ca", "none.pem"), fortress.token, "none.pem: cannot be read"),
         (("--tls-ca", "client.key", *OWN), fortress.token, "client.key: holds no PEM certificate"),
-        (("--tls-ca", "other.pem", *OWN), fortress.token, "no server is reached over TLS"),
+        (
+            ("--tls-ca", "other.pem", *OWN, *IN_VAIN),
+            fortress.token,
+            "no server is reached over TLS",
+        ),
         (
             ("--tls-ca", "ca.pem", *OWN[:3], "server.key"),
             fortress.token,

@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.server_process import free_port
 from tests.training.gates.test_rules import write
@@ -31,9 +33,10 @@ significance = 0.05
 
 
 def test_labels_become_a_served_model_and_a_bad_one_is_stopped(
-    lawful_bundle: Path, lawful_data: Path, tmp_path: Path
+    lawful_bundle: Path, lawful_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Import, settle conflicts, train, refusal of a spoiled model, promotion, switch, rollback."""
+    monkeypatch.setenv("WURAO_RELOAD_SECONDS", "0.2")  # so that fewer calls ask whether it switched
     shutil.copytree(lawful_data, tmp_path / "data")
     for folder in ("examples", "training"):
         (tmp_path / folder).symlink_to(ROOT / folder)

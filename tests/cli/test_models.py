@@ -129,17 +129,15 @@ def test_the_list_fits_a_narrow_terminal(tiny_bundle: Path, tmp_path: Path) -> N
     assert "code" in shown_on_a_terminal(command)
 
 
-def test_training_makes_a_candidate(tiny_data: Path, tmp_path: Path) -> None:
+def test_training_makes_a_candidate(training_run: Path) -> None:
     """`wurao train` leaves the champion alone and says what comes next."""
-    where = ("--data", tiny_data, "--store", tmp_path / "models")
-    result = wurao("train", *where, "--no-second-reader")
-    assert "`wurao models promote` judges" in result.stdout
-    [version] = ModelStore(tmp_path / "models").versions()
+    assert "`wurao models promote` judges" in (training_run / "said").read_text("utf-8")
+    [version] = ModelStore(training_run / "models").versions()
     assert version.aliases == ("candidate",)
     assert (version.folder / "report" / "report.html").is_file()
     report = json.loads((version.folder / "report" / "report.json").read_text("utf-8"))
     assert report["learning_curve"]["points"][-1]["turns"] == report["model"]["turns"]["train"]
-    assert [path.name for path in (tmp_path / "models").glob(".training-*")] == []
+    assert [path.name for path in (training_run / "models").glob(".training-*")] == []
 
 
 def test_training_goes_on_beside_a_damaged_champion(

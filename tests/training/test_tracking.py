@@ -25,18 +25,15 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"sqlite:///{tmp_path / 'mlflow.db'}"
 
 
-def test_a_training_run_is_kept(tiny_data: Path, tmp_path: Path, store: str) -> None:
+def test_a_training_run_is_kept(training_run: Path) -> None:
     """Recipe, frozen scores, gates, lineage and report of `wurao train` are found in MLflow."""
-    Tracking(store)  # makes the tables, and keeps files in the test's folder
-    models = tmp_path / "models"
-    verb = ("train", "--data", tiny_data, "--store", models, "--no-second-reader")
-    told = wurao(*verb, "--mlflow", store).stdout
-    client = MlflowClient(store)
+    client = MlflowClient(f"sqlite:///{training_run / 'mlflow.db'}")
     experiment = client.get_experiment_by_name(EXPERIMENT)
     assert experiment is not None
     [run] = client.search_runs([experiment.experiment_id])
+    told = (training_run / "said").read_text("utf-8")
     assert f"MLflow has it as run {run.info.run_id}" in told
-    version = ModelStore(models).find("candidate")
+    version = ModelStore(training_run / "models").find("candidate")
     manifest, lineage = version.manifest(), version.lineage
     assert lineage is not None
     assert run.info.status == "FINISHED"
@@ -100,6 +97,7 @@ def test_a_store_that_cannot_be_used_is_named_before_training(
 ) -> None:
     """No minutes are lost, and no password is shown."""
     (tmp_path / "file").touch()
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")  # tries again without a wait
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}")
     verb = ("train", "--data", tiny_data, "--store", tmp_path / "models")
     assert "MLflow's store cannot be used" in wurao(*verb, status=1).stderr

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,15 @@ from tests.conftest import ROOT
 from training.checks import freeze, read_digested
 from training.dataset import SPLITS
 from training.recipe import DEFAULT_RECIPE
-from training.train import STEPS, train
+from training.train import STEPS, TrainingResult, train
 
 
 def _by_name(path: Path) -> tuple[bool, str]:
     return (path.name != "short_answers.jsonl", path.name)
 
 
-@pytest.fixture
-def few_turns(data_folder: Path, tmp_path: Path) -> Path:
-    """A little of the data, whole files, so that training takes a moment."""
-    folder = tmp_path / "data"
+def copy_a_little(data_folder: Path, folder: Path) -> Path:
+    """Write a little of the data, whole files, so that training takes a moment."""
     for split in SPLITS:
         (folder / split).mkdir(parents=True)
         source = min((data_folder / split).glob("*.jsonl"), key=_by_name)
@@ -33,46 +32,70 @@ def few_turns(data_folder: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_repeated_training_gives_the_same_bytes(tiny_data: Path, tmp_path: Path) -> None:
-    """Same data and recipe, other process, other hash seed: the same bundle but for nothing."""
-    versions = []
-    for seed in ("1", "2"):
-        output = tmp_path / f"bundle{seed}"
-        verb = ("train", "--data", tiny_data, "-o", output, "--no-report")
-        subprocess.run(
-            (sys.executable, "-m", "cli.main", *verb),
-            env=os.environ | {"PYTHONHASHSEED": seed},
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
-        versions.append(load_bundle(output).manifest.version)
-        assert (output / "weights.npy").read_bytes() == (
-            tmp_path / "bundle1/weights.npy"
-        ).read_bytes()
-    assert versions[0] == versions[1]
+@pytest.fixture
+def few_turns(data_folder: Path, tmp_path: Path) -> Path:
+    """A little of the data."""
+    return copy_a_little(data_folder, tmp_path / "data")
 
 
-def test_each_step_is_reported(few_turns: Path, tmp_path: Path) -> None:
-    """The progress display knows how many steps there are; of data that change, what was learnt."""
-    steps: list[str] = []
-    _splits, digests = read_digested(few_turns)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A training run on a little of the data, to which files came while it was under way."""
 
-    def late(step: str) -> None:
+    data: Path
+    bundle: Path
+    steps: list[str]
+    result: TrainingResult
+
+
+@pytest.fixture(scope="module")
+def run(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A training run in this process; the data are again as it read them."""
+    folder = tmp_path_factory.mktemp("run")
+    data, steps = copy_a_little(data_folder, folder / "data"), list[str]()
+    late = [data / split / "late.jsonl" for split in ("train", "test")]
+
+    def note(step: str) -> None:
         steps.append(step)
         if len(steps) > 1:  # the data are read
-            for split in ("train", "test"):
-                (few_turns / split / "late.jsonl").write_text("{}", "utf-8")
+            for file in late:
+                file.write_text("{}", "utf-8")
 
-    result = train(few_turns, DEFAULT_RECIPE, tmp_path / "bundle", late)
-    assert len(steps) == STEPS
+    result = train(data, DEFAULT_RECIPE, folder / "bundle", note)
+    for file in late:
+        file.unlink()
+    return Run(data, folder / "bundle", steps, result)
+
+
+def test_repeated_training_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    """Same data and recipe, other process, other hash seed: the same bundle but for nothing."""
+    seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    verb = ("train", "--data", run.data, "-o", tmp_path / "bundle", "--no-report")
+    subprocess.run(
+        (sys.executable, "-m", "cli.main", *verb),
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    assert load_bundle(tmp_path / "bundle").manifest.version == run.result.manifest.version
+    weights = (folder / "weights.npy" for folder in (tmp_path / "bundle", run.bundle))
+    first, second = (path.read_bytes() for path in weights)
+    assert first == second
+
+
+def test_each_step_is_reported(run: Run) -> None:
+    """The progress display knows how many steps there are; of data that change, what was learnt."""
+    _splits, digests = read_digested(run.data)
+    result = run.result
+    assert len(run.steps) == STEPS
     assert (result.manifest.data_digest, result.manifest.test_digest) == (
         digests.train,
         digests.test,
     )
     assert result.features > 1_000
     assert result.scores.turns == sum(s.support for s in result.scores.labels.values())
-    written = json.loads((tmp_path / "bundle" / "manifest.json").read_text("utf-8"))
+    written = json.loads((run.bundle / "manifest.json").read_text("utf-8"))
     assert written["test_scores"]["macro_f1"]["value"] == result.scores.macro_f1.value
 
 

@@ -72,7 +72,7 @@ def test_the_server_is_found_again_however_long_it_was_away(
     create_registry(postgres_of_ours.url, ring)
     registry = open_registry(postgres_of_ours.url, ring)
     postgres_of_ours.stop()
-    assert not answers_within(registry, 17)  # a wait that doubles would now be 16 seconds
+    assert not answers_within(registry, 8.5)  # a wait that doubles would now be 8 seconds
     postgres_of_ours.start()
     assert answers_within(registry, 4)
     registry.close()

@@ -98,14 +98,14 @@ def leave_out_a_rule(bundle: Path) -> None:
     ],
 )
 def test_broken_bundle_is_refused(
-    bundle_folder: Path, tmp_path: Path, spoil: Callable[[Path], None], reason: str
+    tiny_bundle: Path, tmp_path: Path, spoil: Callable[[Path], None], reason: str
 ) -> None:
     """The old one goes on, the log says why once, and a good one is taken afterwards."""
-    old = read_manifest(bundle_folder).version
-    new = other_version(bundle_folder, tmp_path / "new")
+    old = read_manifest(tiny_bundle).version
+    new = other_version(tiny_bundle, tmp_path / "new")
     shutil.copytree(tmp_path / "new", tmp_path / "broken")
     spoil(tmp_path / "broken")
-    (tmp_path / "champion").symlink_to(bundle_folder)
+    (tmp_path / "champion").symlink_to(tiny_bundle)
     with (
         start_server(tmp_path / "champion", WURAO_RELOAD_SECONDS="0.1") as server,
         under_load(server.address, callers=1) as load,
@@ -123,11 +123,11 @@ def test_broken_bundle_is_refused(
 
 
 def test_bundle_that_is_gone_for_a_moment_changes_nothing(
-    bundle_folder: Path, tmp_path: Path
+    tiny_bundle: Path, tmp_path: Path
 ) -> None:
     """Between two renames there is no folder; the server waits for the next look."""
-    folder = Path(shutil.copytree(bundle_folder, tmp_path / "champion"))
-    new = other_version(bundle_folder, tmp_path / "new")
+    folder = Path(shutil.copytree(tiny_bundle, tmp_path / "champion"))
+    new = other_version(tiny_bundle, tmp_path / "new")
     with (
         start_server(folder, WURAO_RELOAD_SECONDS="0.1") as server,
         under_load(server.address, callers=1) as load,

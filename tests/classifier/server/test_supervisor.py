@@ -79,20 +79,22 @@ def await_workers(server: ServerProcess, count: int, without: int, seconds: floa
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("options", [channel_options(), _CONFIG_ALONE], ids=["ours", "config"])
-def test_killed_worker_costs_no_call(bundle_folder: Path, options: ChannelOptions) -> None:
+def test_killed_worker_costs_no_call(bundle_folder: Path) -> None:
     """Under load no call fails when workers die by SIGKILL; others soon listen in their place."""
     with (
         start_server(bundle_folder, WURAO_WORKERS="2") as server,
-        under_load(server.address, callers=8, options=options) as load,
+        under_load(server.address, callers=8, options=channel_options()) as ours,
+        under_load(server.address, callers=8, options=_CONFIG_ALONE) as others,
     ):
         for _ in range(3):
             victim = workers_of(server)[0]
             os.kill(victim, signal.SIGKILL)
             await_workers(server, 2, without=victim, seconds=2)
             await_listeners(server.address, 2)
-            load.await_answers(200)
-    assert load.errors == []
+            ours.await_answers(200)
+            others.await_answers(200)
+    assert ours.errors == []
+    assert others.errors == []
 
 
 def test_worker_that_is_told_to_stop_costs_no_call(bundle_folder: Path) -> None:
@@ -158,8 +160,11 @@ def test_worker_that_cannot_start_ends_no_other(
     assert (tmp_path / "1").read_text("utf-8") == "x"
 
 
-def test_a_worker_that_hangs_at_its_start_holds_up_no_stop(tmp_path: Path) -> None:
+def test_a_worker_that_hangs_at_its_start_holds_up_no_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is killed after the grace, as one that serves would be."""
+    monkeypatch.setattr(supervisor, "_KILL_AFTER_SECONDS", 1.0)
     command = [sys.executable, "-c", _SILENT, str(tmp_path)]
     (tmp_path / "die").touch()
     asyncio.run(supervised(command, until=(tmp_path / "hangs").exists))
@@ -169,6 +174,7 @@ def test_a_worker_that_hangs_at_its_start_is_killed_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another is started in its place."""
+    monkeypatch.setattr(supervisor, "_KILL_AFTER_SECONDS", 1.0)
     command = [sys.executable, "-c", _SILENT, str(tmp_path)]
     announced: list[str] = []
     hung = 0

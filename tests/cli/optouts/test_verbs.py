@@ -19,20 +19,14 @@ from classifier.optouts.rotation import rotate_keys
 from classifier.optouts.subjects import parse_subject
 from cli.optouts.verbs import VERBS
 from tests.cli.optouts.conftest import NUMBER, Run, records
+from tests.cli.test_commands import wurao
 from tests.conftest import ROOT
 
 
 def test_every_verb_has_help() -> None:
     """Each says what it does."""
     for verb in VERBS:
-        result = subprocess.run(
-            [sys.executable, "-m", "cli.main", "optouts", verb, "--help"],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            check=True,
-        )
-        assert f"Usage: wurao optouts {verb}" in result.stdout
+        assert f"Usage: wurao optouts {verb}" in wurao("optouts", verb, "--help").stdout
 
 
 def test_a_number_is_recorded_checked_and_revoked(optouts: Run) -> None:

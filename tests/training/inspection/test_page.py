@@ -14,6 +14,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from classifier.errors import OutputError
+from tests.training.report.conftest import cells
 from training.exchange.source import LabelFile
 from training.inspection import page
 from training.inspection.inspection import Content, InspectionOptions, inspect_data
@@ -77,9 +78,7 @@ def window(chromium: Chrome, found: dict[str, Any], tmp_path: Path) -> Chrome:
 
 def rows(window: Chrome, table: str) -> dict[str, list[str]]:
     """First cell -> the others, of a table's body."""
-    lines = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
-    cells = [[c.text for c in line.find_elements(By.CSS_SELECTOR, "th, td")] for line in lines]
-    return {first: rest for first, *rest in cells}
+    return {first: rest for first, *rest in cells(window, table)}
 
 
 def test_problems_are_told_by_kind(found: Content, spoiled: Path) -> None:
@@ -112,11 +111,11 @@ def test_page_shows_what_was_found(window: Chrome, found: Content) -> None:
     """Verdict, counts, drift and suspects stand in the page as they stand in the data."""
     verdict = window.find_element(By.CSS_SELECTOR, ".verdict").text
     assert f"{found['problem_count']} problems" in verdict
-    counts = {name: int(cells[0]) for name, cells in rows(window, "problems-table").items()}
+    counts = {name: int(told[0]) for name, told in rows(window, "problems-table").items()}
     assert list(counts.values()) == [p["count"] for p in found["problems"].values()]
     shown = rows(window, "drift-table")
     told = {"same": "the same", "look": "look", "large": "large"}
-    assert [cells[-1] for cells in shown.values()] == [
+    assert [row[-1] for row in shown.values()] == [
         told[shift["verdict"]] for shift in found["drift"]["shifts"]
     ]
     assert shown["Scripts"][0] == "PSI"

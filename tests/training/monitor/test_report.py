@@ -16,7 +16,7 @@ from classifier.errors import MonitorError, OutputError
 from classifier.key_file import read_keys
 from classifier.turns import Action, Label, Prediction
 from tests.training.monitor.conftest import WriteLog
-from tests.training.report.conftest import rows, speak
+from tests.training.report.conftest import of_each, rows, speak
 from training.beside_bundle import REFERENCE
 from training.monitor.reference import read_reference
 from training.monitor.report import DriftReport, Watch, build_drift_report, write_page
@@ -188,9 +188,9 @@ def test_page_speaks_both_languages_and_fits_a_phone(window: Chrome) -> None:
             speak(window, language)
             assert window.find_element(By.TAG_NAME, "h1").text == title
             other = "en" if language == "zh" else "zh"
-            hidden = window.find_elements(By.CSS_SELECTOR, f".{other}")
-            assert hidden
-            assert not any(element.is_displayed() for element in hidden[:50])
+            shown = of_each(window, f".{other}", "e.checkVisibility()")
+            assert shown
+            assert not any(shown)
             assert window.execute_script("return document.documentElement.scrollWidth") <= 320
     finally:
         window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

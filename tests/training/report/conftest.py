@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 
 from training.checks import freeze
 from training.report.write import PAGE, ReportOptions, build_report, write_report
@@ -27,18 +26,30 @@ def speak(window: Chrome, language: str) -> None:
     window.find_element(By.CSS_SELECTOR, f"label[for=language-{language}]").click()
 
 
-def visible(window: Chrome) -> list[WebElement]:
-    """The wrong answers that are shown, in their order."""
-    return window.find_elements(By.CSS_SELECTOR, ".mistake:not([hidden])")
+def of_each(window: Chrome, css: str, what: str) -> list[Any]:
+    """What a JavaScript expression says of each element `e`; one question to the browser for all.
+
+    Each question takes it some hundredths of a second.
+    """
+    script = "return [...document.querySelectorAll(arguments[0])].map((e) => %s)"
+    found: list[Any] = window.execute_script(script % what, css)
+    return found
+
+
+def visible(window: Chrome) -> list[str]:
+    """The ids of the wrong answers that are shown, in their order."""
+    return of_each(window, ".mistake:not([hidden])", "e.id")
+
+
+def cells(window: Chrome, table: str) -> list[list[str]]:
+    """The cells of a table's body as they are shown."""
+    texts = "(c) => c.checkVisibility() ? c.innerText.trim() : ''"
+    return of_each(window, f"#{table} tbody tr", f"[...e.querySelectorAll('th, td')].map({texts})")
 
 
 def rows(window: Chrome, table: str) -> list[list[str]]:
-    """The cells of a table's body as they are shown, intervals left out."""
-    found = window.find_elements(By.CSS_SELECTOR, f"#{table} tbody tr")
-    return [
-        [cell.text.split("\n")[0] for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
-        for row in found
-    ]
+    """The same, intervals left out."""
+    return [[text.split("\n")[0] for text in row] for row in cells(window, table)]
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from tests.training.report.conftest import HOSTILE, rows, speak, visible
+from tests.training.report.conftest import HOSTILE, of_each, rows, speak, visible
 from training.report.page_font import FONT, wanted_characters
 from training.report.words import Words
 from training.report.write import write_report
@@ -59,9 +59,9 @@ def test_language_switch(window: Chrome) -> None:
     for language, other in (("zh", "en"), ("en", "zh")):
         speak(window, language)
         for css in (f".{other}", f"svg tspan.{other}"):
-            hidden = window.find_elements(By.CSS_SELECTOR, css)
-            assert hidden
-            assert not any(element.is_displayed() for element in hidden[:50])
+            shown = of_each(window, css, "e.checkVisibility()")
+            assert shown
+            assert not any(shown)
 
 
 def test_wrong_answers_filter_and_sort(window: Chrome, content: dict[str, Any]) -> None:
@@ -70,14 +70,15 @@ def test_wrong_answers_filter_and_sort(window: Chrome, content: dict[str, Any]) 
     assert len(visible(window)) == len(everything)
     Select(window.find_element(By.NAME, "answer")).select_by_value("normal")
     wanted = [m["id"] for m in everything if m["prediction"]["label"] == "normal"]
-    assert {e.get_attribute("id") for e in visible(window)} == {f"turn-{i}" for i in wanted}
+    assert set(visible(window)) == {f"turn-{i}" for i in wanted}
     assert window.find_element(By.ID, "shown").text == str(len(wanted))
     Select(window.find_element(By.NAME, "order")).select_by_value("longest")
-    sizes = [int(e.get_attribute("data-size") or "") for e in visible(window)]
+    sizes = of_each(window, ".mistake:not([hidden])", "Number(e.dataset.size)")
+    assert len(sizes) == len(wanted)
     assert sizes == sorted(sizes, reverse=True)
     Select(window.find_element(By.NAME, "answer")).select_by_value("")
     window.find_element(By.NAME, "words").send_keys("今天天气不错")
-    assert [e.get_attribute("id") for e in visible(window)] == ["turn-hostile-test-0"]
+    assert visible(window) == ["turn-hostile-test-0"]
 
 
 @pytest.mark.parametrize(
@@ -91,18 +92,18 @@ def test_wrong_answers_are_found_by_what_they_are(
     value = everything[-1][name]
     wanted = {f"turn-{m['id']}" for m in everything if m[name] == value}
     filters = Select(window.find_element(By.NAME, name))
-    assert [o.get_attribute("value") for o in filters.options] == [
+    assert of_each(window, f"[name={name}] option", "e.value") == [
         "",
         *sorted({m[name] for m in everything}),
     ]
     filters.select_by_value(value)
-    assert {e.get_attribute("id") for e in visible(window)} == wanted
+    assert set(visible(window)) == wanted
     filters.select_by_value("")
     for word in words.both(f"{'split' if name == 'split' else 'value'}.{value}").values():
         search = window.find_element(By.NAME, "words")
         search.clear()
         search.send_keys(word)
-        assert {e.get_attribute("id") for e in visible(window)} >= wanted
+        assert set(visible(window)) >= wanted
 
 
 def test_hostile_turns_are_text(window: Chrome, content: dict[str, Any]) -> None:
@@ -151,17 +152,15 @@ def test_changed_turns_can_be_judged(window: Chrome, content: dict[str, Any]) ->
     """A changed turn has its context and both models' scores, in the data and on the page."""
     changed = content["comparison"]["changed"]
     turn = next(turn for turn in changed if turn["context"])
-    case = next(
-        case
-        for case in window.find_elements(By.CSS_SELECTOR, "#comparison .case")
-        if turn["id"] in (case.get_attribute("textContent") or "")
+    cases = of_each(
+        window, "#comparison .case", "[e.textContent, e.querySelectorAll('.spoke > span').length]"
     )
-    text = case.get_attribute("textContent") or ""
+    text, spoke = next(case for case in cases if turn["id"] in case[0])
     assert all(line["text"] in text for line in turn["context"])
     for scores in (turn["old_scores"], turn["new_scores"]):
         assert sum(scores.values()) == pytest.approx(1)
         assert all(f"{score:.3f}" in text for score in scores.values())
-    assert case.find_elements(By.CSS_SELECTOR, ".spoke > span")
+    assert spoke
 
 
 def test_readable_without_javascript(chromium: Chrome, page: Path) -> None:
