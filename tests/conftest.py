@@ -162,8 +162,8 @@ def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def impatient() -> Iterator[None]:
-    """Dask gives a scheduler up after four seconds, an eighth of what it does by itself."""
-    with dask.config.set({"distributed.comm.timeouts.connect": "4s"}):
+    """Dask gives a scheduler up after eight seconds, about a quarter of what it does by itself."""
+    with dask.config.set({"distributed.comm.timeouts.connect": "8s"}):
         yield
 
 

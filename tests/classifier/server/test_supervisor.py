@@ -83,8 +83,8 @@ def test_killed_worker_costs_no_call(bundle_folder: Path) -> None:
     """Under load no call fails when workers die by SIGKILL; others soon listen in their place."""
     with (
         start_server(bundle_folder, WURAO_WORKERS="2") as server,
-        under_load(server.address, callers=8, options=channel_options()) as ours,
-        under_load(server.address, callers=8, options=_CONFIG_ALONE) as others,
+        under_load(server.address, callers=4, options=channel_options()) as ours,
+        under_load(server.address, callers=4, options=_CONFIG_ALONE) as others,
     ):
         for _ in range(3):
             victim = workers_of(server)[0]
