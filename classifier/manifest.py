@@ -31,9 +31,9 @@ class Thresholds:
     """Where scores turn into decisions; all are probabilities.
 
     Attributes:
-        stop: From here on a turn is an opt_out.
-        review: From here up to `stop` the bot asks back and a person looks.
-        complaint: From here on a turn that is no opt_out is a complaint.
+        stop: From here on a turn is an opt_out, below it too where `objection` makes it one.
+        review: From here on the bot asks back about a turn that is no opt_out, and a person looks.
+        complaint: From here on a turn below `stop` is a complaint; see `objection`.
         objection: From here on the two together: a turn that reaches neither of theirs is the
             likelier one.
     """

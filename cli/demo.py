@@ -17,7 +17,7 @@ _SAMPLE = Path("data/sample_conversation.jsonl")
 def command(keep_serving: bool, sample: Path | None) -> None:
     """Show it whole: turns classified, a subject opted out, the next check answering no.
 
-    Two server processes share one registry, in a folder of its own.
+    Two server processes share one registry, in a new folder that stays for you to look at.
     """
     import tempfile
 

@@ -20,7 +20,7 @@ from cli.output import print_json
     "--baselines/--no-baselines",
     default=True,
     show_default=True,
-    help="Train and measure the baselines too, which takes about half an hour.",
+    help="Train and measure the baselines too, which takes an hour and more.",
 )
 @click.option(
     "--failures",

@@ -35,7 +35,7 @@ _SHOWN = {
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the report.  [default: report in the bundle's folder]",
 )
-@json_option("Print the JSON too, nothing else.")
+@json_option("Print report.json instead of the summary; the files are written all the same.")
 def command(
     data: Path,
     bundle: Path,

@@ -17,7 +17,7 @@ _file_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="WURAO_TOKENS",
     required=True,
-    help="The token file of the server.  [default: WURAO_TOKENS]",
+    help="The token file of the server.  [env var: WURAO_TOKENS]",
 )
 
 

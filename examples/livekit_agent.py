@@ -1,6 +1,7 @@
 """An agent of LiveKit Agents that stops when it is asked to."""
 
 from livekit.agents import Agent, llm
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.async_client import AsyncClient
 from classifier.turns import Action, ContextTurn, Speaker
@@ -16,15 +17,19 @@ class ObedientAgent(Agent):
     `hand_over`. Everything else reaches the language model as ever.
     """
 
-    def __init__(self, client: AsyncClient, instructions: str) -> None:
+    def __init__(
+        self, client: AsyncClient, instructions: str, contact: Contact | None = None
+    ) -> None:
         """Keep the client.
 
         Args:
             client: Open as long as the agent.
             instructions: For the language model.
+            contact: Who is called, with a `call_reference`, so that what is heard is recorded.
         """
         super().__init__(instructions=instructions)
         self._client = client
+        self._contact = contact
 
     async def on_user_turn_completed(
         self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage
@@ -46,7 +51,10 @@ class ObedientAgent(Agent):
             and item.role in _SPEAKERS
             and item.text_content
         )
-        action = await decide(self._client, new_message.text_content or "", said)
+        text = new_message.text_content or ""
+        action = await decide(
+            self._client, text, said, contact=self._contact, turn_id=new_message.id
+        )
         if action is Action.CONTINUE:
             return
         if action is Action.STOP:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pipecat.frames.frames import EndWorkerFrame, Frame, TranscriptionFrame, TTSSpeakFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.async_client import AsyncClient
 from classifier.turns import Action, ContextTurn, Speaker
@@ -28,6 +29,7 @@ class ObedientProcessor(FrameProcessor):
         client: AsyncClient,
         context: LLMContext,
         hand_over: Callable[[], Awaitable[None]],
+        contact: Contact | None = None,
     ) -> None:
         """Keep what is needed to decide.
 
@@ -35,11 +37,13 @@ class ObedientProcessor(FrameProcessor):
             client: Open as long as the pipeline.
             context: That of the pipeline's aggregators; it holds what was said before.
             hand_over: Brings in a person.
+            contact: Who is called, with a `call_reference`, so that what is heard is recorded.
         """
         super().__init__()
         self._client = client
         self._context = context
         self._hand_over = hand_over
+        self._contact = contact
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass a frame on, or answer it.
@@ -51,7 +55,13 @@ class ObedientProcessor(FrameProcessor):
         await super().process_frame(frame, direction)
         action = Action.CONTINUE
         if isinstance(frame, TranscriptionFrame):
-            action = await decide(self._client, frame.text, self._said())
+            action = await decide(
+                self._client,
+                frame.text,
+                self._said(),
+                contact=self._contact,
+                turn_id=str(frame.id),
+            )
         if action is Action.CONTINUE:
             await self.push_frame(frame, direction)
         elif action is Action.STOP:

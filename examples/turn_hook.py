@@ -8,6 +8,9 @@ import asyncio
 import logging
 import os
 from collections import deque
+from itertools import count
+
+from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.async_client import AsyncClient
 from classifier.errors import CallError, InvalidTurnError
@@ -28,16 +31,25 @@ class TurnHook:
     client asks again first, so that the death of a server process is not noticed.
     """
 
-    def __init__(self, client: AsyncClient, channel: Channel = Channel.VOICE) -> None:
+    def __init__(
+        self,
+        client: AsyncClient,
+        channel: Channel = Channel.VOICE,
+        contact: Contact | None = None,
+    ) -> None:
         """Begin with nothing said.
 
         Args:
             client: Shared by all conversations of the program.
             channel: Of this one.
+            contact: Who is called, with a `call_reference`: an opt-out is in the registry before
+                the goodbye is said. None where the server has no registry.
         """
         self._client = client
         self._channel = channel
+        self._contact = contact
         self._said: deque[ContextTurn] = deque(maxlen=_REMEMBERED_TURNS)
+        self._turns = count(1)
 
     def bot_said(self, text: str) -> None:
         """Remember what the bot said.
@@ -54,7 +66,8 @@ class TurnHook:
         Args:
             text: All of the subject's turn.
         """
-        action = await decide(self._client, text, tuple(self._said), self._channel)
+        said, turn_id = tuple(self._said), str(next(self._turns))
+        action = await decide(self._client, text, said, self._channel, self._contact, turn_id)
         if text.strip():
             self._said.append(ContextTurn(Speaker.USER, text))
         return action
@@ -65,6 +78,8 @@ async def decide(
     text: str,
     said: tuple[ContextTurn, ...],
     channel: Channel = Channel.VOICE,
+    contact: Contact | None = None,
+    turn_id: str = "",
 ) -> Action:
     """Return what a bot is to do after a turn; CONTINUE where the server cannot be asked.
 
@@ -75,15 +90,23 @@ async def decide(
         text: The subject's turn.
         said: What was said before, oldest first.
         channel: Of the conversation.
+        contact: Who is called, with a `call_reference`; what is heard is recorded. None records
+            nothing.
+        turn_id: Of this turn in the conversation; sent again it is recorded once.
     """
     if not text.strip():
         return Action.CONTINUE
     context = tuple(ContextTurn(s.speaker, _kept(s.text)) for s in said[-_REMEMBERED_TURNS:])
     try:
-        return (await client.classify(Turn(_kept(text), channel, context))).action
+        turn = Turn(_kept(text), channel, context)
+        if contact is None:
+            prediction = await client.classify(turn)
+        else:
+            prediction, _recorded = await client.classify_contact(turn, contact, turn_id)
     except (CallError, InvalidTurnError) as error:
         _log.warning("not asked, the talk goes on: %s", error)
         return Action.CONTINUE
+    return prediction.action
 
 
 def _kept(text: str) -> str:

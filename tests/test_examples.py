@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from wurao.v1.optouts_pb2 import CheckContactsRequest
+from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.client.async_client import AsyncClient
 from classifier.turns import Action
 from examples.turn_hook import GOODBYE, TurnHook
 from tests.conftest import ROOT
-from tests.server_process import free_port
+from tests.new_registry import new_registry
+from tests.server_process import free_port, start_server
 
 _ONLY_LOCKED = """
 import sys
@@ -56,6 +59,26 @@ def test_hook_remembers_what_the_bot_asked(server_address: str) -> None:
             return [before, await hook.user_said("對"), await hook.user_said("  ")]
 
     assert asyncio.run(talk()) == [Action.CONTINUE, Action.STOP, Action.CONTINUE]
+
+
+def test_hook_that_knows_the_contact_records_before_it_says_goodbye(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    """The next campaign is told no; a hook without a contact only asks."""
+    who = [Subject(value="13800138000"), Subject(value="13900139000")]
+
+    async def talk(address: str) -> list[bool]:
+        async with AsyncClient(address, timeout_seconds=30) as client:
+            known = Contact(subject=who[0], call_reference="call-7")
+            for contact in (known, None):
+                hook = TurnHook(client, contact=contact)
+                assert await hook.user_said("以后别再打了") is Action.STOP
+            checked = CheckContactsRequest(subjects=who)
+            answer = await client.opt_outs.CheckContacts(checked)
+            return [one.answer.allowed for one in answer.results]
+
+    with start_server(bundle_folder, **new_registry(tmp_path)) as server:
+        assert asyncio.run(talk(server.address)) == [False, True]
 
 
 @pytest.mark.parametrize("before", ["保险条款如下" * 1_700, "好的\ud83d"])

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
 _REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_MAX_MESSAGE_BYTES, _MAX_METADATA_BYTES = 4 * 1024 * 1024, 16 * 1024
 _PING_MILLISECONDS, _PONG_MILLISECONDS = 30_000, 10_000
 _LEAST_PING_MILLISECONDS = 1_000  # clients behind balancers and NAT ping every 10 to 30 s
 _SWITCH_SECONDS = 0.001
@@ -142,6 +142,9 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         # Else gRPC would let a second server share the port without a word.
         ("grpc.so_reuseport", int(supervised)),
         ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
+        # By itself gRPC refuses by chance between half of this and this.
+        ("grpc.max_metadata_size", _MAX_METADATA_BYTES),
+        ("grpc.absolute_max_metadata_size", _MAX_METADATA_BYTES),
         # A caller that is gone without a word: what it said last is kept when its stream ends.
         ("grpc.keepalive_time_ms", _PING_MILLISECONDS),
         ("grpc.http2.ping_timeout_ms", _PONG_MILLISECONDS),

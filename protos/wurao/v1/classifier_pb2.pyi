@@ -200,7 +200,7 @@ class Alternative(_message.Message):
     text: _builtins.str
     """At most 10,000 characters."""
     confidence: _builtins.float
-    """The recogniser's own confidence, from 0 to 1."""
+    """The recogniser's own confidence, from 0 to 1; at 0, which is what it is when left out, the alternative is not looked at."""
     def __init__(
         self,
         *,
@@ -276,7 +276,8 @@ class ClassifyRequest(_message.Message):
     @_builtins.property
     def contact(self) -> _subjects_pb2.Contact:
         """With it an opt-out is recorded, and a doubtful turn suppresses the subject and opens a review,
-        before the call is answered. Needs a registry. A retry with the same contact.call_reference and turn_id
+        before the call is answered. On a server without a registry the call, a whole batch too, ends with FAILED_PRECONDITION and
+        REGISTRY_NOT_CONFIGURED. A retry with the same contact.call_reference and turn_id
         records nothing twice; where that record was ended since, the turn is recorded anew.
         """
 
@@ -634,7 +635,9 @@ class ClassifyStreamRequest(_message.Message):
 
     @_builtins.property
     def said(self) -> Global___ContextTurn:
-        """Something that the bot or an agent said: context, not answered. SPEAKER_USER is refused."""
+        """Something that the bot or an agent said: context, not answered. SPEAKER_USER, or a text beyond the limits, ends
+        the stream with INVALID_ARGUMENT.
+        """
 
     @_builtins.property
     def contact(self) -> _subjects_pb2.Contact:
@@ -836,11 +839,11 @@ class Thresholds(_message.Message):
     COMPLAINT_FIELD_NUMBER: _builtins.int
     OBJECTION_FIELD_NUMBER: _builtins.int
     stop: _builtins.float
-    """From here on a turn is LABEL_OPT_OUT."""
+    """From here on a turn is LABEL_OPT_OUT; below it too where `objection` makes it one."""
     review: _builtins.float
-    """From here up to `stop` the action is ACTION_CLARIFY."""
+    """From here on a turn that is not LABEL_OPT_OUT gets ACTION_CLARIFY."""
     complaint: _builtins.float
-    """From here on a turn that is no opt-out is LABEL_COMPLAINT."""
+    """From here on a turn below `stop` is LABEL_COMPLAINT; below it too where `objection` makes it one."""
     objection: _builtins.float
     """From here on the two labels together: a turn that reaches neither of theirs is the likelier one."""
     def __init__(

@@ -68,7 +68,8 @@ class ClassifierServiceServicer:
     """
 
     def Classify(self, request, context):
-        """Classifies one turn. Safe to retry.
+        """Classifies one turn. Safe to retry; with a contact, where `turn_id` and a call reference or conversation id are set: else each
+        try is recorded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -76,7 +77,7 @@ class ClassifierServiceServicer:
 
     def ClassifyBatch(self, request, context):
         """Classifies many turns that need not belong together. Each has its own result or error, so one
-        bad turn costs no other its answer. Safe to retry.
+        bad turn costs no other its answer. Safe to retry as Classify is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,7 +86,7 @@ class ClassifierServiceServicer:
     def ClassifyStream(self, request_iterator, context):
         """Classifies the turns of one live conversation as the recogniser hears them. Send an interim
         hypothesis whenever it changes and a final one at the end of the turn; each is answered in
-        order. The server remembers the final turns, so context need not be repeated.
+        order. The server remembers the latest 100 turns, of 20,000 characters together, so context need not be repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

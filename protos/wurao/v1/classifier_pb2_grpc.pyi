@@ -41,15 +41,17 @@ class ClassifierServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ClassifierServiceAsyncStub: ...
     Classify: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyRequest, _classifier_pb2.ClassifyResponse]
-    """Classifies one turn. Safe to retry."""
+    """Classifies one turn. Safe to retry; with a contact, where `turn_id` and a call reference or conversation id are set: else each
+    try is recorded.
+    """
     ClassifyBatch: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyBatchRequest, _classifier_pb2.ClassifyBatchResponse]
     """Classifies many turns that need not belong together. Each has its own result or error, so one
-    bad turn costs no other its answer. Safe to retry.
+    bad turn costs no other its answer. Safe to retry as Classify is.
     """
     ClassifyStream: _grpc.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]
     """Classifies the turns of one live conversation as the recogniser hears them. Send an interim
     hypothesis whenever it changes and a final one at the end of the turn; each is answered in
-    order. The server remembers the final turns, so context need not be repeated.
+    order. The server remembers the latest 100 turns, of 20,000 characters together, so context need not be repeated.
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_classifier_pb2.GetModelRequest, _classifier_pb2.GetModelResponse]
     """Tells which model answers."""
@@ -64,15 +66,17 @@ class ClassifierServiceAsyncStub(ClassifierServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Classify: _aio.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyRequest, _classifier_pb2.ClassifyResponse]  # type: ignore[assignment]
-    """Classifies one turn. Safe to retry."""
+    """Classifies one turn. Safe to retry; with a contact, where `turn_id` and a call reference or conversation id are set: else each
+    try is recorded.
+    """
     ClassifyBatch: _aio.UnaryUnaryMultiCallable[_classifier_pb2.ClassifyBatchRequest, _classifier_pb2.ClassifyBatchResponse]  # type: ignore[assignment]
     """Classifies many turns that need not belong together. Each has its own result or error, so one
-    bad turn costs no other its answer. Safe to retry.
+    bad turn costs no other its answer. Safe to retry as Classify is.
     """
     ClassifyStream: _aio.StreamStreamMultiCallable[_classifier_pb2.ClassifyStreamRequest, _classifier_pb2.ClassifyStreamResponse]  # type: ignore[assignment]
     """Classifies the turns of one live conversation as the recogniser hears them. Send an interim
     hypothesis whenever it changes and a final one at the end of the turn; each is answered in
-    order. The server remembers the final turns, so context need not be repeated.
+    order. The server remembers the latest 100 turns, of 20,000 characters together, so context need not be repeated.
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_classifier_pb2.GetModelRequest, _classifier_pb2.GetModelResponse]  # type: ignore[assignment]
     """Tells which model answers."""
@@ -90,7 +94,9 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _classifier_pb2.ClassifyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_classifier_pb2.ClassifyResponse, _abc.Awaitable[_classifier_pb2.ClassifyResponse]]:
-        """Classifies one turn. Safe to retry."""
+        """Classifies one turn. Safe to retry; with a contact, where `turn_id` and a call reference or conversation id are set: else each
+        try is recorded.
+        """
 
     @_abc_1.abstractmethod
     def ClassifyBatch(
@@ -99,7 +105,7 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_classifier_pb2.ClassifyBatchResponse, _abc.Awaitable[_classifier_pb2.ClassifyBatchResponse]]:
         """Classifies many turns that need not belong together. Each has its own result or error, so one
-        bad turn costs no other its answer. Safe to retry.
+        bad turn costs no other its answer. Safe to retry as Classify is.
         """
 
     @_abc_1.abstractmethod
@@ -110,7 +116,7 @@ class ClassifierServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_classifier_pb2.ClassifyStreamResponse], _abc.AsyncIterator[_classifier_pb2.ClassifyStreamResponse]]:
         """Classifies the turns of one live conversation as the recogniser hears them. Send an interim
         hypothesis whenever it changes and a final one at the end of the turn; each is answered in
-        order. The server remembers the final turns, so context need not be repeated.
+        order. The server remembers the latest 100 turns, of 20,000 characters together, so context need not be repeated.
         """
 
     @_abc_1.abstractmethod

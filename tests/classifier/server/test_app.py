@@ -72,6 +72,18 @@ def test_a_log_of_json_tells_the_end_as_json(tmp_path: Path) -> None:
         assert "error" not in last
 
 
+def test_metadata_has_one_limit(server_address: str) -> None:
+    """Below it no call is refused, which gRPC by itself does by chance; beyond it every one is."""
+    asked = pb.ClassifyRequest(turn=pb.Turn(text="喂"))
+    with grpc.insecure_channel(server_address) as channel:
+        stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
+        for _ in range(20):
+            stub.Classify(asked, metadata=(("x-a", "b" * 15_000),), timeout=60)
+        with pytest.raises(grpc.RpcError) as refused:
+            stub.Classify(asked, metadata=(("x-a", "b" * 17_000),), timeout=60)
+    assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 def test_a_server_whose_announcement_nobody_reads_serves(bundle_folder: Path) -> None:
     """Its standard output is a pipe that somebody closed; it still ends in good order."""
     address = f"127.0.0.1:{free_port()}"
