@@ -24,8 +24,8 @@ from benchmarks.load import Outcome, ask_at_rate, ask_in_turn, quantile
 from benchmarks.measured_server import MeasuredServer, measured_server
 from benchmarks.messages import CLASSIFY
 from classifier.key_file import add_key
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import create_registry
+from classifier.optouts.subjects.keys import keys_from_file
 
 _CALLERS = (8, 32)
 _CALLS, _WARM_UP_CALLS, _ROUNDS = 3_000, 3_000, 7

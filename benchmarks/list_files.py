@@ -16,17 +16,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from classifier.key_file import add_key
+from classifier.optouts.derived.opt_outs import OPT_OUTS
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.lists.exporter import Export, export_list
 from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.opt_outs import OPT_OUTS
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import keys_from_file
 
 _ROWS = 1_000_000
 _ZONE = ZoneInfo("Asia/Shanghai")

@@ -15,10 +15,10 @@ from pathlib import Path
 from benchmarks.registry_fill import TENANT, fill, number
 from benchmarks.registry_writes import committed_each_second, registry_whole, store_alone
 from classifier.key_file import add_key
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import keys_from_file
 from classifier.turns import Channel
 from tests.postgres_server import postgres_server, schema
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from classifier.optouts.events import Event, Head, canonical, chain_hash, commitment
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.derived.opt_outs import OPT_OUTS
+from classifier.optouts.events.event import Event, Head, canonical, chain_hash, commitment
+from classifier.optouts.events.tables import EVENTS, SECRETS, SUBJECTS, Table
 from classifier.optouts.listing import Filter, list_events
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.opt_outs import OPT_OUTS
+from classifier.optouts.recording.subject_index import subject_row
 from classifier.optouts.records import Intake, OptOutRequest
-from classifier.optouts.sql_view import head_signature
-from classifier.optouts.subject_index import subject_row
-from classifier.optouts.subjects import Subject, SubjectKind
-from classifier.optouts.tables import EVENTS, SECRETS, SUBJECTS, Table
+from classifier.optouts.sql.sql_view import head_signature
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 
 TENANT = "acme"
 _AT_ONCE = 50_000

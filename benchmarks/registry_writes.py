@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 
 from benchmarks.registry_fill import number, request
-from classifier.optouts.events import Event, chain_hash, commitment
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.opt_outs import OPT_OUTS
+from classifier.optouts.derived.opt_outs import OPT_OUTS
+from classifier.optouts.events.event import Event, chain_hash, commitment
+from classifier.optouts.events.tables import EVENTS, SECRETS, SUBJECTS, Row, Table
+from classifier.optouts.recording.subject_index import subject_row
 from classifier.optouts.registry import Registry
+from classifier.optouts.sql.sql_view import SqlTransaction
 from classifier.optouts.sql_store import SqlStore
-from classifier.optouts.sql_view import SqlTransaction
-from classifier.optouts.subject_index import subject_row
-from classifier.optouts.tables import EVENTS, SECRETS, SUBJECTS, Row, Table
+from classifier.optouts.subjects.keys import KeyRing
 
 _Rows = list[tuple[Table, Row]]
 

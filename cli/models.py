@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _worded(_context: click.Context, _option: click.Parameter, reason: str | None) -> str:
-    from classifier.optouts.subjects import is_unicode
+    from classifier.optouts.subjects.subject import is_unicode
 
     if reason is not None and not reason.strip():
         raise click.BadParameter("must say why; it is blank")

@@ -12,8 +12,8 @@ import click
 
 from classifier.client.client import Client
 from classifier.key_file import add_key
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import create_registry
+from classifier.optouts.subjects.keys import keys_from_file
 from classifier.turns import ContextTurn, Speaker, Turn
 from cli.answers import print_records
 

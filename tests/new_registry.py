@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from classifier.key_file import add_key
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import create_registry
+from classifier.optouts.subjects.keys import keys_from_file
 
 
 def new_registry(folder: Path, place: str = "") -> dict[str, str]:

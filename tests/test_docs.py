@@ -4,7 +4,7 @@ import math
 import re
 from importlib import import_module
 
-from classifier.optouts.whole_state import whole_state
+from classifier.optouts.derived.whole_state import whole_state
 from classifier.server.security.permissions import METHOD_ROLES, Role
 from classifier.server.telemetry.figure_families import FAMILIES
 from classifier.server.telemetry.figures import Figures

@@ -4,18 +4,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from classifier.optouts.changes import opt_out_of
+from classifier.optouts.derived.opt_outs import OPT_OUTS, asked_us, later_rules, opt_out_from_row
+from classifier.optouts.derived.review_queue import REVIEWS, ReviewState
 from classifier.optouts.desk.review import Review
-from classifier.optouts.events import Event
-from classifier.optouts.facts import Facts, facts_from_json
-from classifier.optouts.opt_outs import OPT_OUTS, asked_us, later_rules, opt_out_from_row
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.facts import Facts, facts_from_json
+from classifier.optouts.events.tables import EVENTS, Where
+from classifier.optouts.recording.changes import opt_out_of
+from classifier.optouts.recording.subject_index import find_subject, subject_in
 from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import REVIEWS, ReviewState
 from classifier.optouts.store import View
-from classifier.optouts.subject_index import find_subject, subject_in
-from classifier.optouts.subjects import Subject
-from classifier.optouts.tables import EVENTS, Where
+from classifier.optouts.subjects.subject import Subject
 from classifier.turns import Reason
 
 

@@ -5,14 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 from classifier.errors import RegistryError, StoreError, StoreMissingError
-from classifier.optouts.database import POSTGRES_SCHEMES, Database
-from classifier.optouts.findings import Anchor
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.audit.findings import Anchor
+from classifier.optouts.derived.whole_state import whole_state
+from classifier.optouts.recording.rulings import Rules
 from classifier.optouts.registry import Follower, Registry
-from classifier.optouts.rulings import Rules
+from classifier.optouts.sql.database import POSTGRES_SCHEMES, Database
 from classifier.optouts.sql_store import SqlStore, make_store
 from classifier.optouts.sqlite.database import SqliteDatabase
-from classifier.optouts.whole_state import whole_state
+from classifier.optouts.subjects.keys import KeyRing
 
 
 def open_registry(

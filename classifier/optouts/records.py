@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from classifier.errors import FieldViolation, InvalidRequestError
-from classifier.optouts.subjects import Subject, is_unicode
+from classifier.optouts.subjects.subject import Subject, is_unicode
 from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
 
 MAX_NAME_CHARACTERS = 200

@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 
 from classifier.errors import RegistryError, StoreError
-from classifier.optouts.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.decisions import decide
-from classifier.optouts.events import Event
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_fields import in_the_open
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.open_fields import in_the_open
+from classifier.optouts.recording.changes import Revocation, record_opt_out, revoke_opt_outs
+from classifier.optouts.recording.rulings import KeepForGood, Rules
 from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
-from classifier.optouts.rulings import KeepForGood, Rules
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.store import Ahead, Transaction
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject
 
 Follower = Callable[[Transaction, Event], None]
 """Appends what follows from a new record or a correction, in the same transaction."""

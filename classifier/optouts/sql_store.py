@@ -6,17 +6,17 @@ from functools import cache
 from typing import TypeVar
 
 from classifier.errors import StoreError, StoreMissingError
+from classifier.optouts.audit.findings import Anchor, Verification
 from classifier.optouts.audit.verify import rebuild_store, verify_store
-from classifier.optouts.database import Ask, Connection, Database
-from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.findings import Anchor, Verification
-from classifier.optouts.group_commit import Batch, GroupCommit
-from classifier.optouts.key_checks import begin_chain, check_keys
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.migrations import migrate, require_tables
-from classifier.optouts.sql_view import SqlTransaction, SqlView
+from classifier.optouts.events.event_kinds import DerivedState
+from classifier.optouts.events.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
+from classifier.optouts.sql.database import Ask, Connection, Database
+from classifier.optouts.sql.group_commit import Batch, GroupCommit
+from classifier.optouts.sql.key_checks import begin_chain, check_keys
+from classifier.optouts.sql.migrations import migrate, require_tables
+from classifier.optouts.sql.sql_view import SqlTransaction, SqlView
 from classifier.optouts.store import Ahead, Lookup, Match, Tell, Transaction, View
-from classifier.optouts.tables import EVENTS, KEY_CHECKS, SECRETS, SUBJECTS
+from classifier.optouts.subjects.keys import KeyRing
 
 T = TypeVar("T")
 

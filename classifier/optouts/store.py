@@ -5,9 +5,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from classifier.optouts.events import Draft, Event, Head
+from classifier.optouts.events.event import Draft, Event, Head
+from classifier.optouts.events.tables import Key, Row, Table, Where
 from classifier.optouts.records import Json
-from classifier.optouts.tables import Key, Row, Table, Where
 
 Tell = Callable[[int, int], None]
 """Told how many events were read, and of how many."""

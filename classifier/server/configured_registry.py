@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from classifier.errors import SettingsError
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import keys_from_file
-from classifier.optouts.notices import Notices, Purpose, read_notices
 from classifier.optouts.open_registry import open_registry
-from classifier.optouts.phone_numbers import REGIONS
-from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.policy.notices import Notices, Purpose, read_notices
+from classifier.optouts.policy.policy_file import Policies, read_policies
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import keys_from_file
+from classifier.optouts.subjects.phone_numbers import REGIONS
 from classifier.server.settings import Settings
 
 

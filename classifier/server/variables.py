@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import SettingsError
-from classifier.optouts.database import POSTGRES_SCHEMES
+from classifier.optouts.sql.database import POSTGRES_SCHEMES
 
 _LABEL = "[A-Za-z0-9_-]{1,63}"
 _HOST = rf"\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?\]|{_LABEL}(?:\.{_LABEL})*\.?"

@@ -70,7 +70,7 @@ def command(
 def _refuse_numbers(desk: Desk, request: "OptOutRequest") -> None:
     """Refuse what a server would mask: whoever types it can name it otherwise."""
     from classifier.errors import FieldViolation, InvalidRequestError
-    from classifier.optouts.open_fields import in_the_open
+    from classifier.optouts.events.open_fields import in_the_open
 
     clean = in_the_open(request, desk.registry.ring)
     changed = {

@@ -21,8 +21,8 @@ def command(registry: str | None, keys: str | None, file: Path, as_json: bool) -
     FILE must not be there yet; its owner alone may read it. The keys are not in it: keep a copy of
     the key file elsewhere. A plain copy of a registry without its -wal lacks what was written last.
     """
-    from classifier.optouts.keys import keys_from_file
     from classifier.optouts.open_registry import back_up_registry
+    from classifier.optouts.subjects.keys import keys_from_file
 
     settings = named_settings(registry, keys)
     end = back_up_registry(settings.registry, keys_from_file(settings.registry_keys), file)

@@ -2,7 +2,7 @@
 
 import click
 
-from classifier.optouts.case_book import Closing
+from classifier.optouts.derived.case_book import Closing
 from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option
 
 _ANSWER = "answered"

@@ -2,7 +2,7 @@
 
 import click
 
-from classifier.optouts.case_book import CaseState
+from classifier.optouts.derived.case_book import CaseState
 from cli.options import OneOf
 from cli.optouts.desk import Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 

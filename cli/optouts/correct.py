@@ -28,8 +28,8 @@ def command(
 
     --subject-kind is about WRONG alone.
     """
-    from classifier.optouts.correction import Correction
-    from classifier.optouts.subject_rights import SubjectRights
+    from classifier.optouts.rights.correction import Correction
+    from classifier.optouts.rights.subject_rights import SubjectRights
     from cli.optouts.tables import print_records
 
     subjects = read.held(wrong), Reader(read.region)(right)

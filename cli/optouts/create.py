@@ -31,8 +31,8 @@ def make_registry(place: str, keys: Path) -> None:
         StoreError: There is one already, or it cannot be made.
         KeysError: The key file cannot be read.
     """
-    from classifier.optouts.keys import keys_from_file
     from classifier.optouts.open_registry import create_registry
+    from classifier.optouts.subjects.keys import keys_from_file
 
     made = f"made a new, empty registry at {create_registry(place, keys_from_file(keys))}"
     warn(f"{made}: until opt-outs are in it, everybody may be contacted")

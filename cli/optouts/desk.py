@@ -12,7 +12,7 @@ from cli.options import json_option
 from cli.output import warn
 
 if TYPE_CHECKING:
-    from classifier.optouts.policy_file import Policies
+    from classifier.optouts.policy.policy_file import Policies
     from classifier.optouts.registry import Registry
     from classifier.server.settings import Settings
 
@@ -24,7 +24,7 @@ _DEFAULT_TENANT = "default"
 
 
 def _named_tenant(_context: click.Context, _option: click.Parameter, tenant: str) -> str:
-    from classifier.optouts.subjects import is_unicode
+    from classifier.optouts.subjects.subject import is_unicode
 
     if not tenant.strip():
         raise click.BadParameter("is empty; name one, or leave the option out")
@@ -200,9 +200,9 @@ def refuse_unknown_tenant(desk: Desk, outcome: str, *, also_default: bool = Fals
             checks, and lists of which no row was taken.
     """
     from classifier.errors import ListError
-    from classifier.optouts.caller_counts import COUNTED
-    from classifier.optouts.list_imports import EXPORTED, IMPORTED
-    from classifier.optouts.tables import Where
+    from classifier.optouts.derived.caller_counts import COUNTED
+    from classifier.optouts.derived.list_imports import EXPORTED, IMPORTED
+    from classifier.optouts.events.tables import Where
 
     if desk.tenant == _DEFAULT_TENANT and not also_default:
         return
@@ -214,7 +214,7 @@ def refuse_unknown_tenant(desk: Desk, outcome: str, *, also_default: bool = Fals
 
 
 def _refuse_broken_texts(context: click.Context) -> None:
-    from classifier.optouts.subjects import is_unicode
+    from classifier.optouts.subjects.subject import is_unicode
 
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")

@@ -50,7 +50,7 @@ def command(
     """
     from dataclasses import asdict
 
-    from classifier.optouts.subject_rights import SubjectRights
+    from classifier.optouts.rights.subject_rights import SubjectRights
     from cli.optouts.tables import print_table
 
     wanted = read.held(subject)
@@ -80,7 +80,7 @@ def _as_on_the_command_line() -> Generator[None]:
     from dataclasses import replace
 
     from classifier.errors import InvalidRequestError
-    from classifier.optouts.erasure import DESPITE
+    from classifier.optouts.rights.erasure import DESPITE
 
     try:
         yield

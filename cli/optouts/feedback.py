@@ -2,7 +2,7 @@
 
 import click
 
-from classifier.optouts.case_book import CaseKind
+from classifier.optouts.derived.case_book import CaseKind
 from classifier.optouts.records import Intake
 from cli.options import OneOf
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option

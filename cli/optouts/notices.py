@@ -44,7 +44,7 @@ def command(
     A confirmation is refused after its window, the second time, and where the opt-out is over.
     """
     from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
-    from classifier.optouts.notices import read_notices
+    from classifier.optouts.policy.notices import read_notices
     from cli.optouts.tables import print_table
 
     known_texts = read_notices(texts)

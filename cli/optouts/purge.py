@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from classifier.optouts.profiles import RecordKind
+from classifier.optouts.policy.profiles import RecordKind
 from cli.options import OneOf
 from cli.optouts.desk import (
     Desk,
@@ -32,7 +32,7 @@ def command(
     desk: Desk, dry_run: bool, kinds: tuple[RecordKind, ...], yes: bool, as_json: bool
 ) -> None:
     """Remove, by record kind, what has been kept long enough. What blocks is never removed."""
-    from classifier.optouts.desk.retention import Retention
+    from classifier.optouts.upkeep.retention import Retention
     from cli.optouts.tables import print_table
 
     refuse_unknown_tenant(desk, "Nothing was removed")

@@ -2,8 +2,8 @@
 
 import click
 
+from classifier.optouts.derived.review_queue import DECIDED, Verdict
 from classifier.optouts.records import Scope
-from classifier.optouts.review_queue import DECIDED, Verdict
 from classifier.turns import Label
 from cli.options import OneOf
 from cli.optouts.desk import ID, Desk, at_desk, new_request_id, table_or_json_option

@@ -36,9 +36,9 @@ def command(
     as_json: bool,
 ) -> None:
     """List doubtful turns, the riskiest first; their subjects are not contacted meanwhile."""
+    from classifier.optouts.derived.review_queue import ReviewState
     from classifier.optouts.desk.reviews import Reviews
     from classifier.optouts.listing import with_opt_outs
-    from classifier.optouts.review_queue import ReviewState
     from cli.optouts.tables import local_time, print_table
 
     queue = Reviews(desk.registry, desk.policies)

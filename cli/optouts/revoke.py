@@ -39,7 +39,7 @@ def command(
     as_json: bool,
 ) -> None:
     """End every opt-out in force of SUBJECT, or one by its --record: contact is allowed again."""
-    from classifier.optouts.changes import Revocation
+    from classifier.optouts.recording.changes import Revocation
     from cli.optouts.tables import print_records
 
     if bool(subject) == bool(record):

@@ -75,7 +75,7 @@ def _add(path: Path) -> None:
 
 @at_registry
 def _rotate(desk: Desk, file: Path | None) -> None:
-    from classifier.optouts.rotation import is_under_way, rotate_keys
+    from classifier.optouts.upkeep.rotation import is_under_way, rotate_keys
     from cli.progress import show_count
 
     actor = desk.actor  # before a key is made for nothing

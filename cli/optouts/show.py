@@ -10,7 +10,7 @@ from cli.optouts.subject_options import Reader, subject_options
 from cli.output import print_json
 
 if TYPE_CHECKING:
-    from classifier.optouts.subjects import Subject
+    from classifier.optouts.subjects.subject import Subject
 
 
 _MOST = 1_000
@@ -72,7 +72,7 @@ def command(desk: Desk, subject: str, letter: Path | None, read: Reader, as_json
 
 def _write_letter(desk: Desk, subject: "Subject", path: Path) -> None:
     from classifier.optouts.report.subject_page import subject_page
-    from classifier.optouts.subject_rights import SubjectRights
+    from classifier.optouts.rights.subject_rights import SubjectRights
     from cli.whole_file import private_file
 
     rights = SubjectRights(desk.registry)

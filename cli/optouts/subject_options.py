@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from classifier.optouts.subjects import Subject, SubjectKind
+    from classifier.optouts.subjects.subject import Subject, SubjectKind
 
 
 def _known_region(_context: click.Context, _option: click.Parameter, region: str) -> str:
-    from classifier.optouts.phone_numbers import REGIONS
-    from classifier.optouts.subjects import is_unicode
+    from classifier.optouts.subjects.phone_numbers import REGIONS
+    from classifier.optouts.subjects.subject import is_unicode
 
     if is_unicode(region) and region.upper() not in REGIONS:
         raise click.BadParameter("is no region; two letters such as CN, TW, HK or MO")
@@ -51,7 +51,7 @@ class Reader:
         Raises:
             InvalidSubjectError: It cannot be read.
         """
-        from classifier.optouts.subjects import parse_subject
+        from classifier.optouts.subjects.subject import parse_subject
 
         return parse_subject(written, self.kind, self.region)
 
@@ -64,7 +64,7 @@ class Reader:
         Raises:
             InvalidSubjectError: It cannot be read.
         """
-        from classifier.optouts.subjects import parse_held_subject
+        from classifier.optouts.subjects.subject import parse_held_subject
 
         return parse_held_subject(written, self.kind, self.region)
 
@@ -75,7 +75,7 @@ def subject_options(verb: Callable[..., None]) -> Callable[..., None]:
     Args:
         verb: Takes it as `read`.
     """
-    # As in classifier.optouts.subjects, which a help page need not load.
+    # As in classifier.optouts.subjects.subject, which a help page need not load.
     kinds = click.Choice(["phone", "email", "chat", "device"])
 
     @region_option
@@ -84,7 +84,7 @@ def subject_options(verb: Callable[..., None]) -> Callable[..., None]:
     def reading(
         *arguments: object, region: str, subject_kind: str | None, **options: object
     ) -> None:
-        from classifier.optouts.subjects import SubjectKind
+        from classifier.optouts.subjects.subject import SubjectKind
 
         kind = SubjectKind(subject_kind) if subject_kind else None
         verb(*arguments, read=Reader(region, kind), **options)

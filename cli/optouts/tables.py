@@ -8,9 +8,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from classifier.optouts.derived.review_queue import ReviewState
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
-from classifier.optouts.review_queue import ReviewState
 from cli.optouts.desk import Desk
 from cli.output import print_json, printable, table_console
 

@@ -30,7 +30,7 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     Keep the printed anchor apart from the database: it proves later that nothing was rewritten.
     Exit status 3: something is wrong.
     """
-    from classifier.optouts.findings import Anchor
+    from classifier.optouts.audit.findings import Anchor
     from cli.optouts.tables import print_table
     from cli.progress import show_count
 

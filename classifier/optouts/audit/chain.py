@@ -3,14 +3,14 @@
 import hmac
 from collections.abc import Iterator
 
-from classifier.optouts.database import Connection
-from classifier.optouts.events import GENESIS, Event, chain_hash
-from classifier.optouts.findings import Anchor, Fault, Finding
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.sql_rows import SqlRows
-from classifier.optouts.sql_view import head_signature, read_head
+from classifier.optouts.audit.findings import Anchor, Fault, Finding
+from classifier.optouts.events.event import GENESIS, Event, chain_hash
+from classifier.optouts.events.tables import EVENTS, Where
+from classifier.optouts.sql.database import Connection
+from classifier.optouts.sql.sql_rows import SqlRows
+from classifier.optouts.sql.sql_view import head_signature, read_head
 from classifier.optouts.store import Tell
-from classifier.optouts.tables import EVENTS, Where
+from classifier.optouts.subjects.keys import KeyRing
 
 AT_ONCE = 5000
 """Rows read at once."""

@@ -8,12 +8,11 @@ from typing import Any
 
 from classifier.errors import KeysError
 from classifier.optouts.audit.chain import AT_ONCE
-from classifier.optouts.database import Connection
-from classifier.optouts.events import SALT_BYTES, commitment
-from classifier.optouts.findings import Fault, Finding
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.subject_index import subject_tag
-from classifier.optouts.subjects import SubjectKind, bears_label
+from classifier.optouts.audit.findings import Fault, Finding
+from classifier.optouts.events.event import SALT_BYTES, commitment
+from classifier.optouts.sql.database import Connection
+from classifier.optouts.subjects.keys import KeyRing, subject_tag
+from classifier.optouts.subjects.subject import SubjectKind, bears_label
 
 _SECRETS = """
 SELECT s.seq, s.key_version, s.sealed, e.commitment

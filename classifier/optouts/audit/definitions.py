@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database
-from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.findings import Fault, Finding
-from classifier.optouts.migrations import made_tables
+from classifier.optouts.audit.findings import Fault, Finding
+from classifier.optouts.events.event_kinds import DerivedState
+from classifier.optouts.sql.database import SCHEMA_VERSIONS, Connection, Database
+from classifier.optouts.sql.migrations import made_tables
 
 # By package of the migrations, which tells the databases apart.
 _SHAPES = {

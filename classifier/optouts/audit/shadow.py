@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from classifier.optouts.audit.chain import AT_ONCE, stored_events
-from classifier.optouts.database import Connection, Database
-from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.findings import Fault, Finding
-from classifier.optouts.sql_rows import SqlRows
-from classifier.optouts.sql_view import read_head
+from classifier.optouts.audit.findings import Fault, Finding
+from classifier.optouts.events.event_kinds import DerivedState
+from classifier.optouts.events.tables import Table
+from classifier.optouts.sql.database import Connection, Database
+from classifier.optouts.sql.sql_rows import SqlRows
+from classifier.optouts.sql.sql_view import read_head
 from classifier.optouts.store import Tell
-from classifier.optouts.tables import Table
 
 _MOST = 100
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from classifier.optouts.database import Connection, Database
-from classifier.optouts.findings import Fault, Finding
-from classifier.optouts.migrations import all_steps, made_tables
+from classifier.optouts.audit.findings import Fault, Finding
+from classifier.optouts.sql.database import Connection, Database
+from classifier.optouts.sql.migrations import all_steps, made_tables
 
 # By package of the migrations, which tells the databases apart. PostgreSQL writes a trigger's text
 # in words of its own. That of the events, a statement's of type 58 (before update, delete or

@@ -19,15 +19,15 @@ from classifier.optouts.audit.definitions import (
     make_indexes,
     wrong_indexes,
 )
+from classifier.optouts.audit.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
 from classifier.optouts.audit.shadow import shadow_tables
 from classifier.optouts.audit.triggers import foreign_triggers, lost_triggers, make_triggers
-from classifier.optouts.database import Connection, Database
-from classifier.optouts.event_kinds import DerivedState
-from classifier.optouts.findings import CHAIN_FAULTS, Anchor, Fault, Finding, Verification
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.migrations import table_steps
-from classifier.optouts.sql_view import read_head
+from classifier.optouts.events.event_kinds import DerivedState
+from classifier.optouts.sql.database import Connection, Database
+from classifier.optouts.sql.migrations import table_steps
+from classifier.optouts.sql.sql_view import read_head
 from classifier.optouts.store import Tell
+from classifier.optouts.subjects.keys import KeyRing
 
 MOST_FINDINGS = 1000
 """Findings listed; beyond that nobody reads on."""

@@ -3,18 +3,18 @@
 import uuid
 from dataclasses import replace
 
-from classifier.optouts.case_book import ADDED, CASES, OPENED, CaseKind
+from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.policy import Policy
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Row, Where, of_subject
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.subject_index import find_subject
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import find_subject
-from classifier.optouts.tables import Row, Where, of_subject
 
 
 class CallCases:

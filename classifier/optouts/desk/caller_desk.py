@@ -9,25 +9,25 @@ from classifier.errors import (
     RecordMissingError,
     ResolvedError,
 )
-from classifier.optouts.caller_cases import (
+from classifier.optouts.derived.caller_cases import (
     CALLER_CASES,
     DISMISSED,
     NOTED,
     CallerCaseState,
     open_case,
 )
-from classifier.optouts.caller_counts import CALLER_HOURS, CALLER_KINDS
-from classifier.optouts.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.caller_counts import CALLER_HOURS, CALLER_KINDS
+from classifier.optouts.derived.callers import RELEASED, SUSPENDED
 from classifier.optouts.desk.limits import hours_of, of_caller, totals
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.events import Draft
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.events.event import Draft
+from classifier.optouts.events.tables import Row, Where
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.repeats import earlier_event
 from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
-from classifier.optouts.repeats import earlier_event
+from classifier.optouts.rights.subject_rights import holds_personal
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_rights import holds_personal
-from classifier.optouts.tables import Row, Where
+from classifier.optouts.times import now_us
 
 MAX_STEP_CHARACTERS = 1000
 MAX_NOTIFIED = 20

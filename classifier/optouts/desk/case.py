@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from classifier.errors import FieldViolation, InvalidRequestError
-from classifier.optouts.case_book import CaseKind, CaseState, Closing
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_fields import hidden_id, masked
+from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.events.open_fields import hidden_id, masked
 from classifier.optouts.records import Intake, name_violations
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject
 from classifier.turns import MAX_TEXT_CHARACTERS
 
 

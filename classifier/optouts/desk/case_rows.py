@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from classifier.errors import RecordMissingError
-from classifier.optouts.case_book import ADDED, CASES, OPENED, CaseKind, CaseState, Closing
+from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind, CaseState, Closing
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import NEW_SUBJECT, Draft
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.policy import Policy
+from classifier.optouts.events.event import NEW_SUBJECT, Draft
+from classifier.optouts.events.tables import Row, Where, of_subject
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.recording.repeats import earlier_event
+from classifier.optouts.recording.subject_index import find_subject, place_subject, secret_naming
 from classifier.optouts.records import Intake, Json
-from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import find_subject, place_subject, secret_naming
-from classifier.optouts.tables import Row, Where, of_subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import microseconds, moment, now_us
 
 
 def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback) -> Row:

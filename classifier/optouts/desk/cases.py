@@ -7,7 +7,7 @@ from classifier.errors import (
     RecordChangedError,
     ResolvedError,
 )
-from classifier.optouts.case_book import (
+from classifier.optouts.derived.case_book import (
     ANSWERED,
     CASES_BY_DUE_DATE,
     CLOSED,
@@ -17,14 +17,14 @@ from classifier.optouts.case_book import (
 from classifier.optouts.desk.case import Case, Feedback, text_violations
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
 from classifier.optouts.desk.pages import rows_after
-from classifier.optouts.events import Draft
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.events.event import Draft
+from classifier.optouts.events.tables import Row, Where
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.repeats import earlier_event
+from classifier.optouts.recording.subject_index import draft_about
 from classifier.optouts.records import Json, name_violations
 from classifier.optouts.registry import Registry
-from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction
-from classifier.optouts.subject_index import draft_about
-from classifier.optouts.tables import Row, Where
 
 
 class Cases:

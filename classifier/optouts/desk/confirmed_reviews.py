@@ -1,14 +1,14 @@
 """Ends reviews that a subject has made needless by saying plainly what was in doubt."""
 
-from classifier.optouts.changes import opt_outs_of
+from classifier.optouts.derived.opt_outs import RECORDED, scope_from_json
+from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS, ReviewState, Verdict
+from classifier.optouts.derived.talks import asked_in
 from classifier.optouts.desk.limits import POLICY
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import RECORDED, scope_from_json
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Where
+from classifier.optouts.recording.changes import opt_outs_of
 from classifier.optouts.records import OptOut, OptOutState
-from classifier.optouts.review_queue import RESOLVED, REVIEWS, ReviewState, Verdict
 from classifier.optouts.store import Transaction
-from classifier.optouts.tables import Where
-from classifier.optouts.talks import asked_in
 
 
 def close_confirmed(transaction: Transaction, event: Event) -> None:

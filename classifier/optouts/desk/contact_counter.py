@@ -7,8 +7,8 @@ its last event is lost; no record is ever lost by that, only a count in the repo
 import threading
 from collections import Counter
 
-from classifier.optouts.caller_counts import COUNTED
-from classifier.optouts.events import Draft
+from classifier.optouts.derived.caller_counts import COUNTED
+from classifier.optouts.events.event import Draft
 from classifier.optouts.records import Contact, Decision, Why
 from classifier.optouts.registry import Registry
 

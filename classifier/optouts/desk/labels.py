@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from classifier.masking.mask import mask_text
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.list_imports import LABELS_EXPORTED
+from classifier.optouts.derived.list_imports import LABELS_EXPORTED
+from classifier.optouts.derived.review_queue import DECIDED, RESOLVED, Verdict
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Where
 from classifier.optouts.records import Intake, Json
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import DECIDED, RESOLVED, Verdict
 from classifier.optouts.store import View
-from classifier.optouts.tables import Where
 from classifier.text.script import script_of
 from classifier.turns import Channel, Label
 

@@ -1,16 +1,16 @@
 """Holds each bot and campaign against the limits of the policy, as events come in."""
 
-from classifier.optouts.caller_cases import CALLER_CASES, PROPOSED, open_case
-from classifier.optouts.caller_counts import CALLER_HOURS, HOUR_US, callers_in, callers_of
-from classifier.optouts.callers import SUSPENDED
-from classifier.optouts.case_book import ADDED, OPENED
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import RECORDED
-from classifier.optouts.policy import Policy
-from classifier.optouts.policy_rules import CallerLimit
+from classifier.optouts.derived.caller_cases import CALLER_CASES, PROPOSED, open_case
+from classifier.optouts.derived.caller_counts import CALLER_HOURS, HOUR_US, callers_in, callers_of
+from classifier.optouts.derived.callers import SUSPENDED
+from classifier.optouts.derived.case_book import ADDED, OPENED
+from classifier.optouts.derived.opt_outs import RECORDED
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Row, Where
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.policy.policy_rules import CallerLimit
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.tables import Row, Where
 
 POLICY = "policy"
 """Who acts where the policy does."""

@@ -10,22 +10,22 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
-from classifier.optouts.changes import opt_out_of, opt_outs_of
-from classifier.optouts.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft, Event, canonical
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.notices import Notice, Notices, Purpose
-from classifier.optouts.open_fields import hidden_whole
-from classifier.optouts.opt_outs import asked_us, scope_to_json
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.derived.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.derived.opt_outs import asked_us, scope_to_json
+from classifier.optouts.derived.talks import asked_in, same_talk
+from classifier.optouts.events.event import Draft, Event, canonical
+from classifier.optouts.events.open_fields import hidden_whole
+from classifier.optouts.events.tables import Where
+from classifier.optouts.policy.notices import Notice, Notices, Purpose
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import opt_out_of, opt_outs_of
+from classifier.optouts.recording.repeats import earlier_event
+from classifier.optouts.recording.subject_index import draft_about
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.repeats import earlier_event
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import draft_about
-from classifier.optouts.tables import Where
-from classifier.optouts.talks import asked_in, same_talk
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Channel
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from classifier.optouts.events.tables import Row, Table, Where
 from classifier.optouts.store import View
-from classifier.optouts.tables import Row, Table, Where
 
 
 def rows_after(

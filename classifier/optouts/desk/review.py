@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from classifier.errors import FieldViolation, InvalidRequestError
+from classifier.optouts.derived.review_queue import DECIDED, ReviewState, Verdict
 from classifier.optouts.records import Scope, name_violations
-from classifier.optouts.review_queue import DECIDED, ReviewState, Verdict
 from classifier.turns import Label
 
 MAX_NOTE_CHARACTERS = 1000

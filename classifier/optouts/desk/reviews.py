@@ -10,16 +10,8 @@ from classifier.errors import (
     RecordMissingError,
     ResolvedError,
 )
-from classifier.optouts.changes import opt_out_of, refuse_recorder
-from classifier.optouts.desk.pages import rows_after
-from classifier.optouts.desk.review import Review, ReviewDecision
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft
-from classifier.optouts.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
-from classifier.optouts.policy_file import Policies
-from classifier.optouts.registry import Registry
-from classifier.optouts.repeats import earlier_event
-from classifier.optouts.review_queue import (
+from classifier.optouts.derived.opt_outs import FALSE_ALARM, REVOKED, scope_to_json
+from classifier.optouts.derived.review_queue import (
     CLAIMED,
     MOST_RISK,
     NARROWED,
@@ -31,9 +23,17 @@ from classifier.optouts.review_queue import (
     Verdict,
     refuse_claimed,
 )
+from classifier.optouts.desk.pages import rows_after
+from classifier.optouts.desk.review import Review, ReviewDecision
+from classifier.optouts.events.event import Draft
+from classifier.optouts.events.tables import Row, Where
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import opt_out_of, refuse_recorder
+from classifier.optouts.recording.repeats import earlier_event
+from classifier.optouts.recording.subject_index import draft_about
+from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
-from classifier.optouts.subject_index import draft_about
-from classifier.optouts.tables import Row, Where
+from classifier.optouts.times import microseconds, moment, now_us
 
 
 class Reviews:

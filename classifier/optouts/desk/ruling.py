@@ -3,20 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from classifier.optouts.case_book import OPENED, CaseKind
+from classifier.optouts.derived.case_book import OPENED, CaseKind
+from classifier.optouts.derived.opt_outs import RECORDED, asked_us
 from classifier.optouts.desk.confirmed_reviews import close_confirmed
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_moved, with_grievances
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import RECORDED, asked_us
-from classifier.optouts.policy import Policy
-from classifier.optouts.policy_file import Policies
-from classifier.optouts.policy_rules import Rule, SubjectHistory
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.policy.policy_rules import Rule, SubjectHistory
+from classifier.optouts.recording.rulings import Ruling
 from classifier.optouts.records import Json, OptOutRequest, Scope
 from classifier.optouts.registry import Follower
-from classifier.optouts.rulings import Ruling
 from classifier.optouts.store import Transaction
+from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Reason
 
 _MOST_RISK = 100

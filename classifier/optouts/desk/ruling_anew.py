@@ -3,24 +3,24 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from classifier.optouts.case_book import CaseKind, grievances_of
-from classifier.optouts.changes import opt_outs_of, requests_of
-from classifier.optouts.desk.limits import POLICY
-from classifier.optouts.desk.times import moment, now_us
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.opt_outs import (
+from classifier.optouts.derived.case_book import CaseKind, grievances_of
+from classifier.optouts.derived.opt_outs import (
     CORRECTED,
     REVOKED,
     RULED_ANEW,
     all_later_rules,
     scope_to_json,
 )
-from classifier.optouts.policy import Policy
-from classifier.optouts.policy_rules import Rule, SubjectHistory
+from classifier.optouts.derived.talks import talks
+from classifier.optouts.desk.limits import POLICY
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Row
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.policy.policy_rules import Rule, SubjectHistory
+from classifier.optouts.recording.changes import opt_outs_of, requests_of
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
 from classifier.optouts.store import Transaction
-from classifier.optouts.tables import Row
-from classifier.optouts.talks import talks
+from classifier.optouts.times import moment, now_us
 from classifier.turns import Reason
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import phonenumbers
 
 from classifier.errors import InvalidInputError
-from classifier.optouts.desk.times import moment
-from classifier.optouts.phone_numbers import REGIONS
-from classifier.optouts.subjects import SubjectKind, parse_subject
+from classifier.optouts.subjects.phone_numbers import REGIONS
+from classifier.optouts.subjects.subject import SubjectKind, parse_subject
+from classifier.optouts.times import moment
 from classifier.turns import Reason
 
 _WAYS: dict[str, str] = {

@@ -12,17 +12,17 @@ from typing import Any, BinaryIO
 from msgspec.structs import replace
 
 from classifier.csv_cells import defuse
-from classifier.optouts.desk.times import moment, now_us
-from classifier.optouts.events import Draft, Event
-from classifier.optouts.list_imports import EXPORTED
+from classifier.optouts.derived.list_imports import EXPORTED
+from classifier.optouts.derived.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
+from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Where
 from classifier.optouts.lists.columns import Column
 from classifier.optouts.lists.known_rows import recorded_us, requested_us
 from classifier.optouts.lists.list_rows import json_cell
-from classifier.optouts.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import View
-from classifier.optouts.tables import Where
+from classifier.optouts.times import moment, now_us
 
 _RECORDS_AT_ONCE = 1000
 _MARK = "\ufeff"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from classifier.optouts.list_imports import LIST_IMPORTS, PROGRESS
+from classifier.optouts.derived.list_imports import LIST_IMPORTS, PROGRESS
+from classifier.optouts.events.tables import Where
 from classifier.optouts.store import View
-from classifier.optouts.tables import Where
 
 
 class ImportState(StrEnum):

@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.errors import ListError, RegistryError
-from classifier.optouts.events import Draft
-from classifier.optouts.list_imports import IMPORTED
+from classifier.optouts.derived.list_imports import IMPORTED
+from classifier.optouts.events.event import Draft
 from classifier.optouts.lists.import_progress import ImportProgress, ImportState, last_progress
 from classifier.optouts.lists.known_rows import Standing, standings
 from classifier.optouts.lists.list_entries import Origin, requests_of

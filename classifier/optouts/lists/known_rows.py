@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from classifier.optouts.changes import opt_outs_of
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.events import Event
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.derived.opt_outs import asked_us, scope_to_json
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.tables import Where
 from classifier.optouts.lists.list_entries import Origin
-from classifier.optouts.opt_outs import asked_us, scope_to_json
+from classifier.optouts.recording.changes import opt_outs_of
+from classifier.optouts.recording.subject_index import find_subjects
 from classifier.optouts.records import OptOut, OptOutRequest, OptOutState, Scope
 from classifier.optouts.store import View
-from classifier.optouts.subject_index import find_subjects
-from classifier.optouts.tables import Where
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import now_us
 
 
 class Standing(Enum):

@@ -7,8 +7,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, NoReturn
 
 from classifier.errors import FieldViolation, InvalidInputError, InvalidRequestError
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.facts import fact_violations
+from classifier.optouts.events.facts import fact_violations
 from classifier.optouts.lists.cell_values import (
     is_for_good,
     moment_of,
@@ -27,7 +26,8 @@ from classifier.optouts.records import (
     Reach,
     Scope,
 )
-from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
+from classifier.optouts.subjects.subject import Subject, SubjectKind, parse_subject
+from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Channel, ContextTurn, Speaker
 
 

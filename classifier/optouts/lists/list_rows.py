@@ -11,7 +11,7 @@ from typing import Self
 from classifier.csv_cells import restore, strip_formula
 from classifier.errors import InvalidInputError
 from classifier.optouts.lists.columns import Column, columns_of, labelled
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 
 _LONGEST_CELL = 131_072  # characters; a quotation mark that never closes would swallow the file
 _REGIONS = ("CN", "TW", "HK", "MO")  # in which a line that was swallowed may name somebody

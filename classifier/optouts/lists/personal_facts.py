@@ -7,9 +7,9 @@ from itertools import starmap
 from classifier.errors import FieldViolation
 from classifier.masking.mask import find_personal
 from classifier.masking.spans import Kind
-from classifier.optouts.facts import Facts
+from classifier.optouts.events.facts import Facts
+from classifier.optouts.events.open_fields import NAMES, masked
 from classifier.optouts.lists.columns import Column, column_of
-from classifier.optouts.open_fields import NAMES, masked
 from classifier.text.fold import fold
 
 _PROBLEM = "holds a number, an address or a name, and facts stand in the open; take it out"

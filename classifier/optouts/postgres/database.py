@@ -13,9 +13,9 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
-from classifier.optouts.migrations import table_steps
 from classifier.optouts.postgres.fitness import READ_ONLY, find_flaw, find_risks
+from classifier.optouts.sql.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
+from classifier.optouts.sql.migrations import table_steps
 
 _MOST_CONNECTIONS = 16
 _OPEN_SECONDS = 10.0

@@ -1,7 +1,7 @@
 """Whether a PostgreSQL database keeps what a registry writes, whole and through a crash."""
 
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Database, Flaw
-from classifier.optouts.migrations import made_tables
+from classifier.optouts.sql.database import SCHEMA_VERSIONS, Connection, Database, Flaw
+from classifier.optouts.sql.migrations import made_tables
 
 COMMIT_SETTING = "synchronous_commit"
 """Setting that each connection of the registry switches on for itself."""

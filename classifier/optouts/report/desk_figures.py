@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from itertools import product
 
 from classifier.masking.mask import mask_text
-from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
-from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.case_book import ADDED, CASES, CaseKind
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.events import Event
+from classifier.optouts.derived.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
+from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.case_book import ADDED, CASES, CaseKind
+from classifier.optouts.derived.review_queue import DECIDED, REVIEWS
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.tables import Row, Table, Where
 from classifier.optouts.report.desk_rows import Rows
 from classifier.optouts.report.report_month import ReportMonth
 from classifier.optouts.report.report_tables import (
@@ -20,8 +21,7 @@ from classifier.optouts.report.report_tables import (
     lines,
     percentile,
 )
-from classifier.optouts.review_queue import DECIDED, REVIEWS
-from classifier.optouts.tables import Row, Table, Where
+from classifier.optouts.times import now_us
 
 VERDICTS = {
     "confirm": "确认为拒绝联系",

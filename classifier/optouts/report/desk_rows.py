@@ -4,18 +4,18 @@ import operator
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from classifier.optouts import caller_cases, case_book, review_queue
-from classifier.optouts.caller_cases import CALLER_CASES, DISMISSED, PROPOSED
-from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.case_book import ADDED, ANSWERED, CASES, CLOSED
-from classifier.optouts.event_kinds import derived_state
-from classifier.optouts.events import Event
-from classifier.optouts.opt_outs import REVOKED
-from classifier.optouts.profiles import RecordKind
-from classifier.optouts.purges import PURGED, TABLES
-from classifier.optouts.review_queue import RESOLVED, REVIEWS
+from classifier.optouts.derived import caller_cases, case_book, review_queue
+from classifier.optouts.derived.caller_cases import CALLER_CASES, DISMISSED, PROPOSED
+from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.case_book import ADDED, ANSWERED, CASES, CLOSED
+from classifier.optouts.derived.opt_outs import REVOKED
+from classifier.optouts.derived.purges import PURGED, TABLES
+from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.event_kinds import derived_state
+from classifier.optouts.events.tables import Key, Row, Table, Where
+from classifier.optouts.policy.profiles import RecordKind
 from classifier.optouts.store import View
-from classifier.optouts.tables import Key, Row, Table, Where
 
 _DESK = {
     kind: TABLES[kind] for kind in (RecordKind.REVIEW, RecordKind.CASE, RecordKind.CALLER_CASE)

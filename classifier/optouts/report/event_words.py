@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from classifier.optouts.desk.times import moment
 from classifier.optouts.records import Json
 from classifier.optouts.report.desk_figures import CASE_KINDS, CLOSINGS, VERDICTS
 from classifier.optouts.report.request_figures import REASONS, WAYS
+from classifier.optouts.times import moment
 
 KINDS = {
     "opt_out_recorded": "登记拒绝联系",

@@ -3,11 +3,10 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from classifier.optouts.caller_counts import COUNTED
-from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
-from classifier.optouts.events import Event
-from classifier.optouts.list_imports import EXPORTED
-from classifier.optouts.opt_outs import (
+from classifier.optouts.derived.caller_counts import COUNTED
+from classifier.optouts.derived.confirmations import CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.derived.list_imports import EXPORTED
+from classifier.optouts.derived.opt_outs import (
     CORRECTED,
     FALSE_ALARM,
     MISTAKE,
@@ -15,8 +14,13 @@ from classifier.optouts.opt_outs import (
     RECORDED,
     REVOKED,
 )
-from classifier.optouts.policy_file import Policies
-from classifier.optouts.purges import PURGED
+from classifier.optouts.derived.purges import PURGED
+from classifier.optouts.derived.review_queue import NARROWED
+from classifier.optouts.derived.subject_events import ERASED, SHOWN
+from classifier.optouts.derived.subject_events import EXPORTED as SUBJECT_EXPORTED
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.tables import EVENTS, Where
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.desk_figures import (
     STEP_KINDS,
@@ -29,11 +33,7 @@ from classifier.optouts.report.desk_rows import DeskRows
 from classifier.optouts.report.report_month import ReportMonth, events_of, report_month
 from classifier.optouts.report.report_tables import Report, ReportTable, counted
 from classifier.optouts.report.request_figures import RequestFigures
-from classifier.optouts.review_queue import NARROWED
 from classifier.optouts.store import View
-from classifier.optouts.subject_events import ERASED, SHOWN
-from classifier.optouts.subject_events import EXPORTED as SUBJECT_EXPORTED
-from classifier.optouts.tables import EVENTS, Where
 
 _CORRECTIONS = {
     OPTED_IN: "本人同意恢复联系",

@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from classifier.errors import FieldViolation, InvalidRequestError
-from classifier.optouts.desk.times import microseconds, moment
-from classifier.optouts.events import Event
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.tables import Where
 from classifier.optouts.registry import Registry
-from classifier.optouts.tables import Where
+from classifier.optouts.times import microseconds, moment
 
 _FIRST, _LAST = "1970-02", "9999-11"
 _EVENTS_AT_ONCE = 5000

@@ -4,15 +4,15 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection
 
-from classifier.optouts.events import Event
-from classifier.optouts.opt_outs import NO_REQUEST, OPTED_IN, asked_us
+from classifier.optouts.derived.opt_outs import NO_REQUEST, OPTED_IN, asked_us
+from classifier.optouts.derived.talks import Asked, asked_in, talks
+from classifier.optouts.events.event import Event
 from classifier.optouts.report.report_tables import (
     ReportTable,
     counted,
     duration,
     percentile,
 )
-from classifier.optouts.talks import Asked, asked_in, talks
 
 WAYS = {
     "voice": "语音机器人通话",

@@ -4,8 +4,7 @@ import html
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.events import Event
+from classifier.optouts.events.event import Event
 from classifier.optouts.records import Json, OptOut
 from classifier.optouts.report.event_words import (
     CHANNELS,
@@ -17,7 +16,8 @@ from classifier.optouts.report.event_words import (
     local_time,
 )
 from classifier.optouts.report.request_figures import WAYS
-from classifier.optouts.subject_rights import SubjectExport
+from classifier.optouts.rights.subject_rights import SubjectExport
+from classifier.optouts.times import now_us
 
 _STYLE = """
 body { font-family: sans-serif; margin: 2rem; line-height: 1.5; }

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import StoreError
-from classifier.optouts.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
-from classifier.optouts.migrations import table_steps
+from classifier.optouts.sql.database import SCHEMA_VERSIONS, Connection, Flaw, Remains
+from classifier.optouts.sql.migrations import table_steps
 from classifier.optouts.sqlite.failures import raise_store_error, store_errors
 
 _BUSY_MILLISECONDS = 30_000

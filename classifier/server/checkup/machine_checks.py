@@ -11,7 +11,7 @@ import time
 from classifier.errors import SettingsError
 from classifier.key_file import is_missing
 from classifier.model_bundle import READER_NETWORK
-from classifier.optouts.database import POSTGRES_SCHEMES
+from classifier.optouts.sql.database import POSTGRES_SCHEMES
 from classifier.server.checkup.findings import Finding, failed, ok, warning
 from classifier.server.checkup.limits import available_bytes, core_count
 from classifier.server.reserved_port import reserved_port

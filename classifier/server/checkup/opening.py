@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from classifier.errors import KeysError, SchemaError
-from classifier.optouts.database import Connection, Database
-from classifier.optouts.key_checks import check_keys
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.migrations import migrate, require_tables
+from classifier.optouts.sql.database import Connection, Database
+from classifier.optouts.sql.key_checks import check_keys
+from classifier.optouts.sql.migrations import migrate, require_tables
 from classifier.optouts.sql_store import UNDERIVED
+from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.checkup.findings import Finding, failed
 
 _RESTORE = "run the release that made it, or restore the last backup in its place"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.key_file import is_missing
-from classifier.optouts.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS, Flaw
-from classifier.optouts.keys import KeyRing, keys_from_file
-from classifier.optouts.notices import read_notices
-from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.policy.notices import read_notices
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.sql.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS, Flaw
 from classifier.optouts.sqlite.database import SqliteConnection, SqliteDatabase
+from classifier.optouts.subjects.keys import KeyRing, keys_from_file
 from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
 from classifier.server.checkup.opening import refusals
 from classifier.server.configured_registry import (

@@ -9,11 +9,11 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import InvalidInputError, RegistryError
 from classifier.messages import MAX_VIOLATIONS
-from classifier.optouts.events import Event
-from classifier.optouts.facts import Facts, facts_from_json
+from classifier.optouts.derived.review_queue import ReviewState
+from classifier.optouts.events.event import Event
+from classifier.optouts.events.facts import Facts, facts_from_json
 from classifier.optouts.listing import RecordedOptOut
 from classifier.optouts.records import Decision, OptOut, OptOutRequest, Reach, Scope
-from classifier.optouts.review_queue import ReviewState
 from classifier.server.optouts.enums import (
     BLOCK_REASONS,
     CHANNELS,

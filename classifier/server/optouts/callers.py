@@ -2,7 +2,7 @@
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.caller_cases import CallerCaseState
+from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.desk.caller_desk import (
     MAX_STEP_CHARACTERS,
     Callers,

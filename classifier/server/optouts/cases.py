@@ -4,7 +4,7 @@ from itertools import starmap
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.records import Intake

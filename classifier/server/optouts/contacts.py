@@ -6,10 +6,10 @@ from functools import partial
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import FieldViolation, InvalidInputError, RegistryError
+from classifier.optouts.events.open_fields import in_the_open
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
-from classifier.optouts.open_fields import in_the_open
 from classifier.optouts.records import Contact, OptOut, OptOutRequest
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects.subject import Subject
 from classifier.server.optouts.actors import may_read_texts
 from classifier.server.optouts.answers import (
     decision_to_wire,

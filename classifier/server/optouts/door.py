@@ -11,8 +11,8 @@ from grpc import aio
 
 from classifier.errors import InvalidInputError, RegistryError
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.notices import Notices
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.notices import Notices
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.server.configured_registry import (
     ConfiguredRegistry,

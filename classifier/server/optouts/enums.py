@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from google.protobuf.descriptor import EnumDescriptor
 from wurao.v1 import classifier_pb2, optouts_pb2, subjects_pb2
 
-from classifier.optouts.case_book import CaseKind, CaseState, Closing
-from classifier.optouts.notices import Purpose
+from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.derived.review_queue import DECIDED, ReviewState, Verdict
+from classifier.optouts.policy.notices import Purpose
 from classifier.optouts.records import Intake, OptOutState, Why
-from classifier.optouts.review_queue import DECIDED, ReviewState, Verdict
-from classifier.optouts.subjects import SubjectKind
+from classifier.optouts.subjects.subject import SubjectKind
 from classifier.turns import Channel, Label, Reason
 
 E = TypeVar("E", bound=StrEnum)

@@ -7,15 +7,15 @@ from msgspec import Struct
 from wurao.v1 import classifier_pb2, subjects_pb2
 
 from classifier.errors import RecordMissingError, RequestConflictError
-from classifier.optouts.case_book import CaseKind
+from classifier.optouts.derived.case_book import CaseKind
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.facts import Facts
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_fields import keyed_digest
+from classifier.optouts.events.facts import Facts
+from classifier.optouts.events.open_fields import keyed_digest
 from classifier.optouts.records import Intake, OptOut, OptOutRequest, OptOutState
-from classifier.optouts.subjects import Subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.reading import DEFAULT_TENANT, Reading, plain_subject
 from classifier.server.security.caller import current_caller

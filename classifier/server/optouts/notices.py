@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.confirmations import CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.derived.confirmations import CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
-from classifier.optouts.events import Event
-from classifier.optouts.language_tags import within
+from classifier.optouts.events.event import Event
 from classifier.optouts.listing import list_events
-from classifier.optouts.notices import Notice, Purpose
+from classifier.optouts.policy.language_tags import within
+from classifier.optouts.policy.notices import Notice, Purpose
 from classifier.server.optouts.actors import actor_of
 from classifier.server.optouts.answers import timestamp
 from classifier.server.optouts.door import Context, Desk, Door

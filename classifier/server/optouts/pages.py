@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 from google.protobuf.message import Message
 
 from classifier.errors import KeysError
-from classifier.optouts.events import canonical
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.events.event import canonical
+from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.optouts.reading import Reading
 
 T = TypeVar("T")

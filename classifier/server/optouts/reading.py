@@ -11,10 +11,15 @@ from wurao.v1 import optouts_pb2, subjects_pb2
 
 from classifier.errors import FieldViolation, InvalidInputError
 from classifier.messages import MAX_ID_CHARACTERS
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.open_fields import masked
+from classifier.optouts.events.open_fields import masked
 from classifier.optouts.records import CLOCK_SKEW_MICROSECONDS, Reach, Scope
-from classifier.optouts.subjects import Subject, SubjectKind, parse_held_subject, parse_subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import (
+    Subject,
+    SubjectKind,
+    parse_held_subject,
+    parse_subject,
+)
 from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
 from classifier.turns import Channel
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.changes import Revocation
-from classifier.optouts.facts import Facts, sound_scores
+from classifier.optouts.derived.opt_outs import MISTAKE, OPTED_IN
+from classifier.optouts.events.facts import Facts, sound_scores
 from classifier.optouts.listing import Filter
-from classifier.optouts.opt_outs import MISTAKE, OPTED_IN
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES

@@ -2,10 +2,10 @@
 
 from wurao.v1 import optouts_pb2 as pb
 
+from classifier.optouts.derived.review_queue import ReviewState, Verdict
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import RecordedOptOut, get_opt_out, with_opt_outs
-from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import (
     evidence_to_wire,

@@ -2,11 +2,11 @@
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.correction import Correction
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.report.subject_page import subject_page
-from classifier.optouts.subject_rights import SubjectFile, SubjectRights
-from classifier.optouts.subjects import Subject
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectFile, SubjectRights
+from classifier.optouts.subjects.subject import Subject
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import recorded_to_wire, timestamp
 from classifier.server.optouts.door import Context, Door

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from classifier.key_file import add_key
-from classifier.optouts.events import Event
-from classifier.optouts.keys import KeyRing, keys_from_file
+from classifier.optouts.events.event import Event
 from classifier.optouts.listing import Filter, list_events, list_opt_outs
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Intake, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.keys import KeyRing, keys_from_file
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from tests.postgres_server import postgres_server, schema
 
 _NAMES = count(1)

@@ -7,12 +7,12 @@ from itertools import count
 from multiprocessing import Queue
 from pathlib import Path
 
-from classifier.optouts.changes import Revocation
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.keys import keys_from_file
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 
 _THREADS = 6
 _BULK = 15

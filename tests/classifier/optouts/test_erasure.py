@@ -6,18 +6,18 @@ from collections.abc import Callable
 import pytest
 
 from classifier.errors import InvalidRequestError, RequestConflictError
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.subject_events import ERASED
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.ruling import PolicyRules
-from classifier.optouts.events import Draft
+from classifier.optouts.events.event import Draft
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subject_events import ERASED
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.subject_rights import SubjectRights
 from tests.classifier.optouts.conftest import listed_events, phone
 
 Ask = Callable[..., OptOutRequest]

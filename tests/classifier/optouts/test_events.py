@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.optouts.events import Event, chain_hash
+from classifier.optouts.events.event import Event, chain_hash
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

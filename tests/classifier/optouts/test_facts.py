@@ -2,7 +2,7 @@
 
 import json
 
-from classifier.optouts.facts import Facts, facts_from_json
+from classifier.optouts.events.facts import Facts, facts_from_json
 
 
 def test_facts_survive_the_store() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from classifier.errors import RecordMissingError, StoreError
-from classifier.optouts.group_commit import Batch, GroupCommit
+from classifier.optouts.sql.group_commit import Batch, GroupCommit
 
 
 class Memory:

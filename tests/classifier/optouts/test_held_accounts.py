@@ -3,7 +3,7 @@
 import pytest
 
 from classifier.errors import InvalidSubjectError
-from classifier.optouts.subjects import (
+from classifier.optouts.subjects.subject import (
     Subject,
     SubjectKind,
     bears_label,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.optouts.keyed_hash import KeyedHash
+from classifier.optouts.subjects.keys import KeyedHash
 
 
 @given(st.binary(max_size=64), st.binary(max_size=300))

@@ -9,11 +9,11 @@ import pytest
 
 from classifier.errors import KeysError
 from classifier.key_file import add_key
-from classifier.optouts.keys import KeyRing, keys_from_file
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.keys import KeyRing, keys_from_file
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 
 
 def test_start_with_another_key_is_refused(registry: Registry, place: str, tmp_path: Path) -> None:

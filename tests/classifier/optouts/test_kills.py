@@ -8,9 +8,9 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.processes import number, request
 
 _KILLS = int(os.environ.get("WURAO_TEST_KILLS", "5"))

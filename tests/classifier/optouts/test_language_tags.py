@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.optouts.language_tags import within
+from classifier.optouts.policy.language_tags import within
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import PolicyError
-from classifier.optouts.notices import Notices, Purpose, read_notices
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.policy.notices import Notices, Purpose, read_notices
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.text.fold import fold
 from classifier.turns import Channel
 
-SHIPPED = (files("classifier.optouts") / "notices.toml").read_text(encoding="utf-8")
+SHIPPED = (files("classifier.optouts.policy") / "notices.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", ["CN", "TW", "HK", "US", "EU"])

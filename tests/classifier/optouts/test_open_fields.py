@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from classifier.errors import RequestConflictError
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.events.open_fields import in_the_open, masked
 from classifier.optouts.listing import Filter, list_events, list_opt_outs
-from classifier.optouts.open_fields import in_the_open, masked
 from classifier.optouts.records import Contact, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, parse_subject
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject, parse_subject
 
 NUMBER, OTHER = "13500000077", "13900000088"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import SchemaError, StoreError, StoreMissingError
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.listing import Filter
 from classifier.optouts.open_registry import create_registry, holds_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import listed_events, phone
 
 

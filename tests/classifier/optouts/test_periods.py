@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from classifier.optouts.periods import Period, WorkingCalendar
+from classifier.optouts.policy.periods import Period, WorkingCalendar
 
 HONG_KONG = WorkingCalendar(
     ZoneInfo("Asia/Hong_Kong"), holidays=frozenset({date(2026, 12, 25), date(2026, 12, 26)})

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import PolicyError
-from classifier.optouts.policy import Policy
-from classifier.optouts.policy_file import read_policies
-from classifier.optouts.policy_rules import Countable, SubjectHistory
-from classifier.optouts.profiles import RecordKind
+from classifier.optouts.policy.policy import Policy
+from classifier.optouts.policy.policy_file import read_policies
+from classifier.optouts.policy.policy_rules import Countable, SubjectHistory
+from classifier.optouts.policy.profiles import RecordKind
 from classifier.turns import Reason
 
-SHIPPED = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+SHIPPED = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
 ALL = 'enabled = ["CN", "TW", "HK", "US", "EU"]'
 FRIDAY = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import phone
 from tests.postgres_server import postgres_programs
 

@@ -7,12 +7,12 @@ import psycopg
 import pytest
 
 from classifier.errors import StoreError
-from classifier.optouts.changes import Revocation
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, holds_registry, open_registry
 from classifier.optouts.postgres.database import PostgresDatabase
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import phone
 from tests.conftest import ROOT
 from tests.postgres_server import schema, setting

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import phone
 from tests.postgres_server import schema
 

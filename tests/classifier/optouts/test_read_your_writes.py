@@ -6,10 +6,10 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.listing import Filter
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import listed_opt_outs
 from tests.classifier.optouts.processes import number, request, write_and_check
 

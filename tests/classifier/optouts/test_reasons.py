@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.optouts.subject_rights import holds_personal
+from classifier.optouts.rights.subject_rights import holds_personal
 
 
 @pytest.mark.parametrize(

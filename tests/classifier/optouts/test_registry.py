@@ -15,9 +15,9 @@ from classifier.errors import (
     ResolvedError,
     StoreError,
 )
-from classifier.optouts.changes import Revocation
-from classifier.optouts.events import Event
+from classifier.optouts.events.event import Event
 from classifier.optouts.listing import Filter, get_opt_out
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import (
     ALLOWED,
     Contact,
@@ -30,7 +30,7 @@ from classifier.optouts.records import (
 )
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
 

@@ -11,21 +11,21 @@ import pytest
 
 from classifier.errors import KeysError
 from classifier.key_file import add_key
-from classifier.optouts.changes import record_opt_out
-from classifier.optouts.correction import Correction
-from classifier.optouts.events import Draft
-from classifier.optouts.keys import KeyRing, keys_from_file
+from classifier.optouts.events.event import Draft
+from classifier.optouts.events.tables import SUBJECTS
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.recording.changes import record_opt_out
+from classifier.optouts.recording.rulings import KeepForGood
+from classifier.optouts.recording.subject_index import subject_row
 from classifier.optouts.records import Contact, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.rotation import is_under_way, rotate_keys
-from classifier.optouts.rulings import KeepForGood
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.store import Ahead, Lookup, Transaction
-from classifier.optouts.subject_index import subject_row
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.subjects import Subject, SubjectKind
-from classifier.optouts.tables import SUBJECTS
+from classifier.optouts.subjects.keys import KeyRing, keys_from_file
+from classifier.optouts.subjects.subject import Subject, SubjectKind
+from classifier.optouts.upkeep.rotation import is_under_way, rotate_keys
 
 Ask = Callable[..., OptOutRequest]
 ACME = Contact("acme")

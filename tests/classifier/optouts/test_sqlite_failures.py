@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import StoreError
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import back_up_registry, create_registry, open_registry
 from classifier.optouts.records import OptOutRequest
+from classifier.optouts.subjects.keys import KeyRing
 
 _NOBODY = 65534
 

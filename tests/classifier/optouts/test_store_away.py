@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from classifier.errors import StoreError
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import phone
 from tests.postgres_server import PostgresServer, stoppable_postgres
 

@@ -5,7 +5,7 @@ import encodings.idna
 import pytest
 
 from classifier.errors import InvalidSubjectError
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 
 
 @pytest.mark.parametrize(

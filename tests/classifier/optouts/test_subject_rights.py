@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import InvalidRequestError, RecordMissingError, RequestConflictError
-from classifier.optouts.changes import Revocation
-from classifier.optouts.correction import Correction
-from classifier.optouts.events import NEW_SUBJECT, Draft
+from classifier.optouts.derived.subject_events import SHOWN
+from classifier.optouts.events.event import NEW_SUBJECT, Draft
 from classifier.optouts.listing import Filter, list_opt_outs
+from classifier.optouts.recording.changes import Revocation
+from classifier.optouts.recording.subject_index import place_subject
 from classifier.optouts.records import Contact, OptOutRequest, OptOutState, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.optouts.store import Transaction
-from classifier.optouts.subject_events import SHOWN
-from classifier.optouts.subject_index import place_subject
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events
 

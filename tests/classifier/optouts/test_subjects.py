@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import InvalidSubjectError
-from classifier.optouts.phone_numbers import e164
-from classifier.optouts.subjects import Subject, SubjectKind, parse_subject
+from classifier.optouts.subjects.phone_numbers import e164
+from classifier.optouts.subjects.subject import Subject, SubjectKind, parse_subject
 
 REGIONS = st.sampled_from(["CN", "TW", "HK", "MO", "US"])
 CHINESE = [

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import keys_from_file
 from tests.command_line import run_command
 
 NUMBER = "13800138000"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from tests.cli.optouts.conftest import NUMBER, Run, records
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from tests.cli.optouts.conftest import NUMBER, Run, records
 
 _LINES = f"{NUMBER}\n13900139000\n\nnot a number\n13700137000\n"

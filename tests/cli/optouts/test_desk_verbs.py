@@ -9,7 +9,7 @@ import pytest
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from cli.optouts.check import BLOCKED_STATUS
 from tests.cli.optouts.conftest import NUMBER, Run, records
 from tests.conftest import ROOT

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from cli.main import wurao
 from tests.cli.optouts.conftest import Run, records
 

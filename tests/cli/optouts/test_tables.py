@@ -6,7 +6,7 @@ from contextlib import closing
 
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from tests.cli.optouts.conftest import NUMBER, Run, records
 
 

@@ -15,8 +15,8 @@ import pytest
 from classifier.key_file import add_key
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.rotation import rotate_keys
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
+from classifier.optouts.upkeep.rotation import rotate_keys
 from cli.optouts.verbs import VERBS
 from tests.cli.optouts.conftest import NUMBER, Run, records
 from tests.cli.test_commands import wurao

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from classifier.optouts.changes import Revocation
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import OptOutRequest, Scope
 from classifier.optouts.registry import Registry
 from classifier.turns import Channel

@@ -9,13 +9,13 @@ import pytest
 
 from classifier.errors import StoreError
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
-from classifier.optouts.desk.times import moment
 from classifier.optouts.listing import Filter, list_events, list_opt_outs
 from classifier.optouts.lists.exporter import Export, export_list
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.report_month import events_of, report_month
+from classifier.optouts.times import moment
 from tests.classifier.optouts.audit.conftest import tamper
 
 _LATEST = "9223372036854775807"

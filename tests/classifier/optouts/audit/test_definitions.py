@@ -8,11 +8,11 @@ import psycopg
 import pytest
 
 from classifier.errors import StoreError
-from classifier.optouts.findings import Fault
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.audit.findings import Fault
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import phone
 

@@ -7,7 +7,7 @@ import pytest
 
 from classifier.errors import StoreError
 from classifier.optouts.audit import verify
-from classifier.optouts.findings import Fault, Finding
+from classifier.optouts.audit.findings import Fault, Finding
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.audit.test_definitions import blocked, send
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from classifier.errors import ChainBrokenError, StoreError
-from classifier.optouts.findings import Anchor, Fault
+from classifier.optouts.audit.findings import Anchor, Fault
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.subjects import Subject, SubjectKind
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.subjects.subject import Subject, SubjectKind
 from tests.classifier.optouts.audit.conftest import tamper
 
 Ask = Callable[..., OptOutRequest]

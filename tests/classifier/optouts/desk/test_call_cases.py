@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 import pytest
 
-from classifier.optouts.caller_cases import CallerCaseState
-from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.derived.caller_cases import CallerCaseState
+from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.caller_desk import Callers
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.retention import Retention
-from classifier.optouts.desk.times import moment, now_us
+from classifier.optouts.events.tables import SECRETS
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Intake
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.tables import SECRETS
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.times import moment, now_us
+from classifier.optouts.upkeep.retention import Retention
 from tests.classifier.optouts.conftest import listed_events, phone
 
 Hear = Callable[..., Case]

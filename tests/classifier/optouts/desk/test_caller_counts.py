@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from classifier.optouts.caller_cases import CallerCaseState
-from classifier.optouts.changes import Revocation
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.desk.caller_desk import Callers
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.times import now_us
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import phone
 

@@ -6,19 +6,19 @@ from itertools import product
 import pytest
 
 from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
-from classifier.optouts.caller_cases import CallerCaseState
-from classifier.optouts.caller_counts import CALLER_HOURS, COUNTS
-from classifier.optouts.case_book import CaseKind
+from classifier.optouts.derived.caller_cases import CallerCaseState
+from classifier.optouts.derived.caller_counts import CALLER_HOURS, COUNTS
+from classifier.optouts.derived.case_book import CaseKind
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.desk.times import now_us
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
+from classifier.optouts.times import now_us
 from classifier.turns import Reason
 from tests.classifier.optouts.conftest import listed_events
 

@@ -13,14 +13,14 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
-from classifier.optouts.case_book import CaseKind, CaseState, Closing
+from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import Subject, parse_subject
+from classifier.optouts.subjects.subject import Subject, parse_subject
+from classifier.optouts.times import now_us
 from classifier.turns import Reason
 
 Ask = Callable[..., OptOutRequest]

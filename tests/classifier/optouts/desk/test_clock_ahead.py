@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from classifier.optouts.caller_cases import CallerCaseState
+from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.turns import Reason

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import RecordMissingError
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.retention import Retention
-from classifier.optouts.desk.times import now_us
 from classifier.optouts.listing import Filter, get_opt_out
-from classifier.optouts.policy_file import Policies, read_policies
-from classifier.optouts.profiles import RecordKind
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.policy.profiles import RecordKind
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.times import now_us
+from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Channel, Reason
 from tests.classifier.optouts.conftest import listed_events, phone
 
@@ -152,7 +152,7 @@ def test_a_complaint_lengthens_what_is_kept(
     registry: Registry, tmp_path: Path, ask: Ask, complain: Complain, cases: Cases
 ) -> None:
     """Where the law asks for months, the rule's three years hold for whoever complained."""
-    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    shipped = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
     path = tmp_path / "policy.toml"
     path.write_text(shipped.replace('"CN", "TW", "HK", "US", "EU"', '"CN"'), encoding="utf-8")
     only_cn = read_policies(path)

@@ -6,15 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from classifier.errors import InvalidRequestError, ResolvedError
+from classifier.optouts.derived.review_queue import ReviewState, Verdict
 from classifier.optouts.desk.labels import export_labels
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.desk.times import moment, now_us
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Contact, OptOutRequest, Reach, Scope, Why
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
-from classifier.optouts.review_queue import ReviewState, Verdict
+from classifier.optouts.times import moment, now_us
 from tests.classifier.optouts.conftest import phone
 
 Ask = Callable[..., OptOutRequest]

@@ -4,7 +4,7 @@ import pytest
 
 from classifier.errors import StoreError
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.events import Event
+from classifier.optouts.events.event import Event
 from classifier.optouts.listing import Filter
 from classifier.optouts.records import ALLOWED, Contact
 from classifier.optouts.registry import Registry

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from classifier.errors import InvalidRequestError
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Contact, OptOut, OptOutRequest, Reach, Scope, Why
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import Verdict
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.turns import Label
 from tests.classifier.optouts.conftest import phone
 

@@ -5,14 +5,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.labels import export_labels
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import Verdict
 from classifier.turns import ContextTurn, Label, Reason, Speaker
 from tests.classifier.optouts.conftest import listed_events
 from training.dataset import read_file

@@ -12,14 +12,14 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
-from classifier.optouts.changes import Revocation
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
-from classifier.optouts.desk.times import microseconds, moment, now_us
 from classifier.optouts.listing import Filter
-from classifier.optouts.notices import Purpose, read_notices
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events
 

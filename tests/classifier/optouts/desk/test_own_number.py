@@ -8,27 +8,27 @@ from typing import Any
 import pytest
 
 from classifier.errors import ClaimedError, InvalidRequestError, KeysError, RequestConflictError
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
-from classifier.optouts.confirmations import NOTICE_GIVEN
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.confirmations import NOTICE_GIVEN
+from classifier.optouts.derived.review_queue import CLAIMED, Verdict
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.events import Draft
+from classifier.optouts.events.event import Draft
+from classifier.optouts.events.tables import SECRETS, Row, Table
 from classifier.optouts.listing import Filter
-from classifier.optouts.notices import Purpose, read_notices
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import CLAIMED, Verdict
-from classifier.optouts.sql_rows import SqlRows
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.sql.sql_rows import SqlRows
 from classifier.optouts.store import Transaction
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.subjects import parse_subject
-from classifier.optouts.tables import SECRETS, Row, Table
+from classifier.optouts.subjects.subject import parse_subject
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events, phone
 

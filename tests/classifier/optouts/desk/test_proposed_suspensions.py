@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from classifier.errors import ResolvedError
-from classifier.optouts.caller_cases import CallerCaseState
-from classifier.optouts.case_book import CaseKind
+from classifier.optouts.derived.caller_cases import CallerCaseState
+from classifier.optouts.derived.case_book import CaseKind
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.conftest import phone

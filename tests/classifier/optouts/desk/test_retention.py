@@ -7,31 +7,31 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import RecordMissingError
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.opt_outs import OPT_OUTS
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.contact_counter import ContactCounter
-from classifier.optouts.desk.retention import PurgedKind, Retention
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.desk.times import now_us
+from classifier.optouts.events.tables import SECRETS
 from classifier.optouts.listing import Filter, get_opt_out
-from classifier.optouts.opt_outs import OPT_OUTS
-from classifier.optouts.policy_file import Policies, read_policies
-from classifier.optouts.profiles import RecordKind
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.policy.profiles import RecordKind
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import Verdict
-from classifier.optouts.subjects import Subject
-from classifier.optouts.tables import SECRETS
+from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
+from classifier.optouts.upkeep.retention import PurgedKind, Retention
 from tests.classifier.optouts.conftest import listed_opt_outs
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
 YEAR_US = 366 * 86_400_000_000
-SHIPPED = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+SHIPPED = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
 ALL = 'enabled = ["CN", "TW", "HK", "US", "EU"]'
 EVIDENCE = "[profiles.CN.keep.evidence]\nperiod = "
 

@@ -12,11 +12,12 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.review_queue import ReviewState, Verdict
 from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import get_opt_out
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import (
     Contact,
     OptOut,
@@ -26,7 +27,6 @@ from classifier.optouts.records import (
     Scope,
 )
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import ReviewState, Verdict
 from classifier.turns import Channel, Label, Reason
 
 Ask = Callable[..., OptOutRequest]

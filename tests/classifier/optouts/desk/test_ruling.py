@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import RecordMissingError, ResolvedError
-from classifier.optouts.changes import Revocation
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.events import Event
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.events.event import Event
 from classifier.optouts.listing import Filter
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import (
     Contact,
     Intake,
@@ -29,8 +27,10 @@ from classifier.optouts.records import (
     Scope,
 )
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import Verdict
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import now_us
 from classifier.turns import Channel, Reason
 from tests.classifier.optouts.conftest import listed_events
 
@@ -114,7 +114,7 @@ def test_what_is_said_twice_in_one_talk_was_asked_once(
 
 def test_each_talk_counts_once(tmp_path: Path, place: str, ring: KeyRing, ask: Ask) -> None:
     """Whoever says it twice in the first call has asked twice after the second, not three times."""
-    text = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    text = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
     path = tmp_path / "policy.toml"
     path.write_text(text.replace("requests_at_least = 2", "requests_at_least = 3"))
     policies = read_policies(path)

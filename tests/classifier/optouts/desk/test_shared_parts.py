@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.opt_outs import REVOKED
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.derived.opt_outs import REVOKED
+from classifier.optouts.events.tables import Where
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.records import Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import View
-from classifier.optouts.tables import Where
+from classifier.optouts.times import now_us
 from tests.classifier.optouts.desk.test_retention import (
     ALL,
     SHIPPED,

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.keys import KeyRing
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.policy_file import read_policies
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 
 
 @pytest.fixture

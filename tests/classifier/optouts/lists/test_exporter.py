@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from classifier.optouts.changes import Revocation
-from classifier.optouts.list_imports import EXPORTED
+from classifier.optouts.derived.list_imports import EXPORTED
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.lists.exporter import Export, ListFormat, export_list
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from classifier.turns import Channel, ContextTurn, Reason, Speaker
 from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import ListError
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.opt_outs import OPT_OUTS
 from classifier.optouts.lists.import_progress import ImportProgress
-from classifier.optouts.opt_outs import OPT_OUTS
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from tests.classifier.optouts.lists.test_importer import TABLE, import_list, job_of
 
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from classifier.optouts.derived.opt_outs import OPT_OUTS
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
-from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.records import Contact
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from tests.classifier.optouts.lists.test_import_again import end_opt_outs
 from tests.classifier.optouts.lists.test_importer import import_list, job_of
 

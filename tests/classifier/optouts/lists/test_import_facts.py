@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from classifier.optouts.facts import Facts
+from classifier.optouts.events.facts import Facts
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from tests.classifier.optouts.lists.test_importer import import_list
 
 BASIS = {"legal_basis": "subject_named_a_time"}

@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import ListError
+from classifier.optouts.derived.opt_outs import OPT_OUTS
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.lists.import_progress import ImportProgress
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
-from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.records import Contact, Intake, OptOut, OptOutState, Reach
 from classifier.optouts.registry import Registry
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.subjects.subject import parse_subject
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_opt_outs
 
@@ -203,7 +203,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from classifier.optouts.keys import keys_from_file
+from classifier.optouts.subjects.keys import keys_from_file
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list

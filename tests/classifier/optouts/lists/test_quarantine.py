@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import ListError
+from classifier.optouts.derived.opt_outs import OPT_OUTS
 from classifier.optouts.lists import importer
 from classifier.optouts.lists.import_progress import ImportProgress
-from classifier.optouts.opt_outs import OPT_OUTS
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.lists.test_importer import import_list, job_of
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
@@ -14,14 +14,14 @@ from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.desk.ruling import PolicyRules, followers
-from classifier.optouts.desk.times import now_us
-from classifier.optouts.keys import KeyRing
-from classifier.optouts.notices import Purpose, read_notices
 from classifier.optouts.open_registry import create_registry, open_registry
-from classifier.optouts.policy_file import Policies, read_policies
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import Policies, read_policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
-from classifier.optouts.review_queue import Verdict
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import now_us
 from classifier.turns import Channel, Reason
 
 CALLER = "小爱<script>alert(1)</script>"

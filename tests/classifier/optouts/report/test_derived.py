@@ -5,21 +5,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from classifier.optouts.derived.whole_state import whole_state
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
-from classifier.optouts.desk.retention import Retention
-from classifier.optouts.desk.times import now_us
+from classifier.optouts.events.tables import Row, Table
 from classifier.optouts.listing import Filter
 from classifier.optouts.lists.importer import ListImport
 from classifier.optouts.lists.list_entries import Origin
 from classifier.optouts.lists.list_file import look_at_list
-from classifier.optouts.notices import read_notices
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.notices import read_notices
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
-from classifier.optouts.subjects import parse_subject
-from classifier.optouts.tables import Row, Table
-from classifier.optouts.whole_state import whole_state
+from classifier.optouts.subjects.subject import parse_subject
+from classifier.optouts.times import now_us
+from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_opt_outs
 

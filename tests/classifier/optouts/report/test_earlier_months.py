@@ -7,22 +7,22 @@ from datetime import datetime
 
 import pytest
 
-from classifier.optouts.caller_cases import PROPOSED
-from classifier.optouts.callers import RELEASED, SUSPENDED
-from classifier.optouts.case_book import CaseKind, Closing
+from classifier.optouts.derived.caller_cases import PROPOSED
+from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.desk.times import microseconds
-from classifier.optouts.events import Draft
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.events.event import Draft
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_tables import Cell, percentile
-from classifier.optouts.review_queue import Verdict
+from classifier.optouts.times import microseconds
 from tests.classifier.optouts.report.test_monthly_report import SHANGHAI, rows
 
 

@@ -8,27 +8,27 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import InvalidRequestError
-from classifier.optouts.callers import SUSPENDED
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
-from classifier.optouts.correction import Correction
+from classifier.optouts.derived.callers import SUSPENDED
+from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.caller_desk import Callers, CallerStep
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
-from classifier.optouts.desk.retention import Retention
-from classifier.optouts.desk.times import microseconds, moment, now_us
-from classifier.optouts.events import Draft
-from classifier.optouts.policy_file import Policies
-from classifier.optouts.profiles import RecordKind
+from classifier.optouts.events.event import Draft
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.policy.profiles import RecordKind
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.desk_figures import case_tables
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_month import ReportMonth, report_month
 from classifier.optouts.report.report_tables import Cell, Report, ReportTable
-from classifier.optouts.subject_rights import SubjectRights
-from classifier.optouts.subjects import parse_subject
+from classifier.optouts.rights.correction import Correction
+from classifier.optouts.rights.subject_rights import SubjectRights
+from classifier.optouts.subjects.subject import parse_subject
+from classifier.optouts.times import microseconds, moment, now_us
+from classifier.optouts.upkeep.retention import Retention
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

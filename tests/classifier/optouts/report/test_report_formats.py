@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from classifier.optouts.desk.times import moment, now_us
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.report.report_formats import ReportFormat, write_report
 from classifier.optouts.report.report_month import report_month
 from classifier.optouts.report.report_tables import Report
+from classifier.optouts.times import moment, now_us
 
 _VOID = {"meta", "br", "hr", "img", "link", "input"}
 

@@ -8,26 +8,26 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from classifier.optouts.case_book import CaseKind, Closing
-from classifier.optouts.changes import Revocation
+from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.opt_outs import KINDS as OPT_OUT_KINDS
+from classifier.optouts.derived.review_queue import KINDS as REVIEW_KINDS
+from classifier.optouts.derived.review_queue import Verdict
+from classifier.optouts.derived.subject_events import ERASED, EXPORTED, SHOWN
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
 from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
-from classifier.optouts.facts import Facts
-from classifier.optouts.notices import Purpose, read_notices
-from classifier.optouts.opt_outs import KINDS as OPT_OUT_KINDS
-from classifier.optouts.policy_file import Policies
+from classifier.optouts.events.facts import Facts
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.report import event_words
 from classifier.optouts.report.subject_page import subject_page
-from classifier.optouts.review_queue import KINDS as REVIEW_KINDS
-from classifier.optouts.review_queue import Verdict
-from classifier.optouts.subject_events import ERASED, EXPORTED, SHOWN
-from classifier.optouts.subject_rights import SubjectRights
+from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.turns import Channel, ContextTurn, Reason, Speaker
 
 Ask = Callable[..., OptOutRequest]

@@ -13,9 +13,9 @@ import pytest
 
 from classifier.errors import RegistryError
 from classifier.key_file import add_key
-from classifier.optouts.database import POSTGRES_SCHEMES
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.sql.database import POSTGRES_SCHEMES
+from classifier.optouts.subjects.keys import keys_from_file
 from classifier.server.checkup import registry_checks
 from classifier.server.checkup.findings import Finding, State
 from classifier.server.checkup.registry_checks import check_registry
@@ -245,7 +245,7 @@ def test_postgres_address_never_shows_its_password() -> None:
 
 def test_a_profile_without_notices_is_told(tmp_path: Path) -> None:
     """A profile of one's own is in force, and no text of the package can be given in it."""
-    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    shipped = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
     policy = tmp_path / "policy.toml"
     policy.write_text(shipped.replace("[profiles.HK", "[profiles.MO").replace('"HK"', '"MO"'))
     shipped_alone = made(tmp_path)
@@ -256,7 +256,7 @@ def test_a_profile_without_notices_is_told(tmp_path: Path) -> None:
 
 def test_a_profile_without_a_text_for_a_first_contact_is_told(tmp_path: Path) -> None:
     """Where the policy asks for one, nothing could be said at a first contact."""
-    shipped = (files("classifier.optouts") / "notices.toml").read_text(encoding="utf-8")
+    shipped = (files("classifier.optouts.policy") / "notices.toml").read_text(encoding="utf-8")
     notices, policy = tmp_path / "notices.toml", tmp_path / "policy.toml"
     begin, *texts = shipped.split("[[notices]]")
     of_taiwan = 'id = "tw.first_contact'
@@ -267,7 +267,7 @@ def test_a_profile_without_a_text_for_a_first_contact_is_told(tmp_path: Path) ->
     (finding,) = found(settings, "notices")
     told = "none is for a first contact in TW, where the policy asks for it"
     assert (finding.state, finding.found) == (State.WARNING, told)
-    asked = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    asked = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
     head, taiwan = asked.split("[profiles.TW]")
     policy.write_text(
         f"{head}[profiles.TW]{taiwan.replace('contact_notice = true', 'contact_notice = false', 1)}"

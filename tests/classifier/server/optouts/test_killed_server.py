@@ -13,8 +13,8 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.subjects.keys import keys_from_file
 from tests.server_process import start_server
 
 _KILLS = int(os.environ.get("WURAO_TEST_KILLS", "2"))

@@ -9,9 +9,9 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
-from classifier.optouts.keys import keys_from_file
 from classifier.optouts.listing import Filter, list_events
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.subjects.keys import keys_from_file
 
 Classifier = classifier_pb2_grpc.ClassifierServiceStub
 

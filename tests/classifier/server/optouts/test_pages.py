@@ -9,7 +9,7 @@ from wurao.v1 import optouts_pb2 as pb
 from wurao.v1 import optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Subject
 
-from classifier.optouts.keys import KeyRing
+from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.optouts.pages import _mac, read_page
 from classifier.server.optouts.reading import Reading
 from tests.classifier.server.optouts.test_contacts import record, refusal

@@ -51,7 +51,7 @@ def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> 
 
 def test_the_log_names_profiles_without_notices(tiny_bundle: Path, tmp_path: Path) -> None:
     """A profile of one's own is in force, and no text of the package can be given in it."""
-    shipped = (files("classifier.optouts") / "policy.toml").read_text(encoding="utf-8")
+    shipped = (files("classifier.optouts.policy") / "policy.toml").read_text(encoding="utf-8")
     policy = tmp_path / "policy.toml"
     policy.write_text(shipped.replace("[profiles.HK", "[profiles.MO").replace('"HK"', '"MO"'))
     settings = new_registry(tmp_path) | {"WURAO_POLICY": str(policy)}

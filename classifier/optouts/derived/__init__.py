@@ -1,0 +1,1 @@
+"""What is derived from the events: a table each, and what is read in it."""

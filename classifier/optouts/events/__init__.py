@@ -1,0 +1,1 @@
+"""Events, what they hold, and the tables they change."""

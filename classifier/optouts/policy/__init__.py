@@ -1,0 +1,1 @@
+"""What laws and the house ask, and what people are told."""

@@ -1,0 +1,1 @@
+"""What a write does inside its transaction: a subject found, an opt-out recorded or revoked."""

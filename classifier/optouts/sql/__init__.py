@@ -1,0 +1,1 @@
+"""Tables in SQL that both databases understand."""

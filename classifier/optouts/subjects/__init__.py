@@ -1,0 +1,1 @@
+"""Who is contacted, and the keys under which they are kept."""

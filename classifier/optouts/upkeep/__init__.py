@@ -1,0 +1,1 @@
+"""What keeps the registry in order: purges and new keys."""
