@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable, Sequence
 
 from classifier.errors import RegistryError, StoreError
-from classifier.optouts.decisions import decide
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.open_fields import in_the_open
 from classifier.optouts.recording.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.recording.rulings import KeepForGood, Rules
-from classifier.optouts.records import Contact, Decision, OptOut, OptOutRequest
+from classifier.optouts.records import ALLOWED, Contact, Decision, OptOut, OptOutRequest, Reach, Why
 from classifier.optouts.sql_store import SqlStore
-from classifier.optouts.store import Ahead, Transaction
+from classifier.optouts.store import Ahead, Lookup, Match, Transaction
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.subjects.subject import Subject
 
 Follower = Callable[[Transaction, Event], None]
 """Appends what follows from a new record or a correction, in the same transaction."""
+
+_SUSPENSIONS = {"caller": Why.CALLER_SUSPENDED, "campaign": Why.CAMPAIGN_SUSPENDED}
 
 
 class Registry:
@@ -116,7 +117,7 @@ class Registry:
         if lookup.key_version not in proven:
             self.store.renew_keys()
             return self.check_many(contact, subjects)
-        return decide(contact, hashes, lookup, time.time_ns() // 1000)
+        return _decide(contact, hashes, lookup, time.time_ns() // 1000)
 
     def revoke(self, revocation: Revocation) -> list[OptOut]:
         """Let contact happen again: the subject opted back in, or a record was a mistake.
@@ -163,3 +164,49 @@ class Registry:
         if event is not None:
             self.follow(transaction, event)
         return opt_out
+
+
+def _decide(
+    contact: Contact, hashes: Sequence[Sequence[bytes]], lookup: Lookup, now_us: int
+) -> list[Decision]:
+    """Return a decision for each subject, in their order: what touches the contact refuses it.
+
+    A suspension refuses all of them; else the oldest record that touches the contact refuses its
+    subject, one in doubt only where no other does. What the contact leaves open, such as its
+    campaign, is touched by every record.
+
+    Args:
+        contact: What is about to be done.
+        hashes: Of each subject, under every key version.
+        lookup: What was found.
+        now_us: Microseconds since 1970.
+    """
+    if not lookup.matches:
+        return [ALLOWED] * len(hashes)
+    refused: dict[bytes, Decision] = {}
+    for match in sorted(lookup.matches, key=_order):
+        if not match.hash:
+            why = _SUSPENSIONS[match.reach]
+            return [Decision(False, why, match.since_us, match.record_id)] * len(hashes)
+        if match.hash not in refused and _touches(match, contact, now_us):
+            why = Why.UNDER_REVIEW if match.doubtful else Why.OPTED_OUT
+            no = Decision(False, why, match.since_us, match.record_id)
+            refused[match.hash] = no
+    if not refused:
+        return [ALLOWED] * len(hashes)
+    return [
+        next((refused[digest] for digest in few if digest in refused), ALLOWED) for few in hashes
+    ]
+
+
+def _order(match: Match) -> tuple[int, int, int]:
+    return match.doubtful, match.since_us, match.record_id
+
+
+def _touches(match: Match, contact: Contact, now_us: int) -> bool:
+    if match.until_us and match.until_us <= now_us:
+        return False
+    if match.channel and contact.channel and match.channel != contact.channel:
+        return False
+    named = contact.campaign if match.reach == Reach.CAMPAIGN else contact.purpose
+    return match.reach == Reach.ALL or not named or named == match.name

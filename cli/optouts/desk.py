@@ -201,12 +201,12 @@ def refuse_unknown_tenant(desk: Desk, outcome: str, *, also_default: bool = Fals
     """
     from classifier.errors import ListError
     from classifier.optouts.derived.caller_counts import COUNTED
-    from classifier.optouts.derived.list_imports import EXPORTED, IMPORTED
+    from classifier.optouts.derived.data_handling import LIST_EXPORTED, LIST_IMPORTED
     from classifier.optouts.events.tables import Where
 
     if desk.tenant == _DEFAULT_TENANT and not also_default:
         return
-    others = [Where("kind", "<>", kind) for kind in (COUNTED, IMPORTED, EXPORTED)]
+    others = [Where("kind", "<>", kind) for kind in (COUNTED, LIST_IMPORTED, LIST_EXPORTED)]
     where = [Where("tenant", "=", desk.tenant), *others]
     if not desk.registry.store.read(lambda view: view.events(where, 1)):
         problem = f"tenant {desk.tenant}: nothing of it is recorded"

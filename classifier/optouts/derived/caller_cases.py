@@ -1,15 +1,21 @@
-"""Cases of suspended bots and campaigns: proposed, suspended, released; derived from events."""
+"""Suspended bots and campaigns, and their cases: proposed, suspended, released; from events."""
 
 from enum import StrEnum
 
-from classifier.optouts.derived.callers import RELEASED, SUSPENDED
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.event_kinds import DerivedTables, EventKind, unchanged
 from classifier.optouts.events.tables import Row, Table, Where
 
+SUSPENDED = "caller_suspended"
+RELEASED = "caller_released"
 PROPOSED = "suspension_proposed"
 DISMISSED = "suspension_dismissed"
 NOTED = "caller_case_noted"
+
+SUSPENSIONS = Table(
+    "suspensions", ("tenant", "kind", "name"), ("tenant", "kind", "name", "record", "since_us")
+)
+"""While a row is here, every check answers no for it; ``kind`` is ``caller`` or ``campaign``."""
 
 
 class CallerCaseState(StrEnum):
@@ -44,6 +50,18 @@ def open_case(tables: DerivedTables, tenant: str, kind: str, name: str) -> Row |
     where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
     found = tables.rows(CALLER_CASES, [*where, Where("closed_us", "=", 0)])
     return found[0] if found else None
+
+
+def _refuse_contacts(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    row = {"tenant": event.tenant, "kind": asked["kind"], "name": asked["name"]}
+    tables.put(SUSPENSIONS, row | {"record": event.seq, "since_us": event.time_us})
+
+
+def _allow_contacts(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    key = {"tenant": event.tenant, "kind": asked["kind"], "name": asked["name"]}
+    tables.delete(SUSPENSIONS, key)
 
 
 def _proposed(event: Event, tables: DerivedTables) -> None:
@@ -88,6 +106,10 @@ def _case_of(event: Event, tables: DerivedTables) -> Row | None:
     return open_case(tables, event.tenant, asked["kind"], asked["name"])
 
 
+SUSPENSION_KINDS = (
+    EventKind(SUSPENDED, _refuse_contacts),
+    EventKind(RELEASED, _allow_contacts),
+)
 KINDS = (
     EventKind(PROPOSED, _proposed),
     EventKind(DISMISSED, _dismissed),

@@ -1,9 +1,9 @@
-"""The records: a table derived from the events that made, changed and revoked them."""
+"""The records and their confirmations, from the events that made, changed and revoked them."""
 
 from collections import defaultdict
 
 from classifier.optouts.events.event import Event
-from classifier.optouts.events.event_kinds import DerivedTables, EventKind
+from classifier.optouts.events.event_kinds import DerivedTables, EventKind, unchanged
 from classifier.optouts.events.tables import Row, Table, Where, of_subject
 from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
 from classifier.optouts.store import View
@@ -12,6 +12,8 @@ from classifier.turns import Channel
 RECORDED = "opt_out_recorded"
 REVOKED = "opt_out_revoked"
 RULED_ANEW = "opt_out_ruled_anew"
+NOTICE_GIVEN = "notice_given"
+CONFIRMED = "confirmation_given"
 
 OPTED_IN = "opted_in"
 MISTAKE = "mistake"
@@ -29,6 +31,9 @@ OPT_OUTS = Table(
     ),
     {"reach": {*Reach}, "channel": {"", *Channel}, "intake": {*Intake}, "state": {*OptOutState}},
 )  # fmt: skip
+CONFIRMATIONS = Table(
+    "confirmations", ("record",), ("record", "tenant", "notice", "version", "given_us")
+)
 
 
 def scope_to_json(scope: Scope) -> dict[str, str]:
@@ -133,9 +138,18 @@ def _ruled_anew(event: Event, tables: DerivedTables) -> None:
     tables.put(OPT_OUTS, row | change)
 
 
+def _confirmed(event: Event, tables: DerivedTables) -> None:
+    asked = event.asked()
+    row = {"record": asked["record"], "tenant": event.tenant, "given_us": event.time_us}
+    notice = event.outcome()["notice"]
+    tables.insert(CONFIRMATIONS, row | {"notice": notice["id"], "version": notice["version"]})
+
+
 KINDS = (
     EventKind(RECORDED, _recorded),
     EventKind(REVOKED, _revoked, erases=True),
     EventKind(RULED_ANEW, _ruled_anew),
 )
 """A correction moves the encrypted parts, so its revocation erases them."""
+
+CONFIRMATION_KINDS = (EventKind(NOTICE_GIVEN, unchanged), EventKind(CONFIRMED, _confirmed))

@@ -3,28 +3,22 @@
 from classifier.optouts.derived import (
     caller_cases,
     caller_counts,
-    callers,
     case_book,
-    confirmations,
-    list_imports,
+    data_handling,
     opt_outs,
-    purges,
     review_queue,
-    subject_events,
 )
 from classifier.optouts.events.event_kinds import DerivedState, derived_state
 
-_MODULES = (
-    opt_outs,
-    callers,
-    review_queue,
-    case_book,
-    caller_counts,
-    caller_cases,
-    confirmations,
-    list_imports,
-    purges,
-    subject_events,
+_KINDS = (
+    *opt_outs.KINDS,
+    *caller_cases.SUSPENSION_KINDS,
+    *review_queue.KINDS,
+    *case_book.KINDS,
+    *caller_counts.KINDS,
+    *caller_cases.KINDS,
+    *opt_outs.CONFIRMATION_KINDS,
+    *data_handling.KINDS,
 )
 
 
@@ -32,12 +26,12 @@ def whole_state() -> DerivedState:
     """Return all that is derived from events; a module with tables of its own is added here."""
     tables = (
         opt_outs.OPT_OUTS,
-        callers.SUSPENSIONS,
+        caller_cases.SUSPENSIONS,
         review_queue.REVIEWS,
         case_book.CASES,
         caller_counts.CALLER_HOURS,
         caller_cases.CALLER_CASES,
-        confirmations.CONFIRMATIONS,
-        list_imports.LIST_IMPORTS,
+        opt_outs.CONFIRMATIONS,
+        data_handling.LIST_IMPORTS,
     )
-    return derived_state(tables, (kind for module in _MODULES for kind in module.KINDS))
+    return derived_state(tables, _KINDS)

@@ -13,11 +13,12 @@ from classifier.optouts.derived.caller_cases import (
     CALLER_CASES,
     DISMISSED,
     NOTED,
+    RELEASED,
+    SUSPENDED,
     CallerCaseState,
     open_case,
 )
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, CALLER_KINDS
-from classifier.optouts.derived.callers import RELEASED, SUSPENDED
 from classifier.optouts.desk.limits import hours_of, of_caller, totals
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import Row, Where

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from classifier.masking.mask import mask_text
-from classifier.optouts.derived.list_imports import LABELS_EXPORTED
+from classifier.optouts.derived.data_handling import LABELS_EXPORTED
 from classifier.optouts.derived.review_queue import DECIDED, RESOLVED, Verdict
 from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.tables import Where

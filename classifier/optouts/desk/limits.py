@@ -1,8 +1,7 @@
 """Holds each bot and campaign against the limits of the policy, as events come in."""
 
-from classifier.optouts.derived.caller_cases import CALLER_CASES, PROPOSED, open_case
+from classifier.optouts.derived.caller_cases import CALLER_CASES, PROPOSED, SUSPENDED, open_case
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, HOUR_US, callers_in, callers_of
-from classifier.optouts.derived.callers import SUSPENDED
 from classifier.optouts.derived.case_book import ADDED, OPENED
 from classifier.optouts.derived.opt_outs import RECORDED
 from classifier.optouts.events.event import Draft, Event

@@ -10,8 +10,13 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
-from classifier.optouts.derived.confirmations import CONFIRMATIONS, CONFIRMED, NOTICE_GIVEN
-from classifier.optouts.derived.opt_outs import asked_us, scope_to_json
+from classifier.optouts.derived.opt_outs import (
+    CONFIRMATIONS,
+    CONFIRMED,
+    NOTICE_GIVEN,
+    asked_us,
+    scope_to_json,
+)
 from classifier.optouts.derived.talks import asked_in, same_talk
 from classifier.optouts.events.event import Draft, Event, canonical
 from classifier.optouts.events.open_fields import hidden_whole

@@ -4,16 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from classifier.optouts.derived.case_book import OPENED, CaseKind
-from classifier.optouts.derived.opt_outs import RECORDED, asked_us
-from classifier.optouts.desk.confirmed_reviews import close_confirmed
-from classifier.optouts.desk.limits import watch_limits
+from classifier.optouts.derived.opt_outs import RECORDED, asked_us, scope_from_json
+from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS, ReviewState, Verdict
+from classifier.optouts.derived.talks import asked_in
+from classifier.optouts.desk.limits import POLICY, watch_limits
 from classifier.optouts.desk.ruling_anew import rule_moved, with_grievances
 from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.tables import Where
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.policy.policy_rules import Rule, SubjectHistory
+from classifier.optouts.recording.changes import opt_outs_of
 from classifier.optouts.recording.rulings import Ruling
-from classifier.optouts.records import Json, OptOutRequest, Scope
+from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState, Scope
 from classifier.optouts.registry import Follower
 from classifier.optouts.store import Transaction
 from classifier.optouts.times import microseconds, moment, now_us
@@ -77,7 +80,7 @@ def followers(policies: Policies) -> tuple[Follower, ...]:
     def moved(transaction: Transaction, event: Event) -> None:
         rule_moved(transaction, policies.of(event.tenant), event)
 
-    return (open_cases, close_confirmed, limits, moved)
+    return (open_cases, _close_confirmed, limits, moved)
 
 
 def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
@@ -136,3 +139,40 @@ def _case_of(event: Event, policy: Policy) -> Draft:
         },
         decided={"due_us": microseconds(due.at), "profile": due.figure.profile},
     )
+
+
+def _close_confirmed(transaction: Transaction, event: Event) -> None:
+    """End the open reviews of a subject in a call in which it has now plainly opted out.
+
+    The doubtful record goes on refusing. A review stays open whose record refuses more than what
+    was said plainly.
+
+    Args:
+        transaction: The event's own.
+        event: A new record.
+    """
+    if event.kind != RECORDED or event.asked()["doubtful"] or event.outcome()["until_us"]:
+        return
+    if event.subject == event.seq:  # of whom nothing was known before
+        return
+    call, scope = asked_in(event).call, scope_from_json(event.outcome()["scope"])
+    if not call:
+        return
+    for record in _in_doubt(transaction, event):
+        if not record.scope.lies_within(scope):
+            continue
+        if asked_in(transaction.event(record.record_id)).call == call:
+            payload = {
+                "record": record.record_id,
+                "verdict": Verdict.SUBJECT_CONFIRMED,
+                "confirmed_by": event.seq,
+            }
+            draft = Draft(RESOLVED, event.tenant, POLICY, event.subject, payload=payload)
+            transaction.append(draft)
+
+
+def _in_doubt(transaction: Transaction, event: Event) -> list[OptOut]:
+    records = opt_outs_of(transaction, event.tenant, event.subject)
+    active = {one.record_id: one for one in records if one.state is OptOutState.ACTIVE}
+    where = [Where("record", "in", list(active)), Where("state", "=", ReviewState.OPEN.value)]
+    return [active[row["record"]] for row in transaction.rows(REVIEWS, where)]

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from msgspec.structs import replace
 
 from classifier.csv_cells import defuse
-from classifier.optouts.derived.list_imports import EXPORTED
+from classifier.optouts.derived.data_handling import LIST_EXPORTED
 from classifier.optouts.derived.opt_outs import OPT_OUTS, RECORDED, opt_out_from_row
 from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.tables import Where
@@ -88,7 +88,7 @@ def export_list(
         OSError: `out` cannot be written.
     """
     payload = {"format": export.format, "texts": export.texts, "every_state": export.every_state}
-    draft = Draft(EXPORTED, export.tenant, export.actor, payload=payload)
+    draft = Draft(LIST_EXPORTED, export.tenant, export.actor, payload=payload)
     last = registry.store.write(lambda transaction: transaction.append(draft).seq)
     columns = [column for column in Column if column is not Column.REGION]
     if not export.texts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from classifier.optouts.derived.list_imports import LIST_IMPORTS, PROGRESS
+from classifier.optouts.derived.data_handling import LIST_IMPORTS, PROGRESS
 from classifier.optouts.events.tables import Where
 from classifier.optouts.store import View
 

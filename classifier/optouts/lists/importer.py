@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.errors import ListError, RegistryError
-from classifier.optouts.derived.list_imports import IMPORTED
+from classifier.optouts.derived.data_handling import LIST_IMPORTED
 from classifier.optouts.events.event import Draft
 from classifier.optouts.lists.import_progress import ImportProgress, ImportState, last_progress
 from classifier.optouts.lists.known_rows import Standing, standings
@@ -150,7 +150,7 @@ class ListImport:
 
     def _commit(self, progress: ImportProgress) -> ImportProgress:
         tenant, digest = self._origin.tenant, self._origin.digest
-        draft = Draft(IMPORTED, tenant, self._origin.actor, payload=progress.payload(digest))
+        draft = Draft(LIST_IMPORTED, tenant, self._origin.actor, payload=progress.payload(digest))
 
         def work(transaction: Transaction) -> int:
             last = last_progress(transaction, tenant, digest)

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from itertools import product
 
 from classifier.masking.mask import mask_text
-from classifier.optouts.derived.caller_cases import CALLER_CASES, DISMISSED, NOTED, PROPOSED
-from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.caller_cases import (
+    CALLER_CASES,
+    DISMISSED,
+    NOTED,
+    PROPOSED,
+    RELEASED,
+    SUSPENDED,
+)
 from classifier.optouts.derived.case_book import ADDED, CASES, CaseKind
 from classifier.optouts.derived.review_queue import DECIDED, REVIEWS
 from classifier.optouts.events.event import Event

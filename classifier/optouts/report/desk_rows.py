@@ -5,11 +5,16 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from classifier.optouts.derived import caller_cases, case_book, review_queue
-from classifier.optouts.derived.caller_cases import CALLER_CASES, DISMISSED, PROPOSED
-from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.caller_cases import (
+    CALLER_CASES,
+    DISMISSED,
+    PROPOSED,
+    RELEASED,
+    SUSPENDED,
+)
 from classifier.optouts.derived.case_book import ADDED, ANSWERED, CASES, CLOSED
+from classifier.optouts.derived.data_handling import PURGED, PURGED_TABLES
 from classifier.optouts.derived.opt_outs import REVOKED
-from classifier.optouts.derived.purges import PURGED, TABLES
 from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.event_kinds import derived_state
@@ -18,7 +23,8 @@ from classifier.optouts.policy.profiles import RecordKind
 from classifier.optouts.store import View
 
 _DESK = {
-    kind: TABLES[kind] for kind in (RecordKind.REVIEW, RecordKind.CASE, RecordKind.CALLER_CASE)
+    kind: PURGED_TABLES[kind]
+    for kind in (RecordKind.REVIEW, RecordKind.CASE, RecordKind.CALLER_CASE)
 }
 _STATE = derived_state((), (*review_queue.KINDS, *case_book.KINDS, *caller_cases.KINDS))
 _ABOUT = {

@@ -4,20 +4,24 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from classifier.optouts.derived.caller_counts import COUNTED
-from classifier.optouts.derived.confirmations import CONFIRMED, NOTICE_GIVEN
-from classifier.optouts.derived.list_imports import EXPORTED
+from classifier.optouts.derived.data_handling import (
+    LIST_EXPORTED,
+    PURGED,
+    SUBJECT_ERASED,
+    SUBJECT_EXPORTED,
+    SUBJECT_SHOWN,
+)
 from classifier.optouts.derived.opt_outs import (
+    CONFIRMED,
     CORRECTED,
     FALSE_ALARM,
     MISTAKE,
+    NOTICE_GIVEN,
     OPTED_IN,
     RECORDED,
     REVOKED,
 )
-from classifier.optouts.derived.purges import PURGED
 from classifier.optouts.derived.review_queue import NARROWED
-from classifier.optouts.derived.subject_events import ERASED, SHOWN
-from classifier.optouts.derived.subject_events import EXPORTED as SUBJECT_EXPORTED
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.tables import EVENTS, Where
 from classifier.optouts.policy.policy_file import Policies
@@ -41,10 +45,10 @@ _CORRECTIONS = {
     FALSE_ALARM: "复核认定为误判",
     NARROWED: "复核缩小范围",
     CORRECTED: "号码或地址更正",
-    ERASED: "应本人要求删除个人信息",
+    SUBJECT_ERASED: "应本人要求删除个人信息",
     SUBJECT_EXPORTED: "向本人提供个人信息副本",
-    SHOWN: "查看明文号码",
-    EXPORTED: "导出名单",
+    SUBJECT_SHOWN: "查看明文号码",
+    LIST_EXPORTED: "导出名单",
     PURGED: "按保存期限清理",
 }
 

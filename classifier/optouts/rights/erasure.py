@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.derived.case_book import CASES
-from classifier.optouts.derived.subject_events import ERASED
+from classifier.optouts.derived.data_handling import SUBJECT_ERASED
 from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.tables import SECRETS, Where, of_subject
 from classifier.optouts.policy.policy import Policy
@@ -101,7 +101,7 @@ def erase_secrets(transaction: Transaction, draft: Draft, against: Obstacles) ->
     erased = []
     for event in transaction.events(of_subject(draft.subject, draft.tenant)):
         secret = transaction.secret(event.seq)
-        if secret is not None and event.kind != ERASED:  # why it was erased outlives it
+        if secret is not None and event.kind != SUBJECT_ERASED:  # why it was erased outlives it
             counts["clear_values"] += "subject" in secret
             counts["texts"] += bool(secret.keys() - {"subject"})
             erased.append(event.seq)

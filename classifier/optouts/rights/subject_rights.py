@@ -10,7 +10,7 @@ from classifier.errors import (
     RecordMissingError,
 )
 from classifier.masking.mask import find_personal
-from classifier.optouts.derived.subject_events import ERASED, EXPORTED, SHOWN
+from classifier.optouts.derived.data_handling import SUBJECT_ERASED, SUBJECT_EXPORTED, SUBJECT_SHOWN
 from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.tables import Where, of_subject
 from classifier.optouts.policy.policy import Policy
@@ -108,7 +108,7 @@ class SubjectRights:
         def work(transaction: Transaction) -> SubjectFile:
             file = self._file(transaction, tenant, target)
             named = target if isinstance(target, Subject) else None
-            draft = Draft(SHOWN, tenant, actor)
+            draft = Draft(SUBJECT_SHOWN, tenant, actor)
             ring = self._registry.ring
             transaction.append(draft_about(transaction, ring, draft, file.subject_id, named))
             return replace(file, subject=clear_subject(transaction, file.subject_id, tenant))
@@ -131,7 +131,7 @@ class SubjectRights:
 
         def work(transaction: Transaction) -> SubjectExport:
             file = self._file(transaction, tenant, subject)
-            draft = Draft(EXPORTED, tenant, actor, 0, request_id)
+            draft = Draft(SUBJECT_EXPORTED, tenant, actor, 0, request_id)
             ring = self._registry.ring
             draft = draft_about(transaction, ring, draft, file.subject_id, subject)
             if earlier_event(transaction, draft) is None:
@@ -215,7 +215,9 @@ class SubjectRights:
         def work(transaction: Transaction) -> Event:
             number = _known(transaction, tenant, find_subject(transaction, ring, subject))
             payload = {DESPITE: True} if despite_open_cases else {}
-            draft = Draft(ERASED, tenant, actor, 0, request_id, payload, {}, {"reason": reason})
+            draft = Draft(
+                SUBJECT_ERASED, tenant, actor, 0, request_id, payload, {}, {"reason": reason}
+            )
             draft = draft_about(transaction, ring, draft, number, subject)
             before = earlier_event(transaction, draft)
             if before is not None:
@@ -238,7 +240,7 @@ class SubjectRights:
         ring = self._registry.ring
         number = target if isinstance(target, int) else find_subject(view, ring, target)
         _known(view, tenant, number)
-        where = [*of_subject(number, tenant), Where("kind", "=", ERASED)]
+        where = [*of_subject(number, tenant), Where("kind", "=", SUBJECT_ERASED)]
         erasures = view.events(where, 1, descending=True)
         return SubjectFile(
             subject_id=number,

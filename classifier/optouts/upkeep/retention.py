@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, HOUR_US
-from classifier.optouts.derived.purges import PURGED
+from classifier.optouts.derived.data_handling import PURGED
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import SECRETS, Where
 from classifier.optouts.policy.policy import Policy

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from classifier.optouts.derived.subject_events import KEY_TAKEN, KEYS_RETIRED
+from classifier.optouts.derived.data_handling import KEY_TAKEN, KEYS_RETIRED
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import KEY_CHECKS, SECRETS, SUBJECTS, Table, Where
 from classifier.optouts.recording.subject_index import clear_subject, subject_row

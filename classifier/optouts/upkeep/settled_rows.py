@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from classifier.optouts.derived.case_book import ADDED, ANSWERED, CASES, CLOSED, OPENED
+from classifier.optouts.derived.data_handling import PURGED_TABLES
 from classifier.optouts.derived.opt_outs import OPT_OUTS, RECORDED, REVOKED, later_rules
-from classifier.optouts.derived.purges import TABLES
 from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS, ReviewState
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.tables import SECRETS, Row, Table, Where
@@ -17,7 +17,7 @@ from classifier.optouts.times import microseconds, moment
 TEXTS = (RecordKind.EVIDENCE, RecordKind.NUMBER)
 """Kinds that are encrypted parts of an opt-out, sealed as one."""
 
-ROWS: dict[RecordKind, Table] = TABLES | dict.fromkeys(TEXTS, OPT_OUTS)
+ROWS: dict[RecordKind, Table] = PURGED_TABLES | dict.fromkeys(TEXTS, OPT_OUTS)
 """Where the rows of a kind stand; one number names each."""
 
 _OF_RECORD = [RECORDED, REVOKED]

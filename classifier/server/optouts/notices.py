@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
 
-from classifier.optouts.derived.confirmations import CONFIRMED, NOTICE_GIVEN
+from classifier.optouts.derived.opt_outs import CONFIRMED, NOTICE_GIVEN
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.events.event import Event
 from classifier.optouts.listing import list_events

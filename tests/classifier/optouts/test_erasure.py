@@ -7,7 +7,7 @@ import pytest
 
 from classifier.errors import InvalidRequestError, RequestConflictError
 from classifier.optouts.derived.case_book import CaseKind, Closing
-from classifier.optouts.derived.subject_events import ERASED
+from classifier.optouts.derived.data_handling import SUBJECT_ERASED
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.ruling import PolicyRules
@@ -53,7 +53,7 @@ def test_an_open_case_holds_an_erasure_up(
     with pytest.raises(InvalidRequestError, match=f"despite_open_cases: .*case {case.case_id}"):
         rights.erase(*WHO)
     assert cases.said(case) == "谁给的号码"
-    assert listed_events(registry, Filter("acme", kinds=[ERASED])) == []
+    assert listed_events(registry, Filter("acme", kinds=[SUBJECT_ERASED])) == []
     cases.close("acme", "q", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
     erasure = rights.erase(*WHO)
     assert erasure.erased == {"clear_values": 2, "texts": 3}  # the closing names nobody
@@ -69,7 +69,7 @@ def test_an_erasure_despite_an_open_case_stands_in_its_event(
     assert rights.erase(*WHO, despite_open_cases=True) == erasure
     with pytest.raises(RequestConflictError):
         rights.erase(*WHO)
-    (event,) = listed_events(registry, Filter("acme", kinds=[ERASED]))
+    (event,) = listed_events(registry, Filter("acme", kinds=[SUBJECT_ERASED]))
     assert event.asked() == {"despite_open_cases": True}
     assert event.outcome()["open_cases"] == [case.case_id]
     assert Cases(registry, policies).said(case) == ""
@@ -114,7 +114,7 @@ def test_the_last_erasure_is_the_one_that_is_told(
     registry.record(ask(1))
     second = rights.erase("acme", "e2", "clerk", phone(1), "又来信").erased_us
     assert rights.look("acme", phone(1)).erased_us == second > first
-    erased = listed_events(registry, Filter("acme", kinds=[ERASED]))
+    erased = listed_events(registry, Filter("acme", kinds=[SUBJECT_ERASED]))
     why = registry.store.read(lambda view: [view.secret(event.seq) for event in erased])
     assert [secret["reason"] for secret in why if secret] == [WHO[-1], "又来信"]
 
@@ -123,7 +123,9 @@ def test_an_erasure_of_older_code_is_answered_again(registry: Registry, ask: Ask
     """Its event does not say what was in force; the answer claims no more than it said then."""
     number = registry.record(ask(1)).subject_id
     outcome = {"erased": {"clear_values": 1, "texts": 1}, "events": [], "opt_outs": 1}
-    draft = Draft(ERASED, "acme", "clerk", number, "e1", {}, outcome, {"reason": "本人来信"})
+    draft = Draft(
+        SUBJECT_ERASED, "acme", "clerk", number, "e1", {}, outcome, {"reason": "本人来信"}
+    )
     registry.store.write(lambda transaction: transaction.append(draft))
     erasure = SubjectRights(registry).erase(*WHO)
     assert erasure.erased == outcome["erased"]

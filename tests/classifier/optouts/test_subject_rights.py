@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import InvalidRequestError, RecordMissingError, RequestConflictError
-from classifier.optouts.derived.subject_events import SHOWN
+from classifier.optouts.derived.data_handling import SUBJECT_SHOWN
 from classifier.optouts.events.event import NEW_SUBJECT, Draft
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.recording.changes import Revocation
@@ -37,9 +37,9 @@ def test_looking_at_a_clear_number_is_an_event(registry: Registry, ask: Ask) -> 
     record = registry.record(ask(1))
     rights = SubjectRights(registry)
     assert rights.look("acme", number(1)).subject is None
-    assert listed_events(registry, Filter("acme", kinds=[SHOWN])) == []
+    assert listed_events(registry, Filter("acme", kinds=[SUBJECT_SHOWN])) == []
     assert rights.show("acme", record.subject_id, "clerk").subject == number(1)
-    (event,) = listed_events(registry, Filter("acme", kinds=[SHOWN]))
+    (event,) = listed_events(registry, Filter("acme", kinds=[SUBJECT_SHOWN]))
     assert (event.actor, event.subject) == ("clerk", record.subject_id)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.errors import ClaimedError, InvalidRequestError, KeysError, RequestConflictError
 from classifier.optouts.derived.case_book import CaseKind, Closing
-from classifier.optouts.derived.confirmations import NOTICE_GIVEN
+from classifier.optouts.derived.opt_outs import NOTICE_GIVEN
 from classifier.optouts.derived.review_queue import CLAIMED, Verdict
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from classifier.optouts.derived.list_imports import EXPORTED
+from classifier.optouts.derived.data_handling import LIST_EXPORTED
 from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.lists.exporter import Export, ListFormat, export_list
 from classifier.optouts.lists.importer import ListImport
@@ -89,7 +89,7 @@ def test_who_took_the_numbers_out_is_an_event(registry: Registry, ask: Ask) -> N
     """An export is in the log with its actor, and texts go out only where they were asked for."""
     fill(registry, ask)
     assert "引号" not in export(registry, ListFormat.CSV, texts=False).decode()
-    (event,) = listed_events(registry, Filter("acme", kinds=[EXPORTED]))
+    (event,) = listed_events(registry, Filter("acme", kinds=[LIST_EXPORTED]))
     assert (event.actor, event.asked()["texts"]) == ("lin", False)
 
 

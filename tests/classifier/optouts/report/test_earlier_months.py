@@ -7,8 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from classifier.optouts.derived.caller_cases import PROPOSED
-from classifier.optouts.derived.callers import RELEASED, SUSPENDED
+from classifier.optouts.derived.caller_cases import PROPOSED, RELEASED, SUSPENDED
 from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.derived.review_queue import Verdict
 from classifier.optouts.desk.call_cases import CallCases

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.errors import InvalidRequestError
-from classifier.optouts.derived.callers import SUSPENDED
+from classifier.optouts.derived.caller_cases import SUSPENDED
 from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.caller_desk import Callers, CallerStep

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from classifier.optouts.derived.case_book import CaseKind, Closing
+from classifier.optouts.derived.data_handling import SUBJECT_ERASED, SUBJECT_EXPORTED, SUBJECT_SHOWN
 from classifier.optouts.derived.opt_outs import KINDS as OPT_OUT_KINDS
 from classifier.optouts.derived.review_queue import KINDS as REVIEW_KINDS
 from classifier.optouts.derived.review_queue import Verdict
-from classifier.optouts.derived.subject_events import ERASED, EXPORTED, SHOWN
 from classifier.optouts.desk.call_cases import CallCases
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.desk.cases import Cases
@@ -118,7 +118,11 @@ def test_no_name_of_the_registrys_own_stands_on_the_page(much: Registry, ask: As
     """Kinds of events, fields, channels, states and verdicts all have Chinese words."""
     page = page_of(much, ask)
     assert not re.findall(r"(?m)(?:^|>)[a-z_]+:", page)
-    names = {kind.kind for kind in (*OPT_OUT_KINDS, *REVIEW_KINDS)} | {SHOWN, EXPORTED, ERASED}
+    names = {kind.kind for kind in (*OPT_OUT_KINDS, *REVIEW_KINDS)} | {
+        SUBJECT_SHOWN,
+        SUBJECT_EXPORTED,
+        SUBJECT_ERASED,
+    }
     names |= {
         "case_opened",
         "case_added",
