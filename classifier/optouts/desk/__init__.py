@@ -1,1 +1,1 @@
-"""What people do in the registry: reviews, cases, suspensions, notices, retention."""
+"""What people do in the registry: reviews, cases, suspensions, notices, labels."""

@@ -228,15 +228,8 @@ class NoticeDesk:
     ) -> Json:
         """Return which text is given, and the scope where it names one.
 
-        Args:
-            tenant: Who speaks.
-            purpose: What it is for.
-            channel: Where it is said.
-            language: Preferred.
-            told: The opt-out that it says is in force, or None.
-
         Raises:
-            ResolvedError: That opt-out is over.
+            ResolvedError: The opt-out that is told to be in force is over.
             InvalidRequestError: There is no such text.
         """
         if told is not None and told.standing(self._clock()) is not OptOutState.ACTIVE:
