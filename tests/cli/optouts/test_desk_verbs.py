@@ -98,7 +98,7 @@ def test_own_notices_are_those_of_the_server(
 ) -> None:
     """The variable that names the server's texts names those of the command line too."""
     own = tmp_path / "notices.toml"
-    shipped = (ROOT / "classifier" / "optouts" / "notices.toml").read_text("utf-8")
+    shipped = (ROOT / "classifier" / "optouts" / "policy" / "notices.toml").read_text("utf-8")
     own.write_text(shipped.replace("不需要说明理由", "不必说明理由"), "utf-8")
     monkeypatch.setenv("WURAO_NOTICES", str(own))
     listed = optouts("notices", "--json").stdout
