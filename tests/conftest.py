@@ -91,7 +91,7 @@ def bundle_folder(data_folder: Path, run_folder: Path) -> Path:
 
 
 def keep_a_twelfth(data_folder: Path, folder: Path) -> Path:
-    """Write a data set with all frozen turns and a twelfth of the training scenes.
+    """Write a data set with a twelfth of the scenes that are learnt and of those that are scored.
 
     Training on all of them takes minutes, and what is tested holds for any model.
     """
@@ -100,7 +100,7 @@ def keep_a_twelfth(data_folder: Path, folder: Path) -> Path:
         (folder / split).mkdir(parents=True, exist_ok=True)
         for file in (data_folder / split).glob("*.jsonl"):
             lines = file.read_bytes().splitlines(keepends=True)
-            if split == "train":
+            if split in {"train", "test"}:
                 lines = [
                     line for line in lines if part_of(json.loads(line)["group"], "suite", 12) == 0
                 ]

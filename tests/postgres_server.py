@@ -109,15 +109,24 @@ def postgres_server() -> Generator[str]:
 
 @contextmanager
 def schema(url: str, name: str) -> Generator[str]:
-    """Make an empty schema and yield a URL that sees it alone."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE SCHEMA "{name}"'.encode())
-    try:
-        yield f"{url}&options={quote(f'-csearch_path={name}', safe='')}"
-    finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("SET client_min_messages = warning")
-            connection.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
+    """Make an empty schema and yield a URL that sees it alone.
+
+    One connection makes and drops all schemas of a server: each new one reads the catalogue anew.
+    """
+    with _maker(url).cursor() as cursor:
+        cursor.execute(f'CREATE SCHEMA "{name}"'.encode())
+        try:
+            yield f"{url}&options={quote(f'-csearch_path={name}', safe='')}"
+        finally:
+            cursor.execute(f'DROP SCHEMA "{name}" CASCADE'.encode())
+
+
+@cache
+def _maker(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = psycopg.connect(url, autocommit=True)
+    atexit.register(connection.close)
+    connection.execute("SET client_min_messages = warning")
+    return connection
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def test_any_message_is_answered_or_refused(
 
 
 @given(content=hostile.mangled_requests())
-@hostile.property_settings(300)
+@hostile.property_settings(100)
 def test_any_bytes_are_answered_or_refused(channel: grpc.Channel, content: bytes) -> None:
     """What is no message is refused in words of ours; what still is one is answered."""
     raw: Any = channel

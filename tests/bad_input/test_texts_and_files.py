@@ -93,7 +93,7 @@ def test_nothing_repeated_takes_long(classifier: TurnClassifier, unit: str, leng
 
 
 @given(content=st.lists(hostile.lines(), max_size=12))
-@hostile.property_settings(150)
+@hostile.property_settings(60)
 def test_any_line_has_an_outcome(classifier: TurnClassifier, content: list[bytes]) -> None:
     """Each line that is not blank is answered or named by its number; answers are JSON lines."""
     outcomes = list(
@@ -111,7 +111,7 @@ def test_any_line_has_an_outcome(classifier: TurnClassifier, content: list[bytes
 
 
 @given(line=hostile.lines())
-@hostile.property_settings(500)
+@hostile.property_settings(150)
 def test_a_line_is_read_as_the_record_format_says(line: bytes) -> None:
     """The quick reader of lines gives the turn, or the error, of the careful one."""
     outcomes: list[Turn | str] = []
@@ -173,7 +173,7 @@ def test_any_argument_is_answered_or_refused(bundle_folder: Path, text: bytes) -
 
 
 @given(content=st.lists(hostile.lines(), min_size=1, max_size=12))
-@hostile.property_settings(60)
+@hostile.property_settings(25)
 def test_any_data_file_is_checked(
     tmp_path_factory: pytest.TempPathFactory, content: list[bytes]
 ) -> None:

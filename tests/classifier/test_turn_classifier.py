@@ -69,7 +69,7 @@ def test_thresholds_decide(classifier: TurnClassifier, test_turns: list[Labelled
     """Label and action follow from the scores and the thresholds alone."""
     thresholds = classifier.thresholds
     seen = set()
-    for labelled in test_turns[::4]:
+    for labelled in test_turns[::8]:
         prediction = classifier.classify(labelled.turn)
         if prediction.rule:
             continue
