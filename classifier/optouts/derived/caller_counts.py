@@ -63,7 +63,7 @@ def _recorded(event: Event, tables: DerivedTables) -> None:
 
 
 def _refused(row: Row, asked: Json, time_us: int) -> bool:
-    """Say whether a check of that contact would have found the record, as `decisions` reads it.
+    """Say whether a check of that contact would have found the record, as `Registry.check` reads it.
 
     Args:
         row: Of `OPT_OUTS`, active.
