@@ -2,6 +2,10 @@
 
 A hook for any bot that lives on an event loop. `python -m examples.turn_hook` plays a short talk
 against a running server.
+
+A turn of a contact that could not be recorded is sent again in the background, for an hour, also
+after the talk. What waits so lies in memory alone: it is lost when the process ends or the client
+is closed, so `wait_for_records` first.
 """
 
 import asyncio
@@ -21,6 +25,11 @@ ASK_BACK = "请问您是希望我们以后不要再联系您吗？"
 HAND_OVER = "我这就为您转接人工客服。"
 
 _REMEMBERED_TURNS = 20
+# After these a call may do better later.
+_PASSING = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED"}
+_PAUSES_SECONDS = (1, 2, 4, 8, 16, *[30] * 119)  # an hour
+_MOST_WAITING = 10_000
+_waiting: set[asyncio.Task[None]] = set()  # an event loop forgets tasks that nobody else holds
 _log = logging.getLogger(__name__)
 
 
@@ -28,7 +37,8 @@ class TurnHook:
     """Listens to one conversation; make one for each call on the line.
 
     It fails open: where the server cannot be asked, the talk goes on, and the log says so. The
-    client asks again first, so that the death of a server process is not noticed.
+    client asks again first, so that the death of a server process is not noticed. Where only the
+    registry is away, the answer is obeyed as ever, and recorded later.
     """
 
     def __init__(
@@ -43,7 +53,8 @@ class TurnHook:
             client: Shared by all conversations of the program.
             channel: Of this one.
             contact: Who is called, with a `call_reference`: an opt-out is in the registry before
-                the goodbye is said. None where the server has no registry.
+                the goodbye is said, or later where the registry is away. None where the server has
+                no registry.
         """
         self._client = client
         self._channel = channel
@@ -83,7 +94,8 @@ async def decide(
 ) -> Action:
     """Return what a bot is to do after a turn; CONTINUE where the server cannot be asked.
 
-    Of a text that is too long the end counts.
+    Of a text that is too long the end counts. Where a turn cannot be recorded, it is asked about
+    once more without the contact, so that a deadline may pass twice.
 
     Args:
         client: To ask.
@@ -92,7 +104,8 @@ async def decide(
         channel: Of the conversation.
         contact: Who is called, with a `call_reference`; what is heard is recorded. None records
             nothing.
-        turn_id: Of this turn in the conversation; sent again it is recorded once.
+        turn_id: Of this turn in the conversation; sent again it is recorded once. Without it, or
+            without a `call_reference`, it may be recorded twice.
     """
     if not text.strip():
         return Action.CONTINUE
@@ -100,13 +113,55 @@ async def decide(
     try:
         turn = Turn(_kept(text), channel, context)
         if contact is None:
-            prediction = await client.classify(turn)
-        else:
+            return (await client.classify(turn)).action
+        try:
             prediction, _recorded = await client.classify_contact(turn, contact, turn_id)
+        except (CallError, InvalidTurnError) as error:
+            _log.warning("not recorded: %s", error)
+            if isinstance(error, CallError) and error.code in _PASSING:
+                _send_again(client, turn, contact, turn_id)
+            prediction = await client.classify(turn)
     except (CallError, InvalidTurnError) as error:
         _log.warning("not asked, the talk goes on: %s", error)
         return Action.CONTINUE
     return prediction.action
+
+
+async def wait_for_records(seconds: float) -> int:
+    """Wait for the turns that are still to be recorded, and return how many still are.
+
+    Call it before the client is closed, and at the end of a call where its process ends with it.
+
+    Args:
+        seconds: To wait at most.
+    """
+    if not _waiting:
+        return 0
+    _done, waiting = await asyncio.wait(_waiting, timeout=seconds)
+    return len(waiting)
+
+
+def _send_again(client: AsyncClient, turn: Turn, contact: Contact, turn_id: str) -> None:
+    if len(_waiting) >= _MOST_WAITING:
+        _log.error("too many turns wait to be recorded; this one is not")
+        return
+    task = asyncio.create_task(_record(client, turn, contact, turn_id))
+    _waiting.add(task)
+    task.add_done_callback(_waiting.discard)
+
+
+async def _record(client: AsyncClient, turn: Turn, contact: Contact, turn_id: str) -> None:
+    for pause in _PAUSES_SECONDS:
+        await asyncio.sleep(pause)
+        try:
+            await client.classify_contact(turn, contact, turn_id)
+        except (CallError, InvalidTurnError) as error:
+            why = error
+            if isinstance(error, InvalidTurnError) or error.code not in _PASSING:
+                break
+        else:
+            return
+    _log.error("given up, a turn of a contact is not recorded: %s", why)
 
 
 def _kept(text: str) -> str:

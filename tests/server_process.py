@@ -51,10 +51,12 @@ def _listeners(port: str) -> int:
 
 
 @contextmanager
-def start_server(bundle: Path, **environment: str) -> Generator[ServerProcess]:
+def start_server(
+    bundle: Path, address: str = "127.0.0.1:0", **environment: str
+) -> Generator[ServerProcess]:
     """Yield a server that has announced that it serves; kill what is left of it afterwards."""
     process = subprocess.Popen(
-        serve_command(bundle, "127.0.0.1:0"),
+        serve_command(bundle, address),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.client.async_client import AsyncClient
 from classifier.turns import Action
-from examples.turn_hook import GOODBYE, TurnHook
+from examples.turn_hook import GOODBYE, TurnHook, wait_for_records
 from tests.conftest import ROOT
 from tests.new_registry import new_registry
+from tests.postgres_server import PostgresServer, stoppable_postgres
 from tests.server_process import free_port, start_server
 
 _ONLY_LOCKED = """
@@ -79,6 +81,67 @@ def test_hook_that_knows_the_contact_records_before_it_says_goodbye(
 
     with start_server(bundle_folder, **new_registry(tmp_path)) as server:
         assert asyncio.run(talk(server.address)) == [False, True]
+
+
+def test_opt_out_is_obeyed_while_the_registry_is_away_and_recorded_when_it_is_back(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    """The bot stops at once, and the next campaign is told no as soon as anybody can know."""
+    who = Subject(value="13800138000")
+
+    async def talk(address: str, postgres: PostgresServer) -> list[bool]:
+        async with AsyncClient(address, timeout_seconds=30) as client:
+            hook = TurnHook(client, contact=Contact(subject=who, call_reference="call-7"))
+            assert await hook.user_said("喂 你好") is Action.CONTINUE
+            postgres.stop()
+            assert await hook.user_said("以后别再打了") is Action.STOP
+            assert await wait_for_records(0) == 1
+            postgres.start()
+            assert await wait_for_records(300) == 0
+            answer = await client.opt_outs.CheckContacts(CheckContactsRequest(subjects=[who]))
+            return [one.answer.allowed for one in answer.results]
+
+    with stoppable_postgres() as postgres:
+        variables = new_registry(tmp_path, postgres.url)
+        with start_server(bundle_folder, **variables) as server:
+            assert asyncio.run(talk(server.address, postgres)) == [False]
+
+
+def test_contact_that_cannot_be_recorded_makes_no_hook_deaf(
+    server_address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asked of a server without a registry, the hook obeys, and nothing waits to be sent again."""
+
+    async def talk() -> Action:
+        async with AsyncClient(server_address, timeout_seconds=30) as client:
+            contact = Contact(subject=Subject(value="13800138000"), call_reference="call-7")
+            action = await TurnHook(client, contact=contact).user_said("以后别再打了")
+            assert await wait_for_records(0) == 0
+            return action
+
+    assert asyncio.run(talk()) is Action.STOP
+    assert "not recorded" in caplog.text
+
+
+def test_turn_that_no_server_heard_is_recorded_once_one_is_there(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    """A bot that goes on in an outage does not forget what was said to it."""
+    who = Subject(value="13800138000")
+
+    async def talk(address: str, server: ExitStack) -> list[bool]:
+        async with AsyncClient(address, timeout_seconds=30) as client:
+            hook = TurnHook(client, contact=Contact(subject=who, call_reference="call-7"))
+            assert await hook.user_said("以后别再打了") is Action.CONTINUE
+            server.enter_context(
+                start_server(bundle_folder, address=address, **new_registry(tmp_path))
+            )
+            assert await wait_for_records(300) == 0
+            answer = await client.opt_outs.CheckContacts(CheckContactsRequest(subjects=[who]))
+            return [one.answer.allowed for one in answer.results]
+
+    with ExitStack() as server:
+        assert asyncio.run(talk(f"127.0.0.1:{free_port()}", server)) == [False]
 
 
 @pytest.mark.parametrize("before", ["保险条款如下" * 1_700, "好的\ud83d"])

@@ -196,12 +196,18 @@ class PostgresDatabase:
     def _lent(self) -> Generator[Raw]:
         pool = self._connections()
         self._refuse_while_away()
+        with pool.connection() as raw:
+            self._look_again_at = 0.0
+            yield raw
+
+    def _check(self, raw: Raw) -> None:
         try:
-            with pool.connection() as raw:
-                self._look_again_at = 0.0
-                yield raw
-        except PoolTimeout:
-            pool.check()  # connections that broke make room for new ones
+            ConnectionPool.check_connection(raw)
+        except psycopg.OperationalError:
+            # Mostly all broke with it, and at a second one the pool would sleep until the time of
+            # who asks is up.
+            if self._pool is not None:
+                self._pool.check()
             raise
 
     def _refuse_while_away(self) -> None:
@@ -235,7 +241,7 @@ class PostgresDatabase:
                 **_LINE,
             },
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             min_size=1,
             max_size=_MOST_CONNECTIONS,
             timeout=_WAIT_SECONDS,

@@ -3,18 +3,21 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 
 from classifier.errors import StoreError
 from classifier.optouts.open_registry import create_registry, open_registry
+from classifier.optouts.postgres.database import PostgresDatabase
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.keys import KeyRing
 from tests.classifier.optouts.conftest import phone
 from tests.postgres_server import PostgresServer, stoppable_postgres
 
+_CONNECTIONS = 4
 _THREADS = 24  # more than there are connections
 
 
@@ -76,6 +79,19 @@ def test_the_server_is_found_again_however_long_it_was_away(
     postgres_of_ours.start()
     assert answers_within(registry, 4)
     registry.close()
+
+
+def test_the_first_who_asks_after_a_restart_is_answered(postgres_of_ours: PostgresServer) -> None:
+    """However many connections broke meanwhile, nobody is told that it is away."""
+    database = PostgresDatabase(postgres_of_ours.url)
+    for _ in range(2):
+        with ExitStack() as connections:
+            for _ in range(_CONNECTIONS):
+                connections.enter_context(database.reading())
+        postgres_of_ours.stop()
+        postgres_of_ours.start()
+        assert database.ask("SELECT 1") == [(1,)]
+    database.close()
 
 
 def test_a_full_server_costs_nobody_the_connections_that_are_open(
