@@ -1729,6 +1729,7 @@ class Review(_message.Message):
     RESOLVED_AT_FIELD_NUMBER: _builtins.int
     RESOLVED_BY_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
     review_id: _builtins.str
     tenant: _builtins.str
     opt_out_id: _builtins.str
@@ -1759,6 +1760,10 @@ class Review(_message.Message):
 
     @_builtins.property
     def resolved_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def context(self) -> _containers.RepeatedCompositeFieldContainer[_classifier_pb2.ContextTurn]:
+        """What was said before the turn, oldest first; only where the caller's role may read it, and empty where it was erased."""
+
     def __init__(
         self,
         *,
@@ -1776,10 +1781,11 @@ class Review(_message.Message):
         resolved_at: _timestamp_pb2.Timestamp | None = ...,
         resolved_by: _builtins.str = ...,
         etag: _builtins.str = ...,
+        context: _abc.Iterable[_classifier_pb2.ContextTurn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claimed_until", b"claimed_until", "due_at", b"due_at", "evidence", b"evidence", "opened_at", b"opened_at", "resolved_at", b"resolved_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed_by", b"claimed_by", "claimed_until", b"claimed_until", "due_at", b"due_at", "etag", b"etag", "evidence", b"evidence", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "resolved_at", b"resolved_at", "resolved_by", b"resolved_by", "review_id", b"review_id", "risk", b"risk", "state", b"state", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed_by", b"claimed_by", "claimed_until", b"claimed_until", "context", b"context", "due_at", b"due_at", "etag", b"etag", "evidence", b"evidence", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "resolved_at", b"resolved_at", "resolved_by", b"resolved_by", "review_id", b"review_id", "risk", b"risk", "state", b"state", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
