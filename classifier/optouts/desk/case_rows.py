@@ -18,7 +18,9 @@ from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 
 
-def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback) -> Row:
+def open_case(
+    transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback, said_us: int = 0
+) -> Row:
     """Open a case for what came in, and return its row.
 
     Args:
@@ -26,6 +28,7 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
         ring: The keys.
         policy: Of the tenant.
         feedback: What, from whom, about whom.
+        said_us: When, microseconds since 1970, where that was before now; the reply is due by it.
 
     Raises:
         RequestConflictError: The request_id was used with other content.
@@ -36,7 +39,7 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
     draft = _opening(feedback, number)
     before = earlier_event(transaction, draft)
     if before is None:
-        due = policy.reply_due(moment(now_us()))
+        due = policy.reply_due(moment(said_us or now_us()))
         decided = {"due_us": microseconds(due.at), "profile": due.figure.profile}
         before = transaction.append(replace(draft, decided=decided))
         if number == NEW_SUBJECT and feedback.subject is not None:

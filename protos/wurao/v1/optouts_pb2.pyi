@@ -1999,7 +1999,9 @@ class ResolveReviewRequest(_message.Message):
     etag: _builtins.str
     """Of the review as it was read; refused with ABORTED where it has changed since. Required."""
     label: _classifier_pb2.Label.ValueType
-    """With VERDICT_FALSE_ALARM: what the turn is, LABEL_COMPLAINT or LABEL_NORMAL. Unspecified is normal."""
+    """With VERDICT_FALSE_ALARM: what the turn is, LABEL_COMPLAINT, which opens a case or adds to that of its call, or
+    LABEL_NORMAL. Unspecified is normal.
+    """
     @_builtins.property
     def scope(self) -> Global___Scope:
         """Required with VERDICT_NARROW, and only there."""
