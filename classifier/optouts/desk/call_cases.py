@@ -125,9 +125,14 @@ def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
     """Return the case that holds these words already; None where they are new, or it is gone."""
     number = taken.asked().get("case", taken.seq)
     for row in view.rows(CASES, [Where("case_id", "=", number)]):
-        texts = texts_of(view, case_from_row(row))
+        texts = _said(view, row)
         return row if heard.text in texts or not texts else None
     return None
+
+
+def _said(view: View, row: Row) -> tuple[str, ...]:
+    (texts,) = texts_of(view, [case_from_row(row)])
+    return texts.said
 
 
 def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | None:
@@ -141,7 +146,7 @@ def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | Non
 
 def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) -> None:
     raised = heard.kind is CaseKind.PRIVACY and row["kind"] != CaseKind.PRIVACY
-    if not raised and heard.text in texts_of(transaction, case_from_row(row)):
+    if not raised and heard.text in _said(transaction, row):
         return
     addition = Draft(
         kind=ADDED,

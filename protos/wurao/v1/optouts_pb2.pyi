@@ -2162,6 +2162,8 @@ class Case(_message.Message):
     CLOSED_AT_FIELD_NUMBER: _builtins.int
     CLOSING_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     tenant: _builtins.str
     kind: Global___FeedbackKind.ValueType
@@ -2182,6 +2184,10 @@ class Case(_message.Message):
     closing: Global___CaseClosing.ValueType
     etag: _builtins.str
     """Changes with every change of the case."""
+    answer: _builtins.str
+    """What was answered, a line for each answer; given as `text` is."""
+    note: _builtins.str
+    """What was done or why it was refused, as whoever closed it noted; given as `text` is."""
     @_builtins.property
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -2215,10 +2221,12 @@ class Case(_message.Message):
         closed_at: _timestamp_pb2.Timestamp | None = ...,
         closing: Global___CaseClosing.ValueType = ...,
         etag: _builtins.str = ...,
+        answer: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "closed_at", b"closed_at", "due_at", b"due_at", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "bot", b"bot", "campaign", b"campaign", "case_id", b"case_id", "closed_at", b"closed_at", "closing", b"closing", "due_at", b"due_at", "etag", b"etag", "intake", b"intake", "kind", b"kind", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "state", b"state", "subject_id", b"subject_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answered_at", b"answered_at", "bot", b"bot", "campaign", b"campaign", "case_id", b"case_id", "closed_at", b"closed_at", "closing", b"closing", "due_at", b"due_at", "etag", b"etag", "intake", b"intake", "kind", b"kind", "note", b"note", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "state", b"state", "subject_id", b"subject_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,6 +29,10 @@ def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:
     optouts("case", case, "answered", "--text", "已停止外呼")
     closed = json.loads(optouts("case", case, "settled", "--text", "好了", "--json").stdout)
     assert (closed["state"], closed["closing"]) == ("closed", "settled")
+    assert (closed["answer"], closed["note"]) == ("已停止外呼", "好了")
+    shown = optouts("cases", "--state", "closed").stdout
+    assert "已停止外呼" in shown
+    assert "好了" in shown
     assert "closed already" in optouts("case", case, "settled", "--text", "x", status=1).stderr
     assert optouts("cases", "--json").stdout == ""
 

@@ -56,7 +56,7 @@ def test_a_case_is_answered_and_closed(
         actor="anna",
     )
     answered = stub.AnswerCase(answer).case
-    assert answered.state == pb.CASE_STATE_ANSWERED
+    assert (answered.state, answered.answer) == (pb.CASE_STATE_ANSWERED, "已停止外呼")
     assert answered.answered_at.seconds >= case.opened_at.seconds
     assert other_stub.AnswerCase(answer).case == answered
     close = pb.CloseCaseRequest(
@@ -74,6 +74,7 @@ def test_a_case_is_answered_and_closed(
     closed = stub.CloseCase(close).case
     assert (closed.state, closed.closing) == (pb.CASE_STATE_CLOSED, pb.CASE_CLOSING_SETTLED)
     assert closed.HasField("closed_at")
+    assert (closed.answer, closed.note) == ("已停止外呼", "号码已从名单删除")
     assert not other_stub.ListCases(pb.ListCasesRequest(tenant=tenant)).cases
     of_closed = pb.ListCasesRequest(tenant=tenant, state=pb.CASE_STATE_CLOSED)
     assert list(other_stub.ListCases(of_closed).cases) == [closed]
