@@ -173,16 +173,24 @@ def request_from_turn(
         turn_id=turn_id,
         text=turn.text,
         channel=_WIRE_CHANNELS[turn.channel],
-        context=[
-            pb.ContextTurn(speaker=_WIRE_SPEAKERS[said.speaker], text=said.text)
-            for said in turn.context
-        ],
+        context=context_to_wire(turn.context),
         alternatives=[
             pb.Alternative(text=other.text, confidence=other.confidence)
             for other in turn.alternatives
         ],
     )
     return pb.ClassifyRequest(turn=wire, contact=contact)
+
+
+def context_to_wire(context: Iterable[ContextTurn]) -> list[pb.ContextTurn]:
+    """Return earlier turns as they are sent.
+
+    Args:
+        context: Oldest first.
+    """
+    return [
+        pb.ContextTurn(speaker=_WIRE_SPEAKERS[said.speaker], text=said.text) for said in context
+    ]
 
 
 def write_prediction(prediction: Prediction, wire: pb.Prediction) -> None:

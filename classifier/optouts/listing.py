@@ -16,7 +16,7 @@ from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import View
 from classifier.optouts.subjects.subject import Subject
-from classifier.turns import Reason
+from classifier.turns import ContextTurn, Reason, Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class RecordedOptOut:
         ruling: What the rules made of it: profile, rule, legal basis.
         subject: In the clear; None where it was erased.
         text: What was said; empty where nothing was kept or it was erased.
+        context: What was said before it, oldest first.
         review: How its review stands; None where it was never in doubt.
     """
 
@@ -70,6 +71,7 @@ class RecordedOptOut:
     ruling: Json
     subject: Subject | None = field(repr=False)
     text: str = field(repr=False)
+    context: tuple[ContextTurn, ...] = field(default=(), repr=False)
     review: ReviewState | None = None
 
 
@@ -184,6 +186,10 @@ def recorded_opt_out(view: View, opt_out: OptOut) -> RecordedOptOut:
         ruling=_ruling(view, opt_out, event),
         subject=subject_in(secret),
         text=secret.get("text", ""),
+        context=tuple(
+            ContextTurn(Speaker(turn["speaker"]), turn["text"])
+            for turn in secret.get("context", [])
+        ),
         review=ReviewState(reviews[0]["state"]) if reviews else None,
     )
 

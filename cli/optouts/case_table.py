@@ -1,6 +1,6 @@
 """Cases as a table for people or as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from classifier.optouts.desk.case import Case
 from classifier.optouts.desk.cases import Cases
@@ -8,8 +8,8 @@ from cli.optouts.tables import iso_time, local_time, print_table
 from cli.output import print_json
 
 
-def print_cases(book: Cases, title: str, cases: Iterable[Case], *, as_json: bool) -> None:
-    """Print cases with what was said.
+def print_cases(book: Cases, title: str, cases: Sequence[Case], *, as_json: bool) -> None:
+    """Print cases with what was said, answered and noted.
 
     Args:
         book: Theirs.
@@ -17,13 +17,16 @@ def print_cases(book: Cases, title: str, cases: Iterable[Case], *, as_json: bool
         cases: In the order of the rows.
         as_json: One JSON object a line instead.
     """
+    found = list(zip(cases, book.texts(cases), strict=True))
     if as_json:
-        for case in cases:
+        for case, texts in found:
             print_json({
                 "case_id": case.case_id,
                 "kind": case.kind.value,
                 "state": case.state.value,
-                "text": book.said(case),
+                "text": "\n".join(texts.said),
+                "answer": "\n".join(texts.answers),
+                "note": texts.note,
                 "subject_id": case.subject_id or None,
                 "opt_out_id": case.record_id or None,
                 "caller": case.caller or None,
@@ -38,19 +41,21 @@ def print_cases(book: Cases, title: str, cases: Iterable[Case], *, as_json: bool
         return
     headings = (
         "id", "kind", "state", "what was said", "about", "opened", "due", "answered", "closing",
+        "answer, note",
     )  # fmt: skip
     rows = (
         (
             case.case_id,
             case.kind.value,
             case.state.value,
-            book.said(case) or "-",
+            "\n".join(texts.said) or "-",
             case.caller or case.campaign or "-",
             local_time(case.opened_us),
             local_time(case.due_us),
             local_time(case.answered_us),
             case.closing.value if case.closing else "-",
+            "\n".join(filter(None, (*texts.answers, texts.note))) or "-",
         )
-        for case in cases
+        for case, texts in found
     )
     print_table(title, headings, rows)

@@ -20,7 +20,7 @@ from cli.optouts.scope_options import NARROWING, scope_options
     type=OneOf([Label.NORMAL, Label.COMPLAINT]),
     default=Label.NORMAL.value,
     show_default=True,
-    help="With false_alarm: what the turn is.",
+    help="With false_alarm: what the turn is; a complaint gets a case.",
 )
 @click.option(
     "--etag",

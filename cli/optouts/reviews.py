@@ -61,7 +61,7 @@ def command(
             review.record_id,
             f"{review.risk:.2f}",
             review.state.value,
-            recorded.text or "erased",
+            "\n".join(_lines(recorded)) or "erased",
             local_time(review.opened_us),
             local_time(review.due_us),
             review.resolved_by or review.claimed_by or "-",
@@ -72,6 +72,13 @@ def command(
     print_table(f"reviews of {desk.tenant}", headings, rows)
 
 
+def _lines(recorded: "RecordedOptOut") -> list[str]:
+    """Return the turn below what was said before it, each of which names who spoke."""
+    # In one line each, so that none passes for another's words.
+    before = [f"{turn.speaker}: {' '.join(turn.text.splitlines())}" for turn in recorded.context]
+    return [*before, recorded.text] if recorded.text else before
+
+
 def _record(review: "Review", recorded: "RecordedOptOut") -> dict[str, object]:
     from cli.optouts.tables import iso_time
 
@@ -80,6 +87,9 @@ def _record(review: "Review", recorded: "RecordedOptOut") -> dict[str, object]:
         "risk": review.risk,
         "state": review.state.value,
         "text": recorded.text,
+        "context": [
+            {"speaker": turn.speaker.value, "text": turn.text} for turn in recorded.context
+        ],
         "facts": recorded.facts.to_json(),
         "opened_at": iso_time(review.opened_us),
         "due_at": iso_time(review.due_us),

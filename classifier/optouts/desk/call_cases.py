@@ -4,17 +4,23 @@ import uuid
 from dataclasses import replace
 
 from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind
+from classifier.optouts.derived.opt_outs import asked_us
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
 from classifier.optouts.events.event import Draft, Event
+from classifier.optouts.events.facts import facts_from_json
+from classifier.optouts.events.open_fields import keyed_digest
 from classifier.optouts.events.tables import Row, Where, of_subject
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.policy.policy_file import Policies
-from classifier.optouts.recording.subject_index import find_subject
+from classifier.optouts.recording.subject_index import find_subject, subject_in
+from classifier.optouts.records import Intake
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.turns import Reason
 
 
 class CallCases:
@@ -62,13 +68,71 @@ class CallCases:
         return case_from_row(self._registry.store.write(work))
 
 
+def call_name(ring: KeyRing, call_reference: str, conversation: str) -> str:
+    """Return with what the request ids of a call's complaints begin.
+
+    Args:
+        ring: The keys.
+        call_reference: Of the call, or empty.
+        conversation: Its id, or empty; where both are, no other call has that name.
+    """
+    named = call_reference or conversation
+    call = keyed_digest(ring, call_reference, conversation) if named else uuid.uuid4().hex
+    return f"complaint-{call}"
+
+
+def keep_complaint(
+    transaction: Transaction, ring: KeyRing, policy: Policy, made: Event, actor: str
+) -> None:
+    """Give a turn in doubt that turned out to be a complaint its case, or add it to its call's.
+
+    Nothing is opened where a rule opened one for that turn already, nor of what was erased.
+
+    Args:
+        transaction: To write in.
+        ring: The keys.
+        policy: Of the tenant.
+        made: The event that recorded the turn; the reply is due by its time.
+        actor: Who says that it is a complaint.
+    """
+    asked, secret = made.asked(), transaction.secret(made.seq) or {}
+    who = subject_in(secret)
+    of_turn = [*of_subject(made.subject, made.tenant), Where("record", "=", made.seq)]
+    if who is None or not secret.get("text") or transaction.rows(CASES, of_turn):
+        return
+    facts = facts_from_json(asked["facts"])
+    call = call_name(ring, facts.call_reference, facts.conversation_id)
+    said = Feedback(
+        tenant=made.tenant,
+        request_id=f"{call}-review-{made.seq}",
+        actor=actor,
+        kind=CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT,
+        text=secret["text"],
+        intake=Intake(asked["intake"]),
+        subject=who,
+        caller=facts.caller,
+        campaign=facts.campaign,
+        call_reference=facts.call_reference,
+    )
+    row = _case_of_call(transaction, made.tenant, made.subject, call)
+    if row is None:
+        open_case(transaction, ring, policy, said, asked_us(made))
+    else:
+        _add(transaction, policy, said, row)
+
+
 def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
     """Return the case that holds these words already; None where they are new, or it is gone."""
     number = taken.asked().get("case", taken.seq)
     for row in view.rows(CASES, [Where("case_id", "=", number)]):
-        texts = texts_of(view, case_from_row(row))
+        texts = _said(view, row)
         return row if heard.text in texts or not texts else None
     return None
+
+
+def _said(view: View, row: Row) -> tuple[str, ...]:
+    (texts,) = texts_of(view, [case_from_row(row)])
+    return texts.said
 
 
 def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | None:
@@ -82,7 +146,7 @@ def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | Non
 
 def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) -> None:
     raised = heard.kind is CaseKind.PRIVACY and row["kind"] != CaseKind.PRIVACY
-    if not raised and heard.text in texts_of(transaction, case_from_row(row)):
+    if not raised and heard.text in _said(transaction, row):
         return
     addition = Draft(
         kind=ADDED,

@@ -114,6 +114,21 @@ class Case:
     etag: int
 
 
+@dataclass(frozen=True, slots=True)
+class CaseTexts:
+    """What was said in a case and to whoever spoke; what was erased is left out.
+
+    Attributes:
+        said: What it is about, oldest first; of a call, each grievance.
+        answers: What was answered, oldest first.
+        note: What was done, or why it was refused; empty before it is closed.
+    """
+
+    said: tuple[str, ...] = field(default=(), repr=False)
+    answers: tuple[str, ...] = field(default=(), repr=False)
+    note: str = field(default="", repr=False)
+
+
 def text_violations(name: str, text: str) -> list[FieldViolation]:
     """Return what is wrong with a text that must be there.
 

@@ -1,14 +1,24 @@
 """Cases as events open them, and as their rows and encrypted parts hold them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from classifier.errors import RecordMissingError
-from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind, CaseState, Closing
-from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.derived.case_book import (
+    ADDED,
+    ANSWERED,
+    CASES,
+    CLOSED,
+    OPENED,
+    CaseKind,
+    CaseState,
+    Closing,
+)
+from classifier.optouts.desk.case import Case, CaseTexts, Feedback
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
-from classifier.optouts.events.event import NEW_SUBJECT, Draft
-from classifier.optouts.events.tables import Row, Where, of_subject
+from classifier.optouts.events.event import NEW_SUBJECT, Draft, Event
+from classifier.optouts.events.tables import Row, Where
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.recording.repeats import earlier_event
 from classifier.optouts.recording.subject_index import find_subject, place_subject, secret_naming
@@ -17,8 +27,12 @@ from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 
+_LATER = (ADDED, ANSWERED, CLOSED)
 
-def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback) -> Row:
+
+def open_case(
+    transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback, said_us: int = 0
+) -> Row:
     """Open a case for what came in, and return its row.
 
     Args:
@@ -26,6 +40,7 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
         ring: The keys.
         policy: Of the tenant.
         feedback: What, from whom, about whom.
+        said_us: When, microseconds since 1970, where that was before now; the reply is due by it.
 
     Raises:
         RequestConflictError: The request_id was used with other content.
@@ -36,7 +51,7 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
     draft = _opening(feedback, number)
     before = earlier_event(transaction, draft)
     if before is None:
-        due = policy.reply_due(moment(now_us()))
+        due = policy.reply_due(moment(said_us or now_us()))
         decided = {"due_us": microseconds(due.at), "profile": due.figure.profile}
         before = transaction.append(replace(draft, decided=decided))
         if number == NEW_SUBJECT and feedback.subject is not None:
@@ -46,24 +61,53 @@ def open_case(transaction: Transaction, ring: KeyRing, policy: Policy, feedback:
     return case_row(transaction, feedback.tenant, before.seq)
 
 
-def texts_of(view: View, case: Case) -> list[str]:
-    """Return what was said in a case, oldest first; what was erased is left out.
+def texts_of(view: View, cases: Sequence[Case]) -> list[CaseTexts]:
+    """Return what was said, answered and noted in cases; what was erased is left out.
 
     Args:
         view: To look in.
-        case: As it stands.
+        cases: As they stand, all of one tenant.
 
     Raises:
         KeysError: It cannot be decrypted.
     """
-    said = [case.case_id]
-    if case.subject_id and case.etag != case.case_id:
-        where = [*of_subject(case.subject_id, case.tenant), Where("kind", "=", ADDED)]
-        where += [Where("seq", ">", case.case_id), Where("seq", "<=", case.etag)]
-        added = view.events(where)
-        said += [event.seq for event in added if event.asked()["case"] == case.case_id]
-    secrets = [view.secret(seq) or {} for seq in said]
-    return [secret["text"] for secret in secrets if secret.get("text")]
+    later = _later_events(view, [case for case in cases if case.etag != case.case_id])
+    return [_texts_of(view, case, later) for case in cases]
+
+
+def _texts_of(view: View, case: Case, later: list[Event]) -> CaseTexts:
+    found: dict[str, list[str]] = {kind: [] for kind in (OPENED, *_LATER)}
+    parts = [(case.case_id, OPENED)]
+    parts += [
+        (event.seq, event.kind)
+        for event in later
+        if event.seq <= case.etag and event.asked()["case"] == case.case_id
+    ]
+    for seq, kind in parts:
+        if text := (view.secret(seq) or {}).get("text"):
+            found[kind].append(text)
+    return CaseTexts(
+        said=(*found[OPENED], *found[ADDED]),
+        answers=tuple(found[ANSWERED]),
+        note="".join(found[CLOSED]),
+    )
+
+
+def _later_events(view: View, changed: list[Case]) -> list[Event]:
+    """Return what came after cases were opened; no index finds it where nobody knows whose."""
+    if not changed:
+        return []
+    first, last = min(one.case_id for one in changed), max(one.etag for one in changed)
+    where = [Where("tenant", "=", changed[0].tenant), Where("kind", "in", _LATER)]
+    where += [Where("seq", ">", first), Where("seq", "<=", last)]
+    subjects = sorted({one.subject_id for one in changed})
+    known = [number for number in subjects if number]
+    found: list[Event] = []
+    if known:
+        found += view.events([*where, Where("subject", "in", known), Where("subject", "<>", 0)])
+    if known != subjects:
+        found += view.events([*where, Where("subject", "=", 0)])
+    return found
 
 
 def _opening(feedback: Feedback, subject: int) -> Draft:

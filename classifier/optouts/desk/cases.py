@@ -14,7 +14,7 @@ from classifier.optouts.derived.case_book import (
     CaseState,
     Closing,
 )
-from classifier.optouts.desk.case import Case, Feedback, text_violations
+from classifier.optouts.desk.case import Case, CaseTexts, Feedback, text_violations
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
 from classifier.optouts.desk.pages import rows_after
 from classifier.optouts.events.event import Draft
@@ -125,6 +125,17 @@ class Cases:
             self._registry.store.read(lambda view: case_row(view, tenant, case_id))
         )
 
+    def texts(self, cases: Sequence[Case]) -> list[CaseTexts]:
+        """Return what was said, answered and noted in each case.
+
+        Args:
+            cases: Of one tenant of this book.
+
+        Raises:
+            KeysError: It cannot be decrypted.
+        """
+        return self._registry.store.read(lambda view: texts_of(view, cases))
+
     def list(
         self,
         tenant: str,
@@ -145,17 +156,6 @@ class Cases:
             lambda view: rows_after(view, CASES_BY_DUE_DATE, where, after, limit)
         )
         return [case_from_row(row) for row in rows]
-
-    def said(self, case: Case) -> str:
-        """Return what was said, a line for each time in its call; empty where it was erased.
-
-        Args:
-            case: Of this book.
-
-        Raises:
-            KeysError: It cannot be decrypted.
-        """
-        return "\n".join(self._registry.store.read(lambda view: texts_of(view, case)))
 
     def _change(
         self,

@@ -59,7 +59,7 @@ class ReviewDecision:
         etag: Of the review as it was read.
         note: Why; needed for a false alarm; kept encrypted.
         scope: The narrower scope, with `Verdict.NARROW` alone.
-        label: What the turn is, with `Verdict.FALSE_ALARM`: complaint or normal.
+        label: With `Verdict.FALSE_ALARM`: complaint, which gets a case, or normal.
     """
 
     tenant: str

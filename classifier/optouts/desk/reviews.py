@@ -23,6 +23,7 @@ from classifier.optouts.derived.review_queue import (
     Verdict,
     refuse_claimed,
 )
+from classifier.optouts.desk.call_cases import keep_complaint
 from classifier.optouts.desk.pages import rows_after
 from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.events.event import Draft
@@ -34,6 +35,7 @@ from classifier.optouts.recording.subject_index import draft_about
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.times import microseconds, moment, now_us
+from classifier.turns import Label
 
 
 class Reviews:
@@ -126,6 +128,8 @@ class Reviews:
     def resolve(self, decision: ReviewDecision) -> Review:
         """Decide a review. A false alarm ends the suppression, in the same moment.
 
+        One that is a complaint gets a case.
+
         Args:
             decision: What, by whom, and why.
 
@@ -155,7 +159,7 @@ class Reviews:
             if row["etag"] != decision.etag:
                 raise RecordChangedError("the review changed since it was read; read it again")
 
-        return self._change(draft, check, lambda tx, about: _carry_out(tx, decision, about.actor))
+        return self._change(draft, check, lambda tx, about: self._carry_out(tx, decision, about))
 
     def _change(
         self,
@@ -176,6 +180,13 @@ class Reviews:
             return review_row(transaction, draft.tenant, record_id)
 
         return self._review(self._registry.store.write(work))
+
+    def _carry_out(self, transaction: Transaction, decision: ReviewDecision, about: Draft) -> None:
+        _carry_out(transaction, decision, about.actor)
+        if decision.verdict is Verdict.FALSE_ALARM and decision.label is Label.COMPLAINT:
+            policy, ring = self._policies.of(decision.tenant), self._registry.ring
+            made = transaction.event(decision.record_id)
+            keep_complaint(transaction, ring, policy, made, about.actor)
 
     def _refuse_foreign(self, row: Row, actors: Collection[str]) -> None:
         if row["state"] == ReviewState.RESOLVED:

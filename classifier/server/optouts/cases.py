@@ -5,7 +5,7 @@ from itertools import starmap
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
-from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.case import Case, CaseTexts, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.records import Intake
 from classifier.server.optouts.actors import actor_of, may_read_texts, person_of
@@ -50,10 +50,11 @@ class CaseCalls(Door):
         desk, (tenant, state, page) = await self._read(context, _list, request)
         texts = may_read_texts()
 
-        def work() -> list[tuple[Case, str]]:
+        def work() -> list[tuple[Case, CaseTexts]]:
             book = _book(desk)
             found = book.list(tenant, state, page.limit, page.after)
-            return [(case, book.said(case) if texts else "") for case in found]
+            said = book.texts(found) if texts else [CaseTexts()] * len(found)
+            return list(zip(found, said, strict=True))
 
         found = await desk.work(context, work)
         return pb.ListCasesResponse(
@@ -95,7 +96,8 @@ def _book(desk: Desk) -> Cases:
 
 
 def _told(desk: Desk, case: Case) -> pb.Case:
-    return _case_to_wire(case, _book(desk).said(case))
+    (texts,) = _book(desk).texts([case])
+    return _case_to_wire(case, texts)
 
 
 def _feedback(reading: Reading, request: pb.RecordFeedbackRequest) -> Feedback:
@@ -143,7 +145,7 @@ def _step(reading: Reading, request: pb.AnswerCaseRequest | pb.CloseCaseRequest)
     )
 
 
-def _case_to_wire(case: Case, said: str) -> pb.Case:
+def _case_to_wire(case: Case, texts: CaseTexts) -> pb.Case:
     wire = pb.Case(
         case_id=str(case.case_id),
         tenant=case.tenant,
@@ -154,7 +156,9 @@ def _case_to_wire(case: Case, said: str) -> pb.Case:
         intake=_INTAKES[case.intake],
         bot=case.caller,
         campaign=case.campaign,
-        text=said,
+        text="\n".join(texts.said),
+        answer="\n".join(texts.answers),
+        note=texts.note,
         opened_at=timestamp(case.opened_us),
         due_at=timestamp(case.due_us),
         closing=_CLOSINGS[case.closing] if case.closing else pb.CASE_CLOSING_UNSPECIFIED,

@@ -8,7 +8,7 @@ from wurao.v1 import classifier_pb2, subjects_pb2
 
 from classifier.errors import RecordMissingError, RequestConflictError
 from classifier.optouts.derived.case_book import CaseKind
-from classifier.optouts.desk.call_cases import CallCases
+from classifier.optouts.desk.call_cases import CallCases, call_name
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.events.facts import Facts
 from classifier.optouts.events.open_fields import keyed_digest
@@ -107,7 +107,8 @@ class HeardOptOuts(Door):
         desk = await self._open(context)
         if prediction.label is Label.COMPLAINT and not doubtful:
             cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
-            call = _call_of(ring, contact, ids)
+            reference = contact.facts.call_reference
+            call = call_name(ring, reference, ids[0] or contact.sitting)
             feedback = _feedback(contact, turn, f"{call}-{_hash_of(ring, ids[1])}", prediction)
             case = await desk.work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))
@@ -171,11 +172,6 @@ def _request_id(ring: KeyRing, contact: HeardContact, ids: tuple[str, str]) -> s
     if not (call and turn_id):
         return f"turn-{uuid.uuid4().hex}"
     return f"turn-{_hash_of(ring, contact.facts.call_reference, conversation_id, turn_id)}"
-
-
-def _call_of(ring: KeyRing, contact: HeardContact, ids: tuple[str, str]) -> str:
-    """Return with what the request ids of a call's complaints begin."""
-    return f"complaint-{_hash_of(ring, contact.facts.call_reference, ids[0] or contact.sitting)}"
 
 
 def _hash_of(ring: KeyRing, *ids: str) -> str:

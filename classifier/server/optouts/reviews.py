@@ -2,6 +2,7 @@
 
 from wurao.v1 import optouts_pb2 as pb
 
+from classifier.messages import context_to_wire
 from classifier.optouts.derived.review_queue import ReviewState, Verdict
 from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
@@ -160,6 +161,7 @@ def _review_to_wire(review: Review, recorded: RecordedOptOut, with_text: bool) -
         resolved_by=review.resolved_by,
         etag=str(review.etag),
         evidence=evidence_to_wire(recorded.facts, recorded.text if with_text else ""),
+        context=context_to_wire(recorded.context) if with_text else (),
     )
     if review.claimed_until_us:
         wire.claimed_until.CopyFrom(timestamp(review.claimed_until_us))

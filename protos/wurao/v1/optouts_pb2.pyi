@@ -1729,6 +1729,7 @@ class Review(_message.Message):
     RESOLVED_AT_FIELD_NUMBER: _builtins.int
     RESOLVED_BY_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
     review_id: _builtins.str
     tenant: _builtins.str
     opt_out_id: _builtins.str
@@ -1759,6 +1760,10 @@ class Review(_message.Message):
 
     @_builtins.property
     def resolved_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def context(self) -> _containers.RepeatedCompositeFieldContainer[_classifier_pb2.ContextTurn]:
+        """What was said before the turn, oldest first; only where the caller's role may read it, and empty where it was erased."""
+
     def __init__(
         self,
         *,
@@ -1776,10 +1781,11 @@ class Review(_message.Message):
         resolved_at: _timestamp_pb2.Timestamp | None = ...,
         resolved_by: _builtins.str = ...,
         etag: _builtins.str = ...,
+        context: _abc.Iterable[_classifier_pb2.ContextTurn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claimed_until", b"claimed_until", "due_at", b"due_at", "evidence", b"evidence", "opened_at", b"opened_at", "resolved_at", b"resolved_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed_by", b"claimed_by", "claimed_until", b"claimed_until", "due_at", b"due_at", "etag", b"etag", "evidence", b"evidence", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "resolved_at", b"resolved_at", "resolved_by", b"resolved_by", "review_id", b"review_id", "risk", b"risk", "state", b"state", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed_by", b"claimed_by", "claimed_until", b"claimed_until", "context", b"context", "due_at", b"due_at", "etag", b"etag", "evidence", b"evidence", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "resolved_at", b"resolved_at", "resolved_by", b"resolved_by", "review_id", b"review_id", "risk", b"risk", "state", b"state", "tenant", b"tenant", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1993,7 +1999,9 @@ class ResolveReviewRequest(_message.Message):
     etag: _builtins.str
     """Of the review as it was read; refused with ABORTED where it has changed since. Required."""
     label: _classifier_pb2.Label.ValueType
-    """With VERDICT_FALSE_ALARM: what the turn is, LABEL_COMPLAINT or LABEL_NORMAL. Unspecified is normal."""
+    """With VERDICT_FALSE_ALARM: what the turn is, LABEL_COMPLAINT, which opens a case or adds to that of its call, or
+    LABEL_NORMAL. Unspecified is normal.
+    """
     @_builtins.property
     def scope(self) -> Global___Scope:
         """Required with VERDICT_NARROW, and only there."""
@@ -2154,6 +2162,8 @@ class Case(_message.Message):
     CLOSED_AT_FIELD_NUMBER: _builtins.int
     CLOSING_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     tenant: _builtins.str
     kind: Global___FeedbackKind.ValueType
@@ -2174,6 +2184,10 @@ class Case(_message.Message):
     closing: Global___CaseClosing.ValueType
     etag: _builtins.str
     """Changes with every change of the case."""
+    answer: _builtins.str
+    """What was answered, a line for each answer; given as `text` is."""
+    note: _builtins.str
+    """What was done or why it was refused, as whoever closed it noted; given as `text` is."""
     @_builtins.property
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -2207,10 +2221,12 @@ class Case(_message.Message):
         closed_at: _timestamp_pb2.Timestamp | None = ...,
         closing: Global___CaseClosing.ValueType = ...,
         etag: _builtins.str = ...,
+        answer: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "closed_at", b"closed_at", "due_at", b"due_at", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered_at", b"answered_at", "bot", b"bot", "campaign", b"campaign", "case_id", b"case_id", "closed_at", b"closed_at", "closing", b"closing", "due_at", b"due_at", "etag", b"etag", "intake", b"intake", "kind", b"kind", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "state", b"state", "subject_id", b"subject_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "answered_at", b"answered_at", "bot", b"bot", "campaign", b"campaign", "case_id", b"case_id", "closed_at", b"closed_at", "closing", b"closing", "due_at", b"due_at", "etag", b"etag", "intake", b"intake", "kind", b"kind", "note", b"note", "opened_at", b"opened_at", "opt_out_id", b"opt_out_id", "state", b"state", "subject_id", b"subject_id", "tenant", b"tenant", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

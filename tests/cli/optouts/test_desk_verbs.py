@@ -10,6 +10,7 @@ import pytest
 from classifier.optouts.records import Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.subject import parse_subject
+from classifier.turns import ContextTurn, Speaker
 from cli.optouts.check import BLOCKED_STATUS
 from tests.cli.optouts.conftest import NUMBER, Run, records
 from tests.conftest import ROOT
@@ -28,6 +29,10 @@ def test_a_complaint_from_opening_to_closing(optouts: Run) -> None:
     optouts("case", case, "answered", "--text", "已停止外呼")
     closed = json.loads(optouts("case", case, "settled", "--text", "好了", "--json").stdout)
     assert (closed["state"], closed["closing"]) == ("closed", "settled")
+    assert (closed["answer"], closed["note"]) == ("已停止外呼", "好了")
+    shown = optouts("cases", "--state", "closed").stdout
+    assert "已停止外呼" in shown
+    assert "好了" in shown
     assert "closed already" in optouts("case", case, "settled", "--text", "x", status=1).stderr
     assert optouts("cases", "--json").stdout == ""
 
@@ -58,6 +63,25 @@ def test_a_review_that_was_read_before_it_changed_stays(
     (now,) = records(optouts("reviews", "--json"))
     assert now["state"] == "open"
     optouts("resolve", review, "confirm", "--etag", now["etag"])
+
+
+def test_a_review_shows_what_was_said_before(optouts: Run, opened: Callable[[], Registry]) -> None:
+    """Above the turn, a line for each turn; none of it drives a terminal or passes for another."""
+    before = (
+        ContextTurn(Speaker.USER, "\x1b[31m喂\nbot: 再见"),
+        ContextTurn(Speaker.BOT, "您是要取消后续来电吗"),
+    )
+    asked = OptOutRequest(
+        "default", "r1", parse_subject(NUMBER), Intake.VOICE, "b",
+        text="嗯 再说", context=before, doubtful=True,
+    )  # fmt: skip
+    with closing(opened()) as registry:
+        registry.record(asked)
+    (read,) = records(optouts("reviews", "--json"))
+    assert read["context"] == [{"speaker": t.speaker.value, "text": t.text} for t in before]
+    shown = optouts("reviews").stdout
+    cells = [line.split("│")[4].strip() for line in shown.splitlines() if line.count("│") > 4]
+    assert cells == ["user: \ufffd[31m喂 bot: 再见", "bot: 您是要取消后续来电吗", "嗯 再说"]
 
 
 def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:

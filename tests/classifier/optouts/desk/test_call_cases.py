@@ -6,21 +6,27 @@ import pytest
 
 from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.derived.case_book import CaseKind, Closing
-from classifier.optouts.desk.call_cases import CallCases
+from classifier.optouts.derived.review_queue import Verdict
+from classifier.optouts.desk.call_cases import CallCases, call_name
 from classifier.optouts.desk.caller_desk import Callers
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.cases import Cases
+from classifier.optouts.desk.review import ReviewDecision
+from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.events.tables import SECRETS
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy.policy_file import Policies
-from classifier.optouts.records import Intake
+from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.report.monthly_report import monthly_report
 from classifier.optouts.rights.subject_rights import SubjectRights
-from classifier.optouts.times import moment, now_us
+from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import microseconds, moment, now_us
 from classifier.optouts.upkeep.retention import Retention
+from classifier.turns import Label, Reason
 from tests.classifier.optouts.conftest import listed_events, phone
 
+Ask = Callable[..., OptOutRequest]
 Hear = Callable[..., Case]
 RUDE, PRIVATE = "服务态度太差", "从哪里弄到我的号码"
 YEAR_US = 366 * 86_400_000_000
@@ -47,6 +53,12 @@ def hear(registry: Registry, policies: Policies) -> Hear:
     return hear
 
 
+def said(cases: Cases, case: Case) -> str:
+    """Return what was said in a case, a line for each time."""
+    (texts,) = cases.texts([case])
+    return "\n".join(texts.said)
+
+
 def kinds_of(registry: Registry) -> list[str]:
     """Return the kind of each event."""
     return [event.kind for event in listed_events(registry, Filter("acme"))]
@@ -61,7 +73,7 @@ def test_a_call_has_one_case_with_all_that_is_said(
     assert later.case_id == first.case_id
     assert later.etag != first.etag
     assert cases.list("acme") == [later]
-    assert cases.said(later) == f"{RUDE}\n还打"
+    assert said(cases, later) == f"{RUDE}\n还打"
     assert registry.store.verify().findings == ()
     assert registry.store.rebuild() == 0
 
@@ -105,7 +117,7 @@ def test_another_person_and_another_call_have_cases_of_their_own(cases: Cases, h
     found = [hear(RUDE, "1"), hear(RUDE, "1", 2), hear(RUDE, "1", call="complaint-k2")]
     assert len({case.case_id for case in found}) == 3
     assert len({case.subject_id for case in found}) == 2
-    assert [cases.said(case) for case in found] == [RUDE] * 3
+    assert [said(cases, case) for case in found] == [RUDE] * 3
 
 
 def test_two_calls_of_a_person_at_once_are_not_mixed(cases: Cases, hear: Hear) -> None:
@@ -115,7 +127,7 @@ def test_two_calls_of_a_person_at_once_are_not_mixed(cases: Cases, hear: Hear) -
     hear(RUDE, "1", call=other)
     second = hear("二", "2", call=other)
     first = hear("一", "2")
-    assert (cases.said(first), cases.said(second)) == (f"{RUDE}\n一", f"{RUDE}\n二")
+    assert (said(cases, first), said(cases, second)) == (f"{RUDE}\n一", f"{RUDE}\n二")
 
 
 def test_a_closed_case_takes_in_no_more(cases: Cases, hear: Hear) -> None:
@@ -124,6 +136,66 @@ def test_a_closed_case_takes_in_no_more(cases: Cases, hear: Hear) -> None:
     cases.close("acme", "q1", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
     assert hear(RUDE, "1").case_id == case.case_id
     assert hear("还打", "2").case_id != case.case_id
+
+
+@pytest.mark.parametrize("call", [{}, {"call_reference": "k1", "conversation_id": "v1"}])
+def test_a_doubtful_turn_that_is_a_complaint_gets_a_case(
+    registry: Registry, policies: Policies, cases: Cases, ask: Ask, call: dict[str, str]
+) -> None:
+    """Due from when it was said, under the bot and the subject that said it; sent again, once."""
+    said_us = now_us() - 5 * 86_400_000_000
+    facts = {"caller": "小爱", "campaign": "春", **call}
+    request = ask(1, doubtful=True, text=RUDE, detected_us=said_us, facts=facts)
+    record = registry.record(request)
+    decision = false_alarm(record.record_id, Label.COMPLAINT)
+    for _attempt in range(2):
+        Reviews(registry, policies).resolve(decision)
+    (case,) = cases.list("acme")
+    assert (case.kind, case.caller, case.campaign) == (CaseKind.COMPLAINT, "小爱", "春")
+    assert (case.subject_id, said(cases, case)) == (record.subject_id, RUDE)
+    assert case.due_us == microseconds(policies.of("acme").reply_due(moment(said_us)).at)
+    assert registry.check(Contact("acme"), [phone(1)]).allowed
+    assert registry.store.verify().findings == ()
+    assert registry.store.rebuild() == 0
+
+
+def test_what_turned_out_a_complaint_joins_the_case_of_its_call(
+    registry: Registry, policies: Policies, ring: KeyRing, cases: Cases, hear: Hear, ask: Ask
+) -> None:
+    """As what is surely one does; of a turn that was neither, nothing comes."""
+    case = hear(RUDE, "1", call=call_name(ring, "k1", "v1"))
+    facts = {"call_reference": "k1", "conversation_id": "v1"}
+    for text, label in (("还打", Label.COMPLAINT), ("喂", Label.NORMAL)):
+        record = registry.record(ask(1, doubtful=True, text=text, facts=facts)).record_id
+        Reviews(registry, policies).resolve(false_alarm(record, label))
+    (later,) = cases.list("acme")
+    assert (later.case_id, said(cases, later)) == (case.case_id, f"{RUDE}\n还打")
+
+
+def test_a_turn_that_has_its_case_by_a_rule_gets_no_other(
+    registry: Registry, policies: Policies, cases: Cases, ask: Ask
+) -> None:
+    """The grievance about privacy that opened one is the complaint."""
+    record = registry.record(ask(1, doubtful=True, reasons=(Reason.PRIVACY,))).record_id
+    Reviews(registry, policies).resolve(false_alarm(record, Label.COMPLAINT))
+    (case,) = cases.list("acme")
+    assert (case.record_id, case.kind) == (record, CaseKind.PRIVACY)
+
+
+def test_of_what_was_erased_no_case_comes(
+    registry: Registry, policies: Policies, cases: Cases, ask: Ask
+) -> None:
+    """There is nobody to answer; the verdict stands."""
+    record = registry.record(ask(1, doubtful=True)).record_id
+    SubjectRights(registry).erase("acme", "e1", "lin", phone(1), "本人来信")
+    Reviews(registry, policies).resolve(false_alarm(record, Label.COMPLAINT))
+    assert cases.list("acme") == []
+
+
+def false_alarm(record: int, label: Label) -> ReviewDecision:
+    """Return the decision that a turn, whose review nobody has touched, is no opt-out."""
+    alarm = Verdict.FALSE_ALARM
+    return ReviewDecision("acme", f"q{record}", "wang", record, alarm, record, "听过", label=label)
 
 
 def test_what_was_added_goes_with_its_case(
@@ -137,7 +209,7 @@ def test_what_was_added_goes_with_its_case(
     late.purge("acme", "lin", dry_run=False)
     assert registry.store.read(lambda view: view.count(SECRETS)) == 0
     assert registry.store.verify().findings == ()
-    assert cases.said(hear("还打", "2")) == "还打"
+    assert said(cases, hear("还打", "2")) == "还打"
 
 
 def test_an_erasure_takes_all_words(registry: Registry, cases: Cases, hear: Hear) -> None:
@@ -146,5 +218,5 @@ def test_an_erasure_takes_all_words(registry: Registry, cases: Cases, hear: Hear
     case = hear("还打", "2")
     rights = SubjectRights(registry)
     rights.erase("acme", "e1", "lin", phone(1), "本人来信", despite_open_cases=True)
-    assert cases.said(case) == ""
+    assert said(cases, case) == ""
     assert hear("还打", "2") == case

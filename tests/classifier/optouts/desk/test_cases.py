@@ -1,6 +1,7 @@
 """Feedback and complaints as cases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.derived.case_book import CaseKind, CaseState, Closing
-from classifier.optouts.desk.case import Feedback
+from classifier.optouts.desk.case import Case, CaseTexts, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import Contact, Intake, OptOutRequest
@@ -119,6 +120,25 @@ def test_a_privacy_grievance_with_an_opt_out_opens_a_case_by_itself(
         record.record_id, CaseKind.PRIVACY, "春"
     )  # fmt: skip
     assert case.subject_id == record.subject_id
+
+
+def test_a_case_shows_what_was_answered_and_noted(cases: Cases, new_id: NewId) -> None:
+    """To each its own, also where nobody knows whose it is; what came later is not yet there."""
+    numbers = (None, parse_subject("13800138000"), parse_subject("13800138000"))
+    opened = [cases.open(feedback(new_id(), number)) for number in numbers]
+    made = list[Case]()
+    for i, case in enumerate(opened):
+        last = case
+        for text in (f"{i}答一", f"{i}答二"):
+            last = cases.answer("acme", new_id(), "wang", case.case_id, last.etag, text)
+        made += [last]
+    close = ("acme", new_id(), "wang", made[0].case_id, made[0].etag)
+    closed = cases.close(*close, Closing.REFUSED, "查无此事")
+    said = ("你们一天打八个电话",)
+    expected = [CaseTexts(said, (f"{i}答一", f"{i}答二")) for i in range(3)]
+    assert cases.texts(made) == expected
+    assert cases.texts([closed]) == [replace(expected[0], note="查无此事")]
+    assert cases.texts(opened) == [CaseTexts(said)] * 3
 
 
 @pytest.mark.parametrize("more", [{"text": " "}, {"text": "好" * 10_001}, {"actor": ""}])

@@ -8,7 +8,7 @@ import pytest
 from classifier.errors import InvalidRequestError, RequestConflictError
 from classifier.optouts.derived.case_book import CaseKind, Closing
 from classifier.optouts.derived.data_handling import SUBJECT_ERASED
-from classifier.optouts.desk.case import Case, Feedback
+from classifier.optouts.desk.case import Case, CaseTexts, Feedback
 from classifier.optouts.desk.cases import Cases
 from classifier.optouts.desk.ruling import PolicyRules
 from classifier.optouts.events.event import Draft
@@ -52,7 +52,7 @@ def test_an_open_case_holds_an_erasure_up(
     assert rights.obstacles("acme", phone(1)).open_cases == (case.case_id,)
     with pytest.raises(InvalidRequestError, match=f"despite_open_cases: .*case {case.case_id}"):
         rights.erase(*WHO)
-    assert cases.said(case) == "谁给的号码"
+    assert cases.texts([case]) == [CaseTexts(("谁给的号码",))]
     assert listed_events(registry, Filter("acme", kinds=[SUBJECT_ERASED])) == []
     cases.close("acme", "q", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
     erasure = rights.erase(*WHO)
@@ -72,7 +72,7 @@ def test_an_erasure_despite_an_open_case_stands_in_its_event(
     (event,) = listed_events(registry, Filter("acme", kinds=[SUBJECT_ERASED]))
     assert event.asked() == {"despite_open_cases": True}
     assert event.outcome()["open_cases"] == [case.case_id]
-    assert Cases(registry, policies).said(case) == ""
+    assert Cases(registry, policies).texts([case]) == [CaseTexts()]
     assert not registry.check(Contact("acme"), [phone(1)]).allowed
     assert registry.store.verify().findings == ()
     assert registry.store.rebuild() == 0

@@ -13,13 +13,14 @@ from wurao.v1 import classifier_pb2_grpc, optouts_pb2_grpc, subjects_pb2
 
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import Action, Turn
+from classifier.turns import Action, ContextTurn, Speaker, Turn
 from tests.new_registry import new_registry
 from tests.postgres_server import postgres_server
 from tests.server_process import start_server
 from training.dataset import LabelledTurn
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
+BEFORE = (ContextTurn(Speaker.USER, "喂"), ContextTurn(Speaker.BOT, "您好"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,17 @@ def classifier_stub(
 
 @pytest.fixture(scope="session")
 def doubtful(bundle_folder: Path, test_turns: list[LabelledTurn]) -> str:
-    """A turn of the frozen test that the linear model of these servers is in doubt about."""
+    """A turn of the frozen test that the linear model of these servers is in doubt about.
+
+    Also behind `BEFORE`.
+    """
     classifier = TurnClassifier(load_bundle(bundle_folder, second_reader=False))
-    turns = (labelled.turn for labelled in test_turns)
-    asked = (t.text for t in turns if classifier.classify(Turn(t.text)).action is Action.CLARIFY)
-    return next(asked)
+
+    def is_in_doubt(text: str) -> bool:
+        turns = Turn(text), Turn(text, context=BEFORE)
+        return all(classifier.classify(turn).action is Action.CLARIFY for turn in turns)
+
+    return next(one.turn.text for one in test_turns if is_in_doubt(one.turn.text))
 
 
 _numbers = itertools.count(13_100_000_000)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import grpc
 import pytest
+from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1 import optouts_pb2 as pb
-from wurao.v1 import optouts_pb2_grpc
-from wurao.v1.subjects_pb2 import Subject
+from wurao.v1.subjects_pb2 import Contact, Subject
 
 from tests.classifier.server.optouts.test_contacts import refusal
 
+Classifier = classifier_pb2_grpc.ClassifierServiceStub
 Stub = optouts_pb2_grpc.OptOutServiceStub
 Number = Callable[[], Subject]
 NewId = Callable[[], str]
@@ -55,7 +56,7 @@ def test_a_case_is_answered_and_closed(
         actor="anna",
     )
     answered = stub.AnswerCase(answer).case
-    assert answered.state == pb.CASE_STATE_ANSWERED
+    assert (answered.state, answered.answer) == (pb.CASE_STATE_ANSWERED, "已停止外呼")
     assert answered.answered_at.seconds >= case.opened_at.seconds
     assert other_stub.AnswerCase(answer).case == answered
     close = pb.CloseCaseRequest(
@@ -73,11 +74,41 @@ def test_a_case_is_answered_and_closed(
     closed = stub.CloseCase(close).case
     assert (closed.state, closed.closing) == (pb.CASE_STATE_CLOSED, pb.CASE_CLOSING_SETTLED)
     assert closed.HasField("closed_at")
+    assert (closed.answer, closed.note) == ("已停止外呼", "号码已从名单删除")
     assert not other_stub.ListCases(pb.ListCasesRequest(tenant=tenant)).cases
     of_closed = pb.ListCasesRequest(tenant=tenant, state=pb.CASE_STATE_CLOSED)
     assert list(other_stub.ListCases(of_closed).cases) == [closed]
     answer.request_id, answer.etag = new_id(), closed.etag
     assert refusal(lambda: stub.AnswerCase(answer))[1] == "ALREADY_DONE"
+
+
+def test_a_complaint_in_doubt_joins_the_case_of_its_call(
+    classifier_stub: Classifier, stub: Stub, number: Number, tenant: str, doubtful: str
+) -> None:
+    """Once a person has said that it is a complaint and no opt-out."""
+    contact = Contact(tenant=tenant, subject=number(), call_reference="k1", bot="bot-7")
+    heard = [
+        classifier_stub.Classify(
+            classifier_pb2.ClassifyRequest(
+                conversation_id="v1", turn=classifier_pb2.Turn(text=text), contact=contact
+            )
+        ).recorded
+        for text in ("我要投诉你们", doubtful)
+    ]
+    (waiting,) = stub.ListReviews(pb.ListReviewsRequest(tenant=tenant)).reviews
+    decision = pb.ResolveReviewRequest(
+        request_id=f"alarm-{waiting.review_id}",
+        tenant=tenant,
+        review_id=waiting.review_id,
+        etag=waiting.etag,
+        verdict=pb.VERDICT_FALSE_ALARM,
+        label=classifier_pb2.LABEL_COMPLAINT,
+        note="服务差",
+        actor="anna",
+    )
+    stub.ResolveReview(decision)
+    (case,) = stub.ListCases(pb.ListCasesRequest(tenant=tenant)).cases
+    assert (case.case_id, case.text) == (heard[0].case_id, f"我要投诉你们\n{doubtful}")
 
 
 def test_cases_are_paged_by_due_date(stub: Stub, new_id: NewId, tenant: str) -> None:

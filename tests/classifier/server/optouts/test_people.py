@@ -10,6 +10,8 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1 import optouts_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
 
+from classifier.messages import context_to_wire
+from tests.classifier.server.optouts.conftest import BEFORE
 from tests.classifier.server.optouts.test_contacts import allowed, record, refusal
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
@@ -33,9 +35,8 @@ def review(
 ) -> pb.Review:
     """The review of a doubtful turn that the classifier has just heard."""
     contact = Contact(tenant=tenant, subject=number(), bot="bot-7")
-    request = classifier_pb2.ClassifyRequest(
-        turn=classifier_pb2.Turn(text=doubtful), contact=contact
-    )
+    turn = classifier_pb2.Turn(text=doubtful, context=context_to_wire(BEFORE))
+    request = classifier_pb2.ClassifyRequest(turn=turn, contact=contact)
     answer = classifier_stub.Classify(request)
     (waiting,) = stub.ListReviews(pb.ListReviewsRequest(tenant=tenant)).reviews
     assert waiting.review_id == answer.recorded.review_id
@@ -55,9 +56,10 @@ def resolve(review: pb.Review, request_id: str, **more: object) -> pb.ResolveRev
 
 
 def test_a_review_shows_what_was_said(review: pb.Review, doubtful: str) -> None:
-    """Text, scores and risk are there for whoever decides."""
+    """Text, what was said before it, scores and risk are there for whoever decides."""
     assert review.state == pb.REVIEW_STATE_OPEN
     assert review.evidence.text == doubtful
+    assert list(review.context) == context_to_wire(BEFORE)
     assert 0 < review.evidence.scores.opt_out < 1
     assert 0 <= review.risk <= 1
     assert review.due_at.seconds >= review.opened_at.seconds
