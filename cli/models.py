@@ -1,5 +1,6 @@
 """`wurao models`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,11 +78,18 @@ def show(version: str, store: Path, as_json: bool) -> None:
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @store_option
 def add(bundle: Path, store: Path) -> None:
-    """Take in a bundle that was trained elsewhere; it becomes the candidate."""
+    """Take in a bundle that was trained elsewhere; it becomes the candidate.
+
+    What its lineage says of its training is kept. A report that it lacks is not made.
+    """
+    from training.report.write import FOLDER, PAGE
     from training.store.model_store import ModelStore
 
     version = ModelStore(store).add(bundle, str(bundle))
     click.echo(f"{version.name} is the candidate; `wurao models promote` judges it")
+    if not (version.folder / FOLDER / PAGE).is_file():
+        command = shlex.join(["wurao", "report", "--bundle", str(version.folder)])
+        click.echo(f"it has no report; `{command}` writes one", err=True)
 
 
 @command.command("compare")

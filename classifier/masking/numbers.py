@@ -30,7 +30,7 @@ _MAINLAND_ID = re.compile(
 _LAST_X = ("x", "叉")  # the check digit ten, which the run of digits does not hold
 _LETTER_ID = re.compile(
     r"(?<![a-z0-9])(?:(?P<taiwan>[a-z][1289]\d{8})|(?P<hongkong>[a-z]{1,2}\d{6}\(?[0-9a]\)?)"
-    r"|(?P<travel>[a-z]{1,2}\d{7,9}))(?![a-z0-9])"
+    r"|(?P<travel>[a-z]{1,2}\d{7,10}))(?![a-z0-9])"
 )
 _PHONE = re.compile(
     r"(?:(?:\+|00)?(?:86)?(?:179\d\d)?1[3-9]\d{9}"
@@ -52,23 +52,36 @@ _PHONE_WORDS = re.compile(
 )
 _CARD_WORDS = re.compile(r"(?:卡号|银行卡|信用卡|储蓄卡|借记卡|账号|账户|帐号|帐户|户口)")
 _ID_WORDS = re.compile(r"(?:身份证|身分证|证件|证号|护照|通行证|回乡证|居留证|社保|医保卡?号)")
+# These count only right before a number: further off they tell of fees, tests and bookings.
+_ANNOUNCED = re.compile(
+    r"(?:(?P<account>[账帐][号户]|户口|卡号|(?<![a-z])(?:account|acct|a/c|card(?= n)))"
+    r"|(?P<identity>台胞证|居住证|驾驶证|驾照|健保卡"
+    r"|(?<![a-z])(?:passport|hkid|id(?:entity)? card)))"
+    r"\(?(?:[\u4e00-\u9fff]{2,6}行)?(?:号码?|number|no\b|[是为系的:#.() ])*\Z"
+)
+_ANNOUNCED_CHARACTERS = 32
+_LISTED = re.compile(r"\d+/")  # prices beside one another; no account is written so
 _UNIT = re.compile(r"\s*(?:[元块万亿次个%年月]|美金|美元|港币|台币|人民币)")
 _SENTENCE_END = re.compile(r"[。!?;\n\]]")
 _FOUR_AND_FOUR = [4, 4]
 # So many digits are a card or an account, also where one of them was misheard.
 _LONG_DIGITS = 13
 _DATED = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
+# The day on which papers or cards end, or that of a booking.
+_NEAR_YEAR = re.compile(r"20[2-4]\d")
+_NEAR_DATE = re.compile(rf"{_NEAR_YEAR.pattern}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CARD_START = re.compile(r"[3-69]")
 _PRICE_ENDS = frozenset("089")
 
 
 class _Told(NamedTuple):
-    """Of what kind of number the words before one tell."""
+    """Of what kind of number the words before one tell; of an account, those right before it."""
 
     order: bool
     identity: bool
     card: bool
     phone: bool
+    account: bool
 
 
 class _Run(NamedTuple):
@@ -117,7 +130,7 @@ def _readings(
     text: str, tokens: list[tuple[int, int, str]], first: int, lead: str
 ) -> Iterator[tuple[int, Kind]]:
     start = tokens[first][0]
-    told = _told(_words_before(text, start - len(lead)))
+    told = _told(text, start - len(lead))
     runs: list[_Run] = []
     digits, sizes = lead, []
     for _start, end, part in tokens[first : first + _LONGEST_DIGITS]:
@@ -127,7 +140,9 @@ def _readings(
             break
         if len(digits) >= _LEAST_DIGITS:
             runs.append(_Run(digits, list(sizes), told, text[end : end + 4]))
-    for by in (_by_shape, _by_length, _by_place, _by_words):
+    # An announced account goes whole, though its first parts alone may look like a phone number.
+    first_by = (_by_announcement,) if told.account else ()
+    for by in (*first_by, _by_shape, _by_length, _by_place, _by_words):
         for run in reversed(runs):
             kind = by(run)
             if kind is not None:
@@ -139,6 +154,10 @@ def _digits(token: str) -> str:
     if "个" in digits:
         digits = _REPEATED.sub(lambda said: said[2] * int(said[1]), digits)
     return digits
+
+
+def _by_announcement(run: _Run) -> Kind | None:
+    return _by_shape(run) or _by_words(run)
 
 
 def _by_shape(run: _Run) -> Kind | None:
@@ -194,17 +213,25 @@ def _is_dialled(sizes: list[int]) -> bool:
 
 def _by_words(run: _Run) -> Kind | None:
     size, told = len(run.digits), run.told
-    if told.identity and size <= 20:
+    if told.identity and size <= 20 and not _is_date(run):
         return Kind.ID
-    if told.card and 10 <= size <= 19:
+    if told.card and 10 <= size <= 19 and not _is_date(run):
         return Kind.CARD
     if told.order or not (told.phone and 7 <= size <= 15):
         return None
     return None if _UNIT.match(run.after) or _HOTLINE.match(run.digits) else Kind.PHONE
 
 
+def _is_date(run: _Run) -> bool:
+    size, *later = run.token_sizes
+    if max(later, default=0) > 2:
+        return False
+    near = {4: _NEAR_YEAR if later else None, 8: _NEAR_DATE}.get(size)
+    return near is not None and near.match(run.digits) is not None
+
+
 def _is_letter_id(found: re.Match[str], text: str) -> bool:
-    if _ID_WORDS.search(_words_before(text, found.start())):
+    if _told(text, found.start()).identity:
         return True
     if found["taiwan"]:
         return _taiwan_sum(found["taiwan"])
@@ -218,12 +245,18 @@ def _words_before(text: str, start: int) -> str:
     return _SENTENCE_END.split(text[max(0, start - _LOOK_BACK_CHARACTERS) : start])[-1]
 
 
-def _told(before: str) -> _Told:
+def _told(text: str, start: int) -> _Told:
+    before = _words_before(text, start)
+    announced = _ANNOUNCED.search(text, max(0, start - _ANNOUNCED_CHARACTERS), start)
+    account = announced is not None and announced["account"] is not None
+    identity = announced is not None and announced["identity"] is not None
+    account &= _LISTED.match(text, start) is None
     return _Told(
         order=_ORDER_WORDS.search(before) is not None,
-        identity=_ID_WORDS.search(before) is not None,
-        card=_CARD_WORDS.search(before) is not None,
+        identity=_ID_WORDS.search(before) is not None or identity,
+        card=_CARD_WORDS.search(before) is not None or account,
         phone=_PHONE_WORDS.search(before) is not None,
+        account=account,
     )
 
 

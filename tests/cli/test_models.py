@@ -29,7 +29,9 @@ def test_a_model_goes_in_is_judged_promoted_and_rolled_back(
     assert "holds no version" in wurao("models", "list", *store).stdout
     assert "has no candidate" in wurao("models", "promote", *judged, status=1).stderr
 
-    wurao("models", "add", variant("one"), *store)
+    added = wurao("models", "add", variant("one"), *store)
+    folder = ModelStore(tmp_path / "models").find("candidate").folder
+    assert added.stderr == f"it has no report; `wurao report --bundle {folder}` writes one\n"
     assert "other gates than the project's" in wurao("models", "promote", *judged, status=1).stderr
     blank = wurao("models", "promote", *judged, "--override", " ", status=2)
     assert "it is blank" in blank.stderr

@@ -42,8 +42,9 @@ def judge_answers(
     Returns:
         ``champion``, ``verdicts``, ``problem``, which is empty where the gates could be held,
         ``empty``, the ``gate`` that looks at no turn and its ``split``, None where they could,
-        ``left_out``, how many gates need a model to compare with and had none, and ``headline``:
-        rate of the headline -> the gate that holds it.
+        ``left_out``, how many gates need a model to compare with and had none, ``headline``:
+        rate of the headline -> the gate that holds it, and ``behaviour``: capability -> the
+        failures of the gates on it alone.
     """
     try:
         verdicts = judge(gates, classifier, answers, other)
@@ -57,6 +58,23 @@ def judge_answers(
         "empty": empty,
         "left_out": 0 if other or empty else count_comparing(gates, answers),
         "headline": _limits(gates, verdicts),
+        "behaviour": _capability_failures(gates, verdicts, answers),
+    }
+
+
+def _capability_failures(
+    gates: Gates, verdicts: Sequence[Verdict], answers: FrozenAnswers
+) -> dict[str, list[str]]:
+    failures = {verdict.gate: verdict.failure for verdict in verdicts if not verdict.passed}
+    capabilities = sorted({answer.turn.capability for answer in answers["behaviour"]})
+    each = [gate.name for gate in gates.gates if gate.each == "capability"]
+    return {
+        capability: [
+            f"{name}: {failures[name]}"
+            for name in (f"{gate}: {capability}" for gate in each)
+            if name in failures
+        ]
+        for capability in capabilities
     }
 
 

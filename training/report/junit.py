@@ -1,54 +1,88 @@
 """The report as JUnit XML, which every build server reads."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # ours
 
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render_junit(content: Mapping[str, Any]) -> str:
-    """Return the XML: a case for each gate, so that a build fails where a model may not go live.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A case of a suite: what failed, empty where it passed, and what is told of it besides."""
 
-    Figures are properties; behaviour cases and goals that are missed, of which gates allow some,
-    stand in ``system-out``.
+    name: str
+    failure: str
+    told: str = ""
+
+
+def render_junit(content: Mapping[str, Any]) -> str:
+    """Return the XML: a suite of the gates, and one of the capabilities of the behaviour cases.
+
+    A build fails where a model may not go live: a capability fails only where a gate on it alone
+    does. Figures are properties; the behaviour cases that went wrong are the text of their
+    capability. Goals that are missed stand in ``system-out``.
 
     Args:
         content: From `training.report.write.build_report`.
     """
     gates = content["gates"]
-    cases = [(verdict["gate"], verdict["failure"]) for verdict in gates["verdicts"]]
+    judged = [_Case(verdict["gate"], verdict["failure"]) for verdict in gates["verdicts"]]
     if gates["problem"]:
-        cases.append(("gates", gates["problem"]))
-    counts = {
-        "tests": str(len(cases)),
-        "failures": str(sum(bool(failure) for _name, failure in cases)),
-    }
-    root = ElementTree.Element("testsuites", counts, name=f"wurao {content['model']['version']}")
-    suite = ElementTree.SubElement(root, "testsuite", counts, name="gates")
-    properties = ElementTree.SubElement(suite, "properties")
-    for name, value in _figures(content).items():
-        if value is not None:
-            ElementTree.SubElement(properties, "property", name=name, value=str(value))
-    for name, failure in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname="gates", name=_clean(name))
-        if failure:
-            ElementTree.SubElement(case, "failure", message=_clean(failure))
+        judged.append(_Case("gates", gates["problem"]))
+    behaviour = [*_capabilities(content)]
+    name = f"wurao {content['model']['version']}"
+    root = ElementTree.Element("testsuites", _counts([*judged, *behaviour]), name=name)
+    suite = _add_suite(root, "gates", judged, _figures(content))
     told = ElementTree.SubElement(suite, "system-out")
     told.text = _clean("\n".join(["", *_missed(content), ""]))
+    _add_suite(root, "behaviour", behaviour, {})
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
+
+
+def _counts(cases: Sequence[_Case]) -> dict[str, str]:
+    failed = sum(bool(case.failure) for case in cases)
+    return {"tests": str(len(cases)), "failures": str(failed)}
+
+
+def _add_suite(
+    root: ElementTree.Element, name: str, cases: Sequence[_Case], figures: Mapping[str, object]
+) -> ElementTree.Element:
+    suite = ElementTree.SubElement(root, "testsuite", _counts(cases), name=name)
+    if figures:
+        properties = ElementTree.SubElement(suite, "properties")
+        for figure, value in figures.items():
+            if value is not None:
+                ElementTree.SubElement(properties, "property", name=figure, value=str(value))
+    for case in cases:
+        entry = ElementTree.SubElement(suite, "testcase", classname=name, name=_clean(case.name))
+        if case.failure:
+            failure = ElementTree.SubElement(entry, "failure", message=_clean(case.failure))
+            failure.text = _clean(case.told) or None
+        elif case.told:
+            ElementTree.SubElement(entry, "system-out").text = _clean(case.told)
+    return suite
+
+
+def _capabilities(content: Mapping[str, Any]) -> Iterator[_Case]:
+    told: dict[str, list[str]] = {}
+    for suite in content["behaviour"]:
+        lines = told.setdefault(suite["capability"], [""])
+        failures, cases = suite["failures"], len(suite["cases"])
+        lines.append(f"{suite['expectation']}: {len(failures)} of {cases} cases failed")
+        lines += [f"behaviour case failed: {f['id']}: {_misread(f)}" for f in failures]
+    for capability, lines in told.items():
+        failure = "; ".join(content["gates"]["behaviour"].get(capability, []))
+        yield _Case(capability, failure, "\n".join([*lines, ""]))
 
 
 def _missed(content: Mapping[str, Any]) -> Iterator[str]:
     for goal in content["goals"]:
         if goal["met"] is False:
             yield f"goal missed: {goal['name']}: {goal['text']}, wanted {goal['goal']}"
-    for suite in content["behaviour"]:
-        for failure in suite["failures"]:
-            name = f"{suite['capability']}.{suite['expectation']} {failure['id']}"
-            yield f"behaviour case failed: {name}: {_misread(failure)}"
 
 
 def _misread(failure: Mapping[str, Any]) -> str:

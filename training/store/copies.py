@@ -11,7 +11,7 @@ from classifier.errors import BundleError, ModelStoreError
 from classifier.manifest import MANIFEST
 from classifier.model_bundle import load_bundle
 from training.store.history import Event, Kind, append_event
-from training.store.lineage import Lineage, digests_beside, trace, write_lineage
+from training.store.lineage import Lineage, digests_beside, read_lineage, trace, write_lineage
 from training.store.scratch import new_scratch
 
 MENDED = "in place of a damaged copy"
@@ -70,7 +70,8 @@ def take_in(bundle: Path, versions: Path) -> str:
     if target.exists() and not is_sound(bundle, version):
         message = f"{bundle}: neither it nor {target} is sound, and they differ; remove the worse"
         raise ModelStoreError(message)
-    copy_in(bundle, target, trace("", f"{bundle.name} that was a plain folder", False))
+    origin = f"{bundle.name} that was a plain folder"
+    copy_in(bundle, target, trace("", origin, False, read_lineage(bundle)))
     return version
 
 

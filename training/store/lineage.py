@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from msgspec.json import decode
 from training.beside_bundle import CURVE, REFERENCE
 
 LINEAGE = "lineage.json"
+TRAINED_HERE = "trained here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,13 @@ class Lineage:
     Attributes:
         added_at: When it came into the store, ISO 8601 in UTC.
         added_by: Login name of who brought it.
-        commit: Git commit of the code that ran; empty where that is not known.
+        commit: Git commit of the code that trained it; empty where that is not known.
         uncommitted: Whether tracked files differed from that commit.
         parent: Version of the champion at that time; empty where there was none.
         origin: ``trained here``, or the folder it was copied from.
+        trained_at: When it came into the store that it was trained for; empty where that is not
+            known.
+        trained_by: Login name of who trained it; empty where that is not known.
     """
 
     added_at: str
@@ -37,6 +41,8 @@ class Lineage:
     uncommitted: bool
     parent: str
     origin: str
+    trained_at: str = ""
+    trained_by: str = ""
 
 
 def now() -> str:
@@ -52,16 +58,28 @@ def current_user() -> str:
         return "unknown"
 
 
-def trace(parent: str, origin: str, with_commit: bool) -> Lineage:
+def trace(parent: str, origin: str, with_commit: bool, beside: Lineage | None = None) -> Lineage:
     """Return the lineage of a version that is about to be added.
 
     Args:
         parent: Version of the champion; empty where there is none.
         origin: Where the bundle comes from.
         with_commit: Whether the code that runs now made it.
+        beside: The lineage that it brings from where it was trained, to which the training
+            belongs; None where it brings none.
     """
-    commit, uncommitted = code_commit() if with_commit else ("", False)
-    return Lineage(now(), current_user(), commit, uncommitted, parent, origin)
+    lineage = Lineage(now(), current_user(), "", False, parent, origin)
+    if with_commit:
+        commit, uncommitted = code_commit()
+        at, by = lineage.added_at, lineage.added_by
+    elif beside is not None:
+        commit, uncommitted = beside.commit, beside.uncommitted
+        at, by = beside.trained_at, beside.trained_by
+        if not at and beside.origin == TRAINED_HERE:  # written before the fields were there
+            at, by = beside.added_at, beside.added_by
+    else:
+        return lineage
+    return replace(lineage, commit=commit, uncommitted=uncommitted, trained_at=at, trained_by=by)
 
 
 def write_lineage(folder: Path, lineage: Lineage) -> None:

@@ -18,10 +18,9 @@ from classifier.manifest import MANIFEST, Manifest, read_manifest
 from classifier.model_bundle import load_bundle
 from training.store.copies import copy_in, is_sound, refuse_folder, take_in
 from training.store.history import Event, Kind, append_event, champions, read_history
-from training.store.lineage import Lineage, read_lineage, trace
+from training.store.lineage import TRAINED_HERE, Lineage, read_lineage, trace
 from training.store.scratch import VERSIONS, leftovers, locked, new_scratch
 
-TRAINED_HERE = "trained here"
 _SHORTEST_PREFIX = 4
 
 
@@ -136,7 +135,8 @@ class ModelStore:
     def add(self, bundle_folder: Path, origin: str = TRAINED_HERE) -> Version:
         """Copy a bundle into the store and make it the candidate; a known version is kept as it is.
 
-        Where the known one is damaged, the bundle takes its place.
+        Where the known one is damaged, the bundle takes its place. What the bundle's own lineage
+        says of its training is kept.
 
         Args:
             bundle_folder: A sound bundle.
@@ -150,7 +150,8 @@ class ModelStore:
             champion = self.target(Alias.CHAMPION)
             if not is_sound(self._versions / version, version):
                 parent = champion.name if champion and champion.name != version else ""
-                lineage = trace(parent, origin, with_commit=origin == TRAINED_HERE)
+                here = origin == TRAINED_HERE
+                lineage = trace(parent, origin, here, read_lineage(bundle_folder))
                 copy_in(bundle_folder, self._versions / version, lineage)
             self._point(Alias.CANDIDATE, version)
         return self._version(version)

@@ -50,10 +50,37 @@ def test_a_build_fails_where_a_gate_does(judged: dict[str, Any], tmp_path: Path)
     assert shut == ["statutory words", "heard"]
     write_report(judged, tmp_path)
     root = ElementTree.parse(tmp_path / JUNIT).getroot()  # ruff: ignore[suspicious-xml-element-tree-usage]
-    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert [suite.get("name") for suite in root] == ["gates", "behaviour"]
+    cases = {case.get("name"): case for case in root[0].iter("testcase")}
     assert list(cases) == ["statutory words", "heard", "calm"]
     assert [name for name, case in cases.items() if case.find("failure") is not None] == shut
-    assert (root.get("tests"), root.get("failures")) == ("3", "2")
+    assert (root[0].get("tests"), root[0].get("failures")) == ("3", "2")
+    capabilities = {suite["capability"] for suite in judged["behaviour"]}
+    assert {case.get("name") for case in root[1].iter("testcase")} == capabilities
+    assert (root[1].get("failures"), root.get("failures")) == ("0", "2")
+
+
+def test_a_capability_fails_where_its_gate_does(
+    tiny_data: Path, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """Its case is red by the gate on it alone, with the cases that went wrong; others tell them."""
+    own = '[[gate]]\nname = "each"\nmeasure = "cases_passed"\nsplit = "behaviour"\n'
+    gates = write(tmp_path, f'{own}each = "capability"\nat_least = 1.0\n')
+    content = build_report(tiny_data, tiny_bundle, ReportOptions(gates=gates))
+    write_report(content, tmp_path)
+    root = ElementTree.parse(tmp_path / JUNIT).getroot()  # ruff: ignore[suspicious-xml-element-tree-usage]
+    wrong = {s["capability"]: s["failures"] for s in content["behaviour"] if s["failures"]}
+    assert wrong
+    for case in root[1].iter("testcase"):
+        name = case.get("name", "")
+        failure = case.find("failure")
+        assert (failure is not None) == (name in wrong)
+        told = case.findtext("system-out") if failure is None else failure.text
+        assert "cases failed" in (told or "")
+        assert all(
+            f"{one['id']}: {one['label']} answered" in (told or "") for one in wrong.get(name, [])
+        )
+        assert failure is None or f"each: {name}: " in failure.get("message", "")
 
 
 def test_the_headline_has_the_figures_that_are_gated(

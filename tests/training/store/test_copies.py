@@ -3,6 +3,7 @@
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from classifier.errors import ModelStoreError
 from tests.training.store.test_model_store import promote
 from training.store.history import Kind
+from training.store.lineage import LINEAGE, current_user, write_lineage
 from training.store.model_store import Alias, ModelStore
 from training.store.soundness import verify
 
@@ -43,6 +45,33 @@ def test_a_bundle_from_a_read_only_place_comes_in(
     assert version.lineage is not None
     for path in (version.folder, *version.folder.rglob("*")):
         assert path.stat().st_mode & stat.S_IWUSR
+
+
+@pytest.mark.parametrize("written", ["now", "before", "damaged"])
+def test_a_copy_tells_who_trained_it(
+    tmp_path: Path, variant: Callable[..., Path], written: str
+) -> None:
+    """Commit, who and when go along from store to store; who added it is told besides."""
+    first = ModelStore(tmp_path / "first").add(variant("one"))
+    assert first.lineage is not None
+    made = replace(
+        first.lineage, added_at="2026-01-01T00:00:00+00:00", added_by="她", uncommitted=True,
+        trained_at="2026-01-01T00:00:00+00:00", trained_by="她",
+    )  # fmt: skip
+    if written == "before":
+        made = replace(made, trained_at="", trained_by="")
+    write_lineage(first.folder, made)
+    if written == "damaged":
+        (first.folder / LINEAGE).write_text("{", "utf-8")
+    second = ModelStore(tmp_path / "second").add(first.folder, "first")
+    third = ModelStore(tmp_path / "third").add(second.folder, "second")
+    for lineage, origin in ((second.lineage, "first"), (third.lineage, "second")):
+        assert lineage is not None
+        told = (lineage.commit, lineage.uncommitted, lineage.trained_at, lineage.trained_by)
+        expected = (made.commit, True, made.added_at, made.added_by)
+        assert told == (("", False, "", "") if written == "damaged" else expected)
+        assert (lineage.origin, lineage.added_by) == (origin, current_user())
+        assert lineage.added_at > made.added_at
 
 
 @pytest.mark.parametrize("damaged", [None, "weights.npy"])
