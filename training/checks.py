@@ -14,8 +14,8 @@ from training.dataset import (
     SPLITS,
     LabelledTurn,
     digest_files,
-    read_set_aside,
     read_split,
+    read_unsure,
 )
 from training.exchange.lines import replace_file
 
@@ -43,7 +43,7 @@ class DataDigests:
 
 
 def check_data(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], list[str]]:
-    """Read and check every split, and read the turns that are set aside.
+    """Read and check every split, and read the turns marked unsure.
 
     Args:
         data_folder: The folder ``data``.
@@ -79,7 +79,7 @@ def check_by_kind(
         splits[split], wrong = read_split(data_folder, split)
         unreadable += wrong or ([] if splits[split] else [f"{data_folder / split}: has no turns"])
     # A line that is lost there would let a turn back into training.
-    aside, wrong = read_set_aside(data_folder)
+    unsure, wrong = read_unsure(data_folder)
     unreadable += wrong
     everything = [turn for split in SPLITS for turn in splits[split]]
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
@@ -89,7 +89,7 @@ def check_by_kind(
     return splits, {
         "schema": unreadable + broken_fields(everything),
         "ids": _repeated_ids(everything),
-        "duplicates": duplicates + _used_though_aside(everything, aside),
+        "duplicates": duplicates + _not_set_aside(everything, unsure),
         "conflicts": conflicts,
         "leaks": _leaks(splits),
         "frozen": _thawed(data_folder),
@@ -222,12 +222,12 @@ def _repeated_turns(turns: Iterable[LabelledTurn]) -> tuple[list[str], list[str]
     return duplicates, conflicts
 
 
-def _used_though_aside(turns: Iterable[LabelledTurn], aside: Sequence[LabelledTurn]) -> list[str]:
-    places = {turn_key(turn.turn): turn.place for turn in aside}
+def _not_set_aside(turns: Iterable[LabelledTurn], unsure: Sequence[LabelledTurn]) -> list[str]:
+    aside = {turn_key(turn.turn): turn.place for turn in unsure}
     return [
-        f"{turn.place}: text: the same turn is set aside at {place}; drop one"
+        f"{turn.place}: text: the same turn is marked unsure at {place}; drop one"
         for turn in turns
-        if (place := places.get(turn_key(turn.turn))) is not None
+        if (place := aside.get(turn_key(turn.turn))) is not None
     ]
 
 

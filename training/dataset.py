@@ -46,9 +46,6 @@ SPLITS = ("train", *FROZEN_SPLITS)
 UNSURE = "unsure.jsonl"
 """Turns about which careful readers differ, beside the splits; nobody trains on them."""
 
-HARD = "hard"
-"""Folder of turns for readers to come; nobody trains on them either."""
-
 SHORT_CHARACTERS = 8
 """The most that a short turn has."""
 
@@ -128,10 +125,6 @@ def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[
     if not paths:
         message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
         raise DataError(message)
-    return _read_files(paths)
-
-
-def _read_files(paths: Iterable[Path]) -> tuple[list[LabelledTurn], list[str]]:
     turns: list[LabelledTurn] = []
     problems: list[str] = []
     for path in paths:
@@ -141,8 +134,8 @@ def _read_files(paths: Iterable[Path]) -> tuple[list[LabelledTurn], list[str]]:
     return turns, problems
 
 
-def read_set_aside(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
-    """Read the turns marked unsure and the hard ones; a data set need not have any.
+def read_unsure(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
+    """Read the turns marked unsure; a data set need not have any.
 
     Args:
         data_folder: The folder ``data``.
@@ -151,10 +144,10 @@ def read_set_aside(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
         The turns, and one message for each line that could not be read, naming file and line.
 
     Raises:
-        DataError: A file is there and cannot be opened.
+        DataError: The file is there and cannot be opened.
     """
-    unsure = data_folder / UNSURE
-    return _read_files([unsure] * unsure.exists() + sorted((data_folder / HARD).glob("*.jsonl")))
+    path = data_folder / UNSURE
+    return read_file(path) if path.exists() else ([], [])
 
 
 def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:

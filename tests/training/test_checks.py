@@ -135,29 +135,25 @@ def test_a_part_without_turns_is_named(small_data: Path, split: str) -> None:
     assert problems_of(small_data) == [f"{small_data / split}: has no turns"]
 
 
-@pytest.mark.parametrize("aside", ["unsure.jsonl", "hard/told.jsonl"])
-def test_unreadable_turns_that_are_set_aside_are_named(small_data: Path, aside: str) -> None:
+def test_unreadable_unsure_turns_are_named(small_data: Path) -> None:
     """A turn that its line no longer keeps out would come back into training unseen."""
-    path = small_data / aside
-    path.parent.mkdir(exist_ok=True)
+    path = small_data / "unsure.jsonl"
     path.write_text('{"id": "u1", "text": "算了\n', "utf-8")
     assert problems_of(small_data)[0].startswith(f"{path}:1: line: is not JSON")
-    with pytest.raises(DataError, match=rf"{path.name}:1: line: is not JSON"):
+    with pytest.raises(DataError, match=r"unsure\.jsonl:1: line: is not JSON"):
         read_known(small_data)
 
 
-@pytest.mark.parametrize("aside", ["unsure.jsonl", "hard/told.jsonl"])
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_a_turn_that_is_used_and_set_aside_is_named(
-    small_data: Path, add_line: AddLine, split: str, aside: str
+def test_a_turn_that_is_used_and_unsure_is_named(
+    small_data: Path, add_line: AddLine, split: str
 ) -> None:
-    """Nobody trains or scores on what careful readers differ about or what is too hard by far."""
+    """Nobody trains or scores on what careful readers differ about."""
     place = add_line(split, text="算了吧", label="normal", kind="busy")
     freeze(small_data)
-    path = small_data / aside
-    path.parent.mkdir(exist_ok=True)
+    path = small_data / "unsure.jsonl"
     path.write_text((small_data / split / "turns.jsonl").read_text("utf-8").splitlines()[-1])
-    message = f"{place}: text: the same turn is set aside at {path}:1; drop one"
+    message = f"{place}: text: the same turn is marked unsure at {path}:1; drop one"
     assert problems_of(small_data) == [message]
 
 

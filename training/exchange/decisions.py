@@ -98,7 +98,7 @@ def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
     place, there = about[0].turn.place, known.by_key.get(about[0].key)
     decision, incoming = _agreed(about)
     if decision == "keep":
-        if there is None and about[0].key not in known.set_aside:
+        if there is None and about[0].key not in known.unsure:
             remedy = "`take` one line about it and `keep` on the others, or `unsure` on each"
             raise DataError(f"{place}: decision: no file has the turn yet; decide {remedy}")
         return
@@ -113,7 +113,7 @@ def _plan(about: Sequence[Conflict], known: Known, changes: _Changes) -> None:
     elif there is not None:
         changes.moved.add(there.id)
         changes.labels[about[0].key] = {"unsure": True} | label_fields(there)
-    elif about[0].key not in known.set_aside:
+    elif about[0].key not in known.unsure:
         changes.added_unsure.append(incoming.incoming)
         changes.labels[about[0].key] = {"unsure": True} | label_fields(incoming.turn)
 
@@ -144,8 +144,8 @@ def _plan_taking(
     if there is not None:
         changes.relabelled[there.id] = {name: record[name] for name in LABEL_FIELDS}
         return
-    if (aside := known.set_aside.get(taken.key)) is not None:
-        message = f"is set aside at {aside.place}, and nobody trains on it; drop it there"
+    if (unsure := known.unsure.get(taken.key)) is not None:
+        message = f"is marked unsure at {unsure.place}, and nobody trains on it; drop it there"
         raise DataError(f"{taken.turn.place}: text: {message}")
     if problems := leaks(taken.turn, known):
         raise DataError("\n".join(problems))

@@ -116,7 +116,7 @@ def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Inta
     key = turn_key(vote.turn.turn)
     if key in votes:
         votes[key].append(vote)
-    elif (there := known.by_key.get(key) or known.set_aside.get(key)) is None:
+    elif (there := known.by_key.get(key) or known.unsure.get(key)) is None:
         votes[key] = [_with_own_id(vote, known, intake)]
         known.by_key[key] = votes[key][0].turn
     elif differing := _differing(vote, [_Vote(there, {}, ())]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from classifier.records import Record
 from classifier.text.fold import fold
 from training.checks import TELLING_CHARACTERS, Key, read_checked, turn_key
-from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_set_aside
+from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_unsure
 from training.exchange.conflicts import label_fields
 
 
@@ -16,28 +16,28 @@ class Known:
     """What a data set holds.
 
     Attributes:
-        ids: Taken ones, those of the turns that are set aside among them.
+        ids: Taken ones, those of the unsure turns among them.
         by_key: What makes a turn the same -> the turn, that of training before a frozen one.
         frozen_groups: Group -> where it stands in a frozen part.
         frozen_texts: Folded text -> the same.
-        set_aside: The same of turns that nobody trains on, unsure or hard.
+        unsure: The same of turns that nobody trains on.
     """
 
     ids: set[str]
     by_key: dict[Key, LabelledTurn]
     frozen_groups: Mapping[str, Place]
     frozen_texts: Mapping[str, Place]
-    set_aside: dict[Key, LabelledTurn]
+    unsure: dict[Key, LabelledTurn]
 
     def labelled(self, key: Key) -> Record:
-        """Return what a turn is labelled, ``unsure`` where nobody trains on it; nothing if new.
+        """Return what a turn is labelled, and whether it is unsure; nothing where no file has it.
 
         Args:
             key: What makes a turn the same.
         """
         if (turn := self.by_key.get(key)) is not None:
             return label_fields(turn)
-        turn = self.set_aside.get(key)
+        turn = self.unsure.get(key)
         return {"unsure": True} | label_fields(turn) if turn is not None else {}
 
 
@@ -53,13 +53,13 @@ def read_known(data_folder: Path) -> Known:
     splits = read_checked(data_folder)
     frozen = [turn for split in FROZEN_SPLITS for turn in splits[split]]
     everything = frozen + splits["train"]
-    aside, _problems = read_set_aside(data_folder)  # it has none in a sound data set
+    unsure, _problems = read_unsure(data_folder)  # it has none in a sound data set
     return Known(
-        ids={turn.id for turn in everything + aside},
+        ids={turn.id for turn in everything + unsure},
         by_key={turn_key(turn.turn): turn for turn in everything},
         frozen_groups={turn.group: turn.place for turn in frozen},
         frozen_texts={fold(turn.turn.text).bare: turn.place for turn in frozen},
-        set_aside={turn_key(turn.turn): turn for turn in aside},
+        unsure={turn_key(turn.turn): turn for turn in unsure},
     )
 
 
@@ -71,7 +71,7 @@ def leaks(turn: LabelledTurn, known: Known) -> list[str]:
         known: What is there; a turn that is there already leaks nothing.
     """
     key, bare = turn_key(turn.turn), fold(turn.turn.text).bare
-    if key in known.by_key or key in known.set_aside:
+    if key in known.by_key or key in known.unsure:
         return []
     if (place := known.frozen_groups.get(turn.group)) is not None:
         return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]

@@ -12,14 +12,14 @@ from classifier.masking.mask import mask_text
 from classifier.text.fold import fold
 from classifier.turns import ContextTurn, Turn
 from training.checks import TELLING_CHARACTERS, turn_key
-from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_set_aside, read_split
+from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_split, read_unsure
 
 FROZEN_TEXT = "frozen_text"
 """How a turn is known whose words, in another context, stand in a frozen part."""
 
 
 class KnownTurns:
-    """The turns of a data set, those set aside among them, by digests.
+    """The turns of a data set, those marked unsure among them, by digests.
 
     Each is known too as a log of decisions keeps it: masked, with one line of its context.
     """
@@ -28,19 +28,19 @@ class KnownTurns:
         self,
         turns: Iterable[LabelledTurn],
         frozen: Iterable[LabelledTurn],
-        aside: Iterable[LabelledTurn],
+        unsure: Iterable[LabelledTurn],
     ) -> None:
         """Take digests.
 
         Args:
             turns: All that have a label.
             frozen: Those of the frozen parts, whose words may not get into training.
-            aside: Those that nobody trains on, unsure or hard; both are known as ``unsure``.
+            unsure: Those about which careful readers differ.
         """
         self._labels: dict[bytes, str] = {}
         for turn in turns:
             self._keep(turn.turn, turn.label.value)
-        for turn in aside:
+        for turn in unsure:
             self._keep(turn.turn, "unsure")
         self._frozen = {fold(turn.turn.text).bare for turn in frozen}
 
@@ -71,7 +71,7 @@ def read_known(data_folder: Path) -> KnownTurns:
         DataError: A split has no file or a line cannot be read.
     """
     splits: dict[str, list[LabelledTurn]] = {}
-    aside, problems = read_set_aside(data_folder)
+    unsure, problems = read_unsure(data_folder)
     for split in SPLITS:
         splits[split], wrong = read_split(data_folder, split)
         problems += wrong
@@ -80,7 +80,7 @@ def read_known(data_folder: Path) -> KnownTurns:
     return KnownTurns(
         (turn for turns in splits.values() for turn in turns),
         (turn for split in FROZEN_SPLITS for turn in splits[split]),
-        aside,
+        unsure,
     )
 
 

@@ -164,7 +164,7 @@ def test_an_unsure_turn_is_put_aside_once(small_data: Path, tmp_path: Path) -> N
     assert open_conflicts(small_data, path, *TWICE, other) == ["service"]
     taken = path.read_text("utf-8").replace('"decision": ""', '"decision": "take"')
     path.write_text(taken, "utf-8")
-    with pytest.raises(DataError, match=r"set aside at .*unsure\.jsonl:1, .*; drop it there"):
+    with pytest.raises(DataError, match=r"marked unsure at .*unsure\.jsonl:1, .*; drop it there"):
         settle(path, small_data)
     path.write_text(taken.replace('"take"', '"unsure"'), "utf-8")
     assert settle(path, small_data) == {"unsure": 1}

@@ -227,12 +227,9 @@ def test_personal_data_is_found_in_what_comes_in(small_data: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("aside", ["unsure.jsonl", "hard/told.jsonl"])
-def test_leaks_and_broken_fields_are_refused(small_data: Path, aside: str) -> None:
-    """What would spoil the frozen parts or break a rule, or is set aside, is left out."""
-    path = small_data / aside
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(
+def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
+    """What would spoil the frozen parts or break a rule is named and left out."""
+    (small_data / "unsure.jsonl").write_text(
         json.dumps({"id": "u", "group": "u", "channel": "voice", "industry": "loan",
                     "script": "hans", "text": "算了吧", "label": "normal", "kind": "other"}),
         "utf-8",
