@@ -17,11 +17,17 @@ from cli.optouts.desk import Desk, at_desk
 )
 @at_desk
 def command(desk: Desk, output: Path) -> None:
-    """Write what people decided as labelled lines for training; personal data is masked."""
+    """Write what people decided about turns as lines for training; personal data is masked.
+
+    A turn whose opt-out was revoked as a mistake comes without a label, for a labeller to decide.
+    """
     from classifier.optouts.desk.labels import export_labels
     from cli.whole_file import private_file
 
     with private_file(output) as file:
         written = export_labels(desk.registry, desk.tenant, desk.actor, file)
-    remedy = "; look at them, then `wurao data import` them with `--format records`"
+    remedy = (
+        "; look at them, give a label to those that have none (revoked as a mistake), then "
+        "`wurao data import` them with `--format records`"
+    )
     click.echo(f"{written:,} lines written to {output}{remedy if written else ''}")

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from classifier.optouts.audit.findings import Finding
 from classifier.optouts.derived.review_queue import ReviewState
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
@@ -39,6 +40,17 @@ def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[obj
     for row in rows:
         table.add_row(*map(_cell, row))
     table_console().print(table)
+
+
+def print_findings(title: str, findings: Iterable[Finding]) -> None:
+    """Print what an audit found.
+
+    Args:
+        title: Above it.
+        findings: In its order.
+    """
+    rows = ((one.fault, one.place, one.detail) for one in findings)
+    print_table(title, ("fault", "number", "detail"), rows)
 
 
 def _cell(content: object) -> Text:

@@ -31,7 +31,7 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     Exit status 3: something is wrong.
     """
     from classifier.optouts.audit.findings import Anchor
-    from cli.optouts.tables import print_table
+    from cli.optouts.tables import print_findings
     from cli.progress import show_count
 
     earlier = None
@@ -46,8 +46,7 @@ def command(desk: Desk, anchor: str | None, as_json: bool) -> None:
     if as_json:
         print_json(asdict(found))
     elif found.findings:
-        rows = ((one.fault, one.place, one.detail) for one in found.findings)
-        print_table("what is wrong", ("fault", "number", "detail"), rows)
+        print_findings("what is wrong", found.findings)
     else:
         click.secho(f"{found.anchor.seq:,} events, one chain, every table as they say", fg="green")
         if found.erased:

@@ -1,9 +1,9 @@
-"""The records and their confirmations, from the events that made, changed and revoked them."""
+"""The records and what people were told of them, from the events that made and changed them."""
 
 from collections import defaultdict
 
 from classifier.optouts.events.event import Event
-from classifier.optouts.events.event_kinds import DerivedTables, EventKind, unchanged
+from classifier.optouts.events.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events.tables import Row, Table, Where, of_subject
 from classifier.optouts.records import Intake, OptOut, OptOutState, Reach, Scope
 from classifier.optouts.store import View
@@ -34,6 +34,10 @@ OPT_OUTS = Table(
 CONFIRMATIONS = Table(
     "confirmations", ("record",), ("record", "tenant", "notice", "version", "given_us")
 )
+NOTICE_TEXTS = Table(
+    "notice_texts", ("tenant", "notice", "version"), ("tenant", "notice", "version", "digest")
+)
+"""The text that was first given under each version of a notice."""
 
 
 def scope_to_json(scope: Scope) -> dict[str, str]:
@@ -145,6 +149,13 @@ def _confirmed(event: Event, tables: DerivedTables) -> None:
     tables.insert(CONFIRMATIONS, row | {"notice": notice["id"], "version": notice["version"]})
 
 
+def _noticed(event: Event, tables: DerivedTables) -> None:
+    notice = event.outcome()["notice"]
+    key = {"tenant": event.tenant, "notice": notice["id"], "version": notice["version"]}
+    if not tables.rows(NOTICE_TEXTS, [Where(column, "=", key[column]) for column in key]):
+        tables.insert(NOTICE_TEXTS, key | {"digest": notice["digest"]})
+
+
 KINDS = (
     EventKind(RECORDED, _recorded),
     EventKind(REVOKED, _revoked, erases=True),
@@ -152,4 +163,8 @@ KINDS = (
 )
 """A correction moves the encrypted parts, so its revocation erases them."""
 
-CONFIRMATION_KINDS = (EventKind(NOTICE_GIVEN, unchanged), EventKind(CONFIRMED, _confirmed))
+NOTICE_KINDS = (
+    EventKind(NOTICE_GIVEN, _noticed),
+    EventKind(CONFIRMED, _confirmed),
+    EventKind(CONFIRMED, _noticed),
+)

@@ -17,7 +17,7 @@ _KINDS = (
     *case_book.KINDS,
     *caller_counts.KINDS,
     *caller_cases.KINDS,
-    *opt_outs.CONFIRMATION_KINDS,
+    *opt_outs.NOTICE_KINDS,
     *data_handling.KINDS,
 )
 
@@ -32,6 +32,7 @@ def whole_state() -> DerivedState:
         caller_counts.CALLER_HOURS,
         caller_cases.CALLER_CASES,
         opt_outs.CONFIRMATIONS,
+        opt_outs.NOTICE_TEXTS,
         data_handling.LIST_IMPORTS,
     )
     return derived_state(tables, _KINDS)

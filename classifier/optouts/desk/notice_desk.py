@@ -11,19 +11,21 @@ from classifier.errors import (
     ResolvedError,
 )
 from classifier.optouts.derived.opt_outs import (
-    CONFIRMATIONS,
     CONFIRMED,
     NOTICE_GIVEN,
     asked_us,
     scope_to_json,
 )
-from classifier.optouts.derived.talks import asked_in, same_talk
+from classifier.optouts.desk.given_notices import (
+    is_confirmed,
+    refuse_other_text,
+    refuse_reworded,
+)
 from classifier.optouts.events.event import Draft, Event, canonical
 from classifier.optouts.events.open_fields import hidden_whole
-from classifier.optouts.events.tables import Where
 from classifier.optouts.policy.notices import Notice, Notices, Purpose
 from classifier.optouts.policy.policy_file import Policies
-from classifier.optouts.recording.changes import opt_out_of, opt_outs_of
+from classifier.optouts.recording.changes import opt_out_of
 from classifier.optouts.recording.repeats import earlier_event
 from classifier.optouts.recording.subject_index import draft_about
 from classifier.optouts.records import Json, OptOut, OptOutState, Scope
@@ -119,7 +121,7 @@ class NoticeDesk:
 
         Raises:
             ResolvedError: It would say that an opt-out is in force which is over.
-            InvalidRequestError: There is no such text.
+            InvalidRequestError: There is no such text, or its version was given with another.
             RecordMissingError: There is no such opt-out in the tenant.
             RequestConflictError: The request_id was used with other content.
         """
@@ -148,7 +150,7 @@ class NoticeDesk:
             if before is not None:
                 return before
             told = opt_out if purpose is Purpose.OPT_OUT else None
-            decided = self._decide(tenant, purpose, channel, language, told)
+            decided = self._decide(transaction, tenant, purpose, channel, language, told)
             return transaction.append(replace(about, decided=decided))
 
         return self._given(self._registry.store.write(work))
@@ -178,7 +180,7 @@ class NoticeDesk:
             ResolvedError: The opt-out is over, it or another of its talk was confirmed already, it
                 is too late, or the policy forbids it.
             RequestConflictError: The request_id was used with other content.
-            InvalidRequestError: There is no such text.
+            InvalidRequestError: There is no such text, or its version was given with another.
             RecordMissingError: There is no such opt-out in the tenant.
         """
         draft = Draft(
@@ -200,13 +202,14 @@ class NoticeDesk:
             before = earlier_event(transaction, about)
             if before is not None:
                 return before
-            if _confirmed(transaction, opt_out):
+            if is_confirmed(transaction, opt_out):
                 problem = "this opt-out, or another of its talk, was confirmed already"
                 raise ResolvedError(f"{problem}; a second one is not allowed")
             deadline = self.deadline(transaction, tenant, record_id)
             if not deadline or self._clock() > deadline:
                 raise ResolvedError("the time for a confirmation is over, or none is allowed")
-            decided = self._decide(tenant, Purpose.CONFIRMATION, channel, language, opt_out)
+            purpose = Purpose.CONFIRMATION
+            decided = self._decide(transaction, tenant, purpose, channel, language, opt_out)
             return transaction.append(replace(about, decided=decided))
 
         return self._given(self._registry.store.write(work))
@@ -224,18 +227,25 @@ class NoticeDesk:
         return microseconds(deadline) if deadline else 0
 
     def _decide(
-        self, tenant: str, purpose: Purpose, channel: Channel, language: str, told: OptOut | None
+        self,
+        view: View,
+        tenant: str,
+        purpose: Purpose,
+        channel: Channel,
+        language: str,
+        told: OptOut | None,
     ) -> Json:
         """Return which text is given, and the scope where it names one.
 
         Raises:
             ResolvedError: The opt-out that is told to be in force is over.
-            InvalidRequestError: There is no such text.
+            InvalidRequestError: There is no such text, or its version was given with another.
         """
         if told is not None and told.standing(self._clock()) is not OptOutState.ACTIVE:
             raise ResolvedError("the opt-out is over; nobody may be told that it is in force")
         narrowed = told is not None and (told.scope != Scope() or told.until_us > 0)
         notice = self._find(tenant, purpose, channel, language, narrowed)
+        refuse_reworded(view, tenant, notice)
         decided: Json = {
             "notice": {"id": notice.id, "version": notice.version, "digest": notice.digest}
         }
@@ -258,7 +268,9 @@ class NoticeDesk:
         # A repeat gets the text of the first time, though there may be a newer one by now.
         asked, decided = event.asked(), event.outcome()
         said = self._notices.get(decided["notice"]["id"], decided["notice"]["version"])
-        if said is None:  # not in the file any more
+        if said is not None:
+            refuse_other_text(said, decided["notice"]["digest"])
+        else:  # not in the file any more
             purpose = Purpose(asked.get("purpose", Purpose.CONFIRMATION))
             way = Channel(asked["channel"])
             said = self._find(event.tenant, purpose, way, asked["language"], "scope" in decided)
@@ -283,15 +295,3 @@ def _given_before(view: View, about: Draft, call: str, ring: KeyRing) -> Event |
         return noted(call)
     except RequestConflictError:
         return noted(hidden_whole(call, ring))
-
-
-def _confirmed(view: View, opt_out: OptOut) -> bool:
-    """Say whether an opt-out, or another that its subject made in the same talk, was confirmed."""
-    records = [one.record_id for one in opt_outs_of(view, opt_out.tenant, opt_out.subject_id)]
-    rows = view.rows(CONFIRMATIONS, [Where("record", "in", records)])
-    confirmed = [row["record"] for row in rows]
-    if not confirmed or opt_out.record_id in confirmed:
-        return bool(confirmed)
-    own = view.event(opt_out.record_id)
-    others = view.events([Where("seq", "in", confirmed)])
-    return any(same_talk(asked_in(other), asked_in(own)) for other in others)

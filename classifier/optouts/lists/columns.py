@@ -70,8 +70,10 @@ _NAMES: dict[Column, str] = {
     ),
     Column.REQUESTED_AT: (
         "requestedat time date datetime timestamp createdat createtime created addtime addedat "
-        "optoutat optouttime optoutdate unsubscribedat 时间 日期 退订时间 登记时间 添加时间 "
-        "创建时间 建立时间 加入时间 拒绝时间 请求时间 申请时间 拉黑时间"
+        "optoutat optouttime optoutdate optedoutat optedouttime optedoutdate unsubscribedat "
+        "unsubscribetime unsubscribedate 时间 日期 退订时间 登记时间 添加时间 创建时间 建立时间 "
+        "加入时间 拒绝时间 请求时间 申请时间 拉黑时间 退订日期 登记日期 添加日期 创建日期 "
+        "建立日期 加入日期 拒绝日期 请求日期 申请日期 拉黑日期"
     ),
     Column.REASONS: ("reasons reason cause 原因 理由 退订原因 拉黑原因 加黑原因 拒绝原因 投诉原因"),
     Column.TEXT: (

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from classifier.errors import KeysError, SchemaError
+from classifier.optouts.derived.opt_outs import NOTICE_TEXTS
+from classifier.optouts.events.tables import Row
 from classifier.optouts.sql.database import Connection, Database
 from classifier.optouts.sql.key_checks import check_keys
 from classifier.optouts.sql.migrations import migrate, require_tables
+from classifier.optouts.sql.sql_rows import SqlRows
 from classifier.optouts.sql_store import UNDERIVED
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.checkup.findings import Finding, failed
@@ -35,6 +38,17 @@ def refusals(connection: Connection, database: Database, ring: KeyRing | None) -
     except KeysError as error:
         return [failed("keys", str(error), "name the keys of this registry in WURAO_REGISTRY_KEYS")]
     return []
+
+
+def given_texts(connection: Connection, database: Database) -> list[Row]:
+    """Return which text was given under each version of a notice; none of an older schema.
+
+    Args:
+        connection: Of a store that would be opened.
+        database: Of the connection.
+    """
+    known = database.has_table(connection, NOTICE_TEXTS.name)
+    return SqlRows(connection).rows(NOTICE_TEXTS) if known else []
 
 
 class _Reading:

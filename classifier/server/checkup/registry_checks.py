@@ -9,13 +9,15 @@ from pathlib import Path
 
 from classifier.errors import KeysError, PolicyError, SettingsError
 from classifier.key_file import is_missing
+from classifier.optouts.desk.given_notices import reworded
+from classifier.optouts.events.tables import Row
 from classifier.optouts.policy.notices import read_notices
 from classifier.optouts.policy.policy_file import Policies, read_policies
 from classifier.optouts.sql.database import POSTGRES_SCHEMES, SCHEMA_VERSIONS, Flaw
 from classifier.optouts.sqlite.database import SqliteConnection, SqliteDatabase
 from classifier.optouts.subjects.keys import KeyRing, keys_from_file
 from classifier.server.checkup.findings import Finding, failed, ok, secret_file, warning
-from classifier.server.checkup.opening import refusals
+from classifier.server.checkup.opening import given_texts, refusals
 from classifier.server.configured_registry import (
     refuse_unknown_region,
     without_first_notice,
@@ -41,9 +43,10 @@ def check_registry(settings: Settings) -> list[Finding]:
         return [ok("registry", "not set; opt-outs are heard and not kept")]
     ring, keys = _keys(settings.registry_keys)
     remote = place.startswith(POSTGRES_SCHEMES)
-    store = _postgres(place, ring) if remote else _sqlite(Path(place), ring)
+    given: list[Row] = []
+    store = _postgres(place, ring, given) if remote else _sqlite(Path(place), ring, given)
     policies, policy = _policies(settings.policy)
-    return [*store, *keys, policy, _notices(settings.notices, policies)]
+    return [*store, *keys, policy, _notices(settings.notices, policies, given)]
 
 
 def check_region(settings: Settings) -> Finding:
@@ -59,7 +62,7 @@ def check_region(settings: Settings) -> Finding:
     return ok("region", f"{settings.region}: how a number without a country code is read")
 
 
-def _sqlite(path: Path, ring: KeyRing | None) -> list[Finding]:
+def _sqlite(path: Path, ring: KeyRing | None, given: list[Row]) -> list[Finding]:
     folder = path.parent
     if is_missing(path):
         return [failed("store", f"{path}: no registry is there", _NOT_THERE)]
@@ -67,21 +70,24 @@ def _sqlite(path: Path, ring: KeyRing | None) -> list[Finding]:
         found = f"{path}: cannot be written; its folder must be writable too"
         return [failed("store", found, "give both to the server's user")]
     try:
-        refused = _sqlite_refusals(path, ring)
+        refused = _sqlite_refusals(path, ring, given)
     except sqlite3.Error:
         remedy = "restore the last backup in its place"
         return [failed("store", f"{path}: is no whole SQLite file", remedy)]
     return refused or [_space(path), *secret_file("store", path)]
 
 
-def _sqlite_refusals(path: Path, ring: KeyRing | None) -> list[Finding]:
+def _sqlite_refusals(path: Path, ring: KeyRing | None, given: list[Row]) -> list[Finding]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
         if raw.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError
         connection, database = SqliteConnection(raw), SqliteDatabase(path)
         if not database.has_table(connection, SCHEMA_VERSIONS):
             return [failed("store", f"{path}: holds no registry", _NOT_THERE)]
-        return refusals(connection, database, ring)
+        refused = refusals(connection, database, ring)
+        if not refused:
+            given += given_texts(connection, database)
+        return refused
 
 
 def _space(path: Path) -> Finding:
@@ -92,7 +98,7 @@ def _space(path: Path) -> Finding:
     return ok("store", f"{path}: whole")
 
 
-def _postgres(place: str, ring: KeyRing | None) -> list[Finding]:
+def _postgres(place: str, ring: KeyRing | None, given: list[Row]) -> list[Finding]:
     try:
         import psycopg
 
@@ -115,6 +121,7 @@ def _postgres(place: str, ring: KeyRing | None) -> list[Finding]:
             if made and (missing := find_missing_rights(connection, database)):
                 return [failed("store", missing.problem, missing.remedy)]
             refused = refusals(connection, database, ring) if made else []
+            given += given_texts(connection, database) if made and not refused else []
             risks = database.risks(connection)
     except psycopg.Error as error:
         # The error's own text may repeat the address, and a password in it.
@@ -162,11 +169,15 @@ def _policies(path: Path | None) -> tuple[Policies | None, Finding]:
     return policies, ok("policy", f"{path or 'the one that comes with the program'}: can be read")
 
 
-def _notices(path: Path | None, policies: Policies | None) -> Finding:
+def _notices(path: Path | None, policies: Policies | None, given: list[Row]) -> Finding:
     try:
         notices = read_notices(path)
     except PolicyError as error:
         return failed("notices", str(error), "correct the file, or unset WURAO_NOTICES")
+    if others := reworded(given, notices):
+        found = f"{path or 'the package'}: other texts now than were given: {', '.join(others)}"
+        remedy = "put the old texts back there and give the new ones the next version"
+        return warning("notices", f"{found}; they are refused", remedy)
     if policies is not None:
         remedy = "name a file with their texts in WURAO_NOTICES"
         if codes := without_notices(policies, notices):

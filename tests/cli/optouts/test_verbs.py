@@ -117,6 +117,23 @@ def test_tampering_is_named(optouts: Run, settings: dict[str, str]) -> None:
     optouts("verify", "--anchor", anchor.replace(":", ":0")[:-1], status=3)
 
 
+def test_what_no_rebuild_can_mend_is_named(optouts: Run, settings: dict[str, str]) -> None:
+    """No event holds the hash of a number: a rebuild that leaves it lost does not say all is well.
+
+    Without it a check allows whoever opted out.
+    """
+    optouts("add", NUMBER)
+    with closing(sqlite3.connect(settings["WURAO_REGISTRY"])) as database, database:
+        database.execute("DELETE FROM subjects")
+    optouts("check", NUMBER)
+    told = json.loads(optouts("rebuild", "--yes", "--json", status=3).stdout)
+    assert told["mended_rows"] == 0
+    assert [one["fault"] for one in told["findings"]] == ["subject_lost"]
+    table = optouts("rebuild", "--yes", status=3).stdout
+    assert "subject_lost" in table
+    assert "restore a backup" in table
+
+
 def test_a_subject_is_exported_corrected_and_erased(optouts: Run, tmp_path: Path) -> None:
     """They can read what is held; a wrong number is put right; after erasure it still blocks."""
     optouts("add", NUMBER, "--text", "别再打了")

@@ -11,10 +11,11 @@ from classifier.optouts.desk.review import ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import Filter
 from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.turns import ContextTurn, Label, Reason, Speaker
-from tests.classifier.optouts.conftest import listed_events
+from tests.classifier.optouts.conftest import listed_events, phone
 from training.dataset import read_file
 from training.exchange.formats import read_labels
 from training.exchange.intake import sort_incoming
@@ -77,6 +78,37 @@ def test_verdicts_are_lines_of_the_data_set(
     assert (len(intake.new), intake.conflicts, intake.refused) == (4, [], [])
     (event,) = listed_events(registry, Filter("acme", kinds=["labels_exported"]))
     assert event.actor == "wang"
+
+
+def test_a_turn_stopped_by_mistake_comes_out_for_a_labeller(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, tiny_data: Path, tmp_path: Path
+) -> None:
+    """It has text and context and no label, whatever a verdict said; no row of a list comes out."""
+    registry.record(ask(1, text="我在开会 138-0013 8000", context=QUESTION))
+    registry.record(ask(2, text="老客户", intake=Intake.IMPORT))
+    registry.record(ask(3, text="以后再说"))
+    doubtful = registry.record(ask(4, doubtful=True, text="嗯 再说")).record_id
+    etag = Reviews(registry, policies).get("acme", doubtful).etag
+    decision = ReviewDecision("acme", new_id(), "lin", doubtful, Verdict.CONFIRM, etag)
+    Reviews(registry, policies).resolve(decision)
+    for n, reason in ((1, "mistake"), (2, "mistake"), (3, "opted_in"), (4, "mistake")):
+        registry.revoke(Revocation("acme", new_id(), "lin", reason, subject=phone(n)))
+    path = tmp_path / "decided.jsonl"
+    with path.open("wb") as file:
+        assert export_labels(registry, "acme", "wang", file) == 2
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [(line["text"], line["source"]) for line in lines] == [
+        ("我在开会 [PHONE]", "revoked: mistake"),
+        ("嗯 再说", "revoked: mistake"),
+    ]
+    assert lines[0]["context"] == [{"speaker": "bot", "text": QUESTION[0].text}]
+    assert not any("label" in line for line in lines)
+    refused = sort_incoming(read_labels(LabelFile(path)), tiny_data, "other").refused
+    assert [problem.split(": ")[1] for problem in refused] == ["label", "label"]
+    labelled = [line | {"label": "normal"} for line in lines]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in labelled), "utf-8")
+    intake = sort_incoming(read_labels(LabelFile(path)), tiny_data, "other")
+    assert (len(intake.new), intake.refused) == (2, [])
 
 
 def test_personal_data_does_not_travel_into_training(

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,13 +14,16 @@ from classifier.errors import (
     RequestConflictError,
     ResolvedError,
 )
+from classifier.optouts.derived.opt_outs import NOTICE_TEXTS
 from classifier.optouts.desk.notice_desk import GivenNotice, NoticeDesk, Operator
 from classifier.optouts.listing import Filter
-from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.policy.notices import Notices, Purpose, read_notices
 from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
+from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Channel
 from tests.classifier.optouts.conftest import listed_events
@@ -149,11 +154,13 @@ def test_what_a_narrowed_opt_out_stops_is_said(
     assert tell(desk, request_id, purpose, record) == first
 
 
-def tell(desk: NoticeDesk, request_id: str, purpose: Purpose, record: int) -> GivenNotice:
+def tell(
+    desk: NoticeDesk, request_id: str, purpose: Purpose, record: int, tenant: str = "acme"
+) -> GivenNotice:
     """Tell by text message that an opt-out is in force."""
     if purpose is Purpose.CONFIRMATION:
-        return desk.confirm("acme", request_id, "bot-7", record, Channel.SMS)
-    return desk.give("acme", request_id, "bot-7", purpose, Channel.SMS, record_id=record)
+        return desk.confirm(tenant, request_id, "bot-7", record, Channel.SMS)
+    return desk.give(tenant, request_id, "bot-7", purpose, Channel.SMS, record_id=record)
 
 
 def test_what_was_said_is_noted_with_its_version(
@@ -182,3 +189,48 @@ def test_a_confirmation_needs_its_record(desk: NoticeDesk, new_id: NewId) -> Non
         desk.confirm("acme", new_id(), "bot-7", 99, Channel.SMS)
     with pytest.raises(InvalidRequestError):
         desk.give("acme", new_id(), "bot-7", Purpose.CONFIRMATION, Channel.SMS)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
+def test_a_text_is_not_given_under_the_version_of_another(
+    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, purpose: Purpose
+) -> None:
+    """A version names one text: another is refused under it, a repeat too, and given as the next.
+
+    To another tenant it was not given yet.
+    """
+    old = read_notices()
+    operator, request_id = Operator("某公司", "95000"), new_id()
+    first, second = (registry.record(ask(n)).record_id for n in (1, 2))
+    given = tell(NoticeDesk(registry, policies, old, operator), request_id, purpose, first)
+
+    def changed(version: int) -> NoticeDesk:
+        new = replace(given.notice, text=f"{given.notice.text}。", version=version)
+        kept = [one for one in old.all() if (one.id, one.version) != (new.id, new.version)]
+        return NoticeDesk(registry, policies, Notices([*kept, new]), operator)
+
+    for asked, record in ((new_id(), second), (request_id, first)):
+        with pytest.raises(InvalidRequestError, match=rf"{given.notice.id} version 1 .* next ver"):
+            tell(changed(1), asked, purpose, record)
+    assert tell(changed(2), request_id, purpose, first) == given
+    assert tell(changed(2), new_id(), purpose, second).text == f"{given.text}。"
+    elsewhere = registry.record(replace(ask(3), tenant="other")).record_id
+    assert tell(changed(1), new_id(), purpose, elsewhere, "other").text == f"{given.text}。"
+    assert registry.store.verify().findings == ()
+
+
+def test_texts_given_before_their_table_was_made(
+    registry: Registry, desk: NoticeDesk, place: str, ring: KeyRing, ask: Ask, new_id: NewId
+) -> None:
+    """A registry of an older release knows, once it is opened, what was given in it."""
+    record = registry.record(ask(1)).record_id
+    given = desk.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+    desk.give("acme", new_id(), "bot-7", Purpose.FIRST_CONTACT, Channel.SMS)
+    with registry.store._database.writing() as connection:
+        connection.send("DROP TABLE notice_texts")
+        connection.send("DELETE FROM schema_versions WHERE version >= 20")
+    with closing(open_registry(place, ring)) as newer:
+        assert newer.store.verify().findings == ()
+        rows = newer.store.read(lambda view: view.rows(NOTICE_TEXTS))
+    assert len(rows) == 2
+    assert given.notice.digest in {row["digest"] for row in rows}

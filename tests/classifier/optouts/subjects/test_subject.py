@@ -18,6 +18,8 @@ CHINESE = [
     str.maketrans(string.digits, "洞幺两三四五六拐八勾"),
     str.maketrans(string.digits, "０１２３４５６７８９"),
     str.maketrans(string.digits, "零壹贰叁肆伍陆柒捌玖"),
+    str.maketrans(string.digits, "零壹貳叄肆伍陸柒捌玖"),
+    str.maketrans(string.digits, "零壹貳參肆伍陸柒捌玖"),
 ]
 
 

@@ -13,13 +13,17 @@ import pytest
 
 from classifier.errors import RegistryError
 from classifier.key_file import add_key
+from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
 from classifier.optouts.open_registry import open_registry
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.sql.database import POSTGRES_SCHEMES
 from classifier.optouts.subjects.keys import keys_from_file
 from classifier.server.checkup import registry_checks
 from classifier.server.checkup.findings import Finding, State
 from classifier.server.checkup.registry_checks import check_registry
 from classifier.server.settings import Settings
+from classifier.turns import Channel
 from tests.classifier.server.checkup.test_checkup import bad
 from tests.new_registry import new_registry
 from tests.postgres_server import postgres_server, schema, setting
@@ -273,3 +277,23 @@ def test_a_profile_without_a_text_for_a_first_contact_is_told(tmp_path: Path) ->
         f"{head}[profiles.TW]{taiwan.replace('contact_notice = true', 'contact_notice = false', 1)}"
     )
     assert [one.state for one in found(replace(settings, policy=policy), "notices")] == [State.OK]
+
+
+def test_a_text_reworded_under_its_version_is_told(settings: Settings, tmp_path: Path) -> None:
+    """Once it was given, another text under the same version is refused; the next one is not."""
+    shipped = (files("classifier.optouts.policy") / "notices.toml").read_text(encoding="utf-8")
+    notices = tmp_path / "notices.toml"
+    notices.write_text(shipped.replace("回复", "请回复"), "utf-8")
+    own = replace(settings, notices=notices)
+    assert [one.state for one in found(own, "notices")] == [State.OK]
+    policies, operator = read_policies(), Operator("某公司", "95000")
+    ring = keys_from_file(settings.registry_keys)
+    with closing(open_registry(settings.registry, ring)) as registry:
+        desk = NoticeDesk(registry, policies, read_notices(), operator)
+        given = desk.give("acme", "q1", "bot", Purpose.FIRST_CONTACT, Channel.SMS).notice
+    (finding,) = found(own, "notices")
+    assert finding.state is State.WARNING
+    assert f"{notices}: " in finding.found
+    assert f"given: {given.id} version 1; they are refused" in finding.found
+    assert "next version" in finding.remedy
+    assert [one.state for one in found(settings, "notices")] == [State.OK]
