@@ -23,8 +23,27 @@ COST_PER_CHARACTER = 0.4
 
 _STEP = PASSAGE_CHARACTERS * 2 // 3  # the next passage begins about here: a third is read twice
 _CLAUSE_END = re.compile(r"[\s,.;:!?，。、；：！？…]+")
+_AROUND, _LAST_WORDS = 32, 40  # characters to either side of a place, and of the end, at least
+_CLAUSE = 16  # and as many more where a clause begins or ends there
 _ROW_CHARACTERS_BESIDE = 8  # what a row costs beside its text and context, in characters
 _SQUARE_SHARE = 400
+
+
+def hypotheses(turn: Turn) -> dict[str, float]:
+    """Return each text that may have been said, the turn's own first, with its share.
+
+    Args:
+        turn: With its alternatives.
+    """
+    heard: dict[str, float] = {}
+    for alternative in turn.alternatives:  # some recognisers cut one text in two ways
+        if text := alternative.text.strip():
+            heard[text] = heard.get(text, 0.0) + alternative.confidence
+    confidence = {turn.text: heard.pop(turn.text.strip(), 1.0), **heard}
+    total = sum(confidence.values())
+    if total == 0:
+        return {turn.text: 1.0}
+    return {text: weight / total for text, weight in confidence.items()}
 
 
 def cut_passages(text: str) -> list[tuple[int, str]]:
@@ -53,6 +72,20 @@ def cut_passages(text: str) -> list[tuple[int, str]]:
         if end == len(text):
             return found
         start = _cut(ends, start + _STEP // 2, start + _STEP, len(text))
+
+
+def with_last_words(text: str, middle: int) -> str:
+    """Return what stands around a place of a text, and the text's last words.
+
+    Args:
+        text: Longer than `PASSAGE_CHARACTERS`.
+        middle: The place.
+    """
+    ends, length = [found.end() for found in _CLAUSE_END.finditer(text)], len(text)
+    start = max(0, _cut(ends, middle - _AROUND - _CLAUSE, middle - _AROUND, length))
+    end = _cut(ends, middle + _AROUND, middle + _AROUND + _CLAUSE, length)
+    last = _cut(ends, length - _LAST_WORDS - _CLAUSE, length - _LAST_WORDS, length)
+    return text[start:] if end >= last else f"{text[start:end]} {text[last:]}"
 
 
 def _cut(clause_ends: Sequence[int], least: int, most: int, length: int) -> int:

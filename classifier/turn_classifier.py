@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
-from msgspec import Struct, structs
+from msgspec import structs
 
+from classifier.first_reading import (
+    FirstReading,
+    Scored,
+    Scores,
+    average,
+    greatest_outputs,
+    together,
+)
 from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
     ALSO_COMPLAINT_COLUMN,
@@ -14,11 +22,17 @@ from classifier.model_bundle import (
     Bundle,
 )
 from classifier.own_words import own_words
-from classifier.passages import PASSAGE_CHARACTERS, choose_readings, cut_passages
+from classifier.passages import (
+    PASSAGE_CHARACTERS,
+    choose_readings,
+    cut_passages,
+    hypotheses,
+    with_last_words,
+)
 from classifier.second_reader import softmax
+from classifier.text.characters import Context
 from classifier.text.evidence import find_evidence
 from classifier.text.linear_model import LinearModel
-from classifier.text.reading import Reading
 from classifier.turns import (
     LABELS,
     REASONS,
@@ -30,48 +44,9 @@ from classifier.turns import (
     Turn,
 )
 
-Scores = tuple[float, float, float]
-"""Probabilities in the order of `classifier.turns.LABELS`."""
-
 _EVEN_ODDS = 0.0
-_OPT_OUT, _COMPLAINT, _NORMAL = (
-    LABELS.index(label) for label in (Label.OPT_OUT, Label.COMPLAINT, Label.NORMAL)
-)
-
-
-class _Scored(Struct, frozen=True, gc=False):
-    """Scores of one passage of a hypothesis and what they came from."""
-
-    turn: Turn
-    start: int
-    reading: Reading
-    outputs: Sequence[float]
-    scores: Scores
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.turn.text)
-
-
-class FirstReading(Struct, frozen=True, gc=False):
-    """What the linear model makes of a turn.
-
-    Attributes:
-        said: The text as it came.
-        turn: The turn with its context and alternatives; of a letter the writer's own words.
-        shares: Of the confidence, one for each text that may have been said; the turn's own text
-            stands first.
-        scored: What the linear model says of the passages of each.
-        scores: Its answer: what the passages of each text say together, averaged by the shares.
-        unsure: Whether the second reader is to be asked, which takes some milliseconds.
-    """
-
-    said: str
-    turn: Turn
-    shares: tuple[float, ...]
-    scored: tuple[tuple[_Scored, ...], ...]
-    scores: Scores
-    unsure: bool
+_HEARD_OUT = 3  # passages of a turn, at most
+_OPT_OUT, _NORMAL = LABELS.index(Label.OPT_OUT), LABELS.index(Label.NORMAL)
 
 
 class TurnClassifier:
@@ -127,10 +102,10 @@ class TurnClassifier:
         if not turn.alternatives and len(turn.text) <= PASSAGE_CHARACTERS:
             own = self._score(turn)
             return FirstReading(said, turn, (1.0,), ((own,),), own.scores, self._asks(own.scores))
-        texts = _hypotheses(turn)
+        texts = hypotheses(turn)
         scored = tuple(self._score_passages(turn, text) for text in texts)
         shares = tuple(texts.values())
-        scores = _average([_together(parts) for parts in scored], shares)
+        scores = average([together(parts) for parts in scored], shares)
         return FirstReading(said, turn, shares, scored, scores, self._asks(scores))
 
     def conclude(self, reading: FirstReading) -> Prediction:
@@ -141,7 +116,7 @@ class TurnClassifier:
         """
         turn, shares = reading.turn, reading.shares
         scored = self._read_again(reading) if reading.unsure else reading.scored
-        scores = _average([_together(parts) for parts in scored], shares)
+        scores = average([together(parts) for parts in scored], shares)
         rule = self._bundle.floor.match(turn)
         label = Label.OPT_OUT if rule else self._thresholds.decide(scores)
         doubtful = label is not Label.OPT_OUT and scores[0] >= self._thresholds.review
@@ -151,7 +126,7 @@ class TurnClassifier:
                 label, scores, Action.CONTINUE, version, second_reading=reading.unsure
             )
         suspected = Label.OPT_OUT if doubtful else label
-        also, reasons = _aids([_greatest_outputs(parts) for parts in scored], shares)
+        also, reasons = _aids([greatest_outputs(parts) for parts in scored], shares)
         return Prediction(
             label=label,
             scores=scores,
@@ -168,16 +143,16 @@ class TurnClassifier:
     def _asks(self, scores: Scores) -> bool:
         return self._plan is not None and self._plan.asks(scores)
 
-    def _score_passages(self, turn: Turn, text: str) -> tuple[_Scored, ...]:
+    def _score_passages(self, turn: Turn, text: str) -> tuple[Scored, ...]:
         return tuple(self._score(_passage(turn, part), start) for start, part in cut_passages(text))
 
-    def _score(self, turn: Turn, start: int = 0) -> _Scored:
+    def _score(self, turn: Turn, start: int = 0) -> Scored:
         bundle = self._bundle
         reading = bundle.extractor.read(turn, bundle.linear)
         outputs = bundle.linear.outputs(reading)
-        return _Scored(turn, start, reading, outputs, softmax(outputs[LABEL_COLUMNS]))
+        return Scored(turn, start, reading, outputs, softmax(outputs[LABEL_COLUMNS]))
 
-    def _read_again(self, reading: FirstReading) -> list[list[_Scored]]:
+    def _read_again(self, reading: FirstReading) -> list[list[Scored]]:
         """Join the first reading of each passage with the second, where there is time for one."""
         scored = [list(parts) for parts in reading.scored]
         if self._reader is None or self._plan is None:
@@ -196,27 +171,36 @@ class TurnClassifier:
         context = self._reader.spell_context(reading.turn)
         for chosen in choose_readings(candidates, came):
             number, place = asked[chosen]
-            part = scored[number][place]
-            outputs = self._reader.read(part.turn, context)
-            joined = self._plan.join(part.scores, outputs, part.turn.is_reply)
-            scored[number][place] = structs.replace(part, scores=joined, outputs=outputs.tolist())
+            scored[number][place] = self._join(scored[number][place], context)
+        self._hear_out(reading.turn, scored[0], context)
         return scored
 
+    def _join(self, part: Scored, context: Context) -> Scored:
+        if self._reader is None or self._plan is None:
+            return part
+        outputs = self._reader.read(part.turn, context)
+        joined = self._plan.join(part.scores, outputs, part.turn.is_reply)
+        return structs.replace(part, scores=joined, outputs=outputs.tolist())
 
-def _together(parts: Sequence[_Scored]) -> Scores:
-    """Return what passages say together: what one of them asks for, the turn asks for."""
-    if len(parts) == 1:
-        return parts[0].scores
-    opt_out = max(part.scores[_OPT_OUT] for part in parts)
-    complaint = min(max(part.scores[_COMPLAINT] for part in parts), 1 - opt_out)
-    return (opt_out, complaint, 1 - opt_out - complaint)
+    def _hear_out(self, turn: Turn, parts: list[Scored], context: Context) -> None:
+        """Read passages that ask for a stop once more, each with the turn's last words.
 
-
-def _greatest_outputs(parts: Sequence[_Scored]) -> Sequence[float]:
-    if len(parts) == 1:
-        return parts[0].outputs
-    greatest: list[float] = np.max([part.outputs for part in parts], axis=0).tolist()
-    return greatest
+        Those may take the request back, which a passage that ends before them cannot know.
+        """
+        stops = [
+            (part.scores[_OPT_OUT], place)
+            for place, part in enumerate(parts)
+            if part.end < parts[-1].end and part.scores[_OPT_OUT] >= self._thresholds.review
+        ]
+        for opt_out, place in sorted(stops, reverse=True)[:_HEARD_OUT]:
+            part = parts[place]
+            spans = find_evidence(self._bundle.linear, part.reading, part.turn.text, Label.OPT_OUT)
+            heaviest = max(spans, key=lambda span: span.weight, default=None)
+            middle = (heaviest.start + heaviest.end) // 2 if heaviest else len(part.turn.text) // 2
+            heard_out = _passage(turn, with_last_words(turn.text, part.start + middle))
+            scores = self._join(self._score(heard_out), context).scores
+            if scores[_OPT_OUT] < opt_out:
+                parts[place] = structs.replace(part, scores=scores)
 
 
 def _passage(turn: Turn, text: str) -> Turn:
@@ -227,29 +211,9 @@ def _passage(turn: Turn, text: str) -> Turn:
     return passage
 
 
-def _hypotheses(turn: Turn) -> dict[str, float]:
-    """Return each text that may have been said, the turn's own first, with its share."""
-    heard: dict[str, float] = {}
-    for alternative in turn.alternatives:  # some recognisers cut one text in two ways
-        if text := alternative.text.strip():
-            heard[text] = heard.get(text, 0.0) + alternative.confidence
-    confidence = {turn.text: heard.pop(turn.text.strip(), 1.0), **heard}
-    total = sum(confidence.values())
-    if total == 0:
-        return {turn.text: 1.0}
-    return {text: weight / total for text, weight in confidence.items()}
-
-
-def _average(scores: Sequence[Scores], shares: Sequence[float]) -> Scores:
-    if len(scores) == 1:
-        return scores[0]
-    a, b, c = np.array(shares) @ np.array(scores)
-    return (float(a), float(b), float(c))
-
-
 def _evidence(
     linear: LinearModel,
-    scored: Sequence[Sequence[_Scored]],
+    scored: Sequence[Sequence[Scored]],
     shares: Sequence[float],
     label: Label,
     said: str,
@@ -259,7 +223,7 @@ def _evidence(
     Where an alternative speaks for it more than that text, all of the text stands for it.
     """
     column = LABELS.index(label)
-    spoke = [s * _together(parts)[column] for parts, s in zip(scored, shares, strict=True)]
+    spoke = [s * together(parts)[column] for parts, s in zip(scored, shares, strict=True)]
     if max(spoke) > spoke[0]:
         whole = said.strip()
         start = said.index(whole)

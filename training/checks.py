@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from classifier.errors import DataError
@@ -14,6 +15,7 @@ from training.dataset import (
     SPLITS,
     LabelledTurn,
     digest_files,
+    read_hard,
     read_split,
     read_unsure,
 )
@@ -81,17 +83,18 @@ def check_by_kind(
     # A line that is lost there would let a turn back into training.
     unsure, wrong = read_unsure(data_folder)
     unreadable += wrong
-    everything = [turn for split in SPLITS for turn in splits[split]]
+    hard, wrong = read_hard(data_folder)
+    unreadable += wrong
+    everything = [turn for split in SPLITS for turn in splits[split]] + hard
     # Behaviour suites hold twins on purpose: the same words in two scripts fold to one.
-    duplicates, conflicts = _repeated_turns(
-        turn for split in SPLITS if split != "behaviour" for turn in splits[split]
-    )
+    unlike = (splits[split] for split in SPLITS if split != "behaviour")
+    duplicates, conflicts = _repeated_turns(chain(*unlike, hard))
     return splits, {
         "schema": unreadable + broken_fields(everything),
         "ids": _repeated_ids(everything),
         "duplicates": duplicates + _not_set_aside(everything, unsure),
         "conflicts": conflicts,
-        "leaks": _leaks(splits),
+        "leaks": _leaks([*splits["train"], *hard], splits),
         "frozen": _thawed(data_folder),
     }
 
@@ -231,10 +234,10 @@ def _not_set_aside(turns: Iterable[LabelledTurn], unsure: Sequence[LabelledTurn]
     ]
 
 
-def _leaks(splits: dict[str, list[LabelledTurn]]) -> list[str]:
+def _leaks(learnt: Iterable[LabelledTurn], splits: dict[str, list[LabelledTurn]]) -> list[str]:
     groups: dict[str, LabelledTurn] = {}
     texts: dict[str, LabelledTurn] = {}
-    for turn in splits["train"]:
+    for turn in learnt:
         groups.setdefault(turn.group, turn)
         texts.setdefault(fold(turn.turn.text).bare, turn)
     problems = []

@@ -43,6 +43,10 @@ EXPECTATIONS = ("minimum", "invariance", "direction")
 its twin asks for, mostly another."""
 
 SPLITS = ("train", *FROZEN_SPLITS)
+HARD = "hard"
+"""Turns of which the linear model learns nothing but harm, beside the splits: the second reader
+alone learns them."""
+
 UNSURE = "unsure.jsonl"
 """Turns about which careful readers differ, beside the splits; nobody trains on them."""
 
@@ -148,6 +152,18 @@ def read_unsure(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
     """
     path = data_folder / UNSURE
     return read_file(path) if path.exists() else ([], [])
+
+
+def read_hard(data_folder: Path) -> tuple[list[LabelledTurn], list[str]]:
+    """Read the turns that the second reader alone learns; a data set need not have any.
+
+    Args:
+        data_folder: The folder ``data``.
+
+    Returns:
+        The turns, and one message for each line that could not be read, naming file and line.
+    """
+    return read_split(data_folder, HARD) if (data_folder / HARD).is_dir() else ([], [])
 
 
 def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:

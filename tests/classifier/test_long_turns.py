@@ -6,7 +6,16 @@ from classifier import turn_classifier
 from classifier.passages import PASSAGE_CHARACTERS, cut_passages
 from classifier.text.characters import ROW_CHARACTERS
 from classifier.turn_classifier import TurnClassifier
-from classifier.turns import LABELS, Channel, EvidenceSpan, Label, Turn
+from classifier.turns import (
+    LABELS,
+    Action,
+    Channel,
+    ContextTurn,
+    EvidenceSpan,
+    Label,
+    Speaker,
+    Turn,
+)
 
 REQUEST, GRIEVANCE = "以后别再给我打电话了。", "你们客服态度太差，我要投诉你们。"
 TALK = "今天我带孩子去公园看了花，回来路上买了点菜，晚上打算包饺子。"
@@ -26,6 +35,21 @@ def test_a_turn_asks_for_what_its_passages_ask_for(
     assert opt_out == max(part[OPT_OUT] for part in parts)
     assert complaint == min(max(part[COMPLAINT] for part in parts), 1 - opt_out)
     assert normal >= 0
+
+
+@pytest.mark.parametrize("talk", [3, 6, 12])
+def test_the_last_words_may_take_a_request_back(classifier: TurnClassifier, talk: int) -> None:
+    """However long the talk between; a request that is not taken back is heard as before."""
+    asked = (ContextTurn(Speaker.BOT, "您好，我们这边有低息贷款，您考虑一下吗"),)
+    said = (
+        REQUEST + "我这几天在外地出差，酒店信号也不好，昨天充电器还丢了，领导又催着要报表。" * talk
+    )
+    kept, taken_back = (
+        classifier.classify(Turn(said + last, context=asked))
+        for last in ("就这样吧，再见。", "算了刚才是气话，你们还是照常给我打电话吧。")
+    )
+    assert kept.action is Action.STOP
+    assert taken_back.scores[OPT_OUT] < kept.scores[OPT_OUT]
 
 
 def test_evidence_of_a_long_turn_lies_where_the_request_does(classifier: TurnClassifier) -> None:

@@ -11,6 +11,7 @@ from classifier.passages import (
     PASSAGE_CHARACTERS,
     choose_readings,
     cut_passages,
+    with_last_words,
 )
 from classifier.text.characters import ROW_CHARACTERS
 from classifier.turns import ContextTurn, Speaker, Turn
@@ -67,3 +68,30 @@ def test_no_more_is_read_than_there_is_time_for(lengths: list[int], context: int
     assert chosen
     assert len(chosen) == 1 or sum(chosen) <= max(LEAST_COST, COST_PER_CHARACTER * sum(lengths))
     assert chosen == sorted(lengths)[: len(chosen)]  # the most suspicious first
+
+
+def test_what_stands_around_a_place_and_the_last_words_are_read_together() -> None:
+    """Both from clause to clause; what lies between is left out."""
+    story = "今天天气不错，我们去公园走走。"
+    text = story * 6 + SENTENCE + "，" + story * 6 + "算了你们还是照常打吧"
+    excerpt = with_last_words(text, text.index(SENTENCE) + 5)
+    around, last = excerpt.split(" ")
+    assert SENTENCE in around
+    assert around in text
+    assert around[-1] in "，。"
+    assert text.endswith(last)
+    assert last.startswith(("今天", "我们"))
+    assert last.endswith("算了你们还是照常打吧")
+    assert len(excerpt) < 2 * PASSAGE_CHARACTERS
+
+
+@given(st.text(min_size=PASSAGE_CHARACTERS + 1, max_size=600), st.data())
+def test_nothing_is_read_that_was_not_said(text: str, data: st.DataObject) -> None:
+    """At any place of any text, each half stands in it, and the end is heard."""
+    middle = data.draw(st.integers(0, len(text)))
+    excerpt = with_last_words(text, middle)
+    assert excerpt[-20:] == text[-20:]
+    assert len(excerpt) <= 2 * PASSAGE_CHARACTERS
+    assert excerpt in text or any(
+        excerpt[:n] in text and excerpt[n + 1 :] in text for n in range(len(excerpt))
+    )

@@ -1,5 +1,6 @@
 """What is wrong with a data set is named by file and line."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,14 +10,12 @@ import pytest
 from classifier.errors import DataError, OutputError
 from training import checks
 from training.checks import (
-    broken_fields,
     check_data,
-    contradictions,
     freeze,
     read_checked,
     read_digested,
 )
-from training.dataset import LabelledTurn, read_file
+from training.dataset import LabelledTurn
 from training.datasheet import datasheet_tables
 from training.selection.known import read_known
 
@@ -42,18 +41,16 @@ def test_the_data_of_the_repository_is_sound(splits: Splits, data_folder: Path) 
     assert datasheet_tables(splits).strip() == tables
 
 
-def test_hard_turns_are_sound_and_in_no_split(splits: Splits, data_folder: Path) -> None:
-    """They are kept for readers to come, so nothing may learn them by the way."""
-    turns = []
-    for path in sorted((data_folder / "hard").glob("*.jsonl")):
-        found, problems = read_file(path)
-        assert problems == []
-        turns += found
-    assert len(turns) > 2_000
-    assert broken_fields(turns) == contradictions(turns) == []
-    learnt = [turn for split in splits.values() for turn in split]
-    names = {turn.id for turn in learnt} | {turn.group for turn in learnt}
-    assert not [turn for turn in turns if turn.id in names or turn.group in names]
+def test_what_the_reader_alone_learns_is_checked_too(small_data: Path, add_line: AddLine) -> None:
+    """Nothing there stands in training as well, and nothing gives a frozen turn away."""
+    (small_data / "hard").mkdir()
+    shutil.copy(small_data / "train" / "turns.jsonl", small_data / "hard")
+    place = add_line("hard", group="g3")
+    problems = problems_of(small_data)
+    for line in (1, 2, 3):
+        first = str(small_data / "train" / f"turns.jsonl:{line}")
+        assert [p for p in problems if f"text: the same turn stands at {first}; drop one" in p]
+    assert [p for p in problems if p.endswith(f"group: g3 is in train too, at {place}")]
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def learn(settings: "Settings", start: Path, layers: str) -> None:
 
 @command.command("further")
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--file", "files", multiple=True, required=True, help="New file in data/train.")
+@click.option("--file", "files", multiple=True, required=True, help="New, of data/train or hard.")
 @click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
 @click.option(
     "--start",
@@ -116,7 +116,7 @@ def further(
     workers: int,
     data: Path,
 ) -> None:
-    """Teach a pupil files of data/train that it has not seen; the new one goes to OUTPUT."""
+    """Teach a pupil files of data/train or data/hard that are new to it; it goes to OUTPUT."""
     from training.second_reader.further import Lesson, teach_further
 
     lesson = Lesson(data, {Path(name).stem for name in files}, others, seconds, workers)

@@ -9,6 +9,7 @@ import torch
 
 from classifier.errors import DataError
 from classifier.text.characters import CharacterEncoder
+from training.dataset import HARD
 from training.progress import Report
 from training.second_reader.batches import encode, fit_noise
 from training.second_reader.learn import Plan, learn_labels, read_all
@@ -23,7 +24,7 @@ class Lesson:
 
     Attributes:
         data_folder: The folder ``data``.
-        new_files: Names of files of the training split, without their ending.
+        new_files: Names of files in ``train`` or ``hard``, without their ending.
         others: How many turns of the other files are repeated, drawn by chance.
         seconds: At most.
         workers: Processes that prepare batches.
@@ -51,9 +52,10 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     Raises:
         DataError: There is no pupil, or a file is not there.
     """
+    folders = [lesson.data_folder / split for split in ("train", HARD)]
     for name in lesson.new_files:
-        if not (lesson.data_folder / "train" / f"{name}.jsonl").is_file():
-            raise DataError(f"{lesson.data_folder / 'train'} has no file {name}.jsonl")
+        if not any((folder / f"{name}.jsonl").is_file() for folder in folders):
+            raise DataError(f"neither {folders[0]} nor {folders[1]} has a file {name}.jsonl")
     pupil = read_pupil(start_folder)
     pupil.encoder.to("cuda" if torch.cuda.is_available() else "cpu")
     learnt = learnt_from(lesson.data_folder)

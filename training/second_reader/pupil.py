@@ -12,7 +12,7 @@ import torch
 
 from classifier.errors import DataError
 from classifier.model_bundle import READER_CHARACTERS
-from training.dataset import LabelledTurn, digest_files, read_split
+from training.dataset import HARD, LabelledTurn, digest_files, read_hard, read_split
 from training.division import is_calibration
 from training.second_reader.batches import ALL_KINDS
 from training.second_reader.encoder import Encoder, count_layers
@@ -39,8 +39,8 @@ class Learnt(NamedTuple):
     """What the card of a pupil tells of the data that it was trained on.
 
     Attributes:
-        data_digest: Of the training split.
-        turns: How many of it the pupil may see.
+        data_digest: Of the training split and of what the reader alone learns.
+        turns: How many of them the pupil may see.
     """
 
     data_digest: str
@@ -53,7 +53,8 @@ def learnt_from(data_folder: Path) -> Learnt:
     Args:
         data_folder: The folder ``data``.
     """
-    digest = digest_files((data_folder / "train").glob("*.jsonl"))
+    files = (path for split in ("train", HARD) for path in (data_folder / split).glob("*.jsonl"))
+    digest = digest_files(files)
     return Learnt(digest, len(reader_turns(data_folder)))
 
 
@@ -126,9 +127,13 @@ def average_pupils(folders: Sequence[Path]) -> Pupil:
 
 
 def reader_turns(data_folder: Path) -> list[LabelledTurn]:
-    """Return the training turns that the reader may see: all but the calibration groups.
+    """Return the turns that the reader may see, those that it alone learns among them.
+
+    Of training it may not see the calibration groups.
 
     Args:
         data_folder: The folder ``data``.
     """
-    return [t for t in read_split(data_folder, "train")[0] if not is_calibration(t.group)]
+    learnt_by_both = read_split(data_folder, "train")[0]
+    alone = read_hard(data_folder)[0]
+    return [turn for turn in learnt_by_both if not is_calibration(turn.group)] + alone
