@@ -45,7 +45,7 @@ from classifier.turns import (
 )
 
 _EVEN_ODDS = 0.0
-_HEARD_OUT = 3  # passages of a turn, at most
+_OF_ONE_REQUEST = 2  # passages, for they overlap
 _OPT_OUT, _NORMAL = LABELS.index(Label.OPT_OUT), LABELS.index(Label.NORMAL)
 
 
@@ -185,21 +185,22 @@ class TurnClassifier:
     def _hear_out(self, turn: Turn, parts: list[Scored], context: Context) -> None:
         """Read passages that ask for a stop once more, each with the turn's last words.
 
-        Those may take the request back, which a passage that ends before them cannot know.
+        Those may take the request back, which a passage that ends before them cannot know. Where
+        more passages ask than one request can lie in, it is meant.
         """
-        stops = [
-            (part.scores[_OPT_OUT], place)
+        places = [
+            place
             for place, part in enumerate(parts)
             if part.end < parts[-1].end and part.scores[_OPT_OUT] >= self._thresholds.review
         ]
-        for opt_out, place in sorted(stops, reverse=True)[:_HEARD_OUT]:
+        for place in places if len(places) <= _OF_ONE_REQUEST else ():
             part = parts[place]
             spans = find_evidence(self._bundle.linear, part.reading, part.turn.text, Label.OPT_OUT)
             heaviest = max(spans, key=lambda span: span.weight, default=None)
             middle = (heaviest.start + heaviest.end) // 2 if heaviest else len(part.turn.text) // 2
             heard_out = _passage(turn, with_last_words(turn.text, part.start + middle))
             scores = self._join(self._score(heard_out), context).scores
-            if scores[_OPT_OUT] < opt_out:
+            if scores[_OPT_OUT] < part.scores[_OPT_OUT]:
                 parts[place] = structs.replace(part, scores=scores)
 
 
