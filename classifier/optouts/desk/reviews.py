@@ -182,7 +182,7 @@ class Reviews:
         return self._review(self._registry.store.write(work))
 
     def _carry_out(self, transaction: Transaction, decision: ReviewDecision, about: Draft) -> None:
-        _carry_out(transaction, decision, about.actor)
+        _change_opt_out(transaction, decision, about.actor)
         if decision.verdict is Verdict.FALSE_ALARM and decision.label is Label.COMPLAINT:
             policy, ring = self._policies.of(decision.tenant), self._registry.ring
             made = transaction.event(decision.record_id)
@@ -229,7 +229,7 @@ def review_row(view: View, tenant: str, record_id: int) -> Row:
     raise RecordMissingError(f"there is no review of opt-out {record_id} in this tenant")
 
 
-def _carry_out(transaction: Transaction, decision: ReviewDecision, actor: str) -> None:
+def _change_opt_out(transaction: Transaction, decision: ReviewDecision, actor: str) -> None:
     tenant, record = decision.tenant, decision.record_id
     if decision.verdict is Verdict.CONFIRM:
         return
