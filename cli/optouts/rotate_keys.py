@@ -1,10 +1,13 @@
 """`wurao optouts rotate-keys`."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from cli.options import json_option
 from cli.optouts.desk import Desk, actor_option, at_registry, named_settings, place_options
+from cli.output import print_json
 
 
 @click.command("rotate-keys")
@@ -13,12 +16,14 @@ from cli.optouts.desk import Desk, actor_option, at_registry, named_settings, pl
 )
 @click.option("--only-add", is_flag=True, help="Only add a key, to hand the file to all machines.")
 @click.option("--only-use", is_flag=True, help="Only take the newest key of the file into use.")
+@json_option("JSON instead of text: the key, and what was made or brought under it.")
 @place_options
 @actor_option
 def command(
     first: bool,
     only_add: bool,
     only_use: bool,
+    as_json: bool,
     registry: str | None,
     keys: str | None,
     actor: str | None,
@@ -40,18 +45,20 @@ def command(
         )
     if first:
         named = registry or os.environ.get("WURAO_REGISTRY", "")
-        _begin(named_settings(named, str(path)).registry if named else "", path)
+        _begin(named_settings(named, str(path)).registry if named else "", path, as_json)
         return
     if not path.exists():
         raise click.UsageError(f"{path} is not there; make the first key with --new")
     if only_add:
-        _add(path)
+        key = _add(path, as_json)
+        if as_json:
+            print_json({"version": key, "file": str(path)})
         return
     file = None if only_use else path
-    _rotate(registry=registry, keys=str(path), actor=actor, file=file)
+    _rotate(registry=registry, keys=str(path), actor=actor, file=file, as_json=as_json)
 
 
-def _begin(place: str, path: Path) -> None:
+def _begin(place: str, path: Path, as_json: bool) -> None:
     from classifier.optouts.open_registry import holds_registry
     from cli.optouts.create import make_registry
 
@@ -60,32 +67,41 @@ def _begin(place: str, path: Path) -> None:
     if place and holds_registry(place):
         problem = "the registry is there already, under other keys"
         raise click.UsageError(f"{problem}; restore their file as {path}")
-    _add(path)
+    key = _add(path, as_json)
     if place:
         make_registry(place, path)
     else:
-        click.echo("no registry was made, WURAO_REGISTRY is not set: `wurao optouts create`")
+        problem = "no registry was made, WURAO_REGISTRY is not set"
+        click.echo(f"{problem}: `wurao optouts create`", err=as_json)
+    if as_json:
+        print_json({"version": key, "file": str(path), "registry": place or None})
 
 
-def _add(path: Path) -> None:
+def _add(path: Path, as_json: bool) -> int:
     from classifier.key_file import add_key
 
-    click.echo(f"key {add_key(path)} is in {path}; keep a copy of it apart from the database")
+    key = add_key(path)
+    click.echo(f"key {key} is in {path}; keep a copy of it apart from the database", err=as_json)
+    return key
 
 
 @at_registry
-def _rotate(desk: Desk, file: Path | None) -> None:
+def _rotate(desk: Desk, file: Path | None, as_json: bool) -> None:
     from classifier.optouts.upkeep.rotation import is_under_way, rotate_keys
     from cli.progress import show_count
 
     actor = desk.actor  # before a key is made for nothing
     if file is not None:
         if is_under_way(desk.registry):
-            click.echo(f"the newest key in {file} is not wholly in use; going on with it")
+            said = f"the newest key in {file} is not wholly in use; going on with it"
+            click.echo(said, err=as_json)
         else:
-            _add(file)
+            _add(file, as_json)
     with show_count(None, "rows") as progress:
         done = rotate_keys(desk.registry, actor, progress)
+    if as_json:
+        print_json(asdict(done))
+        return
     click.echo(
         f"key {done.version} is in use: {done.encrypted:,} parts encrypted anew, "
         f"{done.hashed:,} subjects hashed anew"

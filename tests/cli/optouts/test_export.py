@@ -6,7 +6,7 @@ import pytest
 
 from classifier.errors import OutputError
 from cli.whole_file import private_file
-from tests.cli.optouts.conftest import NUMBER, Run
+from tests.cli.optouts.conftest import NUMBER, Run, records
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
@@ -50,9 +50,15 @@ def test_records_without_a_number_are_counted(optouts: Run, tmp_path: Path) -> N
     optouts("add", NUMBER)
     optouts("add", "13900139000")
     optouts("erase", NUMBER, "--reason", "asked by letter", "--yes")
-    said = optouts("export", "-o", tmp_path / "dnc.csv").stderr
+    path = tmp_path / "dnc.csv"
+    said = optouts("export", "-o", path).stderr
     assert "2 opt-outs written" in said
     assert "1 of them have no number" in said
+    (told,) = records(optouts("export", "-o", path, "--json"))
+    assert told == {"file": str(path), "written": 2, "nameless": 1}
+    refused = optouts("export", "-o", "-", "--json", status=2)
+    assert "standard output" in refused.stderr
+    assert refused.stdout == ""
 
 
 def test_a_tenant_without_records_replaces_no_list(optouts: Run, tmp_path: Path) -> None:

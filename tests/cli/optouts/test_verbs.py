@@ -83,7 +83,8 @@ def test_a_doubtful_turn_is_reviewed(
     optouts("check", NUMBER)
     assert records(optouts("reviews", "--json")) == []
     labels = tmp_path / "labels.jsonl"
-    optouts("export-labels", "-o", labels)
+    (told,) = records(optouts("export-labels", "-o", labels, "--json"))
+    assert told == {"file": str(labels), "written": 1}
     (line,) = [json.loads(text) for text in labels.read_text("utf-8").splitlines()]
     assert (line["text"], line["label"]) == (said, "normal")
 
