@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _GROUPS = (
@@ -45,7 +46,8 @@ def main(arguments: list[str]) -> int:
     """
     required = "--required" in arguments
     passed_on = [word for word in arguments if word != "--required"]
-    return max(_audit(locks, passed_on, required) for locks in _GROUPS)
+    with ThreadPoolExecutor() as pool:  # most of the time it waits for the list
+        return max(pool.map(lambda locks: _audit(locks, passed_on, required), _GROUPS))
 
 
 def _audit(locks: Sequence[str], arguments: list[str], required: bool) -> int:
