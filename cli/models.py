@@ -82,12 +82,12 @@ def add(bundle: Path, store: Path) -> None:
 
     What its lineage says of its training is kept. A report that it lacks is not made.
     """
-    from training.report.write import FOLDER, PAGE
+    from training.beside_bundle import REPORT_FOLDER, REPORT_PAGE
     from training.store.model_store import ModelStore
 
     version = ModelStore(store).add(bundle, str(bundle))
     click.echo(f"{version.name} is the candidate; `wurao models promote` judges it")
-    if not (version.folder / FOLDER / PAGE).is_file():
+    if not (version.folder / REPORT_FOLDER / REPORT_PAGE).is_file():
         command = shlex.join(["wurao", "report", "--bundle", str(version.folder)])
         click.echo(f"it has no report; `{command}` writes one", err=True)
 

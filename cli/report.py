@@ -52,9 +52,9 @@ def command(
     conversations, every wrong answer with its evidence, and whether more labels would help.
     """
     from cli.progress import show_steps
+    from training.beside_bundle import REPORT_FOLDER
     from training.gates.rules import DEFAULT_GATES
     from training.report.write import (
-        FOLDER,
         JSON,
         ReportOptions,
         build_report,
@@ -63,7 +63,7 @@ def command(
     )
 
     options = ReportOptions(against, gates or DEFAULT_GATES)
-    folder = output or bundle / FOLDER
+    folder = output or bundle / REPORT_FOLDER
     with show_steps(count_steps(options)) as report:
         content = build_report(data, bundle, options, report)
         written = write_report(content, folder)

@@ -11,7 +11,9 @@ is closed, so `wait_for_records` first.
 import asyncio
 import logging
 import os
+import time
 from collections import deque
+from contextlib import suppress
 from itertools import count
 
 from wurao.v1.subjects_pb2 import Contact
@@ -26,10 +28,12 @@ HAND_OVER = "我这就为您转接人工客服。"
 
 _REMEMBERED_TURNS = 20
 # After these a call may do better later.
-_PASSING = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED"}
-_PAUSES_SECONDS = (1, 2, 4, 8, 16, *[30] * 119)  # an hour
+_PASSING = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED", "INTERNAL"}
+_GIVE_UP_SECONDS = 3_600
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 1, 30
 _MOST_WAITING = 10_000
-_waiting: set[asyncio.Task[None]] = set()  # an event loop forgets tasks that nobody else holds
+# An event loop forgets tasks that nobody else holds. Each has an event that ends its pause.
+_waiting: dict[asyncio.Task[None], asyncio.Event] = {}
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +122,7 @@ async def decide(
             prediction, _recorded = await client.classify_contact(turn, contact, turn_id)
         except (CallError, InvalidTurnError) as error:
             _log.warning("not recorded: %s", error)
-            if isinstance(error, CallError) and error.code in _PASSING:
+            if _may_pass(error):
                 _send_again(client, turn, contact, turn_id)
             prediction = await client.classify(turn)
     except (CallError, InvalidTurnError) as error:
@@ -130,38 +134,54 @@ async def decide(
 async def wait_for_records(seconds: float) -> int:
     """Wait for the turns that are still to be recorded, and return how many still are.
 
+    Meanwhile each is tried again every second.
+
     Call it before the client is closed, and at the end of a call where its process ends with it.
 
     Args:
         seconds: To wait at most.
     """
-    if not _waiting:
-        return 0
-    _done, waiting = await asyncio.wait(_waiting, timeout=seconds)
-    return len(waiting)
+    end = time.monotonic() + seconds
+    while _waiting and (left := end - time.monotonic()) > 0:
+        for hurry in _waiting.values():
+            hurry.set()
+        await asyncio.wait(_waiting, timeout=min(1.0, left))
+    return len(_waiting)
 
 
 def _send_again(client: AsyncClient, turn: Turn, contact: Contact, turn_id: str) -> None:
     if len(_waiting) >= _MOST_WAITING:
         _log.error("too many turns wait to be recorded; this one is not")
         return
-    task = asyncio.create_task(_record(client, turn, contact, turn_id))
-    _waiting.add(task)
-    task.add_done_callback(_waiting.discard)
+    hurry = asyncio.Event()
+    task = asyncio.create_task(_record(client, turn, contact, turn_id, hurry))
+    _waiting[task] = hurry
+    task.add_done_callback(_waiting.pop)
 
 
-async def _record(client: AsyncClient, turn: Turn, contact: Contact, turn_id: str) -> None:
-    for pause in _PAUSES_SECONDS:
-        await asyncio.sleep(pause)
+async def _record(
+    client: AsyncClient, turn: Turn, contact: Contact, turn_id: str, hurry: asyncio.Event
+) -> None:
+    end, pause = time.monotonic() + _GIVE_UP_SECONDS, _FIRST_PAUSE_SECONDS
+    while True:
+        hurry.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hurry.wait(), pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         try:
             await client.classify_contact(turn, contact, turn_id)
         except (CallError, InvalidTurnError) as error:
-            why = error
-            if isinstance(error, InvalidTurnError) or error.code not in _PASSING:
-                break
+            if not _may_pass(error) or time.monotonic() > end:
+                _log.error("given up, a turn of a contact is not recorded: %s", error)
+                return
         else:
             return
-    _log.error("given up, a turn of a contact is not recorded: %s", why)
+
+
+def _may_pass(error: CallError | InvalidTurnError) -> bool:
+    # A key file may lag behind a rotation on one machine.
+    passing = isinstance(error, CallError) and error.code in _PASSING
+    return passing or getattr(error, "reason", "") == "KEY_MISSING"
 
 
 def _kept(text: str) -> str:

@@ -13,7 +13,9 @@ from wurao.v1.optouts_pb2 import CheckContactsRequest
 from wurao.v1.subjects_pb2 import Contact, Subject
 
 from classifier.client.async_client import AsyncClient
+from classifier.errors import CallError
 from classifier.turns import Action
+from examples import turn_hook
 from examples.turn_hook import GOODBYE, TurnHook, wait_for_records
 from tests.conftest import ROOT
 from tests.new_registry import new_registry
@@ -83,10 +85,15 @@ def test_hook_that_knows_the_contact_records_before_it_says_goodbye(
         assert asyncio.run(talk(server.address)) == [False, True]
 
 
+@pytest.mark.parametrize("pause", [1, 3_600])
 def test_opt_out_is_obeyed_while_the_registry_is_away_and_recorded_when_it_is_back(
-    bundle_folder: Path, tmp_path: Path
+    bundle_folder: Path, tmp_path: Path, pause: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bot stops at once, and the next campaign is told no as soon as anybody can know."""
+    """The bot stops at once, and the next campaign is told no as soon as anybody can know.
+
+    However long it would pause by itself: who waits for what is not recorded yet has it tried.
+    """
+    monkeypatch.setattr(turn_hook, "_FIRST_PAUSE_SECONDS", pause)
     who = Subject(value="13800138000")
 
     async def talk(address: str, postgres: PostgresServer) -> list[bool]:
@@ -105,6 +112,21 @@ def test_opt_out_is_obeyed_while_the_registry_is_away_and_recorded_when_it_is_ba
         variables = new_registry(tmp_path, postgres.url)
         with start_server(bundle_folder, **variables) as server:
             assert asyncio.run(talk(server.address, postgres)) == [False]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "passes"),
+    [
+        ("UNAVAILABLE", "STORE_UNAVAILABLE", True),
+        ("INTERNAL", "", True),
+        ("FAILED_PRECONDITION", "KEY_MISSING", True),
+        ("FAILED_PRECONDITION", "REGISTRY_NOT_CONFIGURED", False),
+        ("PERMISSION_DENIED", "WRONG_ROLE", False),
+    ],
+)
+def test_what_may_pass_is_tried_again(code: str, reason: str, passes: bool) -> None:
+    """A key file that lags behind a rotation is mended by somebody; a missing registry is not."""
+    assert turn_hook._may_pass(CallError("no", reason=reason, code=code)) is passes
 
 
 def test_contact_that_cannot_be_recorded_makes_no_hook_deaf(

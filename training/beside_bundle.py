@@ -7,10 +7,16 @@ from typing import Any
 
 from classifier.errors import OutputError
 
-CURVE = Path("report") / "learning_curve.json"
+REPORT_FOLDER = "report"
+"""Where a bundle has its report."""
+
+REPORT_PAGE = "report.html"
+"""The page in it."""
+
+CURVE = Path(REPORT_FOLDER) / "learning_curve.json"
 """The learning curve, in a bundle's folder."""
 
-REFERENCE = Path("report") / "reference.json"
+REFERENCE = Path(REPORT_FOLDER) / "reference.json"
 """What the monitor holds traffic against, in a bundle's folder."""
 
 

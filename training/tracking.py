@@ -15,7 +15,7 @@ from typing import Any
 
 from classifier.errors import TrackingError
 from classifier.manifest import MANIFEST, read_manifest
-from training.report.write import FOLDER as REPORT
+from training.beside_bundle import REPORT_FOLDER
 from training.report.write import JSON
 from training.store.lineage import code_commit, current_user
 from training.tuning.search import Trial
@@ -72,7 +72,7 @@ class Tracking:
             TrackingError: The store cannot be used.
         """
         manifest = read_manifest(bundle_folder)
-        report = bundle_folder / REPORT
+        report = bundle_folder / REPORT_FOLDER
         written = report / JSON
         content = json.loads(written.read_text("utf-8")) if written.is_file() else None
         metrics = _report_metrics(content) if content else _flat({"test": manifest.test_scores})
@@ -86,7 +86,7 @@ class Tracking:
             run = self._add_run(manifest.version, tags, _settings(manifest.recipe), metrics)
             self._client.log_artifact(run, str(bundle_folder / MANIFEST))
             if content:
-                self._client.log_artifacts(run, str(report), REPORT)
+                self._client.log_artifacts(run, str(report), REPORT_FOLDER)
             self._client.set_terminated(run)
         return run
 

@@ -5,8 +5,8 @@ is nobody's own stays: hotlines, amounts, dates, and numbers of orders, parcels 
 """
 
 import re
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from classifier.masking.spans import Kind, Span
@@ -70,6 +70,7 @@ _DATED = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 # The day on which papers or cards end, or that of a booking.
 _NEAR_YEAR = re.compile(r"20[2-4]\d")
 _NEAR_DATE = re.compile(rf"{_NEAR_YEAR.pattern}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DAY, _TIME = (range(1, 13), range(1, 32)), (range(24), range(60), range(60))
 _CARD_START = re.compile(r"[3-69]")
 _PRICE_ENDS = frozenset("089")
 
@@ -223,11 +224,21 @@ def _by_words(run: _Run) -> Kind | None:
 
 
 def _is_date(run: _Run) -> bool:
+    """Say whether it is a day from 2020 to 2049, with a time of day or without."""
     size, *later = run.token_sizes
     if max(later, default=0) > 2:
         return False
-    near = {4: _NEAR_YEAR if later else None, 8: _NEAR_DATE}.get(size)
-    return near is not None and near.match(run.digits) is not None
+    ends = list(accumulate(later, initial=size))
+    parts = [int(run.digits[start:end]) for start, end in pairwise(ends)]
+    if size == 8:
+        return _NEAR_DATE.match(run.digits) is not None and _all_within(parts, _TIME)
+    is_year = size == 4 and _NEAR_YEAR.match(run.digits) is not None
+    return is_year and bool(parts) and _all_within(parts, (*_DAY, *_TIME))
+
+
+def _all_within(parts: Sequence[int], limits: Sequence[range]) -> bool:
+    within = zip(parts, limits, strict=False)
+    return len(parts) <= len(limits) and all(part in limit for part, limit in within)
 
 
 def _is_letter_id(found: re.Match[str], text: str) -> bool:

@@ -12,7 +12,7 @@ from msgspec import structs
 from classifier.errors import BundleError
 from classifier.turns import Label
 from cli.main import wurao
-from training.beside_bundle import CURVE
+from training.beside_bundle import CURVE, REPORT_PAGE
 from training.checks import read_checked
 from training.dictionary import build_dictionary
 from training.division import part_of
@@ -20,7 +20,7 @@ from training.fit import fit_model, fit_rows
 from training.learning_curve import learning_curve, read_learning_curve
 from training.progress import silent
 from training.recipe import DEFAULT_RECIPE, read_recipe
-from training.report.write import JSON, JUNIT, PAGE
+from training.report.write import JSON, JUNIT
 
 _RECIPE = read_recipe(DEFAULT_RECIPE)
 
@@ -64,8 +64,12 @@ def test_the_report_shows_it(tiny_data: Path, tiny_bundle: Path, tmp_path: Path)
     assert result.exit_code == 0, result.output
     assert "missed opt-outs per 1,000" in result.output
     assert "gates that compare with another model were left out" in result.output
-    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".md"} == {PAGE, JSON, JUNIT}
-    assert 'id="learning-table"' in (tmp_path / PAGE).read_text("utf-8")
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".md"} == {
+        REPORT_PAGE,
+        JSON,
+        JUNIT,
+    }
+    assert 'id="learning-table"' in (tmp_path / REPORT_PAGE).read_text("utf-8")
     shown = json.loads((tmp_path / JSON).read_text("utf-8"))["learning_curve"]
     assert shown == json.loads((tiny_bundle / CURVE).read_text("utf-8"))
 
@@ -79,7 +83,7 @@ def test_a_bundle_without_one(
     assert read_learning_curve(bundle) is None
     arguments = ["report", "--data", str(tiny_data), "--bundle", str(bundle)]
     assert CliRunner().invoke(wurao, arguments).exit_code == 0
-    assert "brings no learning curve along" in (bundle / "report" / PAGE).read_text("utf-8")
+    assert "brings no learning curve along" in (bundle / "report" / REPORT_PAGE).read_text("utf-8")
     for broken in ("{", "[]", '{"points": [{"turns": 1}], "last_doubling": null}'):
         (bundle / CURVE).write_text(broken, "utf-8")
         with pytest.raises(BundleError, match=r"learning_curve\.json: is no learning curve"):

@@ -12,6 +12,7 @@ from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from classifier.turn_classifier import TurnClassifier
 from training.answers import ask_frozen
+from training.beside_bundle import REPORT_FOLDER, REPORT_PAGE
 from training.checks import read_digested
 from training.exchange.lines import replacement
 from training.gates.rules import DEFAULT_GATES, read_gates
@@ -23,10 +24,7 @@ from training.report.judged import compare_answers, judge_answers
 from training.report.junit import render_junit
 from training.report.page import render_page
 
-FOLDER = "report"
-"""Where a bundle has its report; no part of what its version is a digest of."""
-
-PAGE, JSON, JUNIT = "report.html", "report.json", "report.xml"
+JSON, JUNIT = "report.json", "report.xml"
 _STEPS = 4
 _SECTIONS = (
     "headline", "gates", "labels", "confusion", "slices", "curves", "calibration", "learning",
@@ -108,7 +106,7 @@ def write_report(content: Mapping[str, Any], folder: Path) -> list[Path]:
     """
     shown = [name for name in _SECTIONS if name != "comparison" or content["comparison"]]
     texts = {
-        PAGE: render_page(dict(content) | {"sections": shown}),
+        REPORT_PAGE: render_page(dict(content) | {"sections": shown}),
         JSON: json.dumps(content, ensure_ascii=False, indent=1) + "\n",
         JUNIT: render_junit(content),
     }
@@ -140,4 +138,4 @@ def add_report(
         OutputError: The report can't be written there.
     """
     content = build_report(data_folder, bundle_folder, options, report)
-    return write_report(content, bundle_folder / FOLDER)[0]
+    return write_report(content, bundle_folder / REPORT_FOLDER)[0]

@@ -25,7 +25,7 @@ class Lesson:
     Attributes:
         data_folder: The folder ``data``.
         new_files: Names of files in ``train`` or ``hard``, without their ending.
-        others: How many turns of the other files are repeated, drawn by chance.
+        others: How many turns of the other training files are repeated, drawn by chance.
         seconds: At most.
         workers: Processes that prepare batches.
     """
@@ -40,8 +40,8 @@ class Lesson:
 def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, report: Report) -> None:
     """Train a pupil on from where it is, and write what becomes of it.
 
-    So that nothing is forgotten, turns of the other files are learnt beside, of which the pupil
-    itself, as it starts, is the teacher; the new ones have their labels alone.
+    So that nothing is forgotten, turns of the other training files are learnt beside, of which the
+    pupil itself, as it starts, is the teacher; the new ones have their labels alone.
 
     Args:
         start_folder: The pupil.
@@ -61,8 +61,11 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     learnt = learnt_from(lesson.data_folder)
     turns = reader_turns(lesson.data_folder)
     examples = encode(turns, CharacterEncoder(pupil.vocabulary))
-    new = np.array([Path(turn.place.path).stem in lesson.new_files for turn in turns])
-    old = np.random.default_rng(_SEED).permutation(np.flatnonzero(~new))[: lesson.others]
+    paths = [Path(turn.place.path) for turn in turns]
+    new = np.array([path.stem in lesson.new_files for path in paths])
+    # Of hard turns that it was never taught it is no teacher.
+    known = ~new & np.array([path.parent.name != HARD for path in paths])
+    old = np.random.default_rng(_SEED).permutation(np.flatnonzero(known))[: lesson.others]
     chosen = [examples[i] for i in (*np.flatnonzero(new), *old)]
     report(f"{new.sum():,} new turns, {len(old):,} others")
     readings = read_all(pupil.encoder, chosen)

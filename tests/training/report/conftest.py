@@ -10,8 +10,9 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from training.beside_bundle import REPORT_PAGE
 from training.checks import freeze
-from training.report.write import PAGE, ReportOptions, build_report, write_report
+from training.report.write import ReportOptions, build_report, write_report
 
 HOSTILE = (
     "<script>document.title = 'taken'</script>今天天气不错",
@@ -101,7 +102,7 @@ def other_bundle(
 @pytest.fixture(scope="session")
 def page(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of that report."""
-    return write_report(content, tmp_path_factory.mktemp("page"))[0].with_name(PAGE)
+    return write_report(content, tmp_path_factory.mktemp("page"))[0].with_name(REPORT_PAGE)
 
 
 @pytest.fixture

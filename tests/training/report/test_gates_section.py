@@ -8,9 +8,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from tests.training.report.conftest import speak
+from training.beside_bundle import REPORT_PAGE
 from training.gates.judgement import Verdict
 from training.gates.refusals import Reason, Refusal
-from training.report.write import PAGE, write_report
+from training.report.write import write_report
 
 
 def test_failed_gates_speak_both_languages(
@@ -26,7 +27,8 @@ def test_failed_gates_speak_both_languages(
     )
     verdict = Verdict("behaviour cases", False, True, "share ≥ 0.25", 0, 0, 0, None, 9, refusals)
     judged = content["gates"] | {"verdicts": [verdict.to_dict()], "problem": "", "empty": None}
-    chromium.get(write_report(content | {"gates": judged}, tmp_path)[0].with_name(PAGE).as_uri())
+    page = write_report(content | {"gates": judged}, tmp_path)[0].with_name(REPORT_PAGE)
+    chromium.get(page.as_uri())
     for language in ("en", "zh"):
         speak(chromium, language)
         shown = [why.text for why in chromium.find_elements(By.CSS_SELECTOR, "#gates-table .why")]
