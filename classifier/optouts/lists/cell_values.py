@@ -117,7 +117,7 @@ def reasons_of(cell: str) -> tuple[tuple[Reason, ...], str]:
     """
     found: set[Reason] = set()
     others = []
-    for part in re.split(r"[,;|/、,;]", cell):
+    for part in re.split(r"[,;|/、\uff0c\uff1b]", cell):
         reason = _REASON_OF.get(folded(part))
         if reason is not None:
             found.add(reason)

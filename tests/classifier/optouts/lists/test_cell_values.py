@@ -96,6 +96,7 @@ def test_words_for_ways_and_reasons_are_known() -> None:
         "sms", "sms", "sms", "agent", "regulator", None
     ]  # fmt: skip
     assert reasons_of("隱私;骚扰") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
+    assert reasons_of("隐私\uff0c骚扰\uff1b") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
     assert reasons_of("骚扰、家里有老人") == ((Reason.HARASSMENT,), "骚扰、家里有老人")
     assert reasons_of("harassment,service_quality") == (
         (Reason.HARASSMENT, Reason.SERVICE_QUALITY),
