@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import grpc
-from grpc import aio
 from wurao.v1 import classifier_pb2
 from wurao.v1 import optouts_pb2 as pb
 from wurao.v1.subjects_pb2 import Contact, Subject
@@ -32,7 +30,6 @@ _CALLS, _WARM_UP_CALLS, _ROUNDS = 3_000, 3_000, 7
 _SECONDS_AT_HALF = 5.0
 _NUMBERS = 3_000
 _CHECK = "/wurao.v1.OptOutService/CheckContact"
-_ECHO = "/benchmarks.Echo/Echo"
 _TURN = "那个我现在在开会 你等一下"
 
 
@@ -59,28 +56,6 @@ class _Asked:
             ask_in_turn(self.server.address, self.method, self.messages, callers, calls)
         )
         return (self.server.cpu_seconds() - before) / calls * 1e6, outcome
-
-
-async def _echo(  # ruff: ignore[unused-async]  # as the server wants it
-    request: pb.CheckContactRequest, _context: object
-) -> pb.CheckContactRequest:
-    return request
-
-
-async def serve_echo() -> None:
-    """Serve an empty gRPC call that parses the same request and sends it back."""
-    server = aio.server()
-    handler = grpc.unary_unary_rpc_method_handler(
-        _echo,
-        pb.CheckContactRequest.FromString,
-        pb.CheckContactRequest.SerializeToString,
-    )
-    service = grpc.method_handlers_generic_handler("benchmarks.Echo", {"Echo": handler})
-    server.add_generic_rpc_handlers([service])
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    print(f"serving an echo on 127.0.0.1:{port}", flush=True)
-    await server.wait_for_termination()
 
 
 def _checks() -> list[bytes]:
@@ -133,9 +108,6 @@ def _at_half(asked: _Asked) -> None:
 
 def main() -> None:
     """Print a line a figure."""
-    if sys.argv[1:] == ["echo"]:
-        asyncio.run(serve_echo())
-        return
     turn = classifier_pb2.ClassifyRequest(turn=classifier_pb2.Turn(text=_TURN))
     contact = Contact(subject=Subject(value="13900139000"), bot="bot-7", campaign="spring")
     with_contact = classifier_pb2.ClassifyRequest(turn=turn.turn, contact=contact)
@@ -148,9 +120,9 @@ def main() -> None:
         settings = {"WURAO_REGISTRY": place, "WURAO_REGISTRY_KEYS": keys}
         settings["WURAO_CALLS_IN_FLIGHT"] = "10000"  # nobody is to be refused here
         verb = ["serve", "--address", "127.0.0.1:0"]
-        empty = opened.enter_context(measured_server("benchmarks.check_contact", ["echo"]))
+        empty = opened.enter_context(measured_server("benchmarks.echo_server"))
         ours = opened.enter_context(measured_server("cli.main", verb, **settings))
-        echo = _Asked("empty echo", empty, _ECHO, _checks())
+        echo = _Asked("empty echo", empty, _CHECK, _checks())
         check = _Asked("CheckContact", ours, _CHECK, _checks())
         for callers in _CALLERS:
             _compare(callers, echo, check)

@@ -8,34 +8,40 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 from grpc import aio
-from wurao.v1 import classifier_pb2 as pb
+from wurao.v1 import classifier_pb2, optouts_pb2
+
+
+async def _echo(request: Message, _context: object) -> Message:  # ruff: ignore[unused-async]
+    return request
+
+
+async def _echo_stream(
+    requests: AsyncIterator[Message], _context: object
+) -> AsyncIterator[Message]:
+    async for request in requests:
+        yield request
+
+
+def _unary(kind: type[Message]) -> "grpc.RpcMethodHandler[Any, Any]":
+    return grpc.unary_unary_rpc_method_handler(_echo, kind.FromString, kind.SerializeToString)
 
 
 async def _serve() -> None:
-    async def echo(  # ruff: ignore[unused-async]
-        request: pb.ClassifyRequest, _context: object
-    ) -> pb.ClassifyRequest:
-        return request
-
-    async def echo_stream(
-        requests: AsyncIterator[pb.ClassifyStreamRequest], _context: object
-    ) -> AsyncIterator[pb.ClassifyStreamRequest]:
-        async for request in requests:
-            yield request
-
-    server = aio.server(options=[("grpc.so_reuseport", 0)])
-    unary, stream = pb.ClassifyRequest, pb.ClassifyStreamRequest
-    handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-        "Classify": grpc.unary_unary_rpc_method_handler(
-            echo, unary.FromString, unary.SerializeToString
-        ),
+    stream = classifier_pb2.ClassifyStreamRequest
+    classifier = {
+        "Classify": _unary(classifier_pb2.ClassifyRequest),
         "ClassifyStream": grpc.stream_stream_rpc_method_handler(
-            echo_stream, stream.FromString, stream.SerializeToString
+            _echo_stream, stream.FromString, stream.SerializeToString
         ),
     }
-    service = grpc.method_handlers_generic_handler("wurao.v1.ClassifierService", handlers)
-    server.add_generic_rpc_handlers([service])
+    registry = {"CheckContact": _unary(optouts_pb2.CheckContactRequest)}
+    server = aio.server(options=[("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers([
+        grpc.method_handlers_generic_handler("wurao.v1.ClassifierService", classifier),
+        grpc.method_handlers_generic_handler("wurao.v1.OptOutService", registry),
+    ])
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(f"serving an echo on 127.0.0.1:{port}", flush=True)

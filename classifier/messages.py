@@ -1,6 +1,6 @@
 """Between the wire and the nouns."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -239,18 +239,16 @@ def prediction_from_wire(wire: pb.Prediction) -> Prediction:
     )
 
 
-def error_to_wire(violations: Iterable[FieldViolation]) -> pb.TurnError:
-    """Return what is wrong with one turn of a batch or stream.
+def violations_to_wire(violations: Sequence[FieldViolation]) -> list[pb.FieldViolation]:
+    """Return what is wrong with one item of a batch or stream, `MAX_VIOLATIONS` at most.
 
     Args:
         violations: What the nouns refused.
     """
-    return pb.TurnError(
-        violations=[
-            pb.FieldViolation(field=violation.field, description=violation.problem)
-            for violation in list(violations)[:MAX_VIOLATIONS]
-        ]
-    )
+    return [
+        pb.FieldViolation(field=violation.field, description=violation.problem)
+        for violation in violations[:MAX_VIOLATIONS]
+    ]
 
 
 def model_to_wire(classifier: "TurnClassifier") -> pb.GetModelResponse:

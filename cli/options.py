@@ -33,7 +33,8 @@ class _Switch(click.Option):
     def value_from_envvar(self, ctx: click.Context) -> Any:  # ruff: ignore[any-type]  # as click's
         from classifier.server.variables import Variables
 
-        Variables(os.environ).switch(str(self.envvar), default=True)
+        name = str(self.name)
+        Variables(os.environ, {name: self.default}).switch(name)
         return super().value_from_envvar(ctx)
 
 

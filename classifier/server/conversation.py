@@ -13,8 +13,8 @@ from classifier.messages import (
     channel_from_wire,
     check_id,
     context_turn_from_wire,
-    error_to_wire,
     prefixed,
+    violations_to_wire,
     write_prediction,
 )
 from classifier.turns import (
@@ -111,7 +111,7 @@ class Conversation:
         except InvalidTurnError as error:
             violations += prefixed("hypothesis", error)
         if violations:
-            response.error.CopyFrom(error_to_wire(violations))
+            response.error.violations.extend(violations_to_wire(violations))
         else:
             if self._unfinished is not None and self._unfinished[1] != hypothesis.turn_id:
                 await self._finish()

@@ -19,9 +19,9 @@ from wurao.v1 import classifier_pb2_grpc
 from classifier.errors import FieldViolation, InvalidInputError, InvalidTurnError
 from classifier.messages import (
     MAX_BATCH,
-    error_to_wire,
     model_to_wire,
     turn_from_request,
+    violations_to_wire,
     write_prediction,
 )
 from classifier.server.conversation import Conversation, Keep
@@ -196,7 +196,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         try:
             return await self._answer(request, context, pb.ClassifyBatchResult, came_us)
         except InvalidInputError as error:
-            wire = error_to_wire(error.violations)
+            wire = pb.TurnError(violations=violations_to_wire(error.violations))
             return pb.ClassifyBatchResult(turn_id=request.turn.turn_id, error=wire)
 
     async def _answer(

@@ -1,7 +1,7 @@
 """The settings of a server, and the one reader of the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classifier.server.variables import Variables
@@ -108,45 +108,38 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: A value cannot be read; the message names the variable and what it takes.
     """
-    default = Settings()
-    read = Variables(environment)
+    read = Variables(environment, asdict(Settings()))
     return Settings(
-        address=read.address("WURAO_ADDRESS", default.address),
-        bundle=read.path("WURAO_BUNDLE", default.bundle),
-        grace_seconds=read.seconds("WURAO_GRACE_SECONDS", default.grace_seconds),
-        drain_seconds=read.seconds("WURAO_DRAIN_SECONDS", default.drain_seconds),
-        reflection=read.switch("WURAO_REFLECTION", default.reflection),
-        second_reader=read.switch("WURAO_SECOND_READER", default.second_reader),
-        reload_seconds=read.seconds("WURAO_RELOAD_SECONDS", default.reload_seconds, 0.1),
-        calls_in_flight=read.whole(
-            "WURAO_CALLS_IN_FLIGHT", default.calls_in_flight, range(1, 10_001)
-        ),
-        open_streams=read.whole("WURAO_OPEN_STREAMS", default.open_streams, range(1, 100_001)),
-        workers=read.whole("WURAO_WORKERS", default.workers, range(1, 65)),
-        insecure=read.switch("WURAO_INSECURE", default.insecure),
-        tokens=read.file("WURAO_TOKENS"),
-        tls_certificate=read.file("WURAO_TLS_CERTIFICATE"),
-        tls_key=read.file("WURAO_TLS_KEY"),
-        tls_client_ca=read.file("WURAO_TLS_CLIENT_CA"),
-        calls_per_second=read.rate("WURAO_CALLS_PER_SECOND", default.calls_per_second),
-        call_burst=read.whole("WURAO_CALL_BURST", default.call_burst, range(1, _MAX_BURST + 1)),
-        metrics_address=read.address("WURAO_METRICS_ADDRESS", default.metrics_address),
-        log_format=read.one_of("WURAO_LOG_FORMAT", default.log_format, ("text", "json")),
-        log_level=read.one_of(
-            "WURAO_LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")
-        ),
-        access_log=read.share("WURAO_ACCESS_LOG", default.access_log),
-        tracing=read.endpoint("WURAO_TRACING", default.tracing),
-        registry=read.store("WURAO_REGISTRY", default.registry),
-        registry_keys=read.path("WURAO_REGISTRY_KEYS", default.registry_keys),
-        policy=read.file("WURAO_POLICY"),
-        notices=read.file("WURAO_NOTICES"),
-        region=read.region("WURAO_REGION", default.region),
-        decision_log=read.file("WURAO_DECISION_LOG"),
-        decision_keys=read.path("WURAO_DECISION_KEYS", default.decision_keys),
-        decision_sample=read.share("WURAO_DECISION_SAMPLE", default.decision_sample),
-        decision_sample_objections=read.share(
-            "WURAO_DECISION_SAMPLE_OBJECTIONS", default.decision_sample_objections
-        ),
-        decision_days=read.whole("WURAO_DECISION_DAYS", default.decision_days, range(1, 3_651)),
+        address=read.address("address"),
+        bundle=read.path("bundle"),
+        grace_seconds=read.seconds("grace_seconds"),
+        drain_seconds=read.seconds("drain_seconds"),
+        reflection=read.switch("reflection"),
+        second_reader=read.switch("second_reader"),
+        reload_seconds=read.seconds("reload_seconds", 0.1),
+        calls_in_flight=read.whole("calls_in_flight", range(1, 10_001)),
+        open_streams=read.whole("open_streams", range(1, 100_001)),
+        workers=read.whole("workers", range(1, 65)),
+        insecure=read.switch("insecure"),
+        tokens=read.file("tokens"),
+        tls_certificate=read.file("tls_certificate"),
+        tls_key=read.file("tls_key"),
+        tls_client_ca=read.file("tls_client_ca"),
+        calls_per_second=read.rate("calls_per_second"),
+        call_burst=read.whole("call_burst", range(1, _MAX_BURST + 1)),
+        metrics_address=read.address("metrics_address"),
+        log_format=read.one_of("log_format", ("text", "json")),
+        log_level=read.one_of("log_level", ("debug", "info", "warning", "error")),
+        access_log=read.share("access_log"),
+        tracing=read.endpoint("tracing"),
+        registry=read.store("registry"),
+        registry_keys=read.path("registry_keys"),
+        policy=read.file("policy"),
+        notices=read.file("notices"),
+        region=read.region("region"),
+        decision_log=read.file("decision_log"),
+        decision_keys=read.path("decision_keys"),
+        decision_sample=read.share("decision_sample"),
+        decision_sample_objections=read.share("decision_sample_objections"),
+        decision_days=read.whole("decision_days", range(1, 3_651)),
     )

@@ -16,7 +16,6 @@ from classifier.messages import MAX_VIOLATIONS
 INTERNAL_MESSAGE = "internal error; the server's log has the cause"
 _AHEAD_SECONDS = 0.01
 _DETAILS_KEY = "grpc-status-details-bin"
-_DOMAIN = "wurao"
 
 
 class Refusal(Enum):
@@ -99,13 +98,22 @@ async def abort_refused(
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
     told = refusal.told
-    details: list[Message] = [error_details_pb2.ErrorInfo(reason=told.name, domain=_DOMAIN)]
+    details: list[Message] = [error_info(told.name)]
     if retry_seconds:
         delay = Duration()
         delay.FromNanoseconds(round(retry_seconds * 1e9))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
     code, message = told.value
     await abort_with(context, code, message, *details)
+
+
+def error_info(reason: str) -> error_details_pb2.ErrorInfo:
+    """Return why a call was refused, as programs read it.
+
+    Args:
+        reason: An ErrorReason without its prefix.
+    """
+    return error_details_pb2.ErrorInfo(reason=reason, domain="wurao")
 
 
 async def abort_late(context: "aio.ServicerContext[object, object]") -> NoReturn:

@@ -7,36 +7,38 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import phonenumbers
 
 from classifier.errors import InvalidInputError
+from classifier.optouts.lists.columns import folded
 from classifier.optouts.subjects.phone_numbers import REGIONS
 from classifier.optouts.subjects.subject import SubjectKind, parse_subject
 from classifier.optouts.times import moment
 from classifier.turns import Reason
 
+# What cells say, as `folded` makes it, so in simplified characters.
 _WAYS: dict[str, str] = {
-    "voice": "voice call phone 电话 語音 语音 外呼 呼叫 来电 來電 電話 机器人 機器人 botvoice ivr",
-    "sms": "sms text 短信 简讯 簡訊 短訊 短讯 彩信",
-    "chat": "chat im wechat whatsapp line 微信 聊天 在线 在線 線上 在线客服 app 公众号 公眾號",
-    "email": "email mail 邮件 郵件 邮箱 電郵 电子邮件 電子郵件 edm",
-    "web": "web website form webform 网页 网站 網頁 網站 网站表单 表单 表單 官网 官網 h5 小程序",
-    "agent": "agent human 人工 客服 坐席 座席 人工客服 客服登记 專員 门店 門市",
-    "regulator": "regulator 监管 監管 12321 12315 12345 工信部 通管局 通信管理局 主管機關 投诉平台",
-    "import": "import upload batch 导入 匯入 批量 批量导入 上传 上傳 名单 名單",
+    "voice": "voice call phone 电话 语音 外呼 呼叫 来电 机器人 botvoice ivr",
+    "sms": "sms text 短信 简讯 短讯 彩信",
+    "chat": "chat im wechat whatsapp line 微信 聊天 在线 线上 在线客服 app 公众号",
+    "email": "email mail 邮件 邮箱 电邮 电子邮件 edm",
+    "web": "web website form webform 网页 网站 网站表单 表单 官网 h5 小程序",
+    "agent": "agent human 人工 客服 坐席 座席 人工客服 客服登记 专员 门店 门市",
+    "regulator": "regulator 监管 12321 12315 12345 工信部 通管局 通信管理局 主管机关 投诉平台",
+    "import": "import upload batch 导入 汇入 批量 批量导入 上传 名单",
 }
 _WAY_OF = {word: way for way, words in _WAYS.items() for word in words.split()}
 
 _REASONS: dict[Reason, str] = {
-    Reason.HARASSMENT: "harassment 骚扰 騷擾 扰民 擾民 频繁 頻繁 频繁来电 骚扰电话 騷擾電話",
-    Reason.PRIVACY: "privacy 隐私 隱私 个人信息 個人資料 信息泄露 个资 個資 泄露",
-    Reason.SERVICE_QUALITY: "service_quality servicequality 服务 服務 服务质量 服務品質 态度 態度",
-    Reason.LEGAL: "legal 法律 投诉 投訴 举报 舉報 起诉 诉讼 訴訟 监管投诉",
+    Reason.HARASSMENT: "harassment 骚扰 扰民 频繁 频繁来电 骚扰电话",
+    Reason.PRIVACY: "privacy 隐私 个人信息 个人资料 信息泄露 个资 泄露",
+    Reason.SERVICE_QUALITY: "servicequality 服务 服务质量 服务品质 态度",
+    Reason.LEGAL: "legal 法律 投诉 举报 起诉 诉讼 监管投诉",
 }
 _REASON_OF = {word: reason for reason, words in _REASONS.items() for word in words.split()}
 
 _REGIONS: dict[str, str] = {
-    "CN": "中国 中國 中国大陆 中國大陸 大陆 大陸 china",
-    "TW": "台湾 台灣 臺灣 中国台湾 taiwan",
-    "HK": "香港 中国香港 中國香港 hongkong",
-    "MO": "澳门 澳門 中国澳门 中國澳門 macau macao",
+    "CN": "中国 中国大陆 大陆 china",
+    "TW": "台湾 中国台湾 taiwan",
+    "HK": "香港 中国香港 hongkong",
+    "MO": "澳门 中国澳门 macau macao",
 }
 _REGION_OF = {word: region for region, words in _REGIONS.items() for word in words.split()}
 _SURE = frozenset({"US", "CA"})  # no place of the four regions is abbreviated so
@@ -66,10 +68,9 @@ _HOURS: dict[str | None, dict[int, int]] = {
 }
 
 _FOR_GOOD = (
-    "永久 永久有效 长期 长期有效 長期 長期有效 无限期 無限期 无 無 "
+    "永久 永久有效 长期 长期有效 无限期 无 "
     "permanent forever never none null 0 00000000 00000000000000"
 )
-_WORDS_FOR_GOOD = frozenset(_FOR_GOOD.split())
 
 
 def way_of(cell: str) -> str | None:
@@ -78,7 +79,7 @@ def way_of(cell: str) -> str | None:
     Args:
         cell: Such as ``短信`` or ``voice``.
     """
-    return _WAY_OF.get(_folded(cell))
+    return _WAY_OF.get(folded(cell))
 
 
 def region_of(cell: str, written: str, own: str) -> str:
@@ -93,12 +94,12 @@ def region_of(cell: str, written: str, own: str) -> str:
         written: The number, perhaps behind a label.
         own: Where it is read otherwise.
     """
-    folded = _folded(cell)
-    if code := _CALLING_CODE.fullmatch(folded):
+    named = folded(cell)
+    if code := _CALLING_CODE.fullmatch(named):
         found = phonenumbers.region_code_for_country_code(int(code[1]))
         sure = unicodedata.normalize("NFKC", cell).strip().startswith(("+", "00"))
     else:
-        found = _REGION_OF.get(folded, folded.upper())
+        found = _REGION_OF.get(named, named.upper())
         sure = found in _SURE
     if found not in REGIONS:
         return own
@@ -116,8 +117,8 @@ def reasons_of(cell: str) -> tuple[tuple[Reason, ...], str]:
     """
     found: set[Reason] = set()
     others = []
-    for part in re.split(r"[,;|/、,;]", cell):
-        reason = _REASON_OF.get(part.strip().casefold()) or _REASON_OF.get(_folded(part))
+    for part in re.split(r"[,;|/、\uff0c\uff1b]", cell):
+        reason = _REASON_OF.get(folded(part))
         if reason is not None:
             found.add(reason)
         elif part.strip():
@@ -156,8 +157,8 @@ def is_for_good(cell: str) -> bool:
     Args:
         cell: Any.
     """
-    folded = _folded(cell)
-    return not folded or folded in _WORDS_FOR_GOOD or folded.startswith("9999")
+    end = folded(cell)
+    return not end or end in _FOR_GOOD.split() or end.startswith("9999")
 
 
 def _from_date(found: re.Match[str], zone: tzinfo) -> datetime | None:
@@ -198,8 +199,3 @@ def _number(written: str, region: str) -> str:
 def _zone(offset: str) -> tzinfo:
     digits = offset.upper().replace("Z", "+00").replace(":", "")
     return datetime.strptime(digits.ljust(5, "0"), "%z").tzinfo or UTC
-
-
-def _folded(cell: str) -> str:
-    folded = unicodedata.normalize("NFKC", cell).casefold()
-    return "".join(character for character in folded if character.isalnum())

@@ -36,7 +36,7 @@ _DEVICES = "device"
 
 # What names a person: the label that goes in front of a bare cell -> names of such columns. Numbers
 # and addresses are told by their looks, as `parse_subject` tells them. All names stand here as
-# `_folded` makes them, so in simplified characters, those of Taiwan and Hong Kong too.
+# `folded` makes them, so in simplified characters, those of Taiwan and Hong Kong too.
 _CONTACTS: dict[str, str] = {
     "": (
         "subject phone phonenumber phoneno phonenum mobile mobilenumber mobilephone mobileno "
@@ -97,6 +97,16 @@ _COLUMN_OF = {name: column for column, names in _NAMES.items() for name in names
 _COLUMN_OF |= dict.fromkeys(_LABEL_OF, Column.SUBJECT)
 
 
+def folded(written: str) -> str:
+    """Return the letters and digits alone, in one width and case and in simplified characters.
+
+    Args:
+        written: A name of a column, or a cell that says one of few things.
+    """
+    plain = fold(unicodedata.normalize("NFKC", written).casefold()).bare  # of ⑴ a number is left
+    return "".join(filter(str.isalnum, plain))
+
+
 def column_of(header: str) -> Column | None:
     """Return what a column means; None where its name is unknown.
 
@@ -105,7 +115,7 @@ def column_of(header: str) -> Column | None:
     """
     if header.startswith(OUR_OWN):
         return None
-    name = _folded(header)
+    name = folded(header)
     return Column.SUBJECT if _unnumbered(name) in _LABEL_OF else _COLUMN_OF.get(name)
 
 
@@ -119,9 +129,9 @@ def columns_of(headers: Sequence[str]) -> dict[int, Column]:
         headers: Names of all columns.
     """
     found: dict[int, Column] = {}
-    called = not _CALLEES.isdisjoint(map(_folded, headers))
+    called = not _CALLEES.isdisjoint(map(folded, headers))
     for i, header in enumerate(headers):
-        column = None if called and _folded(header) == _CALLER else column_of(header)
+        column = None if called and folded(header) == _CALLER else column_of(header)
         if column is Column.SUBJECT or (column is not None and column not in found.values()):
             found[i] = column
     return found
@@ -137,7 +147,7 @@ def labels_of(headers: Iterable[str]) -> dict[str, str]:
         headers: Names of all columns.
     """
     contacts = [one for one in headers if column_of(one) is Column.SUBJECT]
-    labels = {one: _LABEL_OF[_unnumbered(_folded(one))] for one in contacts}
+    labels = {one: _LABEL_OF[_unnumbered(folded(one))] for one in contacts}
     if "" not in labels.values():
         return {}
     return {one: label for one, label in labels.items() if label not in {"", _ADDRESSES}}
@@ -158,15 +168,10 @@ def labelled(cell: str, label: str) -> str:
     return cell if known else f"{label}:{text}"
 
 
-def _folded(header: str) -> str:
-    plain = fold(unicodedata.normalize("NFKC", header)).bare  # of ⑴ a number is left
-    return "".join(character for character in plain if character.isalnum())
-
-
-def _unnumbered(folded: str) -> str:
+def _unnumbered(name: str) -> str:
     """Return a name without the number behind it, by which a list has several such columns.
 
     A whole phone number is none: in a list without names of columns it stands behind its label.
     """
-    name = folded.rstrip(_NUMBERED)
-    return name if len(folded) - len(name) <= _MOST_DIGITS else folded
+    bare = name.rstrip(_NUMBERED)
+    return bare if len(name) - len(bare) <= _MOST_DIGITS else name

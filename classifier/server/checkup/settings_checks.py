@@ -9,6 +9,7 @@ from classifier.loopback import is_loopback
 from classifier.server.checkup.findings import Finding, failed, ok, warning
 from classifier.server.security.transport import refuse_exposure
 from classifier.server.settings import Settings, read_settings
+from classifier.server.variables import variable_of
 
 _PREFIX = "WURAO_"
 _OF_COMMANDS = frozenset({"WURAO_TOKEN"})
@@ -73,7 +74,7 @@ def _guards(settings: Settings) -> list[tuple[str, bool]]:
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterable[Finding]:
-    known = {f"{_PREFIX}{field.name.upper()}" for field in fields(Settings)} | _OF_COMMANDS
+    known = {variable_of(field.name) for field in fields(Settings)} | _OF_COMMANDS
     for name in sorted(environment):
         if name.startswith(_PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1)

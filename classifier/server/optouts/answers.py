@@ -8,7 +8,7 @@ from wurao.v1 import classifier_pb2
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.errors import InvalidInputError, RegistryError
-from classifier.messages import MAX_VIOLATIONS
+from classifier.messages import violations_to_wire
 from classifier.optouts.derived.review_queue import ReviewState
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.facts import Facts, facts_from_json
@@ -184,8 +184,5 @@ def item_error(error: InvalidInputError | RegistryError) -> pb.ItemError:
     """
     if not isinstance(error, InvalidInputError):
         return pb.ItemError(reason=reason_of(error))
-    violations = [
-        classifier_pb2.FieldViolation(field=v.field, description=v.problem)
-        for v in error.violations[:MAX_VIOLATIONS]
-    ]
-    return pb.ItemError(reason="INVALID_ARGUMENT", violations=violations)
+    wire = violations_to_wire(error.violations)
+    return pb.ItemError(reason="INVALID_ARGUMENT", violations=wire)

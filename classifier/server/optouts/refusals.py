@@ -3,7 +3,6 @@
 import logging
 from typing import Any, NoReturn
 
-from google.rpc import error_details_pb2
 from grpc import StatusCode, aio
 
 from classifier.errors import (
@@ -16,7 +15,7 @@ from classifier.errors import (
     ResolvedError,
     StoreError,
 )
-from classifier.server.status import abort_with
+from classifier.server.status import abort_with, error_info
 
 _log = logging.getLogger(__name__)
 _Refusal = tuple[type[RegistryError], StatusCode, str, str]
@@ -92,7 +91,7 @@ async def abort_registry(
         _log.error("the registry's store cannot be used: %s", error, exc_info=error)
         context.set_trailing_metadata((*(context.trailing_metadata() or ()), _NO_RETRY))
     _kind, code, reason, message = _refusal(error)
-    await abort_with(context, code, message or str(error), _error_info(reason))
+    await abort_with(context, code, message or str(error), error_info(reason))
 
 
 async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> NoReturn:
@@ -105,13 +104,9 @@ async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> No
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
     message = "this server has no opt-out registry; set WURAO_REGISTRY and WURAO_REGISTRY_KEYS"
-    info = _error_info("REGISTRY_NOT_CONFIGURED")
+    info = error_info("REGISTRY_NOT_CONFIGURED")
     await abort_with(context, StatusCode.FAILED_PRECONDITION, message, info)
 
 
 def _refusal(error: RegistryError) -> _Refusal:
     return next((one for one in _REFUSALS if isinstance(error, one[0])), _UNKNOWN)
-
-
-def _error_info(reason: str) -> error_details_pb2.ErrorInfo:
-    return error_details_pb2.ErrorInfo(reason=reason, domain="wurao")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from google.protobuf.descriptor import FileDescriptor
+from google.rpc.code_pb2 import Code
 from wurao.v1 import classifier_pb2, optouts_pb2
 
 from classifier.turns import Action, Label
@@ -34,26 +35,8 @@ METHOD_ROWS: Final = {
 }
 """As gRPC names a method -> its place in `METHODS`."""
 
-CODES: Final = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
-"""By number, from OK; written out, since the supervisor loads no gRPC."""
+CODES: Final = tuple(map(Code.Name, sorted(Code.values())))
+"""By number, from OK; of google.rpc, since the supervisor loads no gRPC."""
 
 FAULTS: Final = frozenset({"UNKNOWN", "INTERNAL", "UNAVAILABLE"})
 """Codes that are told before they happen: what Prometheus first sees above 0 is no increase."""

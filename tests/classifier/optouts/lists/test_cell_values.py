@@ -85,7 +85,7 @@ def test_our_own_times_come_back_to_the_microsecond(microseconds: int) -> None:
 
 def test_an_end_that_is_none_is_told_from_a_time() -> None:
     """Programs write an end that never comes in words, in noughts or as the last year."""
-    for cell in ("永久", "长期有效", "-", "Never", "0000-00-00 00:00:00", "9999-12-31"):
+    for cell in ("永久", "长期有效", "無限期", "-", "Never", "0000-00-00 00:00:00", "9999-12-31"):
         assert is_for_good(cell)
     assert not any(is_for_good(cell) for cell in ("2030-01-01", "1999-09-09", "3个月"))
 
@@ -95,7 +95,8 @@ def test_words_for_ways_and_reasons_are_known() -> None:
     assert [way_of(word) for word in ("短信", "簡訊", "SMS", "人工客服", "12321", "鸽子")] == [
         "sms", "sms", "sms", "agent", "regulator", None
     ]  # fmt: skip
-    assert reasons_of("隐私;骚扰") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
+    assert reasons_of("隱私;骚扰") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
+    assert reasons_of("隐私\uff0c骚扰\uff1b") == ((Reason.HARASSMENT, Reason.PRIVACY), "")
     assert reasons_of("骚扰、家里有老人") == ((Reason.HARASSMENT,), "骚扰、家里有老人")
     assert reasons_of("harassment,service_quality") == (
         (Reason.HARASSMENT, Reason.SERVICE_QUALITY),
