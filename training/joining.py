@@ -43,8 +43,8 @@ def join_readers(
     Args:
         reader: The second reader.
         turns: The training turns as they were learnt.
-        came: The same as they came. Those that lost their context are left out: a call's turns
-            have theirs, and the joint scores tell replies from others.
+        came: The same as they came. Those learnt otherwise are left out: a call's turns have their
+            context, and the joint scores tell replies from others.
         linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
         labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
         recipe: Its ``reader`` section, and what it calls an objection.
@@ -52,7 +52,7 @@ def join_readers(
     kept = [
         i
         for i, turn in enumerate(turns)
-        if is_calibration(turn.group) and turn.turn.context == came[i].turn.context
+        if is_calibration(turn.group) and turn.turn == came[i].turn
     ]
     with ThreadPoolExecutor(recipe.jobs_count) as pool:
         outputs = list(pool.map(reader.read, (turns[i].turn for i in kept)))

@@ -15,6 +15,7 @@ DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
 _RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "data_contexts_lost": (0, 1),
+    "data_other_talk": (0, 1),
     "dictionary_min_count": (0, 1_000_000),
     "dictionary_max_characters": (1, 20),
     "features_min_turns": (1, 1_000),
@@ -43,6 +44,7 @@ class Recipe:
         seed: Of the order in which tuning tries recipes.
         data_contexts_lost: Share of the turns whose own words suffice that are learnt without
             their context.
+        data_other_talk: Share of the turns that are learnt between what others said.
         dictionary_min_count: Words that jieba has seen less often are left out.
         dictionary_max_characters: Longer words are left out.
         features_min_turns: Features seen in fewer training turns are left out.
@@ -66,6 +68,7 @@ class Recipe:
 
     seed: int
     data_contexts_lost: float
+    data_other_talk: float
     dictionary_min_count: int
     dictionary_max_characters: int
     features_min_turns: int

@@ -38,6 +38,7 @@ from training.libraries import library_versions
 from training.lost_contexts import lose_contexts
 from training.metrics import Scores
 from training.monitor.reference import profile_frozen_test, write_reference
+from training.other_talk import add_other_talk
 from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
 from training.thresholds import choose_thresholds
@@ -93,7 +94,9 @@ def train(
     report("building the dictionary")
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
     reader = read_reader(reader_folder) if reader_folder else None
-    turns = lose_contexts(splits["train"], recipe.data_contexts_lost)
+    turns = add_other_talk(
+        lose_contexts(splits["train"], recipe.data_contexts_lost), recipe.data_other_talk
+    )
     check_coverage(turns)
     rows = fit_rows(turns, words, recipe, report)
     model = fit_model(turns, rows, recipe, report)

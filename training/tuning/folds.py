@@ -16,6 +16,7 @@ from training.features import LengthDamper, TurnCounts
 from training.fit import label_numbers
 from training.learners import new_linear_model
 from training.lost_contexts import lose_contexts
+from training.other_talk import add_other_talk
 from training.recipe import Recipe
 
 FALSE_STOPS_PER_1000 = 3
@@ -41,7 +42,7 @@ class FoldScores:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The training turns as counts, for one dictionary and one share of lost contexts.
+    """The training turns as counts, for one ``data`` section and one dictionary.
 
     Attributes:
         counts: Which features each turn has, shape (n, all features).
@@ -62,7 +63,8 @@ def prepare(turns: Sequence[LabelledTurn], recipe: Recipe) -> Material:
         recipe: Its ``data`` and ``dictionary`` sections and its folds.
     """
     words = build_dictionary(recipe.dictionary_min_count, recipe.dictionary_max_characters)
-    learnt = lose_contexts(turns, recipe.data_contexts_lost)
+    alone = lose_contexts(turns, recipe.data_contexts_lost)
+    learnt = add_other_talk(alone, recipe.data_other_talk)
     counts = TurnCounts(words, min_turns=1).fit_transform(turn.turn for turn in learnt)
     labels = label_numbers(turns)
     folds = split_folds([turn.group for turn in turns], recipe.model_folds)

@@ -139,6 +139,7 @@ def _score(
 def _material(recipe: Recipe) -> tuple[float, ...]:
     return (
         recipe.data_contexts_lost,
+        recipe.data_other_talk,
         recipe.dictionary_min_count,
         recipe.dictionary_max_characters,
         recipe.model_folds,
