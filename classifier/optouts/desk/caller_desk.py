@@ -130,19 +130,15 @@ class CallerStatus:
 class Callers:
     """The bots and campaigns of one registry."""
 
-    def __init__(
-        self, registry: Registry, policies: Policies, clock: Callable[[], int] = now_us
-    ) -> None:
+    def __init__(self, registry: Registry, policies: Policies) -> None:
         """Put the desk together.
 
         Args:
             registry: Whose callers.
             policies: Of every tenant; say which windows are looked at.
-            clock: Gives the time in microseconds since 1970.
         """
         self._registry = registry
         self._policies = policies
-        self._clock = clock
 
     def suspend(self, step: CallerStep) -> CallerStatus:
         """Suspend a caller; when this returns every check answers no for it.
@@ -266,7 +262,7 @@ class Callers:
     def _rates(self, view: View, tenant: str, kind: str, name: str) -> dict[int, dict[str, int]]:
         limits = self._policies.of(tenant).caller_limits
         windows = sorted({int(limit.window.total_seconds()) for limit in limits})
-        now = self._clock()
+        now = now_us()
         rows = hours_of(view, tenant, kind, name, now, windows[-1]) if windows else []
         return {seconds: totals(rows, now, seconds) for seconds in windows}
 

@@ -1,6 +1,5 @@
 """From the wire to the requests of the registry."""
 
-import time
 from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
@@ -10,6 +9,7 @@ from classifier.optouts.events.facts import Facts, sound_scores
 from classifier.optouts.listing import Filter
 from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
+from classifier.optouts.times import now_us
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
 from classifier.server.optouts.pages import Page, read_page
@@ -60,7 +60,7 @@ def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOut
         text=text,
         facts=facts.to_json(),
         detected_us=requested_us,
-        came_us=time.time_ns() // 1_000,
+        came_us=now_us(),
     )
 
 

@@ -24,7 +24,7 @@ from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Label, Reason
-from tests.classifier.optouts.conftest import listed_events, phone
+from tests.classifier.optouts.conftest import clock_ahead, listed_events, phone
 
 Ask = Callable[..., OptOutRequest]
 Hear = Callable[..., Case]
@@ -205,8 +205,8 @@ def test_what_was_added_goes_with_its_case(
     hear(RUDE, "1")
     case = hear("还打", "2")
     cases.close("acme", "q1", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
-    late = Retention(registry, policies, lambda: now_us() + 4 * YEAR_US)
-    late.purge("acme", "lin", dry_run=False)
+    with clock_ahead(4 * YEAR_US):
+        Retention(registry, policies).purge("acme", "lin", dry_run=False)
     assert registry.store.read(lambda view: view.count(SECRETS)) == 0
     assert registry.store.verify().findings == ()
     assert said(cases, hear("还打", "2")) == "还打"

@@ -1,7 +1,7 @@
 """Which opt-outs count as ignored by a bot or campaign."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -15,7 +15,7 @@ from classifier.optouts.rights.correction import Correction
 from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.optouts.times import now_us
 from classifier.turns import Channel
-from tests.classifier.optouts.conftest import phone
+from tests.classifier.optouts.conftest import clock_ahead, phone
 
 Ask = Callable[..., OptOutRequest]
 HOUR_US = 3_600_000_000
@@ -30,10 +30,10 @@ def callers(registry: Registry, policies: Policies) -> Callers:
 
 
 @pytest.fixture
-def two_hours_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def two_hours_on() -> Iterator[Callable[[], None]]:
     """Moves every clock on by two hours."""
-    now, ahead_ns = time.time_ns, 2 * HOUR_US * 1_000
-    return lambda: monkeypatch.setattr(time, "time_ns", lambda: now() + ahead_ns)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(clock_ahead(2 * HOUR_US))
 
 
 def test_an_allowed_contact_ignores_nobody(

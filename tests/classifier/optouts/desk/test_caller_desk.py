@@ -18,37 +18,18 @@ from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
-from classifier.optouts.times import now_us
 from classifier.turns import Reason
-from tests.classifier.optouts.conftest import listed_events
+from tests.classifier.optouts.conftest import clock_ahead, listed_events
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
 HOUR_US = 3_600_000_000
 
 
-class Clock:
-    """A clock that a test can move on."""
-
-    def __init__(self) -> None:
-        """Start now."""
-        self.ahead = 0
-
-    def __call__(self) -> int:
-        """Return the time."""
-        return now_us() + self.ahead
-
-
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that a test can move on."""
-    return Clock()
-
-
-@pytest.fixture
-def callers(registry: Registry, policies: Policies, clock: Clock) -> Callers:
+def callers(registry: Registry, policies: Policies) -> Callers:
     """The desk."""
-    return Callers(registry, policies, clock)
+    return Callers(registry, policies)
 
 
 def step(request_id: str, **more: object) -> CallerStep:
@@ -237,12 +218,12 @@ def test_a_proposal_can_be_dismissed_and_does_not_come_back_at_once(
     assert callers.get("acme", "caller", "小爱").state is CallerCaseState.DISMISSED
 
 
-def test_rates_slide(registry: Registry, callers: Callers, ask: Ask, clock: Clock) -> None:
+def test_rates_slide(registry: Registry, callers: Callers, ask: Ask) -> None:
     """What lies before the window no longer counts."""
     contacts(registry, 10)
     registry.record(ask(1, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
-    clock.ahead = 26 * HOUR_US
-    rates = callers.get("acme", "caller", "小爱").rates
+    with clock_ahead(26 * HOUR_US):
+        rates = callers.get("acme", "caller", "小爱").rates
     assert rates[86_400]["opt_outs"] == rates[86_400]["contacts"] == 0
     assert rates[604_800]["privacy_complaints"] == 1
     assert rates[604_800]["contacts"] == 10
