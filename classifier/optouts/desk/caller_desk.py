@@ -16,10 +16,11 @@ from classifier.optouts.derived.caller_cases import (
     RELEASED,
     SUSPENDED,
     CallerCaseState,
+    of_caller,
     open_case,
 )
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, CALLER_KINDS
-from classifier.optouts.desk.limits import hours_of, of_caller, totals
+from classifier.optouts.desk.limits import hours_of, totals
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import Row, Where
 from classifier.optouts.policy.policy_file import Policies

@@ -24,7 +24,7 @@ from classifier.optouts.derived.opt_outs import (
 from classifier.optouts.derived.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.derived.talks import Asked, asked_at, asked_in, same_talk, talks
 from classifier.optouts.events.event import NEW_SUBJECT, Draft, Event
-from classifier.optouts.events.tables import Where
+from classifier.optouts.events.tables import Where, of_subject
 from classifier.optouts.recording.repeats import earlier_event
 from classifier.optouts.recording.rulings import Rules
 from classifier.optouts.recording.subject_index import (
@@ -252,8 +252,7 @@ def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[
 def _no_longer_counted(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
     if all(record.state is OptOutState.ACTIVE for record in records):
         return set()
-    where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
-    ended = view.events([*where, Where("kind", "=", REVOKED)])
+    ended = view.events([*of_subject(subject, tenant), Where("kind", "=", REVOKED)])
     return {
         record
         for event in ended
