@@ -7,7 +7,7 @@ from classifier.optouts.events.event import Event
 from classifier.optouts.events.open_fields import in_the_open
 from classifier.optouts.recording.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.recording.rulings import KeepForGood, Rules
-from classifier.optouts.records import ALLOWED, Contact, Decision, OptOut, OptOutRequest, Reach, Why
+from classifier.optouts.records import ALLOWED, Contact, Decision, OptOut, OptOutRequest, Why
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.store import Ahead, Lookup, Match, Transaction
 from classifier.optouts.subjects.keys import KeyRing
@@ -188,7 +188,9 @@ def _decide(
         if not match.hash:
             why = _SUSPENSIONS[match.reach]
             return [Decision(False, why, match.since_us, match.record_id)] * len(hashes)
-        if match.hash not in refused and _touches(match, contact, time_us):
+        if match.hash not in refused and contact.is_touched(
+            match.reach, match.name, match.channel, match.until_us, time_us
+        ):
             why = Why.UNDER_REVIEW if match.doubtful else Why.OPTED_OUT
             no = Decision(False, why, match.since_us, match.record_id)
             refused[match.hash] = no
@@ -201,12 +203,3 @@ def _decide(
 
 def _order(match: Match) -> tuple[int, int, int]:
     return match.doubtful, match.since_us, match.record_id
-
-
-def _touches(match: Match, contact: Contact, time_us: int) -> bool:
-    if match.until_us and match.until_us <= time_us:
-        return False
-    if match.channel and contact.channel and match.channel != contact.channel:
-        return False
-    named = contact.campaign if match.reach == Reach.CAMPAIGN else contact.purpose
-    return match.reach == Reach.ALL or not named or named == match.name
