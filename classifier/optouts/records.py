@@ -15,6 +15,9 @@ from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
 MAX_NAME_CHARACTERS = 200
 """Longest tenant, request id, actor, caller, campaign or purpose."""
 
+MAX_REASON_CHARACTERS = 1_000
+"""Longest reason or note that a person gives for a step."""
+
 MAX_FACTS_CHARACTERS = 20_000
 """Longest open facts of one request, as canonical JSON."""
 

@@ -8,13 +8,13 @@ from classifier.optouts.derived.talks import SAME_TALK_US
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events.tables import Row, Table, Where
+from classifier.optouts.policy.policy_rules import CALLER_KINDS
 from classifier.optouts.records import Contact, Json, OptOutState
 from classifier.turns import Channel, Reason
 
 COUNTED = "contacts_counted"
 
 HOUR_US = 3_600_000_000
-CALLER_KINDS = ("caller", "campaign")
 COUNTS = (
     "contacts", "blocked", "opt_outs", "complaints", "privacy_complaints", "ignored_opt_outs",
 )  # fmt: skip

@@ -19,19 +19,19 @@ from classifier.optouts.derived.caller_cases import (
     of_caller,
     open_case,
 )
-from classifier.optouts.derived.caller_counts import CALLER_HOURS, CALLER_KINDS
+from classifier.optouts.derived.caller_counts import CALLER_HOURS
 from classifier.optouts.desk.limits import hours_of, totals
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import Row, Where
 from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.policy.policy_rules import CALLER_KINDS
 from classifier.optouts.recording.repeats import earlier_event
-from classifier.optouts.records import Json, name_violations
+from classifier.optouts.records import MAX_REASON_CHARACTERS, Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.rights.subject_rights import holds_personal
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.times import now_us
 
-MAX_STEP_CHARACTERS = 1000
 MAX_NOTIFIED = 20
 
 
@@ -45,7 +45,7 @@ class CallerStep:
         actor: Who does it.
         kind: ``caller`` or ``campaign``.
         name: Of the caller.
-        reason: Why; 1 to `MAX_STEP_CHARACTERS`.
+        reason: Why; 1 to `MAX_REASON_CHARACTERS`.
         notified: Offices that were told, at most `MAX_NOTIFIED`.
         data_deleted: Which of the caller's data was deleted; may be empty.
         data_kept: Which was kept, and why; may be empty.
@@ -84,8 +84,8 @@ class CallerStep:
         texts |= {"reason": self.reason}
         texts |= {"data_deleted": self.data_deleted, "data_kept": self.data_kept}
         for name, text in texts.items():
-            if len(text) > MAX_STEP_CHARACTERS:
-                found.append(FieldViolation(name, f"is over {MAX_STEP_CHARACTERS} characters"))
+            if len(text) > MAX_REASON_CHARACTERS:
+                found.append(FieldViolation(name, f"is over {MAX_REASON_CHARACTERS} characters"))
             if holds_personal(text):
                 problem = "holds a number, an address or a name; name the office, reports show it"
                 found.append(FieldViolation(name, problem))

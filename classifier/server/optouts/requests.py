@@ -8,7 +8,13 @@ from classifier.optouts.derived.opt_outs import MISTAKE, OPTED_IN
 from classifier.optouts.events.facts import Facts, sound_scores
 from classifier.optouts.listing import Filter
 from classifier.optouts.recording.changes import Revocation
-from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
+from classifier.optouts.records import (
+    MAX_REASON_CHARACTERS,
+    Contact,
+    Intake,
+    OptOutRequest,
+    OptOutState,
+)
 from classifier.optouts.times import now_us
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
@@ -18,7 +24,6 @@ from classifier.turns import MAX_TEXT_CHARACTERS
 
 FilteredRequest = pb.ListOptOutsRequest | pb.ListEventsRequest | pb.ListGivenNoticesRequest
 
-MAX_REASON_CHARACTERS = 1_000
 _MOST_KINDS = 50
 
 _BASES: dict[int, str] = {
