@@ -3,12 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from classifier.errors import (
-    FieldViolation,
-    InvalidRequestError,
-    RecordMissingError,
-    ResolvedError,
-)
+from classifier.errors import FieldViolation, InvalidRequestError, ResolvedError
 from classifier.optouts.derived.caller_cases import (
     CALLER_CASES,
     DISMISSED,
@@ -190,26 +185,6 @@ class Callers:
             RequestConflictError: The request_id was used with other content.
         """
         return self._step(NOTED, step, lambda case: case is not None)
-
-    def get(self, tenant: str, kind: str, name: str) -> CallerStatus:
-        """Return how a caller stands.
-
-        Args:
-            tenant: Whose.
-            kind: ``caller`` or ``campaign``.
-            name: Of the caller.
-
-        Raises:
-            RecordMissingError: Nothing was ever heard of it.
-        """
-
-        def work(view: View) -> CallerStatus:
-            status = self._status(view, tenant, kind, name)
-            if not status.case_id and not view.rows(CALLER_HOURS, of_caller(tenant, kind, name), 1):
-                raise RecordMissingError("nothing was ever heard of this caller")
-            return status
-
-        return self._registry.store.read(work)
 
     def list(
         self, tenant: str, limit: int | None = None, after: tuple[str, str] = ("", "")

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
+from classifier.errors import InvalidRequestError, ResolvedError
 from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, COUNTS
 from classifier.optouts.derived.case_book import CaseKind
@@ -20,6 +20,7 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
 from classifier.turns import Reason
 from tests.classifier.optouts.conftest import clock_ahead, listed_events
+from tests.classifier.optouts.desk.conftest import caller_status
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -96,8 +97,6 @@ def test_a_step_that_does_not_fit_is_refused(callers: Callers, new_id: NewId) ->
         callers.suspend(step(new_id()))
     with pytest.raises(ResolvedError):
         callers.dismiss(step(new_id()))
-    with pytest.raises(RecordMissingError):
-        callers.get("acme", "caller", "nobody")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +171,9 @@ def test_too_many_opt_outs_propose_the_suspension(
     contacts(registry, 200)
     for n in range(20):
         registry.record(ask(n, facts={"caller": "小爱"}))
-    assert callers.get("acme", "caller", "小爱").state is None
+    assert caller_status(callers).state is None
     registry.record(ask(30, facts={"caller": "小爱"}))
-    status = callers.get("acme", "caller", "小爱")
+    status = caller_status(callers)
     assert (status.state, status.cause) == (CallerCaseState.PROPOSED, "opt_outs_in_a_day")
     assert status.rates[86_400]["opt_outs"] == 21
     assert status.rates[86_400]["contacts"] == 200
@@ -198,7 +197,7 @@ def test_too_many_privacy_complaints_suspend_at_once(
         )
     )
     assert registry.check(spring, [ask(99).subject]).why is Why.CAMPAIGN_SUSPENDED
-    status = callers.get("acme", "campaign", "春")
+    status = caller_status(callers, "campaign", "春")
     assert (status.state, status.cause) == (
         CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
     )  # fmt: skip
@@ -215,7 +214,7 @@ def test_a_proposal_can_be_dismissed_and_does_not_come_back_at_once(
         registry.record(ask(n, facts={"caller": "小爱"}))
     assert callers.dismiss(step(new_id())).state is CallerCaseState.DISMISSED
     registry.record(ask(30, facts={"caller": "小爱"}))
-    assert callers.get("acme", "caller", "小爱").state is CallerCaseState.DISMISSED
+    assert caller_status(callers).state is CallerCaseState.DISMISSED
 
 
 def test_rates_slide(registry: Registry, callers: Callers, ask: Ask) -> None:
@@ -223,7 +222,7 @@ def test_rates_slide(registry: Registry, callers: Callers, ask: Ask) -> None:
     contacts(registry, 10)
     registry.record(ask(1, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
     with clock_ahead(26 * HOUR_US):
-        rates = callers.get("acme", "caller", "小爱").rates
+        rates = caller_status(callers).rates
     assert rates[86_400]["opt_outs"] == rates[86_400]["contacts"] == 0
     assert rates[604_800]["privacy_complaints"] == 1
     assert rates[604_800]["contacts"] == 10

@@ -9,6 +9,7 @@ from classifier.optouts.records import OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.turns import Reason
 from tests.classifier.optouts.conftest import clock_ahead
+from tests.classifier.optouts.desk.conftest import caller_status
 
 MONTH_US = 30 * 86_400_000_000
 
@@ -25,7 +26,7 @@ def test_a_release_of_the_future_does_not_mute_the_limits(
         callers.release(CallerStep("acme", "r", "lin", "caller", "小爱", "已整改"))
     for n in range(1, 13):
         registry.record(ask(n, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
-    status = callers.get("acme", "caller", "小爱")
+    status = caller_status(callers)
     assert (status.state, status.cause) == (
         CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
     )  # fmt: skip
@@ -43,6 +44,6 @@ def test_counts_of_the_future_are_in_no_window(
             registry.record(ask(n, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
     callers.release(CallerStep("acme", "r", "lin", "caller", "小爱", "时钟有误"))
     registry.record(ask(13, facts={"caller": "小爱"}))
-    status = callers.get("acme", "caller", "小爱")
+    status = caller_status(callers)
     assert status.state is not CallerCaseState.SUSPENDED
     assert {rate["opt_outs"] for rate in status.rates.values()} == {1}
