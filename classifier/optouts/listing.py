@@ -1,6 +1,5 @@
 """Pages of the registry: opt-outs with what was recorded about them, and events."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from classifier.optouts.records import Intake, Json, OptOut, OptOutState
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import View
 from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
 from classifier.turns import ContextTurn, Reason, Speaker
 
 
@@ -207,11 +207,11 @@ _STORED = {OptOutState.EXPIRED: OptOutState.ACTIVE}
 
 def _standing(view: View, wanted: Filter, where: list[Where]) -> list[OptOut]:
     """Return the next opt-outs that stand as is wanted; what the clock decides is no column."""
-    now_us, found, after = time.time_ns() // 1_000, list[OptOut](), wanted.after
+    now, found, after = now_us(), list[OptOut](), wanted.after
     while True:
         rows = view.rows(OPT_OUTS, [*where, Where("record", ">", after)], wanted.limit)
         page = map(opt_out_from_row, rows)
-        found += [one for one in page if not wanted.states or one.standing(now_us) in wanted.states]
+        found += [one for one in page if not wanted.states or one.standing(now) in wanted.states]
         if len(found) >= wanted.limit or len(rows) < wanted.limit:
             return found[: wanted.limit]
         after = rows[-1]["record"]

@@ -15,6 +15,9 @@ from classifier.turns import MAX_TEXT_CHARACTERS, Channel, ContextTurn, Reason
 MAX_NAME_CHARACTERS = 200
 """Longest tenant, request id, actor, caller, campaign or purpose."""
 
+MAX_REASON_CHARACTERS = 1_000
+"""Longest reason or note that a person gives for a step."""
+
 MAX_FACTS_CHARACTERS = 20_000
 """Longest open facts of one request, as canonical JSON."""
 
@@ -212,6 +215,23 @@ class Contact(Struct, frozen=True, gc=False):
     campaign: str = ""
     purpose: str = ""
     channel: Channel | None = None
+
+    def is_touched(self, reach: str, name: str, channel: str, until_us: int, time_us: int) -> bool:
+        """Say whether an opt-out that nobody has ended touches it.
+
+        Args:
+            reach: Of the opt-out's scope.
+            name: Of the scope's campaign or purpose.
+            channel: The one channel that it refuses; empty for all.
+            until_us: When it ends by itself; 0 for never.
+            time_us: When the contact is made, microseconds since 1970.
+        """
+        if 0 < until_us <= time_us:
+            return False
+        if channel and self.channel and channel != self.channel:
+            return False
+        named = self.campaign if reach == Reach.CAMPAIGN else self.purpose
+        return reach == Reach.ALL or not named or named == name
 
 
 class Why(StrEnum):

@@ -1,6 +1,5 @@
 """The registry: records opt-outs, answers checks, revokes; the store below keeps its promises."""
 
-import time
 from collections.abc import Callable, Sequence
 
 from classifier.errors import RegistryError, StoreError
@@ -8,11 +7,12 @@ from classifier.optouts.events.event import Event
 from classifier.optouts.events.open_fields import in_the_open
 from classifier.optouts.recording.changes import Revocation, record_opt_out, revoke_opt_outs
 from classifier.optouts.recording.rulings import KeepForGood, Rules
-from classifier.optouts.records import ALLOWED, Contact, Decision, OptOut, OptOutRequest, Reach, Why
+from classifier.optouts.records import ALLOWED, Contact, Decision, OptOut, OptOutRequest, Why
 from classifier.optouts.sql_store import SqlStore
 from classifier.optouts.store import Ahead, Lookup, Match, Transaction
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
 
 Follower = Callable[[Transaction, Event], None]
 """Appends what follows from a new record or a correction, in the same transaction."""
@@ -117,7 +117,7 @@ class Registry:
         if lookup.key_version not in proven:
             self.store.renew_keys()
             return self.check_many(contact, subjects)
-        return _decide(contact, hashes, lookup, time.time_ns() // 1000)
+        return _decide(contact, hashes, lookup, now_us())
 
     def revoke(self, revocation: Revocation) -> list[OptOut]:
         """Let contact happen again: the subject opted back in, or a record was a mistake.
@@ -167,7 +167,7 @@ class Registry:
 
 
 def _decide(
-    contact: Contact, hashes: Sequence[Sequence[bytes]], lookup: Lookup, now_us: int
+    contact: Contact, hashes: Sequence[Sequence[bytes]], lookup: Lookup, time_us: int
 ) -> list[Decision]:
     """Return a decision for each subject, in their order: what touches the contact refuses it.
 
@@ -179,7 +179,7 @@ def _decide(
         contact: What is about to be done.
         hashes: Of each subject, under every key version.
         lookup: What was found.
-        now_us: Microseconds since 1970.
+        time_us: Microseconds since 1970.
     """
     if not lookup.matches:
         return [ALLOWED] * len(hashes)
@@ -188,7 +188,9 @@ def _decide(
         if not match.hash:
             why = _SUSPENSIONS[match.reach]
             return [Decision(False, why, match.since_us, match.record_id)] * len(hashes)
-        if match.hash not in refused and _touches(match, contact, now_us):
+        if match.hash not in refused and contact.is_touched(
+            match.reach, match.name, match.channel, match.until_us, time_us
+        ):
             why = Why.UNDER_REVIEW if match.doubtful else Why.OPTED_OUT
             no = Decision(False, why, match.since_us, match.record_id)
             refused[match.hash] = no
@@ -201,12 +203,3 @@ def _decide(
 
 def _order(match: Match) -> tuple[int, int, int]:
     return match.doubtful, match.since_us, match.record_id
-
-
-def _touches(match: Match, contact: Contact, now_us: int) -> bool:
-    if match.until_us and match.until_us <= now_us:
-        return False
-    if match.channel and contact.channel and match.channel != contact.channel:
-        return False
-    named = contact.campaign if match.reach == Reach.CAMPAIGN else contact.purpose
-    return match.reach == Reach.ALL or not named or named == match.name

@@ -1,7 +1,6 @@
 """One live conversation on a stream: what was said so far, and what is being heard."""
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +16,7 @@ from classifier.messages import (
     violations_to_wire,
     write_prediction,
 )
+from classifier.optouts.times import now_us
 from classifier.turns import (
     MAX_CONTEXT_TURNS,
     MAX_TEXT_CHARACTERS,
@@ -101,7 +101,7 @@ class Conversation:
             await self._finish()
 
     async def _answer(self, hypothesis: pb.Hypothesis) -> pb.ClassifyStreamResponse:
-        came_us = time.time_ns() // 1_000
+        came_us = now_us()
         response = pb.ClassifyStreamResponse(turn_id=hypothesis.turn_id, final=hypothesis.final)
         violations: list[FieldViolation] = []
         check_id("hypothesis.turn_id", hypothesis.turn_id, violations)

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter, time_ns
+from time import perf_counter
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from classifier.messages import (
     violations_to_wire,
     write_prediction,
 )
+from classifier.optouts.times import now_us
 from classifier.server.conversation import Conversation, Keep
 from classifier.server.optouts.heard_opt_outs import HeardOptOuts
 from classifier.server.serving_model import ServingModel
@@ -79,7 +80,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             context: Of the call.
         """
         try:
-            came_us = time_ns() // 1_000
+            came_us = now_us()
             return await self._answer(request, context, pb.ClassifyResponse, came_us)
         except InvalidInputError as error:
             await abort_invalid(context, error)
@@ -98,7 +99,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
             await abort_invalid(context, InvalidTurnError([FieldViolation("requests", problem)]))
         results = []
         characters = 0
-        came_us = time_ns() // 1_000  # all of it, however long what stands before is being kept
+        came_us = now_us()  # all of it, however long what stands before is being kept
         for one in request.requests:
             results.append(await self._result(one, context, came_us))
             characters += len(one.turn.text) + _CHARACTERS_PER_TURN

@@ -2,7 +2,7 @@
 
 import click
 
-from classifier.optouts.derived.caller_counts import CALLER_KINDS
+from classifier.optouts.policy.policy_rules import CALLER_KINDS
 from cli.optouts.desk import Desk, at_desk, new_request_id, table_or_json_option
 
 

@@ -56,7 +56,6 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask; for scripts."
 ID = click.IntRange(0, 2**63 - 1)
 """A number of the registry's own, and its versions: as large as a store takes them."""
 
-_MAX_REASON_CHARACTERS = 1_000
 _MOST_LISTED = 2**31 - 1
 
 
@@ -68,10 +67,12 @@ def reason_option(told: str) -> Callable[[Callable[..., None]], Callable[..., No
     """
 
     def check(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+        from classifier.optouts.records import MAX_REASON_CHARACTERS
+
         if not reason.strip():
             raise click.BadParameter("is empty; say why in a few words")
-        if len(reason) > _MAX_REASON_CHARACTERS:
-            raise click.BadParameter(f"is over {_MAX_REASON_CHARACTERS:,} characters; shorten it")
+        if len(reason) > MAX_REASON_CHARACTERS:
+            raise click.BadParameter(f"is over {MAX_REASON_CHARACTERS:,} characters; shorten it")
         return reason
 
     return click.option("--reason", required=True, callback=check, help=told)

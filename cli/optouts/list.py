@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from classifier.optouts.records import Intake, OptOutState
+from classifier.optouts.times import microseconds
 from cli.options import OneOf
 from cli.optouts.desk import ID, Desk, at_tenant, limit_option, table_or_json_option, tell_cut
 
@@ -13,7 +14,7 @@ def _microseconds(
     _context: click.Context, _option: click.Parameter, moment: datetime | None
 ) -> int:
     try:
-        return int(moment.timestamp() * 1_000_000) if moment else 0
+        return microseconds(moment.astimezone()) if moment else 0
     except (ValueError, OverflowError):  # in UTC it may be a year before the first or after 9999
         raise click.BadParameter("is out of range; name a time from 1970 to 9998") from None
 

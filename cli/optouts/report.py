@@ -1,7 +1,6 @@
 """`wurao optouts report`."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -36,6 +35,7 @@ def command(
     """Write the monthly report, in Chinese, for a regulator or a board; it names no subject."""
     from classifier.optouts.report.monthly_report import monthly_report
     from classifier.optouts.report.report_formats import ReportFormat, write_report
+    from classifier.optouts.times import moment, now_us
     from cli.whole_file import STANDARD_OUTPUT, readable_file
 
     if as_json and form not in {None, "json"}:
@@ -43,7 +43,7 @@ def command(
     written_as = ReportFormat(format_of(output, "json" if as_json else form, _FORMATS))
     refuse_unknown_tenant(desk, "No report was written")
     zone = desk.policies.of(desk.tenant).zone
-    which = month or datetime.now(UTC).astimezone(zone).strftime("%Y-%m")
+    which = month or moment(now_us()).astimezone(zone).strftime("%Y-%m")
     report = monthly_report(desk.registry, desk.policies, desk.tenant, which)
     file = write_report(report, written_as)
     path = STANDARD_OUTPUT if as_json and output is None else output or Path(file.name)

@@ -1,8 +1,6 @@
 """Opt-outs and what belongs to them, as a table for people or as JSON."""
 
-import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
@@ -12,6 +10,7 @@ from classifier.optouts.audit.findings import Finding
 from classifier.optouts.derived.review_queue import ReviewState
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
 from classifier.optouts.records import OptOutState, Scope
+from classifier.optouts.times import moment, now_us
 from cli.optouts.desk import Desk
 from cli.output import print_json, printable, table_console
 
@@ -67,8 +66,7 @@ def local_time(microseconds: int) -> str:
     """
     if not microseconds:
         return "-"
-    moment = datetime.fromtimestamp(microseconds // 1_000_000, UTC).astimezone()
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return moment(microseconds).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def iso_time(microseconds: int) -> str | None:
@@ -77,9 +75,7 @@ def iso_time(microseconds: int) -> str | None:
     Args:
         microseconds: Since 1970.
     """
-    if not microseconds:
-        return None
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat()
+    return moment(microseconds).isoformat() if microseconds else None
 
 
 def _in_words(scope: Scope) -> str:
@@ -119,7 +115,7 @@ def opt_out_to_dict(recorded: RecordedOptOut) -> dict[str, Any]:
 
 def _standing(recorded: RecordedOptOut) -> str:
     """Return how an opt-out stands, as `OptOut.state` says it over gRPC."""
-    state = recorded.opt_out.standing(time.time_ns() // 1_000)
+    state = recorded.opt_out.standing(now_us())
     if state is OptOutState.ACTIVE and recorded.review is ReviewState.OPEN:
         return "under_review"
     return state.value

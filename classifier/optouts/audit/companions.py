@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from classifier.optouts.events.event import SALT_BYTES, commitment
 from classifier.optouts.sql.database import Connection
 from classifier.optouts.subjects.keys import KeyRing, subject_tag
 from classifier.optouts.subjects.subject import SubjectKind, bears_label
+from classifier.optouts.times import now_us
 
 _SECRETS = """
 SELECT s.seq, s.key_version, s.sealed, e.commitment
@@ -148,7 +148,7 @@ def count_labelled(connection: Connection, ring: KeyRing) -> int:
         ring: The keys.
     """
     count = 0
-    for record, version, sealed in _paged(connection, _IN_FORCE, (time.time_ns() // 1_000,)):
+    for record, version, sealed in _paged(connection, _IN_FORCE, (now_us(),)):
         try:
             plain = ring.unseal(sealed, record, version)[SALT_BYTES:]
         except KeysError:

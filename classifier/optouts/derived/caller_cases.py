@@ -38,6 +38,17 @@ CALLER_CASES = Table(
 )  # fmt: skip
 
 
+def of_caller(tenant: str, kind: str, name: str) -> list[Where]:
+    """Return what finds the rows of a caller.
+
+    Args:
+        tenant: Whose.
+        kind: ``caller`` or ``campaign``.
+        name: Of the caller.
+    """
+    return [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
+
+
 def open_case(tables: DerivedTables, tenant: str, kind: str, name: str) -> Row | None:
     """Return the one case of a caller that is not closed, or None.
 
@@ -47,7 +58,7 @@ def open_case(tables: DerivedTables, tenant: str, kind: str, name: str) -> Row |
         kind: ``caller`` or ``campaign``.
         name: Of the caller.
     """
-    where = [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
+    where = of_caller(tenant, kind, name)
     found = tables.rows(CALLER_CASES, [*where, Where("closed_us", "=", 0)])
     return found[0] if found else None
 

@@ -8,13 +8,13 @@ from classifier.optouts.derived.talks import SAME_TALK_US
 from classifier.optouts.events.event import Event
 from classifier.optouts.events.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events.tables import Row, Table, Where
-from classifier.optouts.records import Json, OptOutState, Reach
+from classifier.optouts.policy.policy_rules import CALLER_KINDS
+from classifier.optouts.records import Contact, Json, OptOutState
 from classifier.turns import Channel, Reason
 
 COUNTED = "contacts_counted"
 
 HOUR_US = 3_600_000_000
-CALLER_KINDS = ("caller", "campaign")
 COUNTS = (
     "contacts", "blocked", "opt_outs", "complaints", "privacy_complaints", "ignored_opt_outs",
 )  # fmt: skip
@@ -54,28 +54,30 @@ def _recorded(event: Event, tables: DerivedTables) -> None:
         counted.append("complaints")
     if Reason.PRIVACY in asked["reasons"]:
         counted.append("privacy_complaints")
-    where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
-    where += [Where("state", "=", OptOutState.ACTIVE.value)]
-    where += [Where("since_us", "<", event.time_us - SAME_TALK_US)]
-    if any(_refused(row, asked, event.time_us) for row in tables.rows(OPT_OUTS, where)):
+    if _was_refused(event, tables):
         counted.append("ignored_opt_outs")
     _add(tables, event, callers, dict.fromkeys(counted, 1))
 
 
-def _refused(row: Row, asked: Json, time_us: int) -> bool:
-    """Say whether a check of that contact would have found the record, as `Registry` reads it.
-
-    Args:
-        row: Of `OPT_OUTS`, active.
-        asked: What came of the contact; its channel is unknown where an agent or regulator tells.
-        time_us: When, microseconds since 1970.
-    """
-    if row["until_us"] and row["until_us"] <= time_us:
-        return False
-    if row["channel"] not in {"", asked["intake"]} and asked["intake"] in set(Channel):
-        return False
-    named = asked["facts"].get(row["reach"])
-    return row["reach"] == Reach.ALL or not named or named == row["name"]
+def _was_refused(event: Event, tables: DerivedTables) -> bool:
+    """Say whether a check would have refused the contact that led to a new opt-out."""
+    asked = event.asked()
+    facts, intake = asked["facts"], asked["intake"]
+    contact = Contact(
+        event.tenant,
+        campaign=facts.get("campaign", ""),
+        purpose=facts.get("purpose", ""),
+        channel=intake if intake in set(Channel) else None,  # an agent may not say
+    )
+    where = [Where("subject", "=", event.subject), Where("tenant", "=", event.tenant)]
+    where += [Where("state", "=", OptOutState.ACTIVE.value)]
+    where += [Where("since_us", "<", event.time_us - SAME_TALK_US)]
+    return any(
+        contact.is_touched(
+            row["reach"], row["name"], row["channel"], row["until_us"], event.time_us
+        )
+        for row in tables.rows(OPT_OUTS, where)
+    )
 
 
 def _case_opened(event: Event, tables: DerivedTables) -> None:

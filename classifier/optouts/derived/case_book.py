@@ -1,5 +1,6 @@
 """Cases of feedback and complaints: a table derived from their events."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from classifier.optouts.events.event import Event
@@ -7,6 +8,7 @@ from classifier.optouts.events.event_kinds import DerivedTables, EventKind
 from classifier.optouts.events.tables import Row, Table, Where, of_subject
 from classifier.optouts.records import Intake
 from classifier.optouts.store import View
+from classifier.turns import Reason
 
 OPENED = "case_opened"
 ADDED = "case_added"
@@ -59,6 +61,15 @@ GRIEVANCES = frozenset({CaseKind.COMPLAINT, CaseKind.PRIVACY})
 """Kinds of cases that rules count as complaints."""
 
 _VOID = frozenset({Closing.UNFOUNDED, Closing.WITHDRAWN})
+
+
+def grievance(reasons: Collection[str]) -> CaseKind:
+    """Return what a case is about that is opened for a turn with a complaint.
+
+    Args:
+        reasons: Why the subject objects.
+    """
+    return CaseKind.PRIVACY if Reason.PRIVACY in reasons else CaseKind.COMPLAINT
 
 
 def grievances_of(view: View, tenant: str, subject: int) -> frozenset[CaseKind]:

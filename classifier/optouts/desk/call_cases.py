@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import replace
 
-from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind
+from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind, grievance
 from classifier.optouts.derived.opt_outs import asked_us
 from classifier.optouts.desk.case import Case, Feedback
 from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
@@ -20,7 +20,6 @@ from classifier.optouts.records import Intake
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects.keys import KeyRing
-from classifier.turns import Reason
 
 
 class CallCases:
@@ -106,7 +105,7 @@ def keep_complaint(
         tenant=made.tenant,
         request_id=f"{call}-review-{made.seq}",
         actor=actor,
-        kind=CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT,
+        kind=grievance(asked["reasons"]),
         text=secret["text"],
         intake=Intake(asked["intake"]),
         subject=who,

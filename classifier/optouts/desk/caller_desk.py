@@ -3,12 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from classifier.errors import (
-    FieldViolation,
-    InvalidRequestError,
-    RecordMissingError,
-    ResolvedError,
-)
+from classifier.errors import FieldViolation, InvalidRequestError, ResolvedError
 from classifier.optouts.derived.caller_cases import (
     CALLER_CASES,
     DISMISSED,
@@ -16,21 +11,22 @@ from classifier.optouts.derived.caller_cases import (
     RELEASED,
     SUSPENDED,
     CallerCaseState,
+    of_caller,
     open_case,
 )
-from classifier.optouts.derived.caller_counts import CALLER_HOURS, CALLER_KINDS
-from classifier.optouts.desk.limits import hours_of, of_caller, totals
+from classifier.optouts.derived.caller_counts import CALLER_HOURS
+from classifier.optouts.desk.limits import hours_of, totals
 from classifier.optouts.events.event import Draft
 from classifier.optouts.events.tables import Row, Where
 from classifier.optouts.policy.policy_file import Policies
+from classifier.optouts.policy.policy_rules import CALLER_KINDS
 from classifier.optouts.recording.repeats import earlier_event
-from classifier.optouts.records import Json, name_violations
+from classifier.optouts.records import MAX_REASON_CHARACTERS, Json, name_violations
 from classifier.optouts.registry import Registry
 from classifier.optouts.rights.subject_rights import holds_personal
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.times import now_us
 
-MAX_STEP_CHARACTERS = 1000
 MAX_NOTIFIED = 20
 
 
@@ -44,7 +40,7 @@ class CallerStep:
         actor: Who does it.
         kind: ``caller`` or ``campaign``.
         name: Of the caller.
-        reason: Why; 1 to `MAX_STEP_CHARACTERS`.
+        reason: Why; 1 to `MAX_REASON_CHARACTERS`.
         notified: Offices that were told, at most `MAX_NOTIFIED`.
         data_deleted: Which of the caller's data was deleted; may be empty.
         data_kept: Which was kept, and why; may be empty.
@@ -83,8 +79,8 @@ class CallerStep:
         texts |= {"reason": self.reason}
         texts |= {"data_deleted": self.data_deleted, "data_kept": self.data_kept}
         for name, text in texts.items():
-            if len(text) > MAX_STEP_CHARACTERS:
-                found.append(FieldViolation(name, f"is over {MAX_STEP_CHARACTERS} characters"))
+            if len(text) > MAX_REASON_CHARACTERS:
+                found.append(FieldViolation(name, f"is over {MAX_REASON_CHARACTERS} characters"))
             if holds_personal(text):
                 problem = "holds a number, an address or a name; name the office, reports show it"
                 found.append(FieldViolation(name, problem))
@@ -130,19 +126,15 @@ class CallerStatus:
 class Callers:
     """The bots and campaigns of one registry."""
 
-    def __init__(
-        self, registry: Registry, policies: Policies, clock: Callable[[], int] = now_us
-    ) -> None:
+    def __init__(self, registry: Registry, policies: Policies) -> None:
         """Put the desk together.
 
         Args:
             registry: Whose callers.
             policies: Of every tenant; say which windows are looked at.
-            clock: Gives the time in microseconds since 1970.
         """
         self._registry = registry
         self._policies = policies
-        self._clock = clock
 
     def suspend(self, step: CallerStep) -> CallerStatus:
         """Suspend a caller; when this returns every check answers no for it.
@@ -193,26 +185,6 @@ class Callers:
             RequestConflictError: The request_id was used with other content.
         """
         return self._step(NOTED, step, lambda case: case is not None)
-
-    def get(self, tenant: str, kind: str, name: str) -> CallerStatus:
-        """Return how a caller stands.
-
-        Args:
-            tenant: Whose.
-            kind: ``caller`` or ``campaign``.
-            name: Of the caller.
-
-        Raises:
-            RecordMissingError: Nothing was ever heard of it.
-        """
-
-        def work(view: View) -> CallerStatus:
-            status = self._status(view, tenant, kind, name)
-            if not status.case_id and not view.rows(CALLER_HOURS, of_caller(tenant, kind, name), 1):
-                raise RecordMissingError("nothing was ever heard of this caller")
-            return status
-
-        return self._registry.store.read(work)
 
     def list(
         self, tenant: str, limit: int | None = None, after: tuple[str, str] = ("", "")
@@ -266,7 +238,7 @@ class Callers:
     def _rates(self, view: View, tenant: str, kind: str, name: str) -> dict[int, dict[str, int]]:
         limits = self._policies.of(tenant).caller_limits
         windows = sorted({int(limit.window.total_seconds()) for limit in limits})
-        now = self._clock()
+        now = now_us()
         rows = hours_of(view, tenant, kind, name, now, windows[-1]) if windows else []
         return {seconds: totals(rows, now, seconds) for seconds in windows}
 

@@ -1,6 +1,12 @@
 """Holds each bot and campaign against the limits of the policy, as events come in."""
 
-from classifier.optouts.derived.caller_cases import CALLER_CASES, PROPOSED, SUSPENDED, open_case
+from classifier.optouts.derived.caller_cases import (
+    CALLER_CASES,
+    PROPOSED,
+    SUSPENDED,
+    of_caller,
+    open_case,
+)
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, HOUR_US, callers_in, callers_of
 from classifier.optouts.derived.case_book import ADDED, OPENED
 from classifier.optouts.derived.opt_outs import RECORDED
@@ -81,17 +87,6 @@ def passed_limit(
                 return limit, counted, contacts
             found = (limit, counted, contacts) if found[0] is None else found
     return found
-
-
-def of_caller(tenant: str, kind: str, name: str) -> list[Where]:
-    """Return what finds the rows of a caller.
-
-    Args:
-        tenant: Whose.
-        kind: ``caller`` or ``campaign``.
-        name: Of the caller.
-    """
-    return [Where("tenant", "=", tenant), Where("kind", "=", kind), Where("name", "=", name)]
 
 
 def hours_of(view: View, tenant: str, kind: str, name: str, now_us: int, seconds: int) -> list[Row]:

@@ -1,7 +1,6 @@
 """Gives notices and notes that they were given; at most one confirmation, and in time."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from classifier.errors import (
@@ -79,7 +78,6 @@ class NoticeDesk:
         policies: Policies,
         notices: Notices,
         operator: Operator,
-        clock: Callable[[], int] = now_us,
     ) -> None:
         """Put the desk together.
 
@@ -88,13 +86,11 @@ class NoticeDesk:
             policies: Of every tenant; say what may be confirmed, and until when.
             notices: The texts.
             operator: Named in them.
-            clock: Gives the time in microseconds since 1970.
         """
         self._registry = registry
         self._policies = policies
         self._notices = notices
         self._operator = operator
-        self._clock = clock
 
     def give(
         self,
@@ -206,7 +202,7 @@ class NoticeDesk:
                 problem = "this opt-out, or another of its talk, was confirmed already"
                 raise ResolvedError(f"{problem}; a second one is not allowed")
             deadline = self.deadline(transaction, tenant, record_id)
-            if not deadline or self._clock() > deadline:
+            if not deadline or now_us() > deadline:
                 raise ResolvedError("the time for a confirmation is over, or none is allowed")
             purpose = Purpose.CONFIRMATION
             decided = self._decide(transaction, tenant, purpose, channel, language, opt_out)
@@ -241,7 +237,7 @@ class NoticeDesk:
             ResolvedError: The opt-out that is told to be in force is over.
             InvalidRequestError: There is no such text, or its version was given with another.
         """
-        if told is not None and told.standing(self._clock()) is not OptOutState.ACTIVE:
+        if told is not None and told.standing(now_us()) is not OptOutState.ACTIVE:
             raise ResolvedError("the opt-out is over; nobody may be told that it is in force")
         narrowed = told is not None and (told.scope != Scope() or told.until_us > 0)
         notice = self._find(tenant, purpose, channel, language, narrowed)

@@ -4,11 +4,8 @@ from dataclasses import dataclass, field
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.derived.review_queue import DECIDED, ReviewState, Verdict
-from classifier.optouts.records import Scope, name_violations
+from classifier.optouts.records import MAX_REASON_CHARACTERS, Scope, name_violations
 from classifier.turns import Label
-
-MAX_NOTE_CHARACTERS = 1000
-"""Longest note that goes with a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,8 @@ class ReviewDecision:
             found.append(FieldViolation("verdict", "must be confirm, false_alarm or narrow"))
         if self.verdict is Verdict.FALSE_ALARM and not self.note.strip():
             found.append(FieldViolation("note", "is empty; a release needs a reason"))
-        if len(self.note) > MAX_NOTE_CHARACTERS:
-            found.append(FieldViolation("note", f"is over {MAX_NOTE_CHARACTERS:,} characters"))
+        if len(self.note) > MAX_REASON_CHARACTERS:
+            found.append(FieldViolation("note", f"is over {MAX_REASON_CHARACTERS:,} characters"))
         if (self.scope is not None) != (self.verdict is Verdict.NARROW):
             found.append(FieldViolation("scope", "belongs to the verdict narrow, and only to it"))
         if self.verdict is Verdict.FALSE_ALARM and self.label is Label.OPT_OUT:

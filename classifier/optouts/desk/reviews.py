@@ -41,19 +41,15 @@ from classifier.turns import Label
 class Reviews:
     """The queue of one registry."""
 
-    def __init__(
-        self, registry: Registry, policies: Policies, clock: Callable[[], int] = now_us
-    ) -> None:
+    def __init__(self, registry: Registry, policies: Policies) -> None:
         """Put the queue together.
 
         Args:
             registry: Whose reviews.
             policies: Of every tenant; say how long a claim lasts and when a review is due.
-            clock: Gives the time in microseconds since 1970.
         """
         self._registry = registry
         self._policies = policies
-        self._clock = clock
 
     def list(
         self,
@@ -104,7 +100,7 @@ class Reviews:
             ResolvedError: It is decided.
             RecordMissingError: There is none in that tenant.
         """
-        until = self._clock() + int(self._policies.of(tenant).claim.total_seconds()) * 1_000_000
+        until = now_us() + int(self._policies.of(tenant).claim.total_seconds()) * 1_000_000
         draft = Draft(CLAIMED, tenant, actor, 0, request_id, {"record": record_id})
         return self._change(replace(draft, decided={"until_us": until}), lambda _row: None)
 
@@ -191,10 +187,10 @@ class Reviews:
     def _refuse_foreign(self, row: Row, actors: Collection[str]) -> None:
         if row["state"] == ReviewState.RESOLVED:
             raise ResolvedError("the review is decided already")
-        refuse_claimed(row, actors, self._clock())
+        refuse_claimed(row, actors, now_us())
 
     def _review(self, row: Row) -> Review:
-        held = row["claimed_until_us"] > self._clock()
+        held = row["claimed_until_us"] > now_us()
         opened = moment(row["opened_us"])
         return Review(
             record_id=row["record"],

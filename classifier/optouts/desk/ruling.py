@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from classifier.optouts.derived.case_book import OPENED, CaseKind
+from classifier.optouts.derived.case_book import OPENED, CaseKind, grievance
 from classifier.optouts.derived.opt_outs import RECORDED, asked_us, scope_from_json
 from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS, ReviewState, Verdict
 from classifier.optouts.derived.talks import asked_in
@@ -13,16 +13,13 @@ from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.tables import Where
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.policy.policy_file import Policies
-from classifier.optouts.policy.policy_rules import Rule, SubjectHistory
+from classifier.optouts.policy.policy_rules import MOST_RULE_RISK, Rule, SubjectHistory
 from classifier.optouts.recording.changes import opt_outs_of
 from classifier.optouts.recording.rulings import Ruling
 from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState, Scope
 from classifier.optouts.registry import Follower
 from classifier.optouts.store import Transaction
 from classifier.optouts.times import microseconds, moment, now_us
-from classifier.turns import Reason
-
-_MOST_RISK = 100
 
 
 class PolicyRules:
@@ -95,7 +92,7 @@ def _shown(policy: Policy, received: datetime, rules: tuple[Rule, ...]) -> Json:
         },
         "rules": [rule.name for rule in rules],
     }
-    if risk := min(_MOST_RISK, sum(rule.risk for rule in rules)):
+    if risk := min(MOST_RULE_RISK, sum(rule.risk for rule in rules)):
         facts["risk"] = risk
     return facts
 
@@ -123,15 +120,14 @@ def _end(
 def _case_of(event: Event, policy: Policy) -> Draft:
     asked = event.asked()
     facts = asked["facts"]
-    kind = CaseKind.PRIVACY if Reason.PRIVACY in asked["reasons"] else CaseKind.COMPLAINT
     due = policy.reply_due(moment(asked_us(event)))
     return Draft(
         kind=OPENED,
         tenant=event.tenant,
-        actor="policy",
+        actor=POLICY,
         subject=event.subject,
         payload={
-            "kind": kind,
+            "kind": grievance(asked["reasons"]),
             "record": event.seq,
             "intake": asked["intake"],
             "caller": str(facts.get("caller", "")),

@@ -9,15 +9,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from classifier.optouts.policy.periods import WorkingCalendar
 from classifier.optouts.policy.policy import Policy
-from classifier.optouts.policy.policy_rules import CallerLimit, Countable, LegalBasis, Rule
+from classifier.optouts.policy.policy_rules import (
+    CALLER_KINDS,
+    MOST_RULE_RISK,
+    CallerLimit,
+    Countable,
+    LegalBasis,
+    Rule,
+)
 from classifier.optouts.policy.policy_table import PolicyTable, read_table
 from classifier.optouts.policy.profiles import Confirmation, Figure, Profile, RecordKind
 from classifier.turns import Reason
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ACTIONS = ("propose", "suspend")
-_CALLER_KINDS = ("caller", "campaign")
-_MOST_RISK = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,7 @@ def _rule(table: PolicyTable) -> Rule:
         reasons=frozenset(Reason(reason) for reason in reasons),
         widen=then.choice("scope", ("all", "as_asked"), "as_asked") == "all",
         keep=then.period("keep") if "keep" in then else None,
-        risk=then.integer("risk", 0, _MOST_RISK, default=0),
+        risk=then.integer("risk", 0, MOST_RULE_RISK, default=0),
         open_case=then.boolean("open_case", default=False),
     )
     if not (rule.requests_at_least or rule.complaint or rule.reasons):
@@ -200,7 +205,7 @@ def _basis(name: str, table: PolicyTable) -> LegalBasis:
 def _caller_limit(table: PolicyTable) -> CallerLimit:
     if ("share" in table) == ("count" in table):
         table.refuse("share", "or count must be set, and not both; keep one of them")
-    of = table.texts("of", _CALLER_KINDS)
+    of = table.texts("of", CALLER_KINDS)
     if not of:
         table.refuse("of", 'must name "caller", "campaign" or both')
     limit = CallerLimit(

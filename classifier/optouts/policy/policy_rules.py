@@ -7,6 +7,12 @@ from enum import StrEnum
 from classifier.optouts.policy.periods import Period
 from classifier.turns import Reason
 
+CALLER_KINDS = ("caller", "campaign")
+"""Of whom contacts are counted and limited: bots and campaigns."""
+
+MOST_RULE_RISK = 100
+"""The most that rules add to the risk of a review, each and all together."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubjectHistory:
@@ -35,7 +41,7 @@ class Rule:
         reasons: At least one of these must be given; empty asks for none.
         widen: Whether all campaigns, purposes and channels are blocked.
         keep: Lengthens the keeping of record and evidence; None leaves it.
-        risk: Added to the risk of a review, 0 to 100.
+        risk: Added to the risk of a review, 0 to `MOST_RULE_RISK`.
         open_case: Whether a case is opened.
     """
 
@@ -96,7 +102,7 @@ class CallerLimit:
 
     Attributes:
         name: Named in the case.
-        of: Kinds of caller: ``caller``, ``campaign``.
+        of: Kinds of caller, of `CALLER_KINDS`.
         counts: What is counted.
         window: Length of the sliding window.
         contacts_at_least: Below so many contacts in the window a share says nothing.

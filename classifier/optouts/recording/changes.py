@@ -1,6 +1,5 @@
 """What writes do inside a transaction: record an opt-out, revoke records."""
 
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +24,7 @@ from classifier.optouts.derived.opt_outs import (
 from classifier.optouts.derived.review_queue import REVIEWS, ReviewState, refuse_claimed
 from classifier.optouts.derived.talks import Asked, asked_at, asked_in, same_talk, talks
 from classifier.optouts.events.event import NEW_SUBJECT, Draft, Event
-from classifier.optouts.events.tables import Where
+from classifier.optouts.events.tables import Where, of_subject
 from classifier.optouts.recording.repeats import earlier_event
 from classifier.optouts.recording.rulings import Rules
 from classifier.optouts.recording.subject_index import (
@@ -38,6 +37,7 @@ from classifier.optouts.records import Json, OptOut, OptOutRequest, OptOutState
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ def revoke_opt_outs(
     draft = draft_about(transaction, ring, draft, number, revocation.subject)
     before = earlier_event(transaction, draft)
     if before is None:
-        now_us = time.time_ns() // 1_000
-        active = [one for one in found if one.standing(now_us) is OptOutState.ACTIVE]
+        time_us = now_us()
+        active = [one for one in found if one.standing(time_us) is OptOutState.ACTIVE]
         if not active and revocation.record_id:
             raise ResolvedError("this opt-out is over already")
         if not active:
@@ -162,7 +162,7 @@ def revoke_opt_outs(
         records = [opt_out.record_id for opt_out in active]
         if revocation.reason == MISTAKE:
             actors = {revocation.actor, draft.actor}
-            _refuse_release(transaction, records, actors, now_us)
+            _refuse_release(transaction, records, actors, time_us)
         before = transaction.append(replace(draft, decided={"records": records}))
     return [opt_out_of(transaction, tenant, record) for record in before.outcome()["records"]]
 
@@ -218,11 +218,11 @@ def opt_outs_of(view: View, tenant: str, subject: int) -> list[OptOut]:
     return [opt_out_from_row(row) for row in view.rows(OPT_OUTS, where)]
 
 
-def _refuse_release(view: View, records: list[int], actors: Collection[str], now_us: int) -> None:
+def _refuse_release(view: View, records: list[int], actors: Collection[str], time_us: int) -> None:
     """Hold a mistake to what a false alarm is held to, as long as the review is open."""
     where = [Where("record", "in", records), Where("state", "=", ReviewState.OPEN.value)]
     for review in view.rows(REVIEWS, where):
-        refuse_claimed(review, actors, now_us)
+        refuse_claimed(review, actors, time_us)
         refuse_recorder(view, review["record"], actors)
 
 
@@ -242,7 +242,7 @@ def requests_of(view: View, tenant: str, subject: int) -> list[Asked]:
 
 def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[int]:
     """Return when a subject asked in other talks than this."""
-    time_us = request.detected_us or request.came_us or time.time_ns() // 1_000
+    time_us = request.detected_us or request.came_us or now_us()
     now = asked_at(time_us, request.facts)
     requests = requests_of(view, request.tenant, subject)
     earlier = [one for one in requests if not same_talk(one, now)]
@@ -252,8 +252,7 @@ def _earlier_requests(view: View, request: OptOutRequest, subject: int) -> list[
 def _no_longer_counted(view: View, tenant: str, subject: int, records: list[OptOut]) -> set[int]:
     if all(record.state is OptOutState.ACTIVE for record in records):
         return set()
-    where = [Where("subject", "=", subject), Where("tenant", "=", tenant)]
-    ended = view.events([*where, Where("kind", "=", REVOKED)])
+    ended = view.events([*of_subject(subject, tenant), Where("kind", "=", REVOKED)])
     return {
         record
         for event in ended

@@ -1,7 +1,7 @@
 """Figures of a month's reviews, complaints, corrections, checks and suspensions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from classifier.masking.mask import mask_text
@@ -85,12 +85,8 @@ def review_tables(desk: Rows, tenant: str, month: ReportMonth) -> list[ReportTab
     opened = desk.count(REVIEWS, _between(tenant, "opened_us", month))
     resolved = desk.rows(REVIEWS, _between(tenant, "resolved_us", month))
     waiting = _open_at_end(desk, REVIEWS, "resolved_us", tenant, month)
-    times = sorted(
-        max(0, row["resolved_us"] - row["opened_us"])  # a clock may be set back
-        for row in resolved
-        if row["verdict"] in DECIDED  # by a person
-    )
-    median = duration(percentile(times, 0.5)) if times else "—"
+    by_people = [row for row in resolved if row["verdict"] in DECIDED]
+    median = _median(row["resolved_us"] - row["opened_us"] for row in by_people)
     note = (
         f"本月新增 {opened} 件,月末待复核 {waiting} 件;"
         f"复核用时中位数 {median}。复核之前一律先停止联系。"
@@ -247,10 +243,14 @@ def _answers(
 ) -> tuple[Cell, ...]:
     late = sum(row["answered_us"] > row["due_us"] for row in answered)
     overdue = sum(row["due_us"] < min(month.end_us, now_us()) for row in waiting)
-    times = sorted(max(0, row["answered_us"] - row["opened_us"]) for row in answered)
-    median = duration(percentile(times, 0.5)) if times else "—"
+    median = _median(row["answered_us"] - row["opened_us"] for row in answered)
     in_time, in_wait = len(answered) - late, len(waiting) - overdue
     return len(opened), in_time, late, overdue, in_wait, len(closed), median
+
+
+def _median(spans: Iterable[int]) -> str:
+    times = sorted(max(0, span) for span in spans)  # a clock may be set back
+    return duration(percentile(times, 0.5)) if times else "—"
 
 
 def _unanswered_at_end(desk: Rows, tenant: str, month: ReportMonth) -> list[Row]:

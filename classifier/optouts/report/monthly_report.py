@@ -1,7 +1,6 @@
 """Puts the monthly report together from the events of a month. It holds no personal data."""
 
 from collections import Counter
-from datetime import UTC, datetime
 
 from classifier.optouts.derived.caller_counts import COUNTED
 from classifier.optouts.derived.data_handling import (
@@ -38,6 +37,7 @@ from classifier.optouts.report.report_month import ReportMonth, events_of, repor
 from classifier.optouts.report.report_tables import Report, ReportTable, counted
 from classifier.optouts.report.request_figures import RequestFigures
 from classifier.optouts.store import View
+from classifier.optouts.times import moment, now_us
 
 _CORRECTIONS = {
     OPTED_IN: "本人同意恢复联系",
@@ -122,7 +122,7 @@ def monthly_report(registry: Registry, policies: Policies, tenant: str, month: s
         tenant=tenant,
         month=month,
         zone=policy.zone.key,
-        made_at=datetime.now(UTC).astimezone(policy.zone).strftime("%Y-%m-%d %H:%M:%S"),
+        made_at=moment(now_us()).astimezone(policy.zone).strftime("%Y-%m-%d %H:%M:%S"),
         policy=policy.version,
         profiles=tuple(profile.name for profile in policy.profiles),
         tables=(_overview(sums, rest, when), *sums.requests.tables(), *rest),

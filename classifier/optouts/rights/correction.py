@@ -1,6 +1,5 @@
 """Moves the records of a subject that was taken down wrongly to the right one."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,6 +29,7 @@ from classifier.optouts.records import OptOut, OptOutState
 from classifier.optouts.store import Transaction
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.subjects.subject import Subject
+from classifier.optouts.times import now_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,11 @@ def correct_subject(
     )
     event = earlier_event(transaction, draft)
     if event is None:
-        now_us = time.time_ns() // 1_000
+        time_us = now_us()
         active = [
             opt_out
             for opt_out in (opt_outs_of(transaction, tenant, wrong) if wrong else [])
-            if opt_out.standing(now_us) is OptOutState.ACTIVE
+            if opt_out.standing(time_us) is OptOutState.ACTIVE
         ]
         if not active:
             raise RecordMissingError("there is no active opt-out to correct")

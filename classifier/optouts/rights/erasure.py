@@ -1,8 +1,6 @@
 """Erases what is held on a subject; says what stands against that, and what is kept."""
 
-import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from classifier.errors import FieldViolation, InvalidRequestError
 from classifier.optouts.derived.case_book import CASES
@@ -14,6 +12,7 @@ from classifier.optouts.policy.profiles import RecordKind
 from classifier.optouts.recording.changes import opt_outs_of
 from classifier.optouts.records import Json, OptOut, OptOutState
 from classifier.optouts.store import Transaction, View
+from classifier.optouts.times import microseconds, moment, now_us
 
 DESPITE = "despite_open_cases"
 """Field of an erasure that was wanted though cases were open."""
@@ -108,8 +107,8 @@ def erase_secrets(transaction: Transaction, draft: Draft, against: Obstacles) ->
     for seq in erased:
         transaction.delete(SECRETS, {"seq": seq})
     kept = opt_outs_of(transaction, draft.tenant, draft.subject)
-    now_us = time.time_ns() // 1000
-    in_force = sum(one.standing(now_us) is OptOutState.ACTIVE for one in kept)
+    time_us = now_us()
+    in_force = sum(one.standing(time_us) is OptOutState.ACTIVE for one in kept)
     decided = {"erased": counts, "events": erased, "opt_outs": len(kept), "in_force": in_force}
     return transaction.append(replace(draft, decided=decided | against.to_json()))
 
@@ -137,7 +136,7 @@ def in_words(decided: Json) -> dict[str, str]:
         words["open_cases"] = f"{_listed(cases)} still to be closed, without what was said"
     if keeping := decided.get("keeping"):
         period, until_us = keeping["period"], keeping["until_us"]
-        until = datetime.fromtimestamp(until_us // 1_000_000, UTC).date().isoformat()
+        until = moment(until_us).date().isoformat()
         end = f"until {until}" if until_us else "which begin when no opt-out is in force any more"
         words["evidence"] = (
             f"{keeping['profile']} asks to keep it for {period}, {end} ({keeping['source']}); "
@@ -153,23 +152,23 @@ def _keeping(view: View, policy: Policy, tenant: str, subject: int) -> Json:
     with_evidence = {row["seq"] for row in held}
     if figure is None or not with_evidence:
         return {}
-    now_us, until_us = time.time_ns() // 1000, 0
+    time_us, until_us = now_us(), 0
     told = {"period": str(figure.period), "profile": figure.profile, "source": figure.source}
     for one in records:
         if one.record_id not in with_evidence:
             continue
-        settled_us = _settled_us(view, one, now_us)
+        settled_us = _settled_us(view, one, time_us)
         if not settled_us:
             return told | {"until_us": 0}
-        settled = datetime.fromtimestamp(settled_us / 1_000_000, UTC)
-        until_us = max(until_us, int(policy.over(figure, settled).at.timestamp() * 1_000_000))
-    return told | {"until_us": until_us} if until_us > now_us else {}
+        over = policy.over(figure, moment(settled_us))
+        until_us = max(until_us, microseconds(over.at))
+    return told | {"until_us": until_us} if until_us > time_us else {}
 
 
-def _settled_us(view: View, opt_out: OptOut, now_us: int) -> int:
+def _settled_us(view: View, opt_out: OptOut, time_us: int) -> int:
     """Return when an opt-out ended; 0 while it is in force."""
     if opt_out.state is OptOutState.ACTIVE:
-        return opt_out.until_us if opt_out.standing(now_us) is OptOutState.EXPIRED else 0
+        return opt_out.until_us if opt_out.standing(time_us) is OptOutState.EXPIRED else 0
     return view.event(opt_out.etag).time_us
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator, Sequence
 from itertools import starmap
 from operator import attrgetter
@@ -27,6 +26,7 @@ from classifier.optouts.sql.database import Connection
 from classifier.optouts.sql.sql_rows import SqlRows
 from classifier.optouts.store import Ahead
 from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.times import now_us
 
 _AT_ONCE = 500  # values in one statement
 _MOST_EVENTS = 1 << 62
@@ -166,7 +166,7 @@ class SqlTransaction(SqlView):
         promise, sealed = self._seal(draft.secret, seq)
         event = Event(
             seq=seq,
-            time_us=time.time_ns() // 1000,
+            time_us=now_us(),
             kind=draft.kind,
             actor=draft.actor,
             tenant=draft.tenant,

@@ -4,7 +4,7 @@ Events stay: the chain proves what happened, and holds no personal data. What is
 encrypted parts, and rows of the derived tables.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -53,19 +53,15 @@ class _Found:
 class Retention:
     """The retention of one registry."""
 
-    def __init__(
-        self, registry: Registry, policies: Policies, clock: Callable[[], int] = now_us
-    ) -> None:
+    def __init__(self, registry: Registry, policies: Policies) -> None:
         """Put the job together.
 
         Args:
             registry: What is purged.
             policies: Of every tenant.
-            clock: Gives the time in microseconds since 1970.
         """
         self._registry = registry
         self._policies = policies
-        self._clock = clock
 
     def purge(
         self,
@@ -129,7 +125,7 @@ class Retention:
             return
 
         def page(view: View, after: int) -> tuple[int, _Found]:
-            return _page(SettledRows(view, policy, self._clock(), reviews_go), tenant, kind, after)
+            return _page(SettledRows(view, policy, now_us(), reviews_go), tenant, kind, after)
 
         after = 0
         while True:
@@ -143,13 +139,13 @@ class Retention:
     def _hours(self, tenant: str, policy: Policy) -> Iterator[_Found]:
         days = policy.keep(RecordKind.ATTEMPT).period.about_days()
         # Calendar periods differ by a few days; the exact end is looked at below.
-        latest = (self._clock() - int(days * _NEARLY * _DAY_US)) // HOUR_US
+        latest = (now_us() - int(days * _NEARLY * _DAY_US)) // HOUR_US
         where = [Where("tenant", "=", tenant), Where("hour", "<", latest)]
         rows = self._registry.store.read(lambda view: view.rows(CALLER_HOURS, where))
         over = [
             [row["kind"], row["name"], row["hour"]]
             for row in rows
-            if self._clock() >= self._hour_kept_us(policy, row["hour"])
+            if now_us() >= self._hour_kept_us(policy, row["hour"])
         ]
         for start in range(0, len(over), _AT_ONCE):
             yield _Found(list(over[start : start + _AT_ONCE]))

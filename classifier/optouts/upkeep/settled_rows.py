@@ -7,7 +7,7 @@ from classifier.optouts.derived.data_handling import PURGED_TABLES
 from classifier.optouts.derived.opt_outs import OPT_OUTS, RECORDED, REVOKED, later_rules
 from classifier.optouts.derived.review_queue import RESOLVED, REVIEWS, ReviewState
 from classifier.optouts.events.event import Event
-from classifier.optouts.events.tables import SECRETS, Row, Table, Where
+from classifier.optouts.events.tables import SECRETS, Row, Table, Where, of_subject
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.policy.profiles import Figure, RecordKind
 from classifier.optouts.records import OptOutState
@@ -136,8 +136,8 @@ class SettledRows:
     def _case_is_open(self, row: Row) -> bool:
         if not row["subject"]:  # of whom it is not known
             return False
-        where = [Where("subject", "=", row["subject"]), Where("tenant", "=", row["tenant"])]
-        return bool(self.view.rows(CASES, [*where, Where("closed_us", "=", 0)], 1))
+        where = [*of_subject(row["subject"], row["tenant"]), Where("closed_us", "=", 0)]
+        return bool(self.view.rows(CASES, where, 1))
 
     def _belongs_to_what_stays(self, kind: RecordKind, row: Row) -> bool:
         """Say whether an opt-out has a review that stays, or a review an opt-out that blocks."""

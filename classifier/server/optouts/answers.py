@@ -1,7 +1,6 @@
 """From the nouns of the registry to the wire."""
 
 import json
-import time
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from wurao.v1 import classifier_pb2
@@ -14,6 +13,7 @@ from classifier.optouts.events.event import Event
 from classifier.optouts.events.facts import Facts, facts_from_json
 from classifier.optouts.listing import RecordedOptOut
 from classifier.optouts.records import Decision, OptOut, OptOutRequest, Reach, Scope
+from classifier.optouts.times import now_us
 from classifier.server.optouts.enums import (
     BLOCK_REASONS,
     CHANNELS,
@@ -58,7 +58,7 @@ def _bare_to_wire(opt_out: OptOut) -> pb.OptOut:
         subject_id=str(opt_out.subject_id),
         scope=scope_to_wire(opt_out.scope),
         intake=_INTAKES[opt_out.intake],
-        state=_STATES[opt_out.standing(time.time_ns() // 1_000)],
+        state=_STATES[opt_out.standing(now_us())],
         effective_at=timestamp(opt_out.since_us),
         etag=str(opt_out.etag),
     )

@@ -3,12 +3,8 @@
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.derived.caller_cases import CallerCaseState
-from classifier.optouts.desk.caller_desk import (
-    MAX_STEP_CHARACTERS,
-    Callers,
-    CallerStatus,
-    CallerStep,
-)
+from classifier.optouts.desk.caller_desk import Callers, CallerStatus, CallerStep
+from classifier.optouts.records import MAX_REASON_CHARACTERS
 from classifier.server.optouts.actors import person_of
 from classifier.server.optouts.answers import timestamp
 from classifier.server.optouts.door import Context, Door
@@ -82,7 +78,7 @@ def _step(
         "actor": person_of(reading, request.actor),
         "kind": reading.choice("caller.kind", request.caller.kind, CALLER_KINDS, "caller"),
         "name": reading.needed("caller.name", request.caller.name),
-        "reason": reading.text("reason", request.reason, MAX_STEP_CHARACTERS, needed=True),
+        "reason": reading.text("reason", request.reason, MAX_REASON_CHARACTERS, needed=True),
     }
     reading.finish()
     if isinstance(request, pb.SuspendCallerRequest):

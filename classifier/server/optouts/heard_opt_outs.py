@@ -7,7 +7,7 @@ from msgspec import Struct
 from wurao.v1 import classifier_pb2, subjects_pb2
 
 from classifier.errors import RecordMissingError, RequestConflictError
-from classifier.optouts.derived.case_book import CaseKind
+from classifier.optouts.derived.case_book import grievance
 from classifier.optouts.desk.call_cases import CallCases, call_name
 from classifier.optouts.desk.case import Feedback
 from classifier.optouts.events.facts import Facts
@@ -19,7 +19,7 @@ from classifier.optouts.times import now_us
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.reading import DEFAULT_TENANT, Reading, plain_subject
 from classifier.server.security.caller import current_caller
-from classifier.turns import Action, Label, Prediction, Reason, Turn
+from classifier.turns import Action, Label, Prediction, Turn
 
 
 class HeardContact(Struct, frozen=True):
@@ -183,12 +183,11 @@ def _feedback(
     contact: HeardContact, turn: Turn, request_id: str, prediction: Prediction
 ) -> Feedback:
     facts = contact.facts
-    private = Reason.PRIVACY in prediction.reasons
     return Feedback(
         tenant=contact.tenant,
         request_id=request_id,
         actor=current_caller().name,
-        kind=CaseKind.PRIVACY if private else CaseKind.COMPLAINT,
+        kind=grievance(prediction.reasons),
         text=turn.text,
         intake=Intake(turn.channel),
         subject=contact.subject,

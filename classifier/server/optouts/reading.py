@@ -1,6 +1,5 @@
 """Reads one request field by field, and collects all that is wrong with it."""
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -20,6 +19,7 @@ from classifier.optouts.subjects.subject import (
     parse_held_subject,
     parse_subject,
 )
+from classifier.optouts.times import now_us
 from classifier.server.optouts.enums import CHANNELS, SUBJECT_KINDS
 from classifier.turns import Channel
 
@@ -263,7 +263,7 @@ class Reading:
             field: Its path.
             microseconds: Since 1970; 0 for none.
         """
-        if microseconds > time.time_ns() // 1_000 + CLOCK_SKEW_MICROSECONDS:
+        if microseconds > now_us() + CLOCK_SKEW_MICROSECONDS:
             self.refuse(field, "lies in the future")
 
     def number(self, field: str, value: str) -> int:

@@ -1,6 +1,5 @@
 """From the wire to the requests of the registry."""
 
-import time
 from dataclasses import replace
 
 from wurao.v1 import optouts_pb2 as pb
@@ -9,7 +8,14 @@ from classifier.optouts.derived.opt_outs import MISTAKE, OPTED_IN
 from classifier.optouts.events.facts import Facts, sound_scores
 from classifier.optouts.listing import Filter
 from classifier.optouts.recording.changes import Revocation
-from classifier.optouts.records import Contact, Intake, OptOutRequest, OptOutState
+from classifier.optouts.records import (
+    MAX_REASON_CHARACTERS,
+    Contact,
+    Intake,
+    OptOutRequest,
+    OptOutState,
+)
+from classifier.optouts.times import now_us
 from classifier.server.optouts.actors import actor_of, person_of
 from classifier.server.optouts.enums import INTAKES, REASONS, STATES
 from classifier.server.optouts.pages import Page, read_page
@@ -18,7 +24,6 @@ from classifier.turns import MAX_TEXT_CHARACTERS
 
 FilteredRequest = pb.ListOptOutsRequest | pb.ListEventsRequest | pb.ListGivenNoticesRequest
 
-MAX_REASON_CHARACTERS = 1_000
 _MOST_KINDS = 50
 
 _BASES: dict[int, str] = {
@@ -60,7 +65,7 @@ def opt_out_request(reading: Reading, request: pb.RecordOptOutRequest) -> OptOut
         text=text,
         facts=facts.to_json(),
         detected_us=requested_us,
-        came_us=time.time_ns() // 1_000,
+        came_us=now_us(),
     )
 
 

@@ -4,9 +4,10 @@ from wurao.v1 import optouts_pb2 as pb
 
 from classifier.messages import context_to_wire
 from classifier.optouts.derived.review_queue import ReviewState, Verdict
-from classifier.optouts.desk.review import MAX_NOTE_CHARACTERS, Review, ReviewDecision
+from classifier.optouts.desk.review import Review, ReviewDecision
 from classifier.optouts.desk.reviews import Reviews
 from classifier.optouts.listing import RecordedOptOut, get_opt_out, with_opt_outs
+from classifier.optouts.records import MAX_REASON_CHARACTERS
 from classifier.server.optouts.actors import may_read_texts, person_of
 from classifier.server.optouts.answers import (
     evidence_to_wire,
@@ -140,7 +141,7 @@ def _decision(reading: Reading, request: pb.ResolveReviewRequest) -> ReviewDecis
         reading.number("review_id", request.review_id),
         reading.choice("verdict", request.verdict, DECIDED_VERDICTS, Verdict.CONFIRM),
         reading.number("etag", request.etag),
-        reading.text("note", request.note, MAX_NOTE_CHARACTERS),
+        reading.text("note", request.note, MAX_REASON_CHARACTERS),
         reading.scope("scope", request.scope) if request.HasField("scope") else None,
         reading.choice("label", request.label, FALSE_ALARM_LABELS, Label.NORMAL),
     )

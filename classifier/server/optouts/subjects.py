@@ -3,6 +3,7 @@
 from wurao.v1 import optouts_pb2 as pb
 
 from classifier.optouts.listing import RecordedOptOut, get_opt_out
+from classifier.optouts.records import MAX_REASON_CHARACTERS
 from classifier.optouts.report.subject_page import subject_page
 from classifier.optouts.rights.correction import Correction
 from classifier.optouts.rights.subject_rights import SubjectFile, SubjectRights
@@ -12,7 +13,6 @@ from classifier.server.optouts.answers import recorded_to_wire, timestamp
 from classifier.server.optouts.door import Context, Door
 from classifier.server.optouts.enums import SUBJECT_KINDS, inverse
 from classifier.server.optouts.reading import Reading
-from classifier.server.optouts.requests import MAX_REASON_CHARACTERS
 
 _KINDS = inverse(SUBJECT_KINDS)
 _MOST_OPT_OUTS = 1_000

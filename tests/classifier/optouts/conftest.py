@@ -1,6 +1,8 @@
 """What the registry's tests share: keys, and a registry on each kind of store."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -76,6 +78,15 @@ def ask() -> Callable[..., OptOutRequest]:
         return OptOutRequest(**(fields | more))  # type: ignore[arg-type]
 
     return request
+
+
+@contextmanager
+def clock_ahead(by_us: int) -> Generator[None]:
+    """Let the registry's clock be so many microseconds ahead for a while."""
+    now_ns = time.time_ns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "time_ns", lambda: now_ns() + by_us * 1_000)
+        yield
 
 
 def phone(n: int) -> Subject:

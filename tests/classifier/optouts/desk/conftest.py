@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from classifier.optouts.desk.caller_desk import Callers, CallerStatus
 from classifier.optouts.desk.ruling import PolicyRules, followers
 from classifier.optouts.open_registry import create_registry, open_registry
 from classifier.optouts.policy.policy_file import Policies, read_policies
@@ -24,6 +25,12 @@ def registry(place: str, ring: KeyRing, policies: Policies) -> Iterator[Registry
     registry = open_registry(place, ring, PolicyRules(policies), followers(policies))
     yield registry
     registry.close()
+
+
+def caller_status(callers: Callers, kind: str = "caller", name: str = "小爱") -> CallerStatus:
+    """Return how a caller of acme stands, of which something was heard."""
+    (status,) = [one for one in callers.list("acme") if (one.kind, one.name) == (kind, name)]
+    return status
 
 
 @pytest.fixture

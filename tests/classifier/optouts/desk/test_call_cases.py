@@ -24,7 +24,8 @@ from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Label, Reason
-from tests.classifier.optouts.conftest import listed_events, phone
+from tests.classifier.optouts.conftest import clock_ahead, listed_events, phone
+from tests.classifier.optouts.desk.conftest import caller_status
 
 Ask = Callable[..., OptOutRequest]
 Hear = Callable[..., Case]
@@ -98,12 +99,12 @@ def test_a_grievance_about_privacy_makes_its_case_one(
     assert case.kind is CaseKind.PRIVACY
     assert hear("太差了", "3").kind is CaseKind.PRIVACY
     callers = Callers(registry, policies)
-    rates = callers.get("acme", "caller", "小爱").rates[86_400]
+    rates = caller_status(callers).rates[86_400]
     assert (rates["complaints"], rates["privacy_complaints"]) == (1, 1)
     for n in range(2, 12):
         hear(RUDE, "1", n)
         hear(PRIVATE, "2", n)
-    assert callers.get("acme", "caller", "小爱").state is CallerCaseState.SUSPENDED
+    assert caller_status(callers).state is CallerCaseState.SUSPENDED
     month = moment(now_us()).astimezone(policies.of("acme").zone).strftime("%Y-%m")
     report = monthly_report(registry, policies, "acme", month)
     (table,) = (table for table in report.tables if table.key == "complaints")
@@ -205,8 +206,8 @@ def test_what_was_added_goes_with_its_case(
     hear(RUDE, "1")
     case = hear("还打", "2")
     cases.close("acme", "q1", "lin", case.case_id, case.etag, Closing.SETTLED, "好了")
-    late = Retention(registry, policies, lambda: now_us() + 4 * YEAR_US)
-    late.purge("acme", "lin", dry_run=False)
+    with clock_ahead(4 * YEAR_US):
+        Retention(registry, policies).purge("acme", "lin", dry_run=False)
     assert registry.store.read(lambda view: view.count(SECRETS)) == 0
     assert registry.store.verify().findings == ()
     assert said(cases, hear("还打", "2")) == "还打"

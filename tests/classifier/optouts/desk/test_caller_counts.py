@@ -1,7 +1,7 @@
 """Which opt-outs count as ignored by a bot or campaign."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -15,7 +15,8 @@ from classifier.optouts.rights.correction import Correction
 from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.optouts.times import now_us
 from classifier.turns import Channel
-from tests.classifier.optouts.conftest import phone
+from tests.classifier.optouts.conftest import clock_ahead, phone
+from tests.classifier.optouts.desk.conftest import caller_status
 
 Ask = Callable[..., OptOutRequest]
 HOUR_US = 3_600_000_000
@@ -30,10 +31,10 @@ def callers(registry: Registry, policies: Policies) -> Callers:
 
 
 @pytest.fixture
-def two_hours_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def two_hours_on() -> Iterator[Callable[[], None]]:
     """Moves every clock on by two hours."""
-    now, ahead_ns = time.time_ns, 2 * HOUR_US * 1_000
-    return lambda: monkeypatch.setattr(time, "time_ns", lambda: now() + ahead_ns)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(clock_ahead(2 * HOUR_US))
 
 
 def test_an_allowed_contact_ignores_nobody(
@@ -49,7 +50,7 @@ def test_an_allowed_contact_ignores_nobody(
         request = ask(n, facts={"caller": "小爱"})
         assert registry.check(called, [request.subject]).allowed
         registry.record(request)
-    assert callers.get("acme", "caller", "小爱").state is None
+    assert caller_status(callers).state is None
     assert registry.store.verify().findings == ()
 
 
@@ -61,9 +62,9 @@ def test_contacts_that_were_refused_suspend_the_bot(
         registry.record(ask(n, scope=NO_CALLS))
     two_hours_on()
     for n in range(1, 5):
-        assert callers.list("acme") == [] or callers.get("acme", "caller", "小爱").state is None
+        assert callers.list("acme") == [] or caller_status(callers).state is None
         registry.record(ask(n, facts={"caller": "小爱"}))
-    status = callers.get("acme", "caller", "小爱")
+    status = caller_status(callers)
     assert (status.state, status.cause) == (CallerCaseState.SUSPENDED, "contacts_after_opt_out")
 
 
@@ -95,7 +96,7 @@ def test_only_what_a_check_would_have_refused_is_ignored(
     registry.record(ask(1, scope=scope))
     two_hours_on()
     registry.record(ask(1, facts={"caller": "小爱"} | contact, intake=intake))
-    rates = callers.get("acme", "caller", "小爱").rates
+    rates = caller_status(callers).rates
     assert (rates[86_400]["opt_outs"], rates[86_400]["ignored_opt_outs"]) == (1, ignored)
 
 
@@ -107,7 +108,7 @@ def test_an_opt_out_that_has_ended_is_not_ignored(
     registry.record(ask(1, facts=facts))
     two_hours_on()
     registry.record(ask(1, facts={"caller": "小爱"}))
-    assert callers.get("acme", "caller", "小爱").rates[86_400]["ignored_opt_outs"] == 0
+    assert caller_status(callers).rates[86_400]["ignored_opt_outs"] == 0
 
 
 def test_only_what_is_in_force_for_the_tenant_is_ignored(
@@ -120,7 +121,7 @@ def test_only_what_is_in_force_for_the_tenant_is_ignored(
     two_hours_on()
     for n in (1, 2):
         registry.record(ask(n, facts={"caller": "小爱"}))
-    rates = callers.get("acme", "caller", "小爱").rates[86_400]
+    rates = caller_status(callers).rates[86_400]
     assert (rates["opt_outs"], rates["ignored_opt_outs"]) == (2, 0)
 
 
@@ -130,7 +131,7 @@ def test_who_says_it_twice_in_one_talk_was_not_ignored(
     """The bot had no time to look the first one up."""
     for _ in range(2):
         registry.record(ask(1, facts={"caller": "小爱"}))
-    rates = callers.get("acme", "caller", "小爱").rates[86_400]
+    rates = caller_status(callers).rates[86_400]
     assert (rates["opt_outs"], rates["ignored_opt_outs"]) == (2, 0)
 
 
@@ -141,4 +142,4 @@ def test_a_corrected_number_is_no_second_opt_out(
     registry.record(ask(1, facts={"caller": "小爱"}))
     correction = Correction("acme", "c", "lin", phone(1), phone(2), "听错了")
     SubjectRights(registry).correct(correction)
-    assert callers.get("acme", "caller", "小爱").rates[86_400]["opt_outs"] == 1
+    assert caller_status(callers).rates[86_400]["opt_outs"] == 1

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from classifier.errors import InvalidRequestError, RecordMissingError, ResolvedError
+from classifier.errors import InvalidRequestError, ResolvedError
 from classifier.optouts.derived.caller_cases import CallerCaseState
 from classifier.optouts.derived.caller_counts import CALLER_HOURS, COUNTS
 from classifier.optouts.derived.case_book import CaseKind
@@ -18,37 +18,19 @@ from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
-from classifier.optouts.times import now_us
 from classifier.turns import Reason
-from tests.classifier.optouts.conftest import listed_events
+from tests.classifier.optouts.conftest import clock_ahead, listed_events
+from tests.classifier.optouts.desk.conftest import caller_status
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
 HOUR_US = 3_600_000_000
 
 
-class Clock:
-    """A clock that a test can move on."""
-
-    def __init__(self) -> None:
-        """Start now."""
-        self.ahead = 0
-
-    def __call__(self) -> int:
-        """Return the time."""
-        return now_us() + self.ahead
-
-
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that a test can move on."""
-    return Clock()
-
-
-@pytest.fixture
-def callers(registry: Registry, policies: Policies, clock: Clock) -> Callers:
+def callers(registry: Registry, policies: Policies) -> Callers:
     """The desk."""
-    return Callers(registry, policies, clock)
+    return Callers(registry, policies)
 
 
 def step(request_id: str, **more: object) -> CallerStep:
@@ -115,8 +97,6 @@ def test_a_step_that_does_not_fit_is_refused(callers: Callers, new_id: NewId) ->
         callers.suspend(step(new_id()))
     with pytest.raises(ResolvedError):
         callers.dismiss(step(new_id()))
-    with pytest.raises(RecordMissingError):
-        callers.get("acme", "caller", "nobody")
 
 
 @pytest.mark.parametrize(
@@ -191,9 +171,9 @@ def test_too_many_opt_outs_propose_the_suspension(
     contacts(registry, 200)
     for n in range(20):
         registry.record(ask(n, facts={"caller": "小爱"}))
-    assert callers.get("acme", "caller", "小爱").state is None
+    assert caller_status(callers).state is None
     registry.record(ask(30, facts={"caller": "小爱"}))
-    status = callers.get("acme", "caller", "小爱")
+    status = caller_status(callers)
     assert (status.state, status.cause) == (CallerCaseState.PROPOSED, "opt_outs_in_a_day")
     assert status.rates[86_400]["opt_outs"] == 21
     assert status.rates[86_400]["contacts"] == 200
@@ -217,7 +197,7 @@ def test_too_many_privacy_complaints_suspend_at_once(
         )
     )
     assert registry.check(spring, [ask(99).subject]).why is Why.CAMPAIGN_SUSPENDED
-    status = callers.get("acme", "campaign", "春")
+    status = caller_status(callers, "campaign", "春")
     assert (status.state, status.cause) == (
         CallerCaseState.SUSPENDED, "privacy_complaints_in_a_week"
     )  # fmt: skip
@@ -234,15 +214,15 @@ def test_a_proposal_can_be_dismissed_and_does_not_come_back_at_once(
         registry.record(ask(n, facts={"caller": "小爱"}))
     assert callers.dismiss(step(new_id())).state is CallerCaseState.DISMISSED
     registry.record(ask(30, facts={"caller": "小爱"}))
-    assert callers.get("acme", "caller", "小爱").state is CallerCaseState.DISMISSED
+    assert caller_status(callers).state is CallerCaseState.DISMISSED
 
 
-def test_rates_slide(registry: Registry, callers: Callers, ask: Ask, clock: Clock) -> None:
+def test_rates_slide(registry: Registry, callers: Callers, ask: Ask) -> None:
     """What lies before the window no longer counts."""
     contacts(registry, 10)
     registry.record(ask(1, facts={"caller": "小爱"}, reasons=(Reason.PRIVACY,)))
-    clock.ahead = 26 * HOUR_US
-    rates = callers.get("acme", "caller", "小爱").rates
+    with clock_ahead(26 * HOUR_US):
+        rates = caller_status(callers).rates
     assert rates[86_400]["opt_outs"] == rates[86_400]["contacts"] == 0
     assert rates[604_800]["privacy_complaints"] == 1
     assert rates[604_800]["contacts"] == 10

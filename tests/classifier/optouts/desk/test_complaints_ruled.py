@@ -1,6 +1,5 @@
 """Complaints count in the rules, whichever came first: the complaint or the opt-out."""
 
-import time
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +22,7 @@ from classifier.optouts.rights.subject_rights import SubjectRights
 from classifier.optouts.times import now_us
 from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Channel, Reason
-from tests.classifier.optouts.conftest import listed_events, phone
+from tests.classifier.optouts.conftest import clock_ahead, listed_events, phone
 
 Ask = Callable[..., OptOutRequest]
 Complain = Callable[..., Case]
@@ -135,16 +134,15 @@ def test_an_end_that_was_allowed_falls_with_a_complaint(
 
 
 def test_an_opt_out_that_has_ended_is_not_revived_by_a_complaint(
-    registry: Registry, ask: Ask, complain: Complain, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, ask: Ask, complain: Complain
 ) -> None:
     """Who complains after the end that they named has not opted out again."""
     hour_us = DAY_US // 24
     facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + hour_us}
     registry.record(ask(1, facts=facts))
-    later_ns = time.time_ns() + 2 * hour_us * 1_000
-    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
-    complain(kind=CaseKind.PRIVACY)
-    assert registry.check(AUTUMN, [phone(1)]).allowed
+    with clock_ahead(2 * hour_us):
+        complain(kind=CaseKind.PRIVACY)
+        assert registry.check(AUTUMN, [phone(1)]).allowed
     assert listed_events(registry, Filter("acme", kinds=["opt_out_ruled_anew"])) == []
 
 
@@ -163,9 +161,9 @@ def test_a_complaint_lengthens_what_is_kept(
     for n in (1, 2):
         registry.revoke(Revocation("acme", f"v{n}", "lin", "opted_in", subject=phone(n)))
     for years, count in ((1, 1), (4, 2)):
-        late_us = now_us() + years * 366 * DAY_US
-        late = Retention(registry, only_cn, lambda late_us=late_us: late_us)  # type: ignore[misc]
-        (gone,) = late.purge("acme", "lin", dry_run=True, kinds=(RecordKind.OPT_OUT,))
+        late, kinds = Retention(registry, only_cn), (RecordKind.OPT_OUT,)
+        with clock_ahead(years * 366 * DAY_US):
+            (gone,) = late.purge("acme", "lin", dry_run=True, kinds=kinds)
         assert gone.count == count
 
 
@@ -178,19 +176,16 @@ def test_a_correction_takes_along_when_it_ends(registry: Registry, ask: Ask) -> 
     assert moved.until_us == until_us > 0
 
 
-def test_what_is_past_its_end_is_not_corrected(
-    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_past_its_end_is_not_corrected(registry: Registry, ask: Ask) -> None:
     """What refuses nobody any more moves to nobody, and keeps what was said."""
-    end_us = now_us() + DAY_US
-    facts = {"legal_basis": "subject_named_a_time", "until_us": end_us}
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + DAY_US}
     ended = registry.record(ask(1, facts=facts)).record_id
-    monkeypatch.setattr(time, "time_ns", lambda: end_us * 1_000)
     rights = SubjectRights(registry)
-    with pytest.raises(RecordMissingError, match="no active opt-out to correct"):
-        rights.correct(Correction("acme", "c1", "lin", phone(1), phone(11), "听错了"))
-    registry.record(ask(1))
-    (moved,) = rights.correct(Correction("acme", "c2", "lin", phone(1), phone(11), "听错了"))
+    with clock_ahead(DAY_US):
+        with pytest.raises(RecordMissingError, match="no active opt-out to correct"):
+            rights.correct(Correction("acme", "c1", "lin", phone(1), phone(11), "听错了"))
+        registry.record(ask(1))
+        (moved,) = rights.correct(Correction("acme", "c2", "lin", phone(1), phone(11), "听错了"))
     assert moved.until_us == 0
     held = registry.store.read(lambda view: view.secret(ended))
     assert held is not None

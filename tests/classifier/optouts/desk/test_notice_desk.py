@@ -26,7 +26,7 @@ from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.optouts.times import microseconds, moment, now_us
 from classifier.turns import Channel
-from tests.classifier.optouts.conftest import listed_events
+from tests.classifier.optouts.conftest import clock_ahead, listed_events
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -102,38 +102,28 @@ def test_only_one_of_many_at_once_confirms(
 
 
 def test_after_the_window_nothing_is_confirmed(
-    registry: Registry, policies: Policies, ask: Ask, new_id: NewId
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId
 ) -> None:
     """Five minutes after the request a confirmation is refused."""
     record = registry.record(ask(1)).record_id
-    for ahead, allowed in ((301, False), (290, True)):
-        late = NoticeDesk(
-            registry,
-            policies,
-            read_notices(),
-            Operator("某公司", "95000"),
-            lambda ahead=ahead: now_us() + ahead * 1_000_000,  # type: ignore[misc]
-        )
-        if allowed:
-            late.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
-        else:
-            with pytest.raises(ResolvedError, match="time for a confirmation is over"):
-                late.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+    late = pytest.raises(ResolvedError, match="time for a confirmation is over")
+    with clock_ahead(301_000_000), late:
+        desk.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
+    with clock_ahead(290_000_000):
+        desk.confirm("acme", new_id(), "bot-7", record, Channel.SMS)
 
 
 @pytest.mark.parametrize("purpose", [Purpose.OPT_OUT, Purpose.CONFIRMATION])
 def test_nobody_is_told_of_an_opt_out_that_is_over(
-    registry: Registry, policies: Policies, ask: Ask, new_id: NewId, purpose: Purpose
+    registry: Registry, desk: NoticeDesk, ask: Ask, new_id: NewId, purpose: Purpose
 ) -> None:
     """A revoked opt-out and an expired one are not said to be in force."""
     revoked = registry.record(ask(1)).record_id
     registry.revoke(Revocation("acme", new_id(), "lin", "opted_in", record_id=revoked))
     facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + 1_000_000}
     ended = registry.record(ask(2, facts=facts)).record_id
-    operator, later = Operator("某公司", "95000"), lambda: now_us() + 2_000_000
-    desk = NoticeDesk(registry, policies, read_notices(), operator, later)
     for record in (revoked, ended):
-        with pytest.raises(ResolvedError, match="the opt-out is over"):
+        with clock_ahead(2_000_000), pytest.raises(ResolvedError, match="the opt-out is over"):
             tell(desk, new_id(), purpose, record)
     assert not listed_events(registry, Filter("acme", kinds=["confirmation_given", "notice_given"]))
 

@@ -15,6 +15,7 @@ from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOutRequest, Why
 from classifier.optouts.registry import Registry
 from tests.classifier.optouts.conftest import phone
+from tests.classifier.optouts.desk.conftest import caller_status
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -29,7 +30,7 @@ def callers(registry: Registry, policies: Policies, ask: Ask) -> Callers:
     counter.flush()
     registry.record_many([ask(n, facts={"campaign": "春"}) for n in range(21)])
     callers = Callers(registry, policies)
-    assert callers.get("acme", "campaign", "春").state is CallerCaseState.PROPOSED
+    assert caller_status(callers, "campaign", "春").state is CallerCaseState.PROPOSED
     return callers
 
 
@@ -48,7 +49,7 @@ def test_a_graver_limit_suspends_what_is_only_proposed(
         assert registry.check(SPRING, [phone(99)]).allowed
         kind, words = CaseKind.PRIVACY, "谁卖了我的信息"
         cases.open(Feedback("acme", new_id(), "lin", kind, words, Intake.WEB, campaign="春"))
-    assert callers.get("acme", "campaign", "春").state is CallerCaseState.SUSPENDED
+    assert caller_status(callers, "campaign", "春").state is CallerCaseState.SUSPENDED
     assert registry.check(SPRING, [phone(99)]).why is Why.CAMPAIGN_SUSPENDED
 
 
@@ -71,4 +72,4 @@ def test_what_is_only_proposed_cannot_be_released(
     """There is no suspension to end; the proposal waits on for a decision."""
     with pytest.raises(ResolvedError):
         callers.release(step())
-    assert callers.get("acme", "campaign", "春").state is CallerCaseState.PROPOSED
+    assert caller_status(callers, "campaign", "春").state is CallerCaseState.PROPOSED

@@ -24,9 +24,8 @@ from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import ALLOWED, Contact, Intake, OptOut, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.subject import Subject
-from classifier.optouts.times import now_us
 from classifier.optouts.upkeep.retention import PurgedKind, Retention
-from tests.classifier.optouts.conftest import listed_opt_outs
+from tests.classifier.optouts.conftest import clock_ahead, listed_opt_outs
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
@@ -36,9 +35,17 @@ ALL = 'enabled = ["CN", "TW", "HK", "US", "EU"]'
 EVIDENCE = "[profiles.CN.keep.evidence]\nperiod = "
 
 
-def retention(registry: Registry, policies: Policies, years: float) -> Retention:
-    """Return the job as it would run in so many years."""
-    return Retention(registry, policies, lambda: now_us() + int(years * YEAR_US))
+def purge(
+    registry: Registry,
+    policies: Policies,
+    years: float,
+    tenant: str = "acme",
+    dry_run: bool = False,
+    kinds: tuple[RecordKind, ...] = tuple(RecordKind),
+) -> list[PurgedKind]:
+    """Purge as it would be done in so many years."""
+    with clock_ahead(int(years * YEAR_US)):
+        return Retention(registry, policies).purge(tenant, "lin", dry_run, kinds)
 
 
 @pytest.fixture
@@ -93,8 +100,7 @@ def test_what_blocks_is_never_purged(registry: Registry, policies: Policies, ask
     """A hundred years later an opt-out in force still blocks, with number and evidence."""
     request = ask(1)
     registry.record(request)
-    late = retention(registry, policies, 100)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 100)) == {}
     assert not registry.check(Contact("acme"), [request.subject]).allowed
     assert secrets_of(registry) == 1
 
@@ -107,16 +113,15 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
         registry.record(ask(n))
         revoke(registry, new_id(), ask(n).subject)
     kept = registry.record(ask(9)).record_id
-    late = retention(registry, policies, 6)
-    told = late.purge("acme", "lin", dry_run=True)
+    told = purge(registry, policies, 6, dry_run=True)
     assert counts(told) == {"opt_out": 3, "evidence": 3}
     assert secrets_of(registry) == 7
-    done = late.purge("acme", "lin", dry_run=False, kinds=(RecordKind.EVIDENCE,))
+    done = purge(registry, policies, 6, kinds=(RecordKind.EVIDENCE,))
     assert counts(done) == {"evidence": 3}
     assert secrets_of(registry) == 1
     assert registry.store.verify().findings == ()
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {"opt_out": 3}
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 6)) == {"opt_out": 3}
+    assert counts(purge(registry, policies, 6)) == {}
     assert [record.record_id for record in listed_opt_outs(registry, Filter("acme"))] == [kept]
     figures = {found.kind: (found.keep, found.profile) for found in told}
     assert figures[RecordKind.OPT_OUT] == ("5 years", "US")
@@ -128,8 +133,7 @@ def test_before_its_time_nothing_is_purged(
     """With five years to keep nothing goes after four and a half."""
     registry.record(ask(1))
     revoke(registry, new_id(), ask(1).subject)
-    early = retention(registry, policies, 4.5)
-    assert counts(early.purge("acme", "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 4.5)) == {}
 
 
 def test_an_open_case_holds_what_it_is_about(
@@ -140,10 +144,9 @@ def test_an_open_case_holds_what_it_is_about(
     registry.record(request)
     revoke(registry, new_id(), request.subject)
     case = complain(registry, policies, new_id(), request.subject)
-    late = retention(registry, policies, 6)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 6)) == {}
     close(registry, policies, new_id(), case)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {
+    assert counts(purge(registry, policies, 6)) == {
         "opt_out": 1, "evidence": 1, "case": 1
     }  # fmt: skip
     assert secrets_of(registry) == 0
@@ -164,12 +167,10 @@ def test_reviews_cases_counts_and_caller_cases_go_by_their_own_periods(
     counter = ContactCounter(registry, "worker 0")
     counter.count(Contact("acme", caller="小爱", campaign="春"), ALLOWED, 5)
     counter.flush()
-    after_three = retention(registry, policies, 3.1)
-    assert counts(after_three.purge("acme", "lin", dry_run=False)) == {
+    assert counts(purge(registry, policies, 3.1)) == {
         "review": 1, "attempt": 2
     }  # fmt: skip
-    after_six = retention(registry, policies, 6)
-    assert counts(after_six.purge("acme", "lin", dry_run=False)) == {
+    assert counts(purge(registry, policies, 6)) == {
         "opt_out": 1, "evidence": 1, "caller_case": 1
     }  # fmt: skip
     assert [review.record_id for review in reviews.list("acme")] == [waiting]
@@ -183,13 +184,12 @@ def test_an_opt_out_falls_with_its_review(
     record = registry.record(ask(1, doubtful=True)).record_id
     confirm(registry, policies, new_id(), record)
     revoke(registry, new_id(), ask(1).subject)
-    early, late = (retention(registry, only_cn, years) for years in (0.6, 3.1))
-    assert counts(early.purge("acme", "lin", dry_run=False)) == {}
-    alone = late.purge("acme", "lin", dry_run=False, kinds=(RecordKind.OPT_OUT,))
+    assert counts(purge(registry, only_cn, 0.6)) == {}
+    alone = purge(registry, only_cn, 3.1, kinds=(RecordKind.OPT_OUT,))
     assert counts(alone) == {}
     assert get_opt_out(registry, "acme", record).review is not None
-    told = counts(late.purge("acme", "lin", dry_run=True))
-    gone = counts(late.purge("acme", "lin", dry_run=False))
+    told = counts(purge(registry, only_cn, 3.1, dry_run=True))
+    gone = counts(purge(registry, only_cn, 3.1))
     assert gone == told == {"opt_out": 1, "evidence": 1, "review": 1}
     assert registry.store.verify().findings == ()
 
@@ -200,13 +200,12 @@ def test_evidence_goes_by_its_own_figure_where_that_is_longer(
     """An opt-out that is kept for months stays until its evidence has been kept for years."""
     registry.record(ask(1))
     revoke(registry, new_id(), ask(1).subject)
-    early = retention(registry, only_cn, 0.6).purge("acme", "lin", dry_run=False)
+    early = purge(registry, only_cn, 0.6)
     assert counts(early) == {}
     assert secrets_of(registry) == 2
     figures = {found.kind: found.keep for found in early}
     assert figures[RecordKind.OPT_OUT] == figures[RecordKind.EVIDENCE] == "3 years"
-    late = retention(registry, only_cn, 3.1).purge("acme", "lin", dry_run=False)
-    assert counts(late) == {"opt_out": 1, "evidence": 1}
+    assert counts(purge(registry, only_cn, 3.1)) == {"opt_out": 1, "evidence": 1}
     assert secrets_of(registry) == 0
 
 
@@ -216,8 +215,7 @@ def test_a_review_stays_as_long_as_its_opt_out_blocks(
     """Who confirmed what still blocks, and why, can be read a hundred years later."""
     record = registry.record(ask(1, doubtful=True)).record_id
     confirm(registry, policies, new_id(), record)
-    late = retention(registry, policies, 100)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 100)) == {}
     assert Reviews(registry, policies).get("acme", record).verdict is Verdict.CONFIRM
 
 
@@ -234,7 +232,7 @@ def test_no_file_holds_what_was_purged(
         return any(row["sealed"] in path.read_bytes() for path in tmp_path.glob("registry.sqlite*"))
 
     assert held()
-    retention(registry, policies, 9).purge("acme", "lin", dry_run=False)
+    purge(registry, policies, 9)
     assert not held()
 
 
@@ -248,10 +246,9 @@ def test_an_open_case_holds_reviews_and_earlier_cases(
         close(registry, policies, new_id(), complain(registry, policies, new_id(), who))
     waiting = complain(registry, policies, new_id(), ask(1).subject)
     complain(registry, policies, new_id(), None)
-    late = retention(registry, policies, 6)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {"case": 1}
+    assert counts(purge(registry, policies, 6)) == {"case": 1}
     close(registry, policies, new_id(), waiting)
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {
+    assert counts(purge(registry, policies, 6)) == {
         "opt_out": 1, "evidence": 1, "review": 1, "case": 2
     }  # fmt: skip
 
@@ -263,7 +260,7 @@ def test_a_purge_touches_one_tenant(
     """A purge of one tenant leaves those of others alone."""
     registry.record(ask(1))
     revoke(registry, new_id(), ask(1).subject)
-    assert counts(retention(registry, policies, 9).purge(tenant, "lin", dry_run=False)) == {}
+    assert counts(purge(registry, policies, 9, tenant)) == {}
     assert registry.store.read(lambda view: view.count(OPT_OUTS)) == 1
 
 
@@ -274,7 +271,7 @@ def test_the_id_of_a_purged_record_stops_no_other(
     old = ask(1)
     registry.record(old)
     revoke(registry, new_id(), old.subject)
-    retention(registry, policies, 6).purge("acme", "lin", dry_run=False)
+    purge(registry, policies, 6)
     before, purged, after = registry.record_many([ask(2), old, ask(3)])
     assert isinstance(purged, RecordMissingError)
     assert isinstance(before, OptOut)

@@ -28,33 +28,16 @@ from classifier.optouts.records import (
 )
 from classifier.optouts.registry import Registry
 from classifier.turns import Channel, Label, Reason
+from tests.classifier.optouts.conftest import clock_ahead
 
 Ask = Callable[..., OptOutRequest]
 NewId = Callable[[], str]
 
 
-class Clock:
-    """A clock that a test can move on."""
-
-    def __init__(self) -> None:
-        """Start in the far future, so that claims outlast the writes of a slow machine."""
-        self.now = 4_000_000_000_000_000
-
-    def __call__(self) -> int:
-        """Return the time."""
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    """A clock that a test can move on."""
-    return Clock()
-
-
-@pytest.fixture
-def reviews(registry: Registry, policies: Policies, clock: Clock) -> Reviews:
+def reviews(registry: Registry, policies: Policies) -> Reviews:
     """The review queue."""
-    return Reviews(registry, policies, clock)
+    return Reviews(registry, policies)
 
 
 def doubtful(registry: Registry, reviews: Reviews, request: OptOutRequest) -> Review:
@@ -98,7 +81,7 @@ def test_a_score_alone_makes_half_the_risk(registry: Registry, reviews: Reviews,
 
 
 def test_a_claim_belongs_to_one_person_until_it_lapses(
-    registry: Registry, reviews: Reviews, ask: Ask, clock: Clock, new_id: NewId
+    registry: Registry, reviews: Reviews, ask: Ask, new_id: NewId
 ) -> None:
     """Nobody else may claim or decide a claimed review until it lapses or is given back."""
     record = registry.record(ask(1, doubtful=True)).record_id
@@ -109,11 +92,11 @@ def test_a_claim_belongs_to_one_person_until_it_lapses(
         reviews.resolve(confirm(reviews.get("acme", record), new_id(), "wang"))
     with pytest.raises(ClaimedError):
         reviews.release("acme", new_id(), "wang", record)
-    clock.now += 31 * 60 * 1_000_000
-    assert reviews.get("acme", record).claimed_by == ""
-    assert reviews.claim("acme", new_id(), "wang", record).claimed_by == "wang"
-    assert reviews.release("acme", new_id(), "wang", record).claimed_by == ""
-    assert reviews.claim("acme", new_id(), "lin", record).claimed_by == "lin"
+    with clock_ahead(31 * 60 * 1_000_000):
+        assert reviews.get("acme", record).claimed_by == ""
+        assert reviews.claim("acme", new_id(), "wang", record).claimed_by == "wang"
+        assert reviews.release("acme", new_id(), "wang", record).claimed_by == ""
+        assert reviews.claim("acme", new_id(), "lin", record).claimed_by == "lin"
 
 
 def test_a_confirmed_turn_stays_blocked(

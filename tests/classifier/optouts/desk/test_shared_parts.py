@@ -16,7 +16,7 @@ from tests.classifier.optouts.desk.test_retention import (
     Ask,
     NewId,
     counts,
-    retention,
+    purge,
     revoke,
     secrets_of,
 )
@@ -41,12 +41,11 @@ def test_the_reason_of_a_revocation_goes_with_the_last_that_it_ended(
 
         return registry.store.read(look)
 
-    early, late = (retention(registry, policies, years) for years in (0.6, 3.1))
-    told = counts(early.purge("acme", "lin", dry_run=True))
-    assert counts(early.purge("acme", "lin", dry_run=False)) == told
+    told = counts(purge(registry, policies, 0.6, dry_run=True))
+    assert counts(purge(registry, policies, 0.6)) == told
     assert told == {"opt_out": 1, "evidence": 1}
     assert reason() == {"note": "客户来电"}
     assert secrets_of(registry) == 2
-    assert counts(late.purge("acme", "lin", dry_run=False)) == {"opt_out": 1, "evidence": 1}
+    assert counts(purge(registry, policies, 3.1)) == {"opt_out": 1, "evidence": 1}
     assert secrets_of(registry) == 0
     assert registry.store.verify().findings == ()

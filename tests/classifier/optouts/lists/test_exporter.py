@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
@@ -22,8 +21,9 @@ from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Intake, OptOutRequest, Reach, Scope
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.subject import parse_subject
+from classifier.optouts.times import now_us
 from classifier.turns import Channel, ContextTurn, Reason, Speaker
-from tests.classifier.optouts.conftest import listed_events, listed_opt_outs
+from tests.classifier.optouts.conftest import clock_ahead, listed_events, listed_opt_outs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SCORES = {"opt_out": 0.123456789, "complaint": 0.5, "normal": 0.376543211}
@@ -102,19 +102,16 @@ def test_revoked_records_go_out_only_where_asked_for(registry: Registry, ask: As
     assert len(export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()) == 5
 
 
-def test_ended_records_go_out_only_where_asked_for(
-    registry: Registry, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ended_records_go_out_only_where_asked_for(registry: Registry, ask: Ask) -> None:
     """What is past its end blocks nobody: it is no part of the list, and called expired."""
     facts = {"legal_basis": "subject_named_a_time", "until_us": ends_us(30)}
     registry.record(ask(1, facts=facts))
     registry.record(ask(2))
     assert len(export(registry, ListFormat.JSON_LINES).splitlines()) == 2
-    later_ns = time.time_ns() + 40 * 86_400 * 1_000_000_000
-    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
-    (row,) = export(registry, ListFormat.JSON_LINES).splitlines()
+    with clock_ahead(40 * 86_400_000_000):
+        (row,) = export(registry, ListFormat.JSON_LINES).splitlines()
+        rows = export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()
     assert json.loads(row)["subject"] == "+8613800000002"
-    rows = export(registry, ListFormat.JSON_LINES, every_state=True).splitlines()
     assert [json.loads(row)["state"] for row in rows] == ["expired", "active"]
 
 
@@ -168,7 +165,7 @@ def test_when_it_was_asked_goes_out_however_it_came(
 
 def ends_us(days: int) -> int:
     """Return a time to come, microseconds since 1970."""
-    return time.time_ns() // 1_000 + days * 86_400_000_000
+    return now_us() + days * 86_400_000_000
 
 
 def test_a_tenant_exports_its_own(registry: Registry, ask: Ask) -> None:

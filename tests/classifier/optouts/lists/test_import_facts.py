@@ -1,7 +1,6 @@
 """The facts and the end that a row brings along: used where they are sound, named where not."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from classifier.optouts.listing import Filter, list_opt_outs
 from classifier.optouts.records import Contact, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.subjects.subject import parse_subject
+from classifier.optouts.times import now_us
 from tests.classifier.optouts.lists.test_importer import import_list
 
 BASIS = {"legal_basis": "subject_named_a_time"}
@@ -27,7 +27,7 @@ def rows_of(*rows: dict[str, Any]) -> str:
 
 def days_ahead_us(days: int) -> int:
     """Return a time to come, microseconds since 1970."""
-    return time.time_ns() // 1_000 + days * 86_400_000_000
+    return now_us() + days * 86_400_000_000
 
 
 def test_an_end_that_is_over_is_put_aside_wherever_it_stands(

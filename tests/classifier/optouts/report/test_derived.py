@@ -18,10 +18,9 @@ from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction
 from classifier.optouts.subjects.subject import parse_subject
-from classifier.optouts.times import now_us
 from classifier.optouts.upkeep.retention import Retention
 from classifier.turns import Channel
-from tests.classifier.optouts.conftest import listed_opt_outs
+from tests.classifier.optouts.conftest import clock_ahead, listed_opt_outs
 
 
 def tables(registry: Registry) -> dict[str, list[Row]]:
@@ -50,8 +49,8 @@ def full(busy: Registry, policies: Policies, tmp_path: Path) -> Registry:
 @pytest.fixture
 def used(full: Registry, policies: Policies) -> Registry:
     """The same after a purge of six years later."""
-    late = Retention(full, policies, lambda: now_us() + 6 * 366 * 86_400_000_000)
-    purged = late.purge("acme", "lin", dry_run=False)
+    with clock_ahead(6 * 366 * 86_400_000_000):
+        purged = Retention(full, policies).purge("acme", "lin", dry_run=False)
     assert sum(found.count for found in purged) > 4
     return full
 

@@ -1,6 +1,5 @@
 """What stands against an erasure is told: cases that are open hold it up, duties to keep do not."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +17,8 @@ from classifier.optouts.recording.changes import Revocation
 from classifier.optouts.records import Contact, Intake, OptOutRequest
 from classifier.optouts.registry import Registry
 from classifier.optouts.rights.subject_rights import SubjectRights
-from tests.classifier.optouts.conftest import listed_events, phone
+from classifier.optouts.times import now_us
+from tests.classifier.optouts.conftest import clock_ahead, listed_events, phone
 
 Ask = Callable[..., OptOutRequest]
 WHO = ("acme", "e1", "clerk", phone(1), "本人来信")
@@ -94,15 +94,14 @@ def test_an_erasure_after_the_end_says_that_contact_is_allowed(
     policies: Policies,
     rights: SubjectRights,
     ask: Ask,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nobody took the opt-out back, and yet it is in force no more."""
-    now_ns, hour_ns = time.time_ns(), 3_600 * 1_000_000_000
-    facts = {"legal_basis": "subject_named_a_time", "until_us": (now_ns + hour_ns) // 1_000}
+    hour_us = 3_600_000_000
+    facts = {"legal_basis": "subject_named_a_time", "until_us": now_us() + hour_us}
     Registry(registry.store, registry.ring, PolicyRules(policies)).record(ask(1, facts=facts))
-    monkeypatch.setattr(time, "time_ns", lambda: now_ns + 2 * hour_ns)
-    assert "contact is allowed" in rights.erase(*WHO).kept["keyed_hash"]
-    assert registry.check(Contact("acme"), [phone(1)]).allowed
+    with clock_ahead(2 * hour_us):
+        assert "contact is allowed" in rights.erase(*WHO).kept["keyed_hash"]
+        assert registry.check(Contact("acme"), [phone(1)]).allowed
 
 
 def test_the_last_erasure_is_the_one_that_is_told(
@@ -150,13 +149,12 @@ def test_a_duty_to_keep_is_told(registry: Registry, rights: SubjectRights, ask: 
 
 
 def test_no_duty_is_told_where_none_runs(
-    registry: Registry, rights: SubjectRights, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, rights: SubjectRights, ask: Ask
 ) -> None:
     """What was settled long ago may go; whoever knows of no policy claims nothing."""
     registry.record(ask(1))
     registry.revoke(Revocation("acme", "v", "lin", "opted_in", subject=phone(1)))
     assert "evidence" in rights.obstacles("acme", phone(1)).in_words()
     assert SubjectRights(registry).obstacles("acme", phone(1)).in_words() == {}
-    later_ns = time.time_ns() + 6 * 366 * 86_400 * 1_000_000_000
-    monkeypatch.setattr(time, "time_ns", lambda: later_ns)
-    assert rights.obstacles("acme", phone(1)).in_words() == {}
+    with clock_ahead(6 * 366 * 86_400_000_000):
+        assert rights.obstacles("acme", phone(1)).in_words() == {}
