@@ -10,6 +10,7 @@ from msgspec import Struct
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
 from classifier.turns import REASONS, Label, Reason, Turn
+from training.files import read_bytes
 
 KINDS: dict[Label, tuple[str, ...]] = {
     Label.OPT_OUT: (
@@ -178,13 +179,9 @@ def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
     Raises:
         DataError: The file cannot be opened.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     turns: list[LabelledTurn] = []
     problems: list[str] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_bytes(path).splitlines(), start=1):
         place = Place(str(path), number)
         try:
             turns.append(labelled_turn(parse_line(line), place))
@@ -216,10 +213,7 @@ def digest_files(paths: Iterable[Path]) -> str:
     """
     total = hashlib.sha256()
     for path in sorted(paths):
-        try:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+        content = hashlib.sha256(read_bytes(path)).hexdigest()
         total.update(f"{path.parent.name}/{path.name} {content}\n".encode())
     return total.hexdigest()
 
