@@ -18,6 +18,7 @@ from training.dataset import (
     read_hard,
     read_split,
     read_unsure,
+    split_files,
 )
 from training.exchange.lines import replace_file
 
@@ -133,8 +134,8 @@ def read_digested(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], Dat
 
 
 def _digests(data_folder: Path) -> DataDigests:
-    frozen = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
-    train = digest_files((data_folder / "train").glob("*.jsonl"))
+    frozen = (path for split in FROZEN_SPLITS for path in split_files(data_folder, split))
+    train = digest_files(split_files(data_folder, "train"))
     return DataDigests(train, frozen_digest(data_folder, "test"), digest_files(frozen))
 
 
@@ -148,12 +149,7 @@ def freeze(data_folder: Path) -> None:
         DataError: A split has no file.
         OutputError: They cannot be written; what was pinned stays so.
     """
-    for split in SPLITS:
-        if not list((data_folder / split).glob("*.jsonl")):
-            raise DataError(
-                f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
-            )
-    names = sorted(path.name for path in (data_folder / "train").glob("*.jsonl"))
+    names = [path.name for path in split_files(data_folder, "train")]
     text = (
         "# SHA-256 of what training never sees; `wurao data freeze` pins it anew, and the reason\n"
         "# belongs in docs/decisions.md.\n"
@@ -171,9 +167,9 @@ def frozen_digest(data_folder: Path, split: str) -> str:
         split: One of `FROZEN_SPLITS`.
 
     Raises:
-        DataError: A file cannot be opened.
+        DataError: The split has no file, or one cannot be opened.
     """
-    return digest_files((data_folder / split).glob("*.jsonl"))
+    return digest_files(split_files(data_folder, split))
 
 
 def broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:

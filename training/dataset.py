@@ -113,6 +113,23 @@ class LabelledTurn(Struct, frozen=True, gc=False):
     expectation: str = ""
 
 
+def split_files(data_folder: Path, split: str) -> list[Path]:
+    """Return the files of a split, in the order of their names.
+
+    Args:
+        data_folder: The folder ``data``.
+        split: One of `SPLITS`, or `HARD`.
+
+    Raises:
+        DataError: The split has no file.
+    """
+    paths = sorted((data_folder / split).glob("*.jsonl"))
+    if not paths:
+        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
+        raise DataError(message)
+    return paths
+
+
 def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[str]]:
     """Read every file of a split, in the order of their names.
 
@@ -126,13 +143,9 @@ def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[
     Raises:
         DataError: The split has no file.
     """
-    paths = sorted((data_folder / split).glob("*.jsonl"))
-    if not paths:
-        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
-        raise DataError(message)
     turns: list[LabelledTurn] = []
     problems: list[str] = []
-    for path in paths:
+    for path in split_files(data_folder, split):
         found, wrong = read_file(path)
         turns += found
         problems += wrong
