@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from classifier.turns import LABELS
 from training.intervals import INTERVAL, draw, enough_scenes, share_interval
+from training.plain_data import to_plain
 
 _CALIBRATION_BINS = 15
 
@@ -79,14 +80,8 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; what could not be measured is None."""
-        plain: dict[str, Any] = _without_nan(asdict(self))
+        plain: dict[str, Any] = to_plain(self)
         return plain
-
-
-def _without_nan(value: object) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
-    if isinstance(value, dict):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclass(frozen=True, slots=True)
