@@ -20,7 +20,7 @@ from training.dataset import (
     read_unsure,
     split_files,
 )
-from training.exchange.lines import replace_file
+from training.files import replace_file
 
 FROZEN = "frozen.toml"
 TELLING_CHARACTERS = 6

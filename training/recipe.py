@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import DataError
-from training.exchange.lines import replace_file
-from training.files import read_toml
+from training.files import read_toml, replace_file
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
 _RULES = Path(__file__).parent / "rule_floor.toml"

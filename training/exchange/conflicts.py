@@ -10,8 +10,8 @@ from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, parse_line
 from training.checks import Key, broken_fields, turn_key
 from training.dataset import LabelledTurn, Place, labelled_turn
-from training.exchange.lines import replace_file, to_lines
-from training.files import read_bytes
+from training.exchange.lines import to_lines
+from training.files import read_bytes, replace_file
 
 DECISIONS = ("keep", "take", "unsure")
 LABEL_FIELDS = ("label", "kind", "also_complaint", "reasons")

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from training.exchange.lines import replace_file
+from training.files import replace_file
 from training.report.drawing import draw_shares, new_figure
 from training.report.page import fill_page
 
