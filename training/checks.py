@@ -23,8 +23,7 @@ from training.dataset import (
 from training.files import replace_file
 
 FROZEN = "frozen.toml"
-TELLING_CHARACTERS = 6
-"""From this length on, a folded text alone gives a frozen turn away."""
+_TELLING_CHARACTERS = 6
 
 Key = tuple[str, ...]
 """Channel, folded text and folded context: what makes two turns the same."""
@@ -235,13 +234,12 @@ def _leaks(learnt: Iterable[LabelledTurn], splits: dict[str, list[LabelledTurn]]
     texts: dict[str, LabelledTurn] = {}
     for turn in learnt:
         groups.setdefault(turn.group, turn)
-        texts.setdefault(fold(turn.turn.text).bare, turn)
+        texts.setdefault(telling_text(turn.turn), turn)
     problems = []
     for turn in (turn for split in FROZEN_SPLITS for turn in splits[split]):
         if (other := groups.get(turn.group)) is not None:
             problems.append(f"{turn.place}: group: {turn.group} is in train too, at {other.place}")
-        bare = fold(turn.turn.text).bare
-        if len(bare) >= TELLING_CHARACTERS and (other := texts.get(bare)) is not None:
+        if (text := telling_text(turn.turn)) and (other := texts.get(text)) is not None:
             problems.append(f"{turn.place}: text: the same is in train, at {other.place}")
     return problems
 
@@ -262,6 +260,16 @@ def _thawed(data_folder: Path) -> list[str]:
         for split in FROZEN_SPLITS
         if pinned.get(split) != frozen_digest(data_folder, split)
     ]
+
+
+def telling_text(turn: Turn) -> str:
+    """Return the folded text where it alone gives a frozen turn away; empty where it is too short.
+
+    Args:
+        turn: Any turn.
+    """
+    bare = fold(turn.text).bare
+    return bare if len(bare) >= _TELLING_CHARACTERS else ""
 
 
 def turn_key(turn: Turn) -> Key:

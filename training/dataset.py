@@ -266,11 +266,20 @@ def labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
     )
 
 
+def is_name(value: str) -> bool:
+    """Say whether a text may stand in a field that messages repeat, such as an id.
+
+    Args:
+        value: Any text.
+    """
+    return 0 < len(value) <= _MAX_NAME_CHARACTERS and value.isprintable()
+
+
 def _text(record: dict[str, Any], field: str) -> str:
     value = record.get(field)
     if not isinstance(value, str) or not value:
         raise DataError(f"{field}: must be a non-empty string")
-    if len(value) > _MAX_NAME_CHARACTERS or not value.isprintable():
+    if not is_name(value):
         limit = f"{_MAX_NAME_CHARACTERS} printable characters"
         raise DataError(f"{field}: must have at most {limit}; messages repeat it")
     return value
