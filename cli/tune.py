@@ -78,7 +78,7 @@ def command(
     """
     from cli.progress import resumable, show_count
     from cli.tuning_table import print_trials
-    from training.exchange.lines import check_place
+    from training.files import check_place
     from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
     from training.tracking import Tracking
     from training.tuning.cluster import on_cluster

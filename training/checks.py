@@ -18,12 +18,12 @@ from training.dataset import (
     read_hard,
     read_split,
     read_unsure,
+    split_files,
 )
-from training.exchange.lines import replace_file
+from training.files import replace_file
 
 FROZEN = "frozen.toml"
-TELLING_CHARACTERS = 6
-"""From this length on, a folded text alone gives a frozen turn away."""
+_TELLING_CHARACTERS = 6
 
 Key = tuple[str, ...]
 """Channel, folded text and folded context: what makes two turns the same."""
@@ -133,8 +133,8 @@ def read_digested(data_folder: Path) -> tuple[dict[str, list[LabelledTurn]], Dat
 
 
 def _digests(data_folder: Path) -> DataDigests:
-    frozen = (path for split in FROZEN_SPLITS for path in (data_folder / split).glob("*.jsonl"))
-    train = digest_files((data_folder / "train").glob("*.jsonl"))
+    frozen = (path for split in FROZEN_SPLITS for path in split_files(data_folder, split))
+    train = digest_files(split_files(data_folder, "train"))
     return DataDigests(train, frozen_digest(data_folder, "test"), digest_files(frozen))
 
 
@@ -148,12 +148,7 @@ def freeze(data_folder: Path) -> None:
         DataError: A split has no file.
         OutputError: They cannot be written; what was pinned stays so.
     """
-    for split in SPLITS:
-        if not list((data_folder / split).glob("*.jsonl")):
-            raise DataError(
-                f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
-            )
-    names = sorted(path.name for path in (data_folder / "train").glob("*.jsonl"))
+    names = [path.name for path in split_files(data_folder, "train")]
     text = (
         "# SHA-256 of what training never sees; `wurao data freeze` pins it anew, and the reason\n"
         "# belongs in docs/decisions.md.\n"
@@ -171,9 +166,9 @@ def frozen_digest(data_folder: Path, split: str) -> str:
         split: One of `FROZEN_SPLITS`.
 
     Raises:
-        DataError: A file cannot be opened.
+        DataError: The split has no file, or one cannot be opened.
     """
-    return digest_files((data_folder / split).glob("*.jsonl"))
+    return digest_files(split_files(data_folder, split))
 
 
 def broken_fields(turns: Iterable[LabelledTurn]) -> list[str]:
@@ -239,13 +234,12 @@ def _leaks(learnt: Iterable[LabelledTurn], splits: dict[str, list[LabelledTurn]]
     texts: dict[str, LabelledTurn] = {}
     for turn in learnt:
         groups.setdefault(turn.group, turn)
-        texts.setdefault(fold(turn.turn.text).bare, turn)
+        texts.setdefault(telling_text(turn.turn), turn)
     problems = []
     for turn in (turn for split in FROZEN_SPLITS for turn in splits[split]):
         if (other := groups.get(turn.group)) is not None:
             problems.append(f"{turn.place}: group: {turn.group} is in train too, at {other.place}")
-        bare = fold(turn.turn.text).bare
-        if len(bare) >= TELLING_CHARACTERS and (other := texts.get(bare)) is not None:
+        if (text := telling_text(turn.turn)) and (other := texts.get(text)) is not None:
             problems.append(f"{turn.place}: text: the same is in train, at {other.place}")
     return problems
 
@@ -266,6 +260,16 @@ def _thawed(data_folder: Path) -> list[str]:
         for split in FROZEN_SPLITS
         if pinned.get(split) != frozen_digest(data_folder, split)
     ]
+
+
+def telling_text(turn: Turn) -> str:
+    """Return the folded text where it alone gives a frozen turn away; empty where it is too short.
+
+    Args:
+        turn: Any turn.
+    """
+    bare = fold(turn.text).bare
+    return bare if len(bare) >= _TELLING_CHARACTERS else ""
 
 
 def turn_key(turn: Turn) -> Key:

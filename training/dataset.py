@@ -10,6 +10,7 @@ from msgspec import Struct
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
 from classifier.turns import REASONS, Label, Reason, Turn
+from training.files import read_bytes
 
 KINDS: dict[Label, tuple[str, ...]] = {
     Label.OPT_OUT: (
@@ -112,6 +113,23 @@ class LabelledTurn(Struct, frozen=True, gc=False):
     expectation: str = ""
 
 
+def split_files(data_folder: Path, split: str) -> list[Path]:
+    """Return the files of a split, in the order of their names.
+
+    Args:
+        data_folder: The folder ``data``.
+        split: One of `SPLITS`, or `HARD`.
+
+    Raises:
+        DataError: The split has no file.
+    """
+    paths = sorted((data_folder / split).glob("*.jsonl"))
+    if not paths:
+        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
+        raise DataError(message)
+    return paths
+
+
 def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[str]]:
     """Read every file of a split, in the order of their names.
 
@@ -125,13 +143,9 @@ def read_split(data_folder: Path, split: str) -> tuple[list[LabelledTurn], list[
     Raises:
         DataError: The split has no file.
     """
-    paths = sorted((data_folder / split).glob("*.jsonl"))
-    if not paths:
-        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
-        raise DataError(message)
     turns: list[LabelledTurn] = []
     problems: list[str] = []
-    for path in paths:
+    for path in split_files(data_folder, split):
         found, wrong = read_file(path)
         turns += found
         problems += wrong
@@ -178,13 +192,9 @@ def read_file(path: Path) -> tuple[list[LabelledTurn], list[str]]:
     Raises:
         DataError: The file cannot be opened.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     turns: list[LabelledTurn] = []
     problems: list[str] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_bytes(path).splitlines(), start=1):
         place = Place(str(path), number)
         try:
             turns.append(labelled_turn(parse_line(line), place))
@@ -216,10 +226,7 @@ def digest_files(paths: Iterable[Path]) -> str:
     """
     total = hashlib.sha256()
     for path in sorted(paths):
-        try:
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+        content = hashlib.sha256(read_bytes(path)).hexdigest()
         total.update(f"{path.parent.name}/{path.name} {content}\n".encode())
     return total.hexdigest()
 
@@ -259,11 +266,20 @@ def labelled_turn(record: dict[str, Any], place: Place) -> LabelledTurn:
     )
 
 
+def is_name(value: str) -> bool:
+    """Say whether a text may stand in a field that messages repeat, such as an id.
+
+    Args:
+        value: Any text.
+    """
+    return 0 < len(value) <= _MAX_NAME_CHARACTERS and value.isprintable()
+
+
 def _text(record: dict[str, Any], field: str) -> str:
     value = record.get(field)
     if not isinstance(value, str) or not value:
         raise DataError(f"{field}: must be a non-empty string")
-    if len(value) > _MAX_NAME_CHARACTERS or not value.isprintable():
+    if not is_name(value):
         limit = f"{_MAX_NAME_CHARACTERS} printable characters"
         raise DataError(f"{field}: must have at most {limit}; messages repeat it")
     return value

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from classifier.turns import LABELS, Label
 from training.dataset import INDUSTRIES, KINDS, SCRIPTS, LabelledTurn, length_of
+from training.gates.slices import ORDINARY, belongs
 from training.short_answers import short_answers
 
 _LENGTHS = {
@@ -33,16 +34,11 @@ def datasheet_tables(splits: Mapping[str, Sequence[LabelledTurn]]) -> str:
         "short answer": lambda turn: (
             "only the context decides it" if turn.id in short else "every other turn"
         ),
-        "file": _contested_or_ordinary,
+        "file": lambda turn: "ordinary talk" if belongs(turn, ORDINARY) else "contested",
         "industry": lambda turn: turn.industry,
     }
     parts = [_by_label(name, key, everything) for name, key in tables.items()]
     return "\n".join([*parts, _kinds(everything)])
-
-
-def _contested_or_ordinary(turn: LabelledTurn) -> str:
-    name = turn.place.path.rpartition("/")[2]
-    return "ordinary talk" if "ordinary" in name else "contested"
 
 
 def _by_label(name: str, key: Callable[[LabelledTurn], str], turns: Sequence[LabelledTurn]) -> str:

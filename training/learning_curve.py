@@ -5,13 +5,13 @@ features there are and how rare each one is are known from all turns, labels fro
 """
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from msgspec import convert
 
 from classifier.errors import BundleError
 from classifier.turns import LABELS
@@ -21,7 +21,7 @@ from training.division import part_of
 from training.fit import FittedModel, FittedRows, label_numbers
 from training.intervals import INTERVAL, draw
 from training.learners import IDLE_SECONDS, jobs_worth_starting, new_linear_model
-from training.metrics import Estimate, count_by_group, estimate_all
+from training.metrics import Estimate, count_by_group, estimate_all, mean_f1
 from training.recipe import Recipe, linear_floors
 from training.thresholds import choose_thresholds
 
@@ -137,32 +137,15 @@ def read_learning_curve(bundle_folder: Path) -> LearningCurve | None:
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text("utf-8"))
-        points = [
-            Point(
-                int(point["turns"]),
-                {name: Estimate(**point["figures"][name]) for name in _FIGURES},
-            )
-            for point in content["points"]
-        ]
-        gain = content["last_doubling"]
-        return LearningCurve(points, Estimate(**gain) if gain else None)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return convert(json.loads(path.read_text("utf-8")), LearningCurve)
+    except (OSError, ValueError) as error:
         message = f"{path}: is no learning curve ({error}); delete it for a report without one"
         raise BundleError(message) from None
 
 
 def _gain(before: np.ndarray, after: np.ndarray) -> Estimate:
-    gains = [
-        _macro_f1(np.tensordot(drawn, after, 1)) - _macro_f1(np.tensordot(drawn, before, 1))
-        for drawn in draw(np.ones(len(before)))
-    ]
-    low, high = np.nanpercentile(gains, INTERVAL)
-    value = _macro_f1(after.sum(axis=0)) - _macro_f1(before.sum(axis=0))
-    return Estimate(value, float(low), float(high))
-
-
-def _macro_f1(confusion: np.ndarray) -> float:
-    both = confusion.sum(axis=0) + confusion.sum(axis=1)
-    found = [2 * confusion[i, i] / both[i] for i in range(len(LABELS)) if both[i]]
-    return float(np.mean(found)) if found else math.nan
+    drawn = draw(np.ones(len(before)))
+    gains = mean_f1(np.tensordot(drawn, after, 1)) - mean_f1(np.tensordot(drawn, before, 1))
+    low, high = np.percentile(gains, INTERVAL)
+    value = mean_f1(after.sum(axis=0)) - mean_f1(before.sum(axis=0))
+    return Estimate(float(value), float(low), float(high))

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from classifier.turns import LABELS
 from training.intervals import INTERVAL, draw, enough_scenes, share_interval
+from training.plain_data import to_plain
 
 _CALIBRATION_BINS = 15
 
@@ -79,14 +80,8 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; what could not be measured is None."""
-        plain: dict[str, Any] = _without_nan(asdict(self))
+        plain: dict[str, Any] = to_plain(self)
         return plain
-
-
-def _without_nan(value: object) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
-    if isinstance(value, dict):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +179,24 @@ def _macro_f1(confusion: np.ndarray, f1: Sequence[Estimate]) -> Estimate:
         return Estimate(value, low, high)
     kinds, counts = np.unique(confusion, axis=0, return_counts=True)
     drawn = np.tensordot(draw(counts), kinds, axes=1)
-    both = drawn.sum(axis=1) + drawn.sum(axis=2)
-    found = 2 * np.diagonal(drawn, axis1=1, axis2=2)
-    shares = np.divide(found, both, out=np.full(both.shape, np.nan), where=both > 0)
-    low, high = np.percentile(np.nanmean(shares, axis=1), INTERVAL)
+    low, high = np.percentile(mean_f1(drawn), INTERVAL)
     return Estimate(value, float(low), float(high))
+
+
+def mean_f1(confusion: np.ndarray) -> np.ndarray:
+    """Return the mean F1 of the labels that occur.
+
+    Args:
+        confusion: Counts, shape (..., 3, 3): true label, answered label; none of all zeros.
+
+    Returns:
+        Shape (...).
+    """
+    both = confusion.sum(axis=-2) + confusion.sum(axis=-1)
+    found = 2 * np.diagonal(confusion, axis1=-2, axis2=-1)
+    shares = np.divide(found, both, out=np.full(both.shape, np.nan), where=both > 0)
+    means: np.ndarray = np.nanmean(shares, axis=-1)
+    return means
 
 
 def expected_calibration_error(scores: np.ndarray, truth: np.ndarray) -> float:

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from classifier.errors import DataError
-from classifier.toml_text import parse_toml
-from training.exchange.lines import replace_file
+from training.files import read_toml, replace_file
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipe.toml"
-DEFAULT_RULES = Path(__file__).parent / "rule_floor.toml"
+_RULES = Path(__file__).parent / "rule_floor.toml"
 
 
 _RANGES: dict[str, tuple[float, float]] = {
@@ -137,7 +136,7 @@ def read_recipe(path: Path = DEFAULT_RECIPE) -> Recipe:
         DataError: The file is missing, is not TOML, lacks a setting, has one too many or
             one out of range.
     """
-    content = _read_toml(path)
+    content = read_toml(path)
     flat: dict[str, Any] = {}
     for name, value in content.items():
         entries = {f"{name}_{k}": v for k, v in value.items()} if isinstance(value, dict) else None
@@ -190,23 +189,11 @@ def write_recipe(path: Path, recipe: Recipe) -> None:
     replace_file(path, text.encode())
 
 
-def read_rules(path: Path = DEFAULT_RULES) -> list[dict[str, Any]]:
-    """Read the rules of the floor as plain data.
-
-    Args:
-        path: A TOML file with one ``[[rule]]`` table for each rule.
+def read_rules() -> list[dict[str, Any]]:
+    """Read the rules of the floor as plain data: one for each ``[[rule]]`` of rule_floor.toml.
 
     Raises:
         DataError: The file is missing or is not TOML.
     """
-    rules: list[dict[str, Any]] = _read_toml(path).get("rule", [])
+    rules: list[dict[str, Any]] = read_toml(_RULES).get("rule", [])
     return rules
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return parse_toml(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: is not TOML: {error}") from None

@@ -36,6 +36,7 @@ def command(
     encoding: str,
 ) -> None:
     """Write labels for doccano, Label Studio, Rasa, CSV or Excel; importing them loses nothing."""
+    from training.dataset import split_files
     from training.exchange.formats import check_output, write_labels
     from training.exchange.outflow import read_file_records, read_split_records
     from training.exchange.source import LabelFile
@@ -45,7 +46,7 @@ def command(
     if (sheet or encoding) and source is None:
         raise click.UsageError("--sheet and --encoding are of the file of --from; name it too")
     split = split or "train"
-    for read in [source] if source else (data / split).glob("*.jsonl"):
+    for read in [source] if source else split_files(data, split):
         refuse_overwriting(read, file, "FILE")
     refuse_among_turns(data, file, "FILE")
     check_output(file, name)

@@ -10,7 +10,8 @@ from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record, parse_line
 from training.checks import Key, broken_fields, turn_key
 from training.dataset import LabelledTurn, Place, labelled_turn
-from training.exchange.lines import replace_file, to_lines
+from training.exchange.lines import to_lines
+from training.files import read_bytes, replace_file
 
 DECISIONS = ("keep", "take", "unsure")
 LABEL_FIELDS = ("label", "kind", "also_complaint", "reasons")
@@ -100,11 +101,7 @@ def read_conflicts(path: Path) -> list[Conflict]:
     Raises:
         DataError: The file cannot be read or a line is damaged; the message says which field.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    numbered = enumerate(lines, start=1)
+    numbered = enumerate(read_bytes(path).splitlines(), start=1)
     return [_read(line, Place(str(path), number)) for number, line in numbered if line.strip()]
 
 

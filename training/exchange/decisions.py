@@ -19,7 +19,8 @@ from training.exchange.conflicts import (
 )
 from training.exchange.data_lock import locked_data
 from training.exchange.known import Known, leaks, read_known
-from training.exchange.lines import append_lines, replace_file, to_lines
+from training.exchange.lines import append_lines, to_lines
+from training.files import replace_file
 
 
 @dataclass(slots=True)

@@ -9,10 +9,11 @@ from classifier.errors import DataError, InvalidTurnError, OutputError
 from classifier.records import Record, parse_line
 from training.exchange.doccano import read_doccano, write_doccano
 from training.exchange.label_studio import read_label_studio, write_label_studio
-from training.exchange.lines import check_place, replacement, to_lines
+from training.exchange.lines import to_lines
 from training.exchange.rasa import UNLABELLED, read_rasa, write_rasa
 from training.exchange.source import Found, LabelFile, each_line
 from training.exchange.tables import read_csv, read_excel, write_csv, write_excel
+from training.files import check_place, replacement
 
 
 def read_records(path: Path) -> Iterator[Found]:

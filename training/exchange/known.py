@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.records import Record
-from classifier.text.fold import fold
-from training.checks import TELLING_CHARACTERS, Key, read_checked, turn_key
+from training.checks import Key, read_checked, telling_text, turn_key
 from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_unsure
 from training.exchange.conflicts import label_fields
 
@@ -19,7 +18,7 @@ class Known:
         ids: Taken ones, those of the unsure turns among them.
         by_key: What makes a turn the same -> the turn, that of training before a frozen one.
         frozen_groups: Group -> where it stands in a frozen part.
-        frozen_texts: Folded text -> the same.
+        frozen_texts: What `telling_text` makes of it -> the same.
         unsure: The same of turns that nobody trains on.
     """
 
@@ -58,7 +57,7 @@ def read_known(data_folder: Path) -> Known:
         ids={turn.id for turn in everything + unsure},
         by_key={turn_key(turn.turn): turn for turn in everything},
         frozen_groups={turn.group: turn.place for turn in frozen},
-        frozen_texts={fold(turn.turn.text).bare: turn.place for turn in frozen},
+        frozen_texts={telling_text(turn.turn): turn.place for turn in frozen},
         unsure={turn_key(turn.turn): turn for turn in unsure},
     )
 
@@ -70,11 +69,11 @@ def leaks(turn: LabelledTurn, known: Known) -> list[str]:
         turn: One that comes in.
         known: What is there; a turn that is there already leaks nothing.
     """
-    key, bare = turn_key(turn.turn), fold(turn.turn.text).bare
+    key, text = turn_key(turn.turn), telling_text(turn.turn)
     if key in known.by_key or key in known.unsure:
         return []
     if (place := known.frozen_groups.get(turn.group)) is not None:
         return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]
-    if len(bare) >= TELLING_CHARACTERS and (place := known.frozen_texts.get(bare)) is not None:
+    if text and (place := known.frozen_texts.get(text)) is not None:
         return [f"{turn.place}: text: the same is in a frozen part, at {place}"]
     return []

@@ -14,7 +14,8 @@ from typing import Any
 from classifier.errors import DataError
 from classifier.records import Record
 from training.dataset import Place
-from training.exchange.source import Found, found, leave_unasked_open, read_bytes
+from training.exchange.source import Found, found, leave_unasked_open
+from training.files import read_bytes
 
 _ALSO_COMPLAINT = "also_complaint"
 _CONTROLS = ("label", "kind", "reasons", _ALSO_COMPLAINT)

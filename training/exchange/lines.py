@@ -1,15 +1,12 @@
-"""Writes files so that a failure leaves them as they were."""
+"""JSON Lines on their way into a file."""
 
 import json
-import os
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from secrets import token_hex
 
 from classifier.errors import OutputError
-from classifier.file_owner import keep_readers, try_readers
 from classifier.records import Record
+from training.files import replace_file
 
 
 def to_lines(records: Iterable[Record]) -> bytes:
@@ -40,77 +37,3 @@ def append_lines(path: Path, records: Iterable[Record]) -> None:
     if before and not before.endswith(b"\n"):
         before += b"\n"
     replace_file(path, before + to_lines(records))
-
-
-def check_place(path: Path) -> None:
-    """Refuse a place where no file can be written, before there is anything to write.
-
-    Args:
-        path: Where to; of a file, there or not yet, a pipe or a device.
-
-    Raises:
-        OutputError: There is no such folder, or nobody may write there.
-    """
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}")
-    touched = [path] if path.exists() else []
-    if path.is_file() or not touched:  # else it is a pipe or device, which is not replaced
-        touched.append(path.resolve().parent)
-    if not all(os.access(place, os.W_OK) for place in touched):
-        raise OutputError(f"{path}: cannot be written: permission denied")
-    if path.is_file():
-        try:
-            _try_readers(path.resolve())
-        except OSError as error:
-            raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-@contextmanager
-def replacement(path: Path) -> Generator[Path]:
-    """Yield where to write what takes the place of a file when all of it is written.
-
-    Args:
-        path: Of the file, there or not yet, also through a link; of a pipe or device, which is
-            written to as it is.
-
-    Raises:
-        OSError: It cannot be written, or its owner or group not be kept.
-    """
-    if path.exists() and not path.is_file():
-        yield path
-        return
-    target = path.resolve()
-    partial = target.with_name(f".{target.name}.part")
-    if target.exists():
-        _try_readers(target)
-    try:
-        yield partial
-        if target.exists():
-            keep_readers(partial, target)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())  # else a power cut could leave neither the old nor the new
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _try_readers(target: Path) -> None:
-    try_readers(target.with_name(f".{target.name}.{token_hex(4)}.part"), target)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file in one step; through a link, for those to read who could before.
-
-    Args:
-        path: Where to.
-        content: All that it is to hold.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    try:
-        with replacement(path) as partial:
-            partial.write_bytes(content)
-    except OSError as error:
-        remedy = "it is as it was; mend that and run the same again"
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; {remedy}") from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from classifier.errors import DataError
 from classifier.records import Record
+from training.dataset import split_files
 from training.exchange.formats import read_labels
 from training.exchange.source import LabelFile, found
 
@@ -25,11 +26,7 @@ def read_split_records(data_folder: Path, split: str) -> Iterator[Record]:
     Raises:
         DataError: The split has no file, or a line is no record.
     """
-    paths = sorted((data_folder / split).glob("*.jsonl"))
-    if not paths:
-        message = f"{data_folder / split}: no *.jsonl here; is {data_folder} the data folder?"
-        raise DataError(message)
-    for path in paths:
+    for path in split_files(data_folder, split):
         yield from read_file_records(LabelFile(path, "records"))
 
 

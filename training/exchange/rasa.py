@@ -16,7 +16,8 @@ from typing import Any
 from classifier.errors import DataError, OutputError
 from classifier.records import Record
 from training.dataset import Place
-from training.exchange.source import Found, found, read_bytes
+from training.exchange.source import Found, found
+from training.files import read_bytes
 
 UNLABELLED = "Rasa has no place for turns without a label; take another format"
 """What is wrong with writing such a turn."""

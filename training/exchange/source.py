@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import Record
 from training.dataset import Place
+from training.files import read_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,6 @@ class LabelFile:
     format: str | None = None
     sheet: str = ""
     encoding: str = ""
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return the contents of a file.
-
-    Args:
-        path: The file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def found(place: Place, read: Callable[[], Record]) -> Found:

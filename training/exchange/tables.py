@@ -21,7 +21,8 @@ from classifier.records import Record
 from classifier.table_text import SEPARATORS, another_encoding, encoding_of
 from training.dataset import Place
 from training.exchange.merged_cells import MERGED, Row, mark_merged, merged_areas
-from training.exchange.source import Found, found, read_bytes
+from training.exchange.source import Found, found
+from training.files import read_bytes
 
 # What the library raises where archive, XML (`SyntaxError`) or a cell is damaged.
 _DAMAGED = (

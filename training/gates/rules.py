@@ -8,9 +8,9 @@ from typing import Any
 
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
-from classifier.toml_text import parse_toml
 from classifier.turns import Turn
 from training.dataset import FROZEN_SPLITS
+from training.files import decode_toml, read_bytes
 from training.gates.slices import FIELDS, SELECTORS
 
 _COUNTED = "characters_at_least"
@@ -114,13 +114,8 @@ def read_gates(path: Path = DEFAULT_GATES) -> Gates:
     Raises:
         DataError: A file is missing, damaged or changed, or a setting is unknown or out of range.
     """
-    try:
-        raw = path.read_bytes()
-        content = parse_toml(raw.decode())
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: is not TOML: {error}") from None
+    raw = read_bytes(path)
+    content = decode_toml(path, raw)
     entries = content.get("gate")
     listed = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
     if content.keys() - {"statutory", "gate"} or not entries or not listed:
@@ -200,10 +195,7 @@ def _selects(where: object) -> bool:
 
 
 def _statutory(path: Path, digest: str) -> tuple[StatutoryTurn, ...]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    content = read_bytes(path)
     found = hashlib.sha256(content).hexdigest()
     if found != digest:
         raise DataError(f"{path}: was changed; undo that, or pin sha256 = {found} in the gates")

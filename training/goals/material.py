@@ -8,6 +8,7 @@ import numpy as np
 from classifier.errors import DataError, InvalidTurnError
 from classifier.records import parse_line, turn_from_record
 from classifier.turns import LABELS, Label, Turn
+from training.files import read_bytes
 
 ORDINARY, NETTED = "turns.jsonl", "netted_labelled.jsonl"
 
@@ -45,12 +46,8 @@ def read_real_turns(folder: Path) -> RealTurns:
 
 
 def _read_records(path: Path, labelled: bool) -> list[tuple[Turn, Label]]:
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     found = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_bytes(path).splitlines(), start=1):
         try:
             record = parse_line(line)
             label = Label(record["label"]) if labelled else Label.NORMAL

@@ -196,11 +196,11 @@ def _real_cells(system: System, real: RealTurns) -> _Cells:
         ("ordinary real turns: review per 1,000", "≤ 20"): Cell()
         if review is None
         else _rate(review, 20),
-        ("netted real turns: false stops", "≤ 3"): _share(
-            list(netted[normal] == _OPT_OUT), 0.03, at_most=True
+        ("netted real turns: false stops", "≤ 3"): _estimate(
+            _share(netted[normal] == _OPT_OUT), 0.03, at_most=True
         ),
-        ("netted real turns: complaint recall", "≥ 75"): _share(
-            list(netted[complaint] == _COMPLAINT), 0.75
+        ("netted real turns: complaint recall", "≥ 75"): _estimate(
+            _share(netted[complaint] == _COMPLAINT), 0.75
         ),
     }
 
@@ -220,18 +220,17 @@ def _estimates(turns: Sequence[LabelledTurn], answers: np.ndarray) -> dict[str, 
     return estimate_all(counts)
 
 
-def _estimate(estimate: Estimate, goal: float) -> Cell:
-    if math.isnan(estimate.value):
+def _estimate(estimate: Estimate, goal: float, at_most: bool = False) -> Cell:
+    value = estimate.value
+    if math.isnan(value):
         return Cell("none")
-    interval = f"{_plain(estimate.low)}-{_plain(estimate.high)}"
-    return Cell(f"{_plain(estimate.value)} ({interval})", estimate.value, estimate.value >= goal)
-
-
-def _share(found: Sequence[bool], goal: float, at_most: bool = False) -> Cell:
-    value = float(np.mean(found)) if found else math.nan
-    low, high = wilson_interval(sum(found), len(found))
     met = value <= goal if at_most else value >= goal
-    return Cell(f"{_plain(value)} ({_plain(low)}-{_plain(high)})", value, met)
+    return Cell(f"{_plain(value)} ({_plain(estimate.low)}-{_plain(estimate.high)})", value, met)
+
+
+def _share(found: np.ndarray) -> Estimate:
+    value = float(found.mean()) if len(found) else math.nan
+    return Estimate(value, *wilson_interval(int(found.sum()), len(found)))
 
 
 def _rate(found: np.ndarray, goal: float) -> Cell:

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from training.exchange.lines import replace_file
-from training.report.drawing import HUES, new_figure
+from training.files import replace_file
+from training.report.drawing import draw_shares, new_figure
 from training.report.page import fill_page
 
-_WIDTH = 0.38
 _DRAWN = ("label", "channel", "script", "length", "context")
 _SECTION = {"label": "label."}
 
@@ -41,12 +39,8 @@ def write_inspection(content: Mapping[str, Any], path: Path) -> None:
 def _bars(shift: Mapping[str, Any]) -> Figure:
     figure, axes = new_figure("", "plot.share")
     values = list(shift["old"] | shift["new"])
-    for offset, side, hue in ((-_WIDTH / 2, "old", HUES[1]), (_WIDTH / 2, "new", HUES[2])):
-        places = [place + offset for place in range(len(values))]
-        axes.bar(places, _shares(shift[side], values), _WIDTH, color=hue)
-    section = _SECTION.get(shift["name"], "value.")
-    axes.set_xticks(range(len(values)), [section + value for value in values])
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    names = [_SECTION.get(shift["name"], "value.") + value for value in values]
+    draw_shares(axes, names, _shares(shift["old"], values), _shares(shift["new"], values))
     return figure
 
 

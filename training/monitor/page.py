@@ -7,10 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from training.monitor.profile import DAILY, MEASURES
-from training.report.drawing import HUES, new_figure
+from training.report.drawing import HUES, draw_shares, new_figure
 from training.report.page import fill_page
 
-_WIDTH = 0.4
 _X_KEYS = {
     "opt_out_score": "plot.score",
     "complaint_score": "plot.score",
@@ -39,23 +38,9 @@ def render_drift(content: Mapping[str, Any]) -> str:
 
 def _bars(measure: str, now: Mapping[str, Any], reference: Mapping[str, Any]) -> Figure:
     figure, axes = new_figure(_X_KEYS.get(measure, ""), "plot.share_of_turns")
-    names = now["bins"][measure]
-    places = range(len(names))
-    axes.bar(
-        [place - _WIDTH / 2 for place in places],
-        now["distributions"][measure],
-        _WIDTH,
-        color=HUES[2],
-    )
-    axes.bar(
-        [place + _WIDTH / 2 for place in places],
-        reference["distributions"][measure],
-        _WIDTH,
-        color=HUES[1],
-    )
-    section = _NAMED.get(measure, "")
-    axes.set_xticks(places, [section + name for name in names])
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    names = [_NAMED.get(measure, "") + name for name in now["bins"][measure]]
+    before = reference["distributions"][measure]
+    draw_shares(axes, names, before, now["distributions"][measure])
     return figure
 
 

@@ -10,7 +10,7 @@ from classifier.decision_log.log_reader import Damage, read_decisions
 from classifier.errors import OutputError
 from classifier.model_bundle import load_bundle
 from training.beside_bundle import REFERENCE
-from training.exchange.lines import replace_file
+from training.files import replace_file
 from training.monitor.drift import Drift, compare
 from training.monitor.profile import FROZEN_TEST, Profile, unknown_words
 from training.monitor.reference import profile_traffic, read_reference

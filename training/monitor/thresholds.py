@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.errors import MonitorError
-from classifier.toml_text import parse_toml
+from classifier.errors import DataError, MonitorError
+from training.files import read_toml
 from training.monitor.profile import KINDS, MEANS, MEASURES
 
 DEFAULT_THRESHOLDS = Path(__file__).parent / "thresholds.toml"
@@ -52,11 +52,9 @@ def read_thresholds(path: Path) -> DriftThresholds:
         MonitorError: It cannot be read, or names something that is not measured.
     """
     try:
-        content = parse_toml(path.read_text("utf-8"))
-    except OSError as error:
-        raise MonitorError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise MonitorError(f"{path}: is not TOML: {error}") from None
+        content = read_toml(path)
+    except DataError as error:
+        raise MonitorError(str(error)) from None
     least_turns = content.pop("least_turns", None)
     if isinstance(least_turns, bool) or not isinstance(least_turns, int) or least_turns < 1:
         raise MonitorError(f"{path}: least_turns must be a whole number, 1 or more")

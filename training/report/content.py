@@ -1,13 +1,10 @@
 """Everything that a report says, as plain data: the page, the JSON and the JUnit file hold it."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
-from msgspec import Struct, structs
 
 from classifier.model_bundle import Bundle
 from classifier.turn_classifier import TurnClassifier
@@ -37,7 +34,7 @@ def build_content(
     splits: Mapping[str, Sequence[LabelledTurn]],
     answers: FrozenAnswers,
 ) -> Content:
-    """Return what a report on one model says by itself.
+    """Return what a report on one model says by itself, not yet plain.
 
     Args:
         bundle: The model.
@@ -46,7 +43,7 @@ def build_content(
         answers: To each frozen split.
     """
     test, scored = answers["test"], {name: answers[name] for name in ("test", "challenge")}
-    content: Content = {
+    return {
         "format": FORMAT,
         "model": _model(bundle, classifier, splits),
         "data": _data(splits),
@@ -64,25 +61,6 @@ def build_content(
         "mistakes": describe_mistakes(bundle, scored, splits["train"]),
         "least_likeness": LEAST_LIKENESS,
     }
-    plain: Content = to_plain(content)
-    return plain
-
-
-def to_plain(value: Any) -> Any:  # ruff: ignore[any-type]  # plain data of any depth
-    """Return data for JSON: records become objects, what could not be measured None.
-
-    Args:
-        value: Dataclasses, structs, mappings, lists and plain values, in one another.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return to_plain(asdict(value))
-    if isinstance(value, Struct):
-        return to_plain(structs.asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _model(

@@ -2,12 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from xml.etree import ElementTree  # ruff: ignore[suspicious-xml-etree-import]  # ours
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 INK, FAINT = "#000001", "#000002"
 """Stand for the page's text and its lines."""
@@ -19,6 +20,7 @@ _VARIABLES = dict(
     zip((INK, FAINT, *HUES), ("--ink", "--line", "--hue-1", "--hue-2", "--hue-3"), strict=True)
 )
 _SIZE_INCHES = (5.6, 3.7)
+_BAR = 0.38
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _FONT = re.compile(r"font: [^;]*;?\s*|font-(family|weight|style|stretch): [^;]*;?\s*")
@@ -44,6 +46,24 @@ def new_figure(x_key: str, y_key: str) -> tuple[Figure, Axes]:
         spine.set_visible(name == "bottom")
         spine.set_color(INK)
     return figure, axes
+
+
+def draw_shares(
+    axes: Axes, names: Sequence[str], before: Sequence[float], now: Sequence[float]
+) -> None:
+    """Draw two bars for each name: its share before and now.
+
+    Args:
+        axes: From `new_figure`.
+        names: Catalogue keys or figures.
+        before: Shares from 0 to 1, in the order of the names; in the second colour.
+        now: Others, in the third.
+    """
+    for side, shares, hue in ((-1, before, HUES[1]), (1, now, HUES[2])):
+        places = [place + side * _BAR / 2 for place in range(len(names))]
+        axes.bar(places, shares, _BAR, color=hue)
+    axes.set_xticks(range(len(names)), names)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def to_svg(figure: Figure, name: str, say: Callable[[str], dict[str, str]]) -> str:

@@ -14,12 +14,13 @@ from classifier.turn_classifier import TurnClassifier
 from training.answers import ask_frozen
 from training.beside_bundle import REPORT_FOLDER, REPORT_PAGE
 from training.checks import read_digested
-from training.exchange.lines import replacement
+from training.files import replacement
 from training.gates.rules import DEFAULT_GATES, read_gates
 from training.learning_curve import read_learning_curve
+from training.plain_data import to_plain
 from training.progress import Report, silent
 from training.report.cards import render_cards
-from training.report.content import Content, build_content, to_plain
+from training.report.content import Content, build_content
 from training.report.judged import compare_answers, judge_answers
 from training.report.junit import render_junit
 from training.report.page import render_page

@@ -24,6 +24,7 @@ _SOUND_LOST_TOO = 0.5
 _SMOOTHING = 0.05
 _KIND_WEIGHT, _FLAG_WEIGHT = 0.3, 0.2
 _TEMPERATURE, _TEACHERS_SHARE = 2.0, 0.7
+_READ_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +207,12 @@ def _loss(outputs: Tensor, kinds: Tensor, batch: Batch, taught: Tensor | None) -
     return total
 
 
-def read_all(encoder: Encoder, examples: Sequence[Example], size: int = 512) -> np.ndarray:
+def read_all(encoder: Encoder, examples: Sequence[Example]) -> np.ndarray:
     """Return the outputs for examples as they are, shape (n, 8).
 
     Args:
         encoder: On its device.
         examples: Any.
-        size: Of a batch.
     """
     device = encoder.embedding.weight.device
     encoder.eval()
@@ -220,8 +220,8 @@ def read_all(encoder: Encoder, examples: Sequence[Example], size: int = 512) -> 
     order = np.argsort([length_of(example) for example in examples])
     generator = np.random.default_rng(0)
     with torch.no_grad(), _half_precision(device):
-        for start in range(0, len(order), size):
-            batch = make_batch(examples, order[start : start + size], None, generator)
+        for start in range(0, len(order), _READ_AT_ONCE):
+            batch = make_batch(examples, order[start : start + _READ_AT_ONCE], None, generator)
             found[batch.places] = encoder(*_inputs(batch, device))[0].float().cpu().numpy()
     return found
 

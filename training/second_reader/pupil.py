@@ -12,7 +12,7 @@ import torch
 
 from classifier.errors import DataError
 from classifier.model_bundle import READER_CHARACTERS
-from training.dataset import HARD, LabelledTurn, digest_files, read_hard, read_split
+from training.dataset import HARD, LabelledTurn, digest_files, read_hard, read_split, split_files
 from training.division import is_calibration
 from training.second_reader.batches import ALL_KINDS
 from training.second_reader.encoder import Encoder, count_layers
@@ -53,9 +53,8 @@ def learnt_from(data_folder: Path) -> Learnt:
     Args:
         data_folder: The folder ``data``.
     """
-    files = (path for split in ("train", HARD) for path in (data_folder / split).glob("*.jsonl"))
-    digest = digest_files(files)
-    return Learnt(digest, len(reader_turns(data_folder)))
+    files = [*split_files(data_folder, "train"), *(data_folder / HARD).glob("*.jsonl")]
+    return Learnt(digest_files(files), len(reader_turns(data_folder)))
 
 
 def write_pupil(pupil: Pupil, learnt: Learnt, folder: Path) -> None:

@@ -13,7 +13,7 @@ from classifier.records import Record
 from classifier.text.fold import fold
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import LABELS, Label, Turn
-from training.dataset import INDUSTRIES, SCRIPTS
+from training.dataset import INDUSTRIES, SCRIPTS, is_name
 
 FIELDS = frozenset({
     *TURN_COLUMNS, "id", "group", "industry", "script", "share", "prediction",
@@ -21,7 +21,6 @@ FIELDS = frozenset({
 """Of a record, what is looked at beside its text."""
 
 _DIGITS = re.compile(r"[0-9]+")
-_MAX_NAME_CHARACTERS = 128
 _ROUNDING = 0.01
 _LEAST_SHARE = 1e-6  # a log that keeps less is none; near 0 a turn would stand for endless many
 
@@ -97,9 +96,11 @@ def masked_fields(record: Record) -> Record:
     """
     masked = mask_record(record)
     kept: Record = {
-        name: masked[name]
+        name: value
         for name in ("id", "group")
-        if isinstance(masked.get(name), str) and _is_name(masked[name])
+        if isinstance(value := masked.get(name), str)
+        and is_name(value)
+        and mask_text(value) == value
     }
     kept["channel"] = masked.get("channel") or "voice"
     for name, allowed in (("industry", INDUSTRIES), ("script", SCRIPTS)):
@@ -138,11 +139,6 @@ def template_of(turn: Turn) -> bytes:
     parts = [turn.channel.value, turn.text, *(said.text for said in turn.context[-1:])]
     plain = "\x1f".join(_DIGITS.sub("0", fold(part).bare) for part in parts)
     return hashlib.blake2b(plain.encode(), digest_size=10).digest()
-
-
-def _is_name(value: str) -> bool:
-    fits = 0 < len(value) <= _MAX_NAME_CHARACTERS and value.isprintable()
-    return fits and mask_text(value) == value
 
 
 def _said(entry: Mapping[str, Any], beside: str) -> Record:

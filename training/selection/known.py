@@ -9,9 +9,8 @@ from msgspec import structs
 from classifier.decision_log.decisions import last_said_to_subject
 from classifier.errors import DataError
 from classifier.masking.mask import mask_text
-from classifier.text.fold import fold
 from classifier.turns import ContextTurn, Turn
-from training.checks import TELLING_CHARACTERS, turn_key
+from training.checks import telling_text, turn_key
 from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_split, read_unsure
 
 FROZEN_TEXT = "frozen_text"
@@ -42,7 +41,7 @@ class KnownTurns:
             self._keep(turn.turn, turn.label.value)
         for turn in unsure:
             self._keep(turn.turn, "unsure")
-        self._frozen = {fold(turn.turn.text).bare for turn in frozen}
+        self._frozen = {telling_text(turn.turn) for turn in frozen} - {""}
 
     def label_of(self, turn: Turn) -> str | None:
         """Return how a turn is known: its label, ``unsure`` or `FROZEN_TEXT`; None where it is new.
@@ -53,8 +52,7 @@ class KnownTurns:
         label = self._labels.get(_digest(turn))
         if label is not None:
             return label
-        bare = fold(turn.text).bare
-        return FROZEN_TEXT if len(bare) >= TELLING_CHARACTERS and bare in self._frozen else None
+        return FROZEN_TEXT if telling_text(turn) in self._frozen else None
 
     def _keep(self, turn: Turn, label: str) -> None:
         self._labels.setdefault(_digest(_as_logged(turn)), label)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from classifier.errors import DataError
-from classifier.toml_text import parse_toml
+from training.files import read_toml
 from training.recipe import Recipe, checked_recipe
 
 DEFAULT_SPACE = Path(__file__).parent / "space.toml"
@@ -27,14 +27,8 @@ def read_space(path: Path, recipe: Recipe) -> list[Recipe]:
     Raises:
         DataError: The file is missing or no TOML, a setting cannot be tuned or is out of range.
     """
-    try:
-        content = parse_toml(path.read_text("utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise DataError(f"{path}: is not TOML: {error}") from None
     values: dict[str, list[float]] = {}
-    for section, settings in content.items():
+    for section, settings in read_toml(path).items():
         for name, tried in settings.items() if isinstance(settings, dict) else [("", settings)]:
             full = f"{section}_{name}"
             if full not in TUNABLE or not isinstance(tried, list) or not tried:

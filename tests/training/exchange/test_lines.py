@@ -59,10 +59,10 @@ def test_a_colleague_replaces_only_what_nobody_loses(mode: int, group: int, user
         os.chown(path, 4001, group)
         path.chmod(mode)
         before = path.stat()
-        program = "import sys; from pathlib import Path; from training.exchange import lines\n"
+        program = "import sys; from pathlib import Path; from training import files\n"
         program += "import os; os.setgroups([5001]); os.setgid(5003)\n"
         program += "os.setuid(int(sys.argv[2]))\n"
-        program += "lines.replace_file(Path(sys.argv[1]), b'new')"
+        program += "files.replace_file(Path(sys.argv[1]), b'new')"
         told = subprocess.run(
             [sys.executable, "-c", program, path, str(user)],
             cwd=ROOT, capture_output=True, text=True, check=False,

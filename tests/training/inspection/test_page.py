@@ -218,6 +218,6 @@ def test_now_has_the_same_colour_on_every_page() -> None:
     figure = page._bars({"name": "label", "old": {"normal": 1}, "new": {"normal": 3}})
     profile = {"bins": {"label": ["normal"]}, "distributions": {"label": [1.0]}}
     monitor = monitor_page._bars("label", profile, profile)
-    [before, now], [now_there, reference] = (f.axes[0].patches for f in (figure, monitor))
+    [before, now], [reference, now_there] = (f.axes[0].patches for f in (figure, monitor))
     assert now.get_facecolor() == now_there.get_facecolor() == to_rgba(HUES[2])
     assert before.get_facecolor() == reference.get_facecolor()
