@@ -12,7 +12,8 @@ PASSAGE_CHARACTERS = 96
 """A longer text, such as one real turn in two thousand, is read in passages of so much too."""
 
 LEAST_COST = 500.0
-"""What may be spent on any turn: some 27 ms on one core.
+"""What may be spent on any turn: some 27 ms on one core, and on a long one that asks for a stop as
+much again, to hear it out.
 
 A row of n characters costs n + n²/400, each of that about .053 ms (measured from 14 to 480
 characters): a short hypothesis with its context 150, a passage without context 130.

@@ -185,13 +185,15 @@ class TurnClassifier:
     def _hear_out(self, turn: Turn, parts: list[Scored], context: Context) -> None:
         """Read passages that ask for a stop once more, each with the turn's last words.
 
-        Those may take the request back, which a passage that ends before them cannot know. Where
-        more passages ask than one request can lie in, it is meant.
+        Those may take the request back, which a passage that ends before them cannot know. It is
+        asked back about then, never passed over: mere goodbyes make it less sure too. Where more
+        passages ask than one request can lie in, it is meant.
         """
+        review = self._thresholds.review
         places = [
             place
             for place, part in enumerate(parts)
-            if part.end < parts[-1].end and part.scores[_OPT_OUT] >= self._thresholds.review
+            if part.end < parts[-1].end and part.scores[_OPT_OUT] >= review
         ]
         for place in places if len(places) <= _OF_ONE_REQUEST else ():
             part = parts[place]
@@ -199,9 +201,11 @@ class TurnClassifier:
             heaviest = max(spans, key=lambda span: span.weight, default=None)
             middle = (heaviest.start + heaviest.end) // 2 if heaviest else len(part.turn.text) // 2
             heard_out = _passage(turn, with_last_words(turn.text, part.start + middle))
-            scores = self._join(self._score(heard_out), context).scores
-            if scores[_OPT_OUT] < part.scores[_OPT_OUT]:
-                parts[place] = structs.replace(part, scores=scores)
+            opt_out, complaint, _normal = part.scores
+            heard = self._join(self._score(heard_out), context).scores[_OPT_OUT]
+            opt_out = min(opt_out, max(heard, review))
+            scores = (opt_out, complaint, 1 - opt_out - complaint)
+            parts[place] = structs.replace(part, scores=scores)
 
 
 def _passage(turn: Turn, text: str) -> Turn:

@@ -55,6 +55,26 @@ def test_the_last_words_may_take_a_request_back(classifier: TurnClassifier, talk
     assert taken_back.scores[OPT_OUT] < kept.scores[OPT_OUT]
 
 
+def test_hearing_out_passes_over_nothing(
+    classifier: TurnClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its passages make a stop or a doubt is at least asked back about, whatever came last."""
+    turns = [
+        Turn(ask + talk * 3 + last)
+        for ask in (REQUEST, "麻烦把我的号码从名单里删掉。", "我不想再接到推销了。")
+        for talk in (TALK, "我们单位天天加班开会，周末也没得休息。")
+        for last in ("就这样吧，再见。", "好了不说了，我这边还有会，先挂了啊。")
+    ]
+    heard_out = [classifier.classify(turn) for turn in turns]
+    monkeypatch.setattr(TurnClassifier, "_hear_out", lambda *_: None)
+    plain = [classifier.classify(turn) for turn in turns]
+    assert any(now.scores != before.scores for now, before in zip(heard_out, plain, strict=True))
+    for now, before in zip(heard_out, plain, strict=True):
+        assert (now.action is Action.CONTINUE) == (before.action is Action.CONTINUE)
+        assert now.scores[OPT_OUT] <= before.scores[OPT_OUT]
+        assert now.scores[COMPLAINT] == before.scores[COMPLAINT]
+
+
 def test_evidence_of_a_long_turn_lies_where_the_request_does(classifier: TurnClassifier) -> None:
     """Places are those of the whole text, not of the passage."""
     text = TALK * 12 + REQUEST + TALK * 12
