@@ -1,5 +1,6 @@
 """Cases as events open them, and as their rows and encrypted parts hold them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -71,18 +72,16 @@ def texts_of(view: View, cases: Sequence[Case]) -> list[CaseTexts]:
     Raises:
         KeysError: It cannot be decrypted.
     """
-    later = _later_events(view, [case for case in cases if case.etag != case.case_id])
-    return [_texts_of(view, case, later) for case in cases]
+    later: defaultdict[int, list[Event]] = defaultdict(list)
+    for event in _later_events(view, [case for case in cases if case.etag != case.case_id]):
+        later[event.asked()["case"]].append(event)
+    return [_texts_of(view, case, later[case.case_id]) for case in cases]
 
 
 def _texts_of(view: View, case: Case, later: list[Event]) -> CaseTexts:
     found: dict[str, list[str]] = {kind: [] for kind in (OPENED, *_LATER)}
     parts = [(case.case_id, OPENED)]
-    parts += [
-        (event.seq, event.kind)
-        for event in later
-        if event.seq <= case.etag and event.asked()["case"] == case.case_id
-    ]
+    parts += [(event.seq, event.kind) for event in later if event.seq <= case.etag]
     for seq, kind in parts:
         if text := (view.secret(seq) or {}).get("text"):
             found[kind].append(text)
@@ -94,7 +93,7 @@ def _texts_of(view: View, case: Case, later: list[Event]) -> CaseTexts:
 
 
 def _later_events(view: View, changed: list[Case]) -> list[Event]:
-    """Return what came after cases were opened; no index finds it where nobody knows whose."""
+    """Return what came after cases were opened."""
     if not changed:
         return []
     first, last = min(one.case_id for one in changed), max(one.etag for one in changed)
