@@ -1,12 +1,20 @@
 """What is heard in calls: a subject has one case in each, with every grievance that it voiced."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
+from classifier.optouts.derived.caller_counts import grievances_counted
 from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind, grievance
 from classifier.optouts.derived.opt_outs import asked_us
 from classifier.optouts.desk.case import Case, Feedback
-from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
+from classifier.optouts.desk.case_rows import (
+    case_from_row,
+    case_row,
+    counted_already,
+    open_case,
+    texts_of,
+)
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
 from classifier.optouts.events.event import Draft, Event
@@ -117,10 +125,11 @@ def keep_complaint(
         call_reference=facts.call_reference,
     )
     row = _case_of_call(transaction, made.tenant, made.subject, call)
+    counted = grievances_counted(asked)
     if row is None:
-        open_case(transaction, ring, policy, said, asked_us(made))
+        open_case(transaction, ring, policy, said, asked_us(made), counted)
     else:
-        _add(transaction, policy, said, row)
+        _add(transaction, policy, said, row, counted)
 
 
 def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
@@ -146,7 +155,13 @@ def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | Non
     return None
 
 
-def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) -> None:
+def _add(
+    transaction: Transaction,
+    policy: Policy,
+    heard: Feedback,
+    row: Row,
+    counted: Sequence[str] = (),
+) -> None:
     raised = heard.kind is CaseKind.PRIVACY and row["kind"] != CaseKind.PRIVACY
     if not raised and heard.text in _said(transaction, row):
         return
@@ -164,7 +179,7 @@ def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) ->
             "campaign": heard.campaign,
             "call_reference": heard.call_reference,
         },
-        decided={"raised": raised},
+        decided={"raised": raised} | counted_already(counted),
         secret={"text": heard.text},
     )
     event = transaction.append(addition)

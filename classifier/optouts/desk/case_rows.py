@@ -32,7 +32,12 @@ _LATER = (ADDED, ANSWERED, CLOSED)
 
 
 def open_case(
-    transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback, said_us: int = 0
+    transaction: Transaction,
+    ring: KeyRing,
+    policy: Policy,
+    feedback: Feedback,
+    said_us: int = 0,
+    counted: Sequence[str] = (),
 ) -> Row:
     """Open a case for what came in, and return its row.
 
@@ -42,6 +47,7 @@ def open_case(
         policy: Of the tenant.
         feedback: What, from whom, about whom.
         said_us: When, microseconds since 1970, where that was before now; the reply is due by it.
+        counted: Counts of callers to which the record of the same turn has added.
 
     Raises:
         RequestConflictError: The request_id was used with other content.
@@ -54,12 +60,21 @@ def open_case(
     if before is None:
         due = policy.reply_due(moment(said_us or now_us()))
         decided = {"due_us": microseconds(due.at), "profile": due.figure.profile}
-        before = transaction.append(replace(draft, decided=decided))
+        before = transaction.append(replace(draft, decided=decided | counted_already(counted)))
         if number == NEW_SUBJECT and feedback.subject is not None:
             place_subject(transaction, ring, feedback.subject, before.subject)
         watch_limits(transaction, before, policy)
         rule_anew(transaction, policy, case_row(transaction, feedback.tenant, before.seq))
     return case_row(transaction, feedback.tenant, before.seq)
+
+
+def counted_already(counts: Sequence[str]) -> Json:
+    """Return what the event of a grievance says of counts that it leaves as they are.
+
+    Args:
+        counts: To which the record of the same turn has added.
+    """
+    return {"counted": [*counts]} if counts else {}
 
 
 def texts_of(view: View, cases: Sequence[Case]) -> list[CaseTexts]:
