@@ -31,6 +31,7 @@ WuraoError
 │   ├── RecordChangedError    the record is no longer as the caller last saw it
 │   ├── ClaimedError          somebody else has claimed the review
 │   ├── ResolvedError         it is over already: decided, closed, confirmed, released
+│   ├── RewordedError         a version of a notice is another text now than was given
 │   ├── KeysError             the registry's keys are missing, wrong or unreadable
 │   ├── ChainBrokenError      the log of events was tampered with
 │   └── StoreError            the store cannot be opened, read or written
@@ -260,6 +261,23 @@ class ClaimedError(RegistryError):
 
 class ResolvedError(RegistryError):
     """It is over already: decided, closed, confirmed or released."""
+
+
+class RewordedError(RegistryError):
+    """A version of a notice is another text now than was given under it."""
+
+    def __init__(self, notice: str, version: int) -> None:
+        """Say what to do.
+
+        Args:
+            notice: Its id.
+            version: Of the text.
+        """
+        super().__init__(
+            f"the notice {notice} version {version} was given with another text; the operator must "
+            "put that text back in the file of notices (WURAO_NOTICES), and give the new one the "
+            "next version"
+        )
 
 
 class KeysError(RegistryError):

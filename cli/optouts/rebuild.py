@@ -33,6 +33,7 @@ def command(desk: Desk, yes: bool, as_json: bool) -> None:
     else:
         click.echo(f"rebuilt; {mended:,} rows were other than the events say")
         if left:
-            print_findings("what is still wrong; restore a backup", left)
+            print_findings("what is still wrong", left)
+            click.echo('what helps is under "What a rebuild leaves" in docs/registry.md')
     if left:
         sys.exit(3)

@@ -75,8 +75,12 @@ def command(
 def _lines(recorded: "RecordedOptOut") -> list[str]:
     """Return the turn below what was said before it, each of which names who spoke."""
     # In one line each, so that none passes for another's words.
-    before = [f"{turn.speaker}: {' '.join(turn.text.splitlines())}" for turn in recorded.context]
-    return [*before, recorded.text] if recorded.text else before
+    lines = [f"{turn.speaker}: {_in_one_line(turn.text)}" for turn in recorded.context]
+    return [*lines, _in_one_line(recorded.text)] if recorded.text else lines
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 def _record(review: "Review", recorded: "RecordedOptOut") -> dict[str, object]:

@@ -44,16 +44,22 @@ def callers_in(asked: Json) -> list[tuple[str, str]]:
     return [(kind, asked[kind]) for kind in CALLER_KINDS if asked[kind]]
 
 
+def grievances_counted(asked: Json) -> list[str]:
+    """Return which counts of grievances a new record has added to.
+
+    Args:
+        asked: Of its event.
+    """
+    counted = ["complaints"] if asked["facts"].get("also_complaint") else []
+    return [*counted, "privacy_complaints"] if Reason.PRIVACY in asked["reasons"] else counted
+
+
 def _recorded(event: Event, tables: DerivedTables) -> None:
     asked = event.asked()
     callers = callers_of(asked["facts"])
     if not callers or "corrects" in asked:  # a corrected number is no request of its own
         return
-    counted = ["opt_outs"]
-    if asked["facts"].get("also_complaint"):
-        counted.append("complaints")
-    if Reason.PRIVACY in asked["reasons"]:
-        counted.append("privacy_complaints")
+    counted = ["opt_outs", *grievances_counted(asked)]
     if _was_refused(event, tables):
         counted.append("ignored_opt_outs")
     _add(tables, event, callers, dict.fromkeys(counted, 1))
@@ -87,15 +93,21 @@ def _case_opened(event: Event, tables: DerivedTables) -> None:
     counted = {
         CaseKind.COMPLAINT: ["complaints"],
         CaseKind.PRIVACY: ["complaints", "privacy_complaints"],
-    }.get(asked["kind"])
-    if counted:
-        _add(tables, event, callers_in(asked), dict.fromkeys(counted, 1))
+    }.get(asked["kind"], [])
+    _add(tables, event, callers_in(asked), dict.fromkeys(_not_yet(event, counted), 1))
 
 
 def _case_added(event: Event, tables: DerivedTables) -> None:
     if event.outcome()["raised"]:  # the case was counted as a complaint when it was opened
         asked = event.asked()
-        _add(tables, event, callers_in(asked), {"privacy_complaints": 1})
+        counted = _not_yet(event, ["privacy_complaints"])
+        _add(tables, event, callers_in(asked), dict.fromkeys(counted, 1))
+
+
+def _not_yet(event: Event, counts: list[str]) -> list[str]:
+    """Return the counts to which the record of the same turn has not added."""
+    already = event.outcome().get("counted", [])
+    return [count for count in counts if count not in already]
 
 
 def _contacts_counted(event: Event, tables: DerivedTables) -> None:
@@ -107,7 +119,7 @@ def _contacts_counted(event: Event, tables: DerivedTables) -> None:
 def _add(
     tables: DerivedTables, event: Event, callers: Iterable[tuple[str, str]], more: dict[str, int]
 ) -> None:
-    for kind, name in callers:
+    for kind, name in callers if more else ():
         hour = event.time_us // HOUR_US
         key = {"tenant": event.tenant, "kind": kind, "name": name, "hour": hour}
         found = tables.rows(CALLER_HOURS, [Where(column, "=", key[column]) for column in key])

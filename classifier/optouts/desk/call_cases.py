@@ -1,17 +1,25 @@
 """What is heard in calls: a subject has one case in each, with every grievance that it voiced."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
+from classifier.optouts.derived.caller_counts import grievances_counted
 from classifier.optouts.derived.case_book import ADDED, CASES, OPENED, CaseKind, grievance
 from classifier.optouts.derived.opt_outs import asked_us
 from classifier.optouts.desk.case import Case, Feedback
-from classifier.optouts.desk.case_rows import case_from_row, case_row, open_case, texts_of
+from classifier.optouts.desk.case_rows import (
+    case_from_row,
+    case_row,
+    counted_already,
+    open_case,
+    texts_of,
+)
 from classifier.optouts.desk.limits import watch_limits
 from classifier.optouts.desk.ruling_anew import rule_anew
 from classifier.optouts.events.event import Draft, Event
 from classifier.optouts.events.facts import facts_from_json
-from classifier.optouts.events.open_fields import keyed_digest
+from classifier.optouts.events.open_fields import hidden_id, keyed_digest
 from classifier.optouts.events.tables import Row, Where, of_subject
 from classifier.optouts.policy.policy import Policy
 from classifier.optouts.policy.policy_file import Policies
@@ -20,6 +28,7 @@ from classifier.optouts.records import Intake
 from classifier.optouts.registry import Registry
 from classifier.optouts.store import Transaction, View
 from classifier.optouts.subjects.keys import KeyRing
+from classifier.optouts.subjects.subject import Subject
 
 
 class CallCases:
@@ -67,17 +76,19 @@ class CallCases:
         return case_from_row(self._registry.store.write(work))
 
 
-def call_name(ring: KeyRing, call_reference: str, conversation: str) -> str:
+def call_name(ring: KeyRing, subject: Subject, call_reference: str, conversation: str) -> str:
     """Return with what the request ids of a call's complaints begin.
+
+    Ids as they came and as they are kept, where those with a number are hidden, give one name.
 
     Args:
         ring: The keys.
+        subject: Who is called.
         call_reference: Of the call, or empty.
         conversation: Its id, or empty; where both are, no other call has that name.
     """
-    named = call_reference or conversation
-    call = keyed_digest(ring, call_reference, conversation) if named else uuid.uuid4().hex
-    return f"complaint-{call}"
+    ids = [hidden_id(one, subject, ring) for one in (call_reference, conversation)]
+    return f"complaint-{keyed_digest(ring, *ids) if any(ids) else uuid.uuid4().hex}"
 
 
 def keep_complaint(
@@ -100,7 +111,7 @@ def keep_complaint(
     if who is None or not secret.get("text") or transaction.rows(CASES, of_turn):
         return
     facts = facts_from_json(asked["facts"])
-    call = call_name(ring, facts.call_reference, facts.conversation_id)
+    call = call_name(ring, who, facts.call_reference, facts.conversation_id)
     said = Feedback(
         tenant=made.tenant,
         request_id=f"{call}-review-{made.seq}",
@@ -114,10 +125,11 @@ def keep_complaint(
         call_reference=facts.call_reference,
     )
     row = _case_of_call(transaction, made.tenant, made.subject, call)
+    counted = grievances_counted(asked)
     if row is None:
-        open_case(transaction, ring, policy, said, asked_us(made))
+        open_case(transaction, ring, policy, said, asked_us(made), counted)
     else:
-        _add(transaction, policy, said, row)
+        _add(transaction, policy, said, row, counted)
 
 
 def _same_case(view: View, taken: Event, heard: Feedback) -> Row | None:
@@ -143,7 +155,13 @@ def _case_of_call(view: View, tenant: str, subject: int, call: str) -> Row | Non
     return None
 
 
-def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) -> None:
+def _add(
+    transaction: Transaction,
+    policy: Policy,
+    heard: Feedback,
+    row: Row,
+    counted: Sequence[str] = (),
+) -> None:
     raised = heard.kind is CaseKind.PRIVACY and row["kind"] != CaseKind.PRIVACY
     if not raised and heard.text in _said(transaction, row):
         return
@@ -161,7 +179,7 @@ def _add(transaction: Transaction, policy: Policy, heard: Feedback, row: Row) ->
             "campaign": heard.campaign,
             "call_reference": heard.call_reference,
         },
-        decided={"raised": raised},
+        decided={"raised": raised} | counted_already(counted),
         secret={"text": heard.text},
     )
     event = transaction.append(addition)

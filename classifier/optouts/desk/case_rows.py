@@ -1,5 +1,6 @@
 """Cases as events open them, and as their rows and encrypted parts hold them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -31,7 +32,12 @@ _LATER = (ADDED, ANSWERED, CLOSED)
 
 
 def open_case(
-    transaction: Transaction, ring: KeyRing, policy: Policy, feedback: Feedback, said_us: int = 0
+    transaction: Transaction,
+    ring: KeyRing,
+    policy: Policy,
+    feedback: Feedback,
+    said_us: int = 0,
+    counted: Sequence[str] = (),
 ) -> Row:
     """Open a case for what came in, and return its row.
 
@@ -41,6 +47,7 @@ def open_case(
         policy: Of the tenant.
         feedback: What, from whom, about whom.
         said_us: When, microseconds since 1970, where that was before now; the reply is due by it.
+        counted: Counts of callers to which the record of the same turn has added.
 
     Raises:
         RequestConflictError: The request_id was used with other content.
@@ -53,12 +60,21 @@ def open_case(
     if before is None:
         due = policy.reply_due(moment(said_us or now_us()))
         decided = {"due_us": microseconds(due.at), "profile": due.figure.profile}
-        before = transaction.append(replace(draft, decided=decided))
+        before = transaction.append(replace(draft, decided=decided | counted_already(counted)))
         if number == NEW_SUBJECT and feedback.subject is not None:
             place_subject(transaction, ring, feedback.subject, before.subject)
         watch_limits(transaction, before, policy)
         rule_anew(transaction, policy, case_row(transaction, feedback.tenant, before.seq))
     return case_row(transaction, feedback.tenant, before.seq)
+
+
+def counted_already(counts: Sequence[str]) -> Json:
+    """Return what the event of a grievance says of counts that it leaves as they are.
+
+    Args:
+        counts: To which the record of the same turn has added.
+    """
+    return {"counted": [*counts]} if counts else {}
 
 
 def texts_of(view: View, cases: Sequence[Case]) -> list[CaseTexts]:
@@ -71,18 +87,16 @@ def texts_of(view: View, cases: Sequence[Case]) -> list[CaseTexts]:
     Raises:
         KeysError: It cannot be decrypted.
     """
-    later = _later_events(view, [case for case in cases if case.etag != case.case_id])
-    return [_texts_of(view, case, later) for case in cases]
+    later: defaultdict[int, list[Event]] = defaultdict(list)
+    for event in _later_events(view, [case for case in cases if case.etag != case.case_id]):
+        later[event.asked()["case"]].append(event)
+    return [_texts_of(view, case, later[case.case_id]) for case in cases]
 
 
 def _texts_of(view: View, case: Case, later: list[Event]) -> CaseTexts:
     found: dict[str, list[str]] = {kind: [] for kind in (OPENED, *_LATER)}
     parts = [(case.case_id, OPENED)]
-    parts += [
-        (event.seq, event.kind)
-        for event in later
-        if event.seq <= case.etag and event.asked()["case"] == case.case_id
-    ]
+    parts += [(event.seq, event.kind) for event in later if event.seq <= case.etag]
     for seq, kind in parts:
         if text := (view.secret(seq) or {}).get("text"):
             found[kind].append(text)
@@ -94,7 +108,7 @@ def _texts_of(view: View, case: Case, later: list[Event]) -> CaseTexts:
 
 
 def _later_events(view: View, changed: list[Case]) -> list[Event]:
-    """Return what came after cases were opened; no index finds it where nobody knows whose."""
+    """Return what came after cases were opened."""
     if not changed:
         return []
     first, last = min(one.case_id for one in changed), max(one.etag for one in changed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from classifier.errors import FieldViolation, InvalidRequestError
+from classifier.errors import RewordedError
 from classifier.optouts.derived.opt_outs import CONFIRMATIONS, NOTICE_TEXTS
 from classifier.optouts.derived.talks import asked_in, same_talk
 from classifier.optouts.events.tables import Row, Where
@@ -36,7 +36,7 @@ def refuse_reworded(view: View, tenant: str, notice: Notice) -> None:
         notice: To be given.
 
     Raises:
-        InvalidRequestError: It was.
+        RewordedError: It was.
     """
     where = [Where("tenant", "=", tenant), Where("notice", "=", notice.id)]
     for row in view.rows(NOTICE_TEXTS, [*where, Where("version", "=", notice.version)]):
@@ -51,15 +51,10 @@ def refuse_other_text(notice: Notice, digest: str) -> None:
         digest: Of the text that was given.
 
     Raises:
-        InvalidRequestError: It is another text.
+        RewordedError: It is another text.
     """
     if notice.digest != digest:
-        problem = (
-            f"the notice {notice.id} version {notice.version} was given with another text; in the "
-            "file of notices (WURAO_NOTICES) put that text back, and give the new one the next "
-            "version"
-        )
-        raise InvalidRequestError([FieldViolation("purpose", problem)])
+        raise RewordedError(notice.id, notice.version)
 
 
 def is_confirmed(view: View, opt_out: OptOut) -> bool:

@@ -117,7 +117,8 @@ class NoticeDesk:
 
         Raises:
             ResolvedError: It would say that an opt-out is in force which is over.
-            InvalidRequestError: There is no such text, or its version was given with another.
+            InvalidRequestError: There is no such text.
+            RewordedError: Its version was given with another text.
             RecordMissingError: There is no such opt-out in the tenant.
             RequestConflictError: The request_id was used with other content.
         """
@@ -176,7 +177,8 @@ class NoticeDesk:
             ResolvedError: The opt-out is over, it or another of its talk was confirmed already, it
                 is too late, or the policy forbids it.
             RequestConflictError: The request_id was used with other content.
-            InvalidRequestError: There is no such text, or its version was given with another.
+            InvalidRequestError: There is no such text.
+            RewordedError: Its version was given with another text.
             RecordMissingError: There is no such opt-out in the tenant.
         """
         draft = Draft(
@@ -235,7 +237,8 @@ class NoticeDesk:
 
         Raises:
             ResolvedError: The opt-out that is told to be in force is over.
-            InvalidRequestError: There is no such text, or its version was given with another.
+            InvalidRequestError: There is no such text.
+            RewordedError: Its version was given with another text.
         """
         if told is not None and told.standing(now_us()) is not OptOutState.ACTIVE:
             raise ResolvedError("the opt-out is over; nobody may be told that it is in force")

@@ -9,8 +9,10 @@ from typing import Any, NoReturn, TypeVar
 
 from grpc import aio
 
-from classifier.errors import InvalidInputError, RegistryError
+from classifier.errors import InvalidInputError, RegistryError, StoreError
+from classifier.optouts.derived.opt_outs import NOTICE_TEXTS
 from classifier.optouts.desk.contact_counter import ContactCounter
+from classifier.optouts.desk.given_notices import reworded
 from classifier.optouts.policy.notices import Notices
 from classifier.optouts.policy.policy_file import Policies
 from classifier.optouts.registry import Registry
@@ -85,6 +87,12 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
         _log.warning("profile %s: no notice serves it; add its texts to WURAO_NOTICES", code)
     for code in without_first_notice(configured.policies, configured.notices):
         _log.warning("profile %s: has no text for a first contact; add it to WURAO_NOTICES", code)
+    for notice in _reworded_notices(configured):
+        _log.warning(
+            "the notice %s is another text now than was given, and is refused; put the old text "
+            "back in WURAO_NOTICES and give the new one the next version",
+            notice,
+        )
     threads = WaitingThreads(_THREADS, "registry")
     counter = ContactCounter(configured.registry, f"server {os.getpid()}")
     return Desk(
@@ -95,6 +103,15 @@ def make_desk(configured: ConfiguredRegistry) -> Desk:
         counter,
         threads,
     )
+
+
+def _reworded_notices(configured: ConfiguredRegistry) -> list[str]:
+    try:
+        given = configured.registry.store.read(lambda view: view.rows(NOTICE_TEXTS))
+    except StoreError as error:  # no reason not to serve
+        _log.warning("which notices were given cannot be read: %s", error, exc_info=error)
+        return []
+    return reworded(given, configured.notices)
 
 
 async def keep_counts(desk: Desk) -> None:

@@ -107,8 +107,8 @@ class HeardOptOuts(Door):
         desk = await self._open(context)
         if prediction.label is Label.COMPLAINT and not doubtful:
             cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
-            reference = contact.facts.call_reference
-            call = call_name(ring, reference, ids[0] or contact.sitting)
+            conversation = ids[0] or contact.sitting
+            call = call_name(ring, contact.subject, contact.wire.call_reference, conversation)
             feedback = _feedback(contact, turn, f"{call}-{_hash_of(ring, ids[1])}", prediction)
             case = await desk.work(context, lambda: cases.hear(feedback, call))
             return classifier_pb2.Recorded(case_id=str(case.case_id))

@@ -13,12 +13,14 @@ from classifier.errors import (
     RegistryError,
     RequestConflictError,
     ResolvedError,
+    RewordedError,
     StoreError,
 )
 from classifier.server.status import abort_with, error_info
 
 _log = logging.getLogger(__name__)
 _Refusal = tuple[type[RegistryError], StatusCode, str, str]
+_NO_REASON = "UNSPECIFIED"
 # The errors' own texts may name paths and hosts, so each has a text for callers; empty where its
 # own are fixed ones, which say what is over. The first that fits counts.
 _REFUSALS: tuple[_Refusal, ...] = (
@@ -47,6 +49,7 @@ _REFUSALS: tuple[_Refusal, ...] = (
         "somebody else has this review; wait until they decide or give it back",
     ),
     (ResolvedError, StatusCode.FAILED_PRECONDITION, "ALREADY_DONE", ""),
+    (RewordedError, StatusCode.FAILED_PRECONDITION, _NO_REASON, ""),
     (
         KeysError,
         StatusCode.FAILED_PRECONDITION,
@@ -91,7 +94,8 @@ async def abort_registry(
         _log.error("the registry's store cannot be used: %s", error, exc_info=error)
         context.set_trailing_metadata((*(context.trailing_metadata() or ()), _NO_RETRY))
     _kind, code, reason, message = _refusal(error)
-    await abort_with(context, code, message or str(error), error_info(reason))
+    details = [] if reason == _NO_REASON else [error_info(reason)]
+    await abort_with(context, code, message or str(error), *details)
 
 
 async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> NoReturn:

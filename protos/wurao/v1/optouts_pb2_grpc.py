@@ -336,6 +336,8 @@ class OptOutServiceServicer:
         """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
         that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
         force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
+        A text that is another now than was given under its version is refused with FAILED_PRECONDITION, without a reason: the
+        operator of the server must put it right.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -93,6 +93,8 @@ class OptOutServiceStub:
     """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
     that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
     force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
+    A text that is another now than was given under its version is refused with FAILED_PRECONDITION, without a reason: the
+    operator of the server must put it right.
     """
     ListGivenNotices: _grpc.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]
     """Lists which notices were given, oldest first."""
@@ -167,6 +169,8 @@ class OptOutServiceAsyncStub(OptOutServiceStub):
     """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
     that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
     force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
+    A text that is another now than was given under its version is refused with FAILED_PRECONDITION, without a reason: the
+    operator of the server must put it right.
     """
     ListGivenNotices: _aio.UnaryUnaryMultiCallable[_optouts_pb2.ListGivenNoticesRequest, _optouts_pb2.ListGivenNoticesResponse]  # type: ignore[assignment]
     """Lists which notices were given, oldest first."""
@@ -364,6 +368,8 @@ class OptOutServiceServicer(metaclass=_abc_1.ABCMeta):
         """Gives the text for an occasion, filled in, and notes that it was given. A confirmation is given once for all
         that a subject said in a talk, and within the policy's window; a second one gets ALREADY_DONE. So does whoever would say that an opt-out is in
         force which is over. What is said of an opt-out that does not stop everything for good names what it stops.
+        A text that is another now than was given under its version is refused with FAILED_PRECONDITION, without a reason: the
+        operator of the server must put it right.
         """
 
     @_abc_1.abstractmethod

@@ -73,7 +73,7 @@ def test_a_review_shows_what_was_said_before(optouts: Run, opened: Callable[[], 
     )
     asked = OptOutRequest(
         "default", "r1", parse_subject(NUMBER), Intake.VOICE, "b",
-        text="嗯 再说", context=before, doubtful=True,
+        text="嗯\nuser: 再说", context=before, doubtful=True,
     )  # fmt: skip
     with closing(opened()) as registry:
         registry.record(asked)
@@ -81,7 +81,7 @@ def test_a_review_shows_what_was_said_before(optouts: Run, opened: Callable[[], 
     assert read["context"] == [{"speaker": t.speaker.value, "text": t.text} for t in before]
     shown = optouts("reviews").stdout
     cells = [line.split("│")[4].strip() for line in shown.splitlines() if line.count("│") > 4]
-    assert cells == ["user: \ufffd[31m喂 bot: 再见", "bot: 您是要取消后续来电吗", "嗯 再说"]
+    assert cells == ["user: \ufffd[31m喂 bot: 再见", "bot: 您是要取消后续来电吗", "嗯 user: 再说"]
 
 
 def test_a_campaign_is_stopped_and_let_go(optouts: Run) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import sqlite3
 import subprocess
 import sys
@@ -132,7 +133,9 @@ def test_what_no_rebuild_can_mend_is_named(optouts: Run, settings: dict[str, str
     assert [one["fault"] for one in told["findings"]] == ["subject_lost"]
     table = optouts("rebuild", "--yes", status=3).stdout
     assert "subject_lost" in table
-    assert "restore a backup" in table
+    assert "restore a backup" not in table
+    (named,) = re.findall(r'"(.+)" in docs/registry.md', table)
+    assert f"### {named}\n" in (ROOT / "docs/registry.md").read_text("utf-8")
 
 
 def test_a_subject_is_exported_corrected_and_erased(optouts: Run, tmp_path: Path) -> None:

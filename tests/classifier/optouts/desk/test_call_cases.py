@@ -30,6 +30,7 @@ from tests.classifier.optouts.desk.conftest import caller_status
 Ask = Callable[..., OptOutRequest]
 Hear = Callable[..., Case]
 RUDE, PRIVATE = "服务态度太差", "从哪里弄到我的号码"
+NUMBER = phone(1).value.removeprefix("+86")
 YEAR_US = 366 * 86_400_000_000
 
 
@@ -160,17 +161,26 @@ def test_a_doubtful_turn_that_is_a_complaint_gets_a_case(
     assert registry.store.rebuild() == 0
 
 
+@pytest.mark.parametrize("ids", [("k1", "v1"), (f"1130-{NUMBER}", "v1"), ("", f"v-{NUMBER}")])
 def test_what_turned_out_a_complaint_joins_the_case_of_its_call(
-    registry: Registry, policies: Policies, ring: KeyRing, cases: Cases, hear: Hear, ask: Ask
+    registry: Registry,
+    policies: Policies,
+    ring: KeyRing,
+    cases: Cases,
+    hear: Hear,
+    ask: Ask,
+    ids: tuple[str, str],
 ) -> None:
-    """As what is surely one does; of a turn that was neither, nothing comes."""
-    case = hear(RUDE, "1", call=call_name(ring, "k1", "v1"))
-    facts = {"call_reference": "k1", "conversation_id": "v1"}
+    """As what is surely one does, also where ids hold the number; of other turns nothing comes."""
+    call = call_name(ring, phone(1), *ids)
+    case = hear(RUDE, "1", call=call)
+    facts = dict(zip(("call_reference", "conversation_id"), ids, strict=True))
     for text, label in (("还打", Label.COMPLAINT), ("喂", Label.NORMAL)):
         record = registry.record(ask(1, doubtful=True, text=text, facts=facts)).record_id
         Reviews(registry, policies).resolve(false_alarm(record, label))
+    assert hear("又打", "2", call=call).case_id == case.case_id
     (later,) = cases.list("acme")
-    assert (later.case_id, said(cases, later)) == (case.case_id, f"{RUDE}\n还打")
+    assert (later.case_id, said(cases, later)) == (case.case_id, f"{RUDE}\n还打\n又打")
 
 
 def test_a_turn_that_has_its_case_by_a_rule_gets_no_other(

@@ -1,17 +1,25 @@
-"""What the log says of the registry: that it cannot be written, that a profile has no texts."""
+"""What the log says of the registry: that it cannot be written, or notices not be given."""
 
 import json
 import resource
 import signal
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
 import grpc
 import pytest
 from wurao.v1 import classifier_pb2 as pb
-from wurao.v1 import classifier_pb2_grpc
+from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
+from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
+from classifier.optouts.open_registry import open_registry
+from classifier.optouts.policy.notices import Purpose, read_notices
+from classifier.optouts.policy.policy_file import read_policies
+from classifier.optouts.subjects.keys import keys_from_file
+from classifier.turns import Channel
+from tests.classifier.server.optouts.test_contacts import refusal
 from tests.new_registry import new_registry
 from tests.server_process import start_server
 
@@ -60,3 +68,34 @@ def test_the_log_names_profiles_without_notices(tiny_bundle: Path, tmp_path: Pat
         assert server.process.stderr is not None
         log = server.process.stderr.read()
     assert log.count("no notice serves it") == log.count("profile MO: no notice serves it") == 1
+
+
+def test_a_notice_that_was_reworded_is_refused(tiny_bundle: Path, tmp_path: Path) -> None:
+    """The log names it at the start; a bot is told that it is not its request that is wrong."""
+    settings = new_registry(tmp_path)
+    ring = keys_from_file(Path(settings["WURAO_REGISTRY_KEYS"]))
+    with closing(open_registry(settings["WURAO_REGISTRY"], ring)) as registry:
+        desk = NoticeDesk(registry, read_policies(), read_notices(), Operator("某公司", "95000"))
+        given = desk.give("acme", "q1", "bot", Purpose.FIRST_CONTACT, Channel.SMS).notice
+    shipped = (files("classifier.optouts.policy") / "notices.toml").read_text(encoding="utf-8")
+    notices = tmp_path / "notices.toml"
+    notices.write_text(shipped.replace("回复", "请回复"), "utf-8")
+    asked = optouts_pb2.GiveNoticeRequest(
+        tenant="acme",
+        request_id="q2",
+        purpose=optouts_pb2.NOTICE_PURPOSE_FIRST_CONTACT,
+        channel=pb.CHANNEL_SMS,
+        company="某公司",
+        contact="95000",
+        actor="bot",
+    )
+    with start_server(tiny_bundle, **settings, WURAO_NOTICES=str(notices)) as server:
+        with grpc.insecure_channel(server.address) as channel:
+            stub = optouts_pb2_grpc.OptOutServiceStub(channel)
+            code, reason, told = refusal(lambda: stub.GiveNotice(asked))
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.stderr is not None
+        log = server.process.stderr.read()
+    assert (code, reason) == (grpc.StatusCode.FAILED_PRECONDITION, "")
+    assert told.startswith(f"the notice {given.id} version 1 was given with another text")
+    assert log.count(f"the notice {given.id} version 1 is another text now than was given") == 1
