@@ -188,8 +188,7 @@ class CallError(WuraoError):
     """A server could not be asked.
 
     Attributes:
-        retry_seconds: When a server that has too much to do wants to be asked again; None where it
-            did not say.
+        retry_seconds: When an overloaded server wants to be asked again; None where it said none.
         reason: The server's own, such as ``STORE_UNAVAILABLE``; empty where it gave none.
         code: Of gRPC, such as ``DEADLINE_EXCEEDED``; empty where nothing was asked.
     """
@@ -265,19 +264,6 @@ class ResolvedError(RegistryError):
 
 class RewordedError(RegistryError):
     """A version of a notice is another text now than was given under it."""
-
-    def __init__(self, notice: str, version: int) -> None:
-        """Say what to do.
-
-        Args:
-            notice: Its id.
-            version: Of the text.
-        """
-        super().__init__(
-            f"the notice {notice} version {version} was given with another text; the operator must "
-            "put that text back in the file of notices (WURAO_NOTICES), and give the new one the "
-            "next version"
-        )
 
 
 class KeysError(RegistryError):

@@ -54,7 +54,11 @@ def refuse_other_text(notice: Notice, digest: str) -> None:
         RewordedError: It is another text.
     """
     if notice.digest != digest:
-        raise RewordedError(notice.id, notice.version)
+        problem = f"the notice {notice.id} version {notice.version} was given with another text"
+        remedy = "put that text back in the file of notices (WURAO_NOTICES)"
+        raise RewordedError(
+            f"{problem}; the operator must {remedy}, and give the new one the next version"
+        )
 
 
 def is_confirmed(view: View, opt_out: OptOut) -> bool:
