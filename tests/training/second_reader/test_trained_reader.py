@@ -41,9 +41,9 @@ def test_the_network_in_eight_bits_reads_as_the_kept_weights_do(turn: Turn) -> N
     expected = read_in_full_precision(weights, CharacterEncoder(vocabulary), turn)
 
     read = reader.read(turn)
-    assert read[LABEL_COLUMNS] == pytest.approx(expected[LABEL_COLUMNS], abs=0.3)
-    # Of one turn in 25 eight bits move a reason further, which is a yes or no of its own.
-    assert read == pytest.approx(expected, abs=0.5)
+    assert read[LABEL_COLUMNS] == pytest.approx(expected[LABEL_COLUMNS], abs=0.15)
+    # Of one turn in 25, the last of these among them, eight bits move a reason further.
+    assert read == pytest.approx(expected, abs=0.5 if turn is TURNS[-1] else 0.3)
 
 
 def read_in_full_precision(weights: Weights, encoder: CharacterEncoder, turn: Turn) -> np.ndarray:
