@@ -11,6 +11,7 @@ from classifier.manifest import Thresholds
 from classifier.second_reader import JoiningPlan, SecondReader, joint_row
 from training.dataset import LabelledTurn
 from training.division import is_calibration
+from training.fit import label_numbers
 from training.recipe import Recipe, joint_floors
 from training.thresholds import choose_thresholds
 
@@ -33,27 +34,20 @@ class Joining:
 def join_readers(
     reader: SecondReader,
     turns: Sequence[LabelledTurn],
-    came: Sequence[LabelledTurn],
     linear: np.ndarray,
-    labels: np.ndarray,
     recipe: Recipe,
 ) -> Joining:
     """Fit the joint scores and choose their thresholds on the calibration groups.
 
     Args:
         reader: The second reader.
-        turns: The training turns as they were learnt.
-        came: The same as they came. Those learnt otherwise are left out: a call's turns have their
-            context, and the joint scores tell replies from others.
+        turns: Training turns, none that was altered: a call's turns have their context, and the
+            joint scores tell replies from others.
         linear: Their out-of-fold probabilities from the linear model, shape (n, 3).
-        labels: Place of each turn's label in `classifier.turns.LABELS`, shape (n,).
         recipe: Its ``reader`` section, and what it calls an objection.
     """
-    kept = [
-        i
-        for i, turn in enumerate(turns)
-        if is_calibration(turn.group) and turn.turn == came[i].turn
-    ]
+    kept = [i for i, turn in enumerate(turns) if is_calibration(turn.group)]
+    labels = label_numbers([turns[i] for i in kept])
     with ThreadPoolExecutor(recipe.jobs_count) as pool:
         outputs = list(pool.map(reader.read, (turns[i].turn for i in kept)))
     replies = [turns[i].turn.is_reply for i in kept]
@@ -61,7 +55,7 @@ def join_readers(
         np.append(joint_row(linear[i], found), is_reply)
         for i, found, is_reply in zip(kept, outputs, replies, strict=True)
     ])
-    model = LogisticRegression(C=_PENALTY, max_iter=1_000).fit(rows, labels[kept])
+    model = LogisticRegression(C=_PENALTY, max_iter=1_000).fit(rows, labels)
     plan = JoiningPlan(
         from_opt_out=recipe.reader_from_opt_out,
         from_complaint=recipe.reader_from_complaint,
@@ -75,4 +69,4 @@ def join_readers(
         for i, found, is_reply in zip(kept, outputs, replies, strict=True)
     ])
     objection = recipe.thresholds_objection
-    return Joining(plan, choose_thresholds(scores, labels[kept], joint_floors(recipe), objection))
+    return Joining(plan, choose_thresholds(scores, labels, joint_floors(recipe), objection))

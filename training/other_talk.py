@@ -3,6 +3,7 @@
 Writers keep to their matter; on the phone a request comes between the weather and the children.
 """
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -18,15 +19,20 @@ _TALK_KINDS = frozenset(("other", "service_request"))
 _TALK_CHARACTERS = range(14, 61)
 _OWN_CHARACTERS = range(5, 71)
 _PARTS = 10_000
+_CIRCLE = 2**64
 _ENDS = "，。！？,.!?…~～ "
 
 _Said = tuple[Channel, str]
+_Talk = list[tuple[int, str]]
+"""Places on a circle, ascending, each with what is said there."""
 
 
 def add_other_talk(turns: Sequence[LabelledTurn], share: float) -> list[LabelledTurn]:
     """Return the turns in their order, some of them between what others said; labels stay.
 
-    A hash of its id decides about a turn, and what it is put beside.
+    A hash of its id decides about a turn, and beside what it is put: the next on a circle. So new
+    turns change few others. When each was dealt from a list whose length they changed, 200 new
+    labels put all others beside something else, and by chance a model lost what the law demands.
 
     Args:
         turns: The training split; never a frozen part.
@@ -43,13 +49,14 @@ def add_other_talk(turns: Sequence[LabelledTurn], share: float) -> list[Labelled
     ]
 
 
-def _find_talk(turns: Sequence[LabelledTurn]) -> dict[_Said, list[str]]:
+def _find_talk(turns: Sequence[LabelledTurn]) -> dict[_Said, _Talk]:
     talk = defaultdict(list)
     for turn in turns:
         ordinary = turn.label is Label.NORMAL and turn.kind in _TALK_KINDS
         if ordinary and len(turn.turn.text) in _TALK_CHARACTERS:
-            talk[_way_of_saying(turn)].append(turn.turn.text)
-    return talk
+            place = part_of(turn.id, "said", _CIRCLE)
+            talk[_way_of_saying(turn)].append((place, turn.turn.text))
+    return {said: sorted(found) for said, found in talk.items()}
 
 
 def _may_stand_in_talk(turn: LabelledTurn) -> bool:
@@ -60,11 +67,9 @@ def _way_of_saying(turn: LabelledTurn) -> _Said:
     return turn.turn.channel, turn.script
 
 
-def _surround(turn: LabelledTurn, talk: Sequence[str]) -> str:
+def _surround(turn: LabelledTurn, talk: _Talk) -> str:
     """Return a turn's text with one before it, one or two after it, or both."""
-    before, after, more = (
-        talk[part_of(turn.id, place, len(talk))] for place in ("before", "after", "more")
-    )
+    before, after, more = (_next_to(turn, side, talk) for side in ("before", "after", "more"))
     texts = (
         (before, turn.turn.text),
         (turn.turn.text, after),
@@ -74,3 +79,8 @@ def _surround(turn: LabelledTurn, talk: Sequence[str]) -> str:
         (before, more, turn.turn.text),
     )[part_of(turn.id, "where", 6)]
     return "".join(text if text[-1] in _ENDS else f"{text}，" for text in texts[:-1]) + texts[-1]
+
+
+def _next_to(turn: LabelledTurn, side: str, talk: _Talk) -> str:
+    place = part_of(turn.id, side, _CIRCLE)
+    return talk[bisect(talk, (place, "")) % len(talk)][1]

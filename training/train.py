@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 from sklearn.pipeline import make_pipeline
 
-from classifier.manifest import Manifest
+from classifier.manifest import Manifest, Thresholds
 from classifier.model_bundle import (
     BundleParts,
     load_bundle,
@@ -103,14 +103,18 @@ def train(
     report("measuring what more labels teach")
     curve = learning_curve(model, rows, turns, splits["test"], recipe)
     del rows  # a third of a gigabyte
+    # By turns as callers send them are decisions chosen, not by those that were altered to teach.
+    came = [i for i, turn in enumerate(splits["train"]) if turn.turn == turns[i].turn]
+    kept, linear = [turns[i] for i in came], model.label.out_of_fold_[came]
     joining = None
     report("joining the second reader" if reader else "no second reader is asked for")
     if reader is not None:
-        linear = model.label.out_of_fold_
-        came, labels = splits["train"], label_numbers(turns)
-        joining = join_readers(reader, turns, came, linear, labels, recipe)
+        joining = join_readers(reader, kept, linear, recipe)
     report("writing the bundle and scoring the frozen test")
-    manifest = _manifest(digests, turns, model, recipe, joining)
+    thresholds = choose_thresholds(
+        linear, label_numbers(kept), linear_floors(recipe), recipe.thresholds_objection
+    )
+    manifest = _manifest(digests, model, recipe, thresholds, joining)
     parts_in = partial(_parts, model, rules, reader_folder)
     result = _write_and_score(manifest, parts_in, splits["test"], bundle_folder)
     write_learning_curve(curve, bundle_folder)
@@ -119,20 +123,15 @@ def train(
 
 def _manifest(
     digests: DataDigests,
-    turns: list[LabelledTurn],
     model: FittedModel,
     recipe: Recipe,
+    thresholds: Thresholds,
     joining: Joining | None,
 ) -> Manifest:
     libraries = library_versions(with_reader=joining is not None)
     return Manifest(
         labels=tuple(LABELS),
-        thresholds=choose_thresholds(
-            model.label.out_of_fold_,
-            label_numbers(turns),
-            linear_floors(recipe),
-            recipe.thresholds_objection,
-        ),
+        thresholds=thresholds,
         length_exponent=model.features[DAMPER].exponent,
         fingerprint=fingerprint(FeatureExtractor(WordCutter(model.words))),
         data_digest=digests.train,

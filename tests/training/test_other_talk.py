@@ -35,3 +35,15 @@ def test_a_larger_share_takes_more(splits: Splits) -> None:
     assert all(larger == smaller for came, smaller, larger in steps if smaller != came)
     assert sum(larger != smaller for _came, smaller, larger in steps) > 0.05 * len(turns)
     assert add_other_talk(turns, 0) == turns
+
+
+def test_new_turns_change_few_others(splits: Splits) -> None:
+    """Where one in fifty is new; each stands beside one or two."""
+    turns = splits["train"][::10]
+    known = [turn for n, turn in enumerate(turns) if n % 50]
+    before = {turn.id: turn for turn in add_other_talk(known, 0.2)}
+    after = {turn.id: turn for turn in add_other_talk(turns, 0.2)}
+    in_talk = [turn for turn in known if before[turn.id] != turn]
+    changed = [turn for turn in in_talk if after[turn.id] != before[turn.id]]
+    assert len(in_talk) > 100
+    assert 0 < len(changed) / len(in_talk) < 0.08

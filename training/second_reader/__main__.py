@@ -95,8 +95,15 @@ def learn(settings: "Settings", start: Path, layers: str) -> None:
 
 @command.command("further")
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--file", "files", multiple=True, required=True, help="New, of data/train or hard.")
+@click.option("--file", "files", multiple=True, help="New, of data/train or hard.")
 @click.option("--others", default=12_000, show_default=True, help="Turns of the other files.")
+@click.option(
+    "--other-talk",
+    type=click.FloatRange(0, 1),
+    default=0.15,
+    show_default=True,
+    help="Share of all of them that is learnt between what others said.",
+)
 @click.option(
     "--start",
     type=click.Path(path_type=Path, exists=True),
@@ -111,15 +118,20 @@ def further(
     output: Path,
     files: tuple[str, ...],
     others: int,
+    other_talk: float,
     start: Path,
     seconds: float,
     workers: int,
     data: Path,
 ) -> None:
-    """Teach a pupil files of data/train or data/hard that are new to it; it goes to OUTPUT."""
+    """Teach a pupil files of data/train or data/hard that are new to it; it goes to OUTPUT.
+
+    Without any it repeats turns that it knows, some of them in other talk.
+    """
     from training.second_reader.further import Lesson, teach_further
 
-    lesson = Lesson(data, {Path(name).stem for name in files}, others, seconds, workers)
+    new = {Path(name).stem for name in files}
+    lesson = Lesson(data, new, others, other_talk, seconds, workers)
     teach_further(start, lesson, output, _say)
 
 

@@ -10,6 +10,7 @@ import torch
 from classifier.errors import DataError
 from classifier.text.characters import CharacterEncoder
 from training.dataset import HARD
+from training.other_talk import add_other_talk
 from training.progress import Report
 from training.second_reader.batches import encode, fit_noise
 from training.second_reader.learn import Plan, learn_labels, read_all
@@ -26,6 +27,7 @@ class Lesson:
         data_folder: The folder ``data``.
         new_files: Names of files in ``train`` or ``hard``, without their ending.
         others: How many turns of the other training files are repeated, drawn by chance.
+        other_talk: Share of the turns that are learnt between what others said.
         seconds: At most.
         workers: Processes that prepare batches.
     """
@@ -33,6 +35,7 @@ class Lesson:
     data_folder: Path
     new_files: Collection[str]
     others: int
+    other_talk: float
     seconds: float
     workers: int
 
@@ -41,7 +44,8 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     """Train a pupil on from where it is, and write what becomes of it.
 
     So that nothing is forgotten, turns of the other training files are learnt beside, of which the
-    pupil itself, as it starts, is the teacher; the new ones have their labels alone.
+    pupil itself, as it starts, is the teacher; the new ones have their labels alone, and so have
+    those in other talk, which it may not understand yet.
 
     Args:
         start_folder: The pupil.
@@ -59,17 +63,23 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     pupil = read_pupil(start_folder)
     pupil.encoder.to("cuda" if torch.cuda.is_available() else "cpu")
     learnt = learnt_from(lesson.data_folder)
-    turns = reader_turns(lesson.data_folder)
+    came = reader_turns(lesson.data_folder)
+    turns = add_other_talk(came, lesson.other_talk)
     examples = encode(turns, CharacterEncoder(pupil.vocabulary))
     paths = [Path(turn.place.path) for turn in turns]
     new = np.array([path.stem in lesson.new_files for path in paths])
     # Of hard turns that it was never taught it is no teacher.
     known = ~new & np.array([path.parent.name != HARD for path in paths])
     old = np.random.default_rng(_SEED).permutation(np.flatnonzero(known))[: lesson.others]
-    chosen = [examples[i] for i in (*np.flatnonzero(new), *old)]
-    report(f"{new.sum():,} new turns, {len(old):,} others")
+    altered = np.array([
+        turn is not as_it_came for turn, as_it_came in zip(turns, came, strict=True)
+    ])
+    places = np.concatenate([np.flatnonzero(new), old])
+    chosen = [examples[i] for i in places]
+    in_talk = altered[places].sum()
+    report(f"{new.sum():,} new turns, {len(old):,} others, {in_talk:,} of both in other talk")
     readings = read_all(pupil.encoder, chosen)
-    readings[: new.sum()] = np.nan
+    readings[(new | altered)[places]] = np.nan
     plan = Plan(2, lesson.seconds, 5e-5, workers=lesson.workers)
     noise = fit_noise(pupil.vocabulary, examples)
     learn_labels(pupil.encoder, chosen, readings, noise, plan, _SEED, report)
