@@ -124,10 +124,8 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         warn(f"{problem}: {end.for_good}")
     if end.unknown_states:
-        words = f"known are {IN_FORCE}, and of what is over {OVER}"
-        warn(
-            f"rows count as in force, their state being a word unknown here: {end.unknown_states}; {words}"
-        )
+        problem = f"rows block, their state being a word unknown here: {end.unknown_states}"
+        warn(f"{problem}; known are {IN_FORCE}, and of what is over {OVER}")
 
 
 def _tell_again(what: str) -> None:
