@@ -162,7 +162,9 @@ def _scope(cells: Mapping[Column, str]) -> Scope:
     channel, reach = cells.get(Column.CHANNEL), cells.get(Column.REACH, Reach.ALL.value)
     way = way_of(channel) if channel else None
     if channel and way not in tuple(Channel):
-        _refuse(Column.CHANNEL, f"must be one of {', '.join(Channel)}")
+        known = f"{', '.join(Channel)}, 电话, 聊天, 短信, 邮件, 网页"
+        remedy = "leave it empty, or rename its column, to block on each"
+        _refuse(Column.CHANNEL, f"must be one of {known}; {remedy}")
     if reach not in tuple(Reach):
         _refuse(Column.REACH, f"must be one of {', '.join(Reach)}")
     return Scope(Reach(reach), cells.get(Column.NAME, ""), Channel(way) if way else None)
