@@ -25,6 +25,10 @@ from classifier.turns import (
 Record = dict[str, Any]
 _Member = TypeVar("_Member", Channel, Speaker)
 _CHANNELS = {channel.value: channel for channel in Channel}
+_OTHER_CHANNELS = (  # a table's 渠道 may be that of sales
+    ", in a table also 电话, 聊天, 短信, 邮件, 网页; a column of other words can be left out or "
+    "renamed"
+)
 _SPEAKERS = {speaker.value: speaker for speaker in Speaker}
 
 
@@ -65,7 +69,9 @@ def turn_from_record(record: Mapping[str, Any]) -> Turn:
     channel = record.get("channel")
     return Turn(
         text=_string("text", record["text"]),
-        channel=Channel.VOICE if channel is None else _member("channel", channel, _CHANNELS),
+        channel=Channel.VOICE
+        if channel is None
+        else _member("channel", channel, _CHANNELS, _OTHER_CHANNELS),
         context=tuple(
             ContextTurn(
                 _member(f"context[{i}].speaker", entry.get("speaker"), _SPEAKERS),
@@ -163,10 +169,10 @@ def _number(field: str, value: object) -> float:
         _refuse(field, "must be a number from 0 to 1")
 
 
-def _member(field: str, value: object, members: dict[str, _Member]) -> _Member:
+def _member(field: str, value: object, members: dict[str, _Member], more: str = "") -> _Member:
     if isinstance(value, str) and value in members:
         return members[value]
-    _refuse(field, f"must be one of {', '.join(members)}")
+    _refuse(field, f"must be one of {', '.join(members)}{more}")
 
 
 def _objects(field: str, value: object) -> list[dict[str, Any]]:

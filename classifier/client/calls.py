@@ -38,7 +38,7 @@ def channel_options() -> list[tuple[str, str | int]]:
         ("grpc.enable_http_proxy", 0),
         ("grpc.service_config", json.dumps(config)),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MILLISECONDS),
-        # What is held on one subject, and a page of long texts, may take more than the usual 4 MiB.
+        # What is held on one subject may take more than the usual 4 MiB.
         ("grpc.max_receive_message_length", _MOST_RECEIVED_BYTES),
     ]
 

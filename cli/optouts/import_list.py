@@ -105,6 +105,7 @@ def _show_end(
 
 
 def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: object) -> None:
+    from classifier.optouts.lists.cell_values import IN_FORCE, OVER
     from cli.optouts.tables import print_table
 
     encoding = end.reading["encoding"]
@@ -115,12 +116,16 @@ def _show_counts(title: str, end: "ImportProgress", as_json: bool, **beside: obj
         "quarantined": end.quarantined,
     }
     if as_json:
-        print_json(counts | {"for_good": end.for_good, "encoding": encoding} | beside)
+        more = {"for_good": end.for_good, "unknown_states": end.unknown_states}
+        print_json(counts | more | {"encoding": encoding} | beside)
     else:
         print_table(f"{title}, read as {encoding}", tuple(counts), [tuple(counts.values())])
     if end.for_good:
         problem = "rows block for good though they have an end: no legal_basis in their facts"
         warn(f"{problem}: {end.for_good}")
+    if end.unknown_states:
+        problem = f"rows block, their state being a word unknown here: {end.unknown_states}"
+        warn(f"{problem}; known are {IN_FORCE}, and of what is over {OVER}")
 
 
 def _tell_again(what: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from classifier.columns import value_of
 from classifier.errors import InvalidTurnError
 from classifier.records import parse_line, turn_from_record
 from classifier.turns import Channel, ContextTurn, Speaker, Turn
@@ -60,3 +61,13 @@ def test_all_fields_arrive() -> None:
     }
     said = (ContextTurn(Speaker.USER, "喂"), ContextTurn(Speaker.BOT, "取消吗"))
     assert turn_from_record(record) == Turn("对", Channel.SMS, said)
+
+
+def test_a_channel_in_other_words_is_told_which_are_known() -> None:
+    """Each word that the message names for tables is read there; a sales channel can stay out."""
+    with pytest.raises(InvalidTurnError) as caught:
+        turn_from_record({"text": "喂", "channel": "淘宝"})
+    known, remedy = str(caught.value).split("; ")
+    words = known.removeprefix("channel: must be one of ").replace("in a table also ", "")
+    assert {value_of("channel", word) for word in words.split(", ")} == set(Channel)
+    assert remedy == "a column of other words can be left out or renamed"

@@ -28,6 +28,12 @@ def wurao(
     return result
 
 
+OTHER_CHANNELS = (
+    ", in a table also 电话, 聊天, 短信, 邮件, 网页; a column of other words can be left out or "
+    "renamed"
+)
+
+
 def test_help_names_every_verb_and_loads_none() -> None:
     """`wurao --help` imports neither a verb nor what it needs."""
     program = (
@@ -79,7 +85,7 @@ def test_classify_file_names_bad_lines_and_answers_the_rest(
     assert result.stderr.splitlines()[:5] == [
         f"{source}:2: text: is empty; send what the subject said",
         f"{source}:3: text: has 10,001 characters; at most 10,000",
-        f"{source}:4: channel: must be one of voice, chat, sms, email, web",
+        f"{source}:4: channel: must be one of voice, chat, sms, email, web{OTHER_CHANNELS}",
         f"{source}:5: context: has 200 turns; at most 100, send the latest",
         f"{source}:6: line: is not UTF-8 at byte 11",
     ]

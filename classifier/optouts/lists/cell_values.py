@@ -67,10 +67,27 @@ _HOURS: dict[str | None, dict[int, int]] = {
     "晚上": {hour: hour + 12 for hour in range(5, 13)} | {hour: hour for hour in range(17, 24)},
 }
 
+# What a cell says of a whole row. Any other word counts as in force, since it may be that.
+IN_FORCE = "active enabled valid 有效 生效 生效中 已生效 启用 已启用 已退订 已拉黑 拒收"
+"""Words for an opt-out that stands."""
+
+OVER = "revoked expired released deleted 失效 已失效 已解除 已撤销 已过期 已删除"
+"""Words for one that is over."""
+
 _FOR_GOOD = (
     "永久 永久有效 长期 长期有效 无限期 无 "
     "permanent forever never none null 0 00000000 00000000000000"
 )
+
+
+def stands(cell: str) -> bool | None:
+    """Say whether the opt-out of a row is in force; None where the word is unknown.
+
+    Args:
+        cell: Such as ``有效`` or ``expired``.
+    """
+    state = folded(cell)
+    return True if state in IN_FORCE.split() else False if state in OVER.split() else None
 
 
 def way_of(cell: str) -> str | None:

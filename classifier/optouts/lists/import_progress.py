@@ -32,6 +32,7 @@ class ImportProgress:
         ended: Contacts left alone: this list had them recorded before, and their opt-out was ended.
         for_good: Opt-outs recorded for good although their row names an end, since no legal basis
             allows it.
+        unknown_states: Rows taken though their state is a word unknown here.
         run: 1 for the first run over this list, 2 for the next one that reads it from its start.
         again: Whether it records rows anew whose opt-out was ended.
         reading: What the list is read by, such as region and encoding.
@@ -49,6 +50,7 @@ class ImportProgress:
     state: ImportState = ImportState.RUNNING
     ended: int = 0
     for_good: int = 0
+    unknown_states: int = 0
     run: int = 1
     again: bool = False
     reading: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +64,7 @@ class ImportProgress:
         Args:
             digest: Of the list.
         """
-        names = (*PROGRESS, "ended", "for_good", "run", "again")
+        names = (*PROGRESS, "ended", "for_good", "unknown_states", "run", "again")
         held = {name: getattr(self, name) for name in names}
         return held | {"reading": dict(self.reading), "digest": digest}
 

@@ -10,7 +10,7 @@ from classifier.optouts.derived.data_handling import LIST_IMPORTED
 from classifier.optouts.events.event import Draft
 from classifier.optouts.lists.import_progress import ImportProgress, ImportState, last_progress
 from classifier.optouts.lists.known_rows import Standing, standings
-from classifier.optouts.lists.list_entries import Origin, requests_of
+from classifier.optouts.lists.list_entries import Origin, requests_of, states_unknown_word
 from classifier.optouts.lists.list_rows import ListRow, ListShape
 from classifier.optouts.lists.quarantine import Quarantine, spare
 from classifier.optouts.records import OptOutRequest
@@ -118,6 +118,7 @@ class ListImport:
         ]
         recorded, for_good = self._record(new, problems)
         wrong = [row for row in rows if problems[row.line]]
+        unknown = sum(states_unknown_word(row) for row in rows if not problems[row.line])
         for row in wrong:
             bad.add(row, "; ".join(problems[row.line]))
         return self._commit(
@@ -129,6 +130,7 @@ class ListImport:
                 known=progress.known + found.count(Standing.KNOWN),
                 ended=progress.ended + found.count(Standing.ENDED),
                 for_good=progress.for_good + for_good,
+                unknown_states=progress.unknown_states + unknown,
                 quarantined=progress.quarantined + len(wrong),
                 quarantine_bytes=bad.flush(),
             )

@@ -13,6 +13,7 @@ from classifier.optouts.lists.cell_values import (
     moment_of,
     reasons_of,
     region_of,
+    stands,
     way_of,
 )
 from classifier.optouts.lists.columns import Column
@@ -95,6 +96,15 @@ def requests_of(row: ListRow, origin: Origin) -> tuple[list[OptOutRequest], list
     return list(requests.values()), list(problems)
 
 
+def states_unknown_word(row: ListRow) -> bool:
+    """Say whether a row counts as in force since its state is a word unknown here.
+
+    Args:
+        row: With cells.
+    """
+    return Column.STATE in row.cells and stands(row.cells[Column.STATE]) is None
+
+
 def _request(row: ListRow, place: int, contact: tuple[str, str], origin: Origin) -> OptOutRequest:
     cells = row.cells
     if row.problem:
@@ -104,7 +114,7 @@ def _request(row: ListRow, place: int, contact: tuple[str, str], origin: Origin)
         imported["recorded_us"] = _past(cells, Column.RECORDED_AT, origin)
     if Column.RECORD in cells:
         imported["record_id"] = cells[Column.RECORD]
-    if cells.get(Column.STATE, OptOutState.ACTIVE) in _OVER:
+    if stands(cells.get(Column.STATE, OptOutState.ACTIVE)) is False:
         _refuse(Column.STATE, "says that this opt-out is over; take the row out or correct it")
     facts = _facts(cells)
     end_us = _end(cells, facts.pop("until_us", 0), origin)
@@ -124,9 +134,6 @@ def _request(row: ListRow, place: int, contact: tuple[str, str], origin: Origin)
         facts=facts | ({"until_us": end_us} if end_us else {}) | {"imported": imported},
         detected_us=_past(cells, Column.REQUESTED_AT, origin),
     )
-
-
-_OVER = {OptOutState.REVOKED.value, "expired", "released", "deleted", "失效", "已失效", "已解除"}
 
 
 def _subject(name: str, written: str, cells: Mapping[Column, str], origin: Origin) -> Subject:
@@ -155,7 +162,9 @@ def _scope(cells: Mapping[Column, str]) -> Scope:
     channel, reach = cells.get(Column.CHANNEL), cells.get(Column.REACH, Reach.ALL.value)
     way = way_of(channel) if channel else None
     if channel and way not in tuple(Channel):
-        _refuse(Column.CHANNEL, f"must be one of {', '.join(Channel)}")
+        known = f"{', '.join(Channel)}, 电话, 聊天, 短信, 邮件, 网页"
+        remedy = "leave it empty, or rename its column, to block on each"
+        _refuse(Column.CHANNEL, f"must be one of {known}; {remedy}")
     if reach not in tuple(Reach):
         _refuse(Column.REACH, f"must be one of {', '.join(Reach)}")
     return Scope(Reach(reach), cells.get(Column.NAME, ""), Channel(way) if way else None)

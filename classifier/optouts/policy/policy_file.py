@@ -205,6 +205,8 @@ def _basis(name: str, table: PolicyTable) -> LegalBasis:
 def _caller_limit(table: PolicyTable) -> CallerLimit:
     if ("share" in table) == ("count" in table):
         table.refuse("share", "or count must be set, and not both; keep one of them")
+    if "count" in table and "contacts_at_least" in table:
+        table.refuse("contacts_at_least", "goes with share alone, count needs none; take it out")
     of = table.texts("of", CALLER_KINDS)
     if not of:
         table.refuse("of", 'must name "caller", "campaign" or both')

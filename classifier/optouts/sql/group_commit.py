@@ -17,6 +17,9 @@ MAX_BATCH = 256
 _WAIT_SHARE = 0.1
 """Longest wait for more works, as a share of what the last commit took."""
 
+_MOST_WAIT_SECONDS = 0.1
+"""Longest wait however long that took: it may have waited half a minute for a lock."""
+
 _LOOK_SECONDS = 0.0001
 _BROKEN_OFF = "broken off; ask again with the same request_id"
 
@@ -148,7 +151,7 @@ class GroupCommit:
     def _gather(self) -> None:
         # Those whom the last commit let go come back a moment later; without this wait they would
         # find the next commit under way and wait for two.
-        until = time.monotonic() + self._last_seconds * _WAIT_SHARE
+        until = time.monotonic() + min(self._last_seconds * _WAIT_SHARE, _MOST_WAIT_SECONDS)
         while len(self._waiting) < self._last_count and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
 

@@ -132,7 +132,8 @@ def parse_subject(
         problem = f"cannot be read as a phone number in {region}; add area and country code"
     else:
         value = _READERS[kind](text)
-        problem = _PROBLEMS[kind]
+        bears = kind is SubjectKind.CHAT and _any_chat(text) is not None
+        problem = _LABELLED if bears else _PROBLEMS[kind]
     if value is None:
         _refuse(name, problem)
     return Subject(kind, value)
@@ -286,6 +287,10 @@ _READERS = {SubjectKind.EMAIL: _email, SubjectKind.CHAT: _chat, SubjectKind.DEVI
 _MISLABELLED = (
     "has a label unknown here before a number or an address; leave the label off, or say that its "
     "kind is chat where it is an account"
+)
+_LABELLED = (
+    "bears the label of a number, an address or a device; leave out that its kind is chat, or send "
+    "the account under a scheme of its own"
 )
 _PROBLEMS = {
     SubjectKind.EMAIL: "cannot be read as an e-mail address; send name@example.com",

@@ -12,7 +12,7 @@ from classifier.server.optouts.actors import actor_of, may_read_texts, person_of
 from classifier.server.optouts.answers import timestamp
 from classifier.server.optouts.door import Context, Desk, Door
 from classifier.server.optouts.enums import CASE_STATES, CLOSINGS, FEEDBACK_KINDS, INTAKES, inverse
-from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.pages import Page, fitting, read_page
 from classifier.server.optouts.reading import Reading
 from classifier.turns import MAX_TEXT_CHARACTERS
 
@@ -57,9 +57,12 @@ class CaseCalls(Door):
             return list(zip(found, said, strict=True))
 
         found = await desk.work(context, work)
+        sent = fitting(starmap(_case_to_wire, found))
         return pb.ListCasesResponse(
-            cases=list(starmap(_case_to_wire, found)),
-            next_page_token=page.after_all(found, lambda one: (one[0].due_us, one[0].case_id)),
+            cases=sent,
+            next_page_token=page.after_all(
+                found, lambda one: (one[0].due_us, one[0].case_id), len(sent)
+            ),
         )
 
     async def AnswerCase(

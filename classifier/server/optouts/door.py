@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -22,7 +23,11 @@ from classifier.server.configured_registry import (
     without_notices,
 )
 from classifier.server.optouts.reading import Reading
-from classifier.server.optouts.refusals import abort_registry, abort_without_registry
+from classifier.server.optouts.refusals import (
+    abort_registry,
+    abort_without_registry,
+    log_store_error,
+)
 from classifier.server.security.caller import current_caller
 from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.status import Refusal, abort_invalid
@@ -68,13 +73,28 @@ class Desk:
         Args:
             context: Of the call.
             work: What the registry is to do.
+
+        Raises:
+            CancelledError: Nobody waits for it any more; where the store then fails, the log says
+                so.
         """
+        done = self.threads.submit(work)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            return await asyncio.wrap_future(done)
+        except asyncio.CancelledError:  # its deadline passed, or the caller went away
+            done.add_done_callback(_tell_operator)
+            raise
         except InvalidInputError as error:
             await abort_invalid(context, error)
         except RegistryError as error:
             await abort_registry(context, error)
+
+
+def _tell_operator(done: Future[Any]) -> None:
+    """Log why the store failed for whom nobody can tell any more."""
+    error = None if done.cancelled() else done.exception()
+    if isinstance(error, StoreError):
+        log_store_error(error)
 
 
 def make_desk(configured: ConfiguredRegistry) -> Desk:

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -15,9 +15,11 @@ from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.optouts.reading import Reading
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
 _DEFAULT_PAGE = 100
 _MAX_PAGE = 1_000
+_MOST_BYTES = 4_000_000  # clients stop at 4 MiB by default; token and lengths take some too
 _MAC_BYTES = 16
 _LONGEST_TOKEN = 2_000  # a name of 200 characters and its kind
 
@@ -59,13 +61,21 @@ class Page:
         """Number of the last entry of the page before; 0 for the first page."""
         return int(self.after[0]) if self.after else 0
 
-    def after_all(self, found: Sequence[T], place: Callable[[T], tuple[int | str, ...]]) -> str:
+    def after_all(
+        self,
+        found: Sequence[T],
+        place: Callable[[T], tuple[int | str, ...]],
+        sent: int | None = None,
+    ) -> str:
         """Return the token of the page after these entries; empty where they do not fill this one.
 
         Args:
             found: Entries of this page.
             place: Of an entry in the list.
+            sent: How many of them, from the first, one answer holds; None where it holds all.
         """
+        if sent is not None and sent < len(found):
+            return self.token(*place(found[sent - 1]))
         return self.token(*place(found[-1])) if len(found) == self.limit else ""
 
     def token(self, *place: int | str) -> str:
@@ -78,6 +88,21 @@ class Page:
         said = f"{version}.{canonical(place)}".encode()
         mac = _mac(self.ring, self.asked, said, version)
         return base64.urlsafe_b64encode(mac + said).decode().rstrip("=")
+
+
+def fitting(entries: Iterable[M]) -> list[M]:
+    """Return as many entries as an answer holds that every client takes, at least the first.
+
+    Args:
+        entries: Of a page, as they are sent.
+    """
+    sent, size_bytes = list[M](), 0
+    for entry in entries:
+        size_bytes += entry.ByteSize()
+        if sent and size_bytes > _MOST_BYTES:
+            break
+        sent.append(entry)
+    return sent
 
 
 def read_page(reading: Reading, request: ListRequest) -> Page:

@@ -78,6 +78,15 @@ def reason_of(error: RegistryError) -> str:
     return _refusal(error)[2]
 
 
+def log_store_error(error: StoreError) -> None:
+    """Tell the operator why the store cannot be used; callers are not told.
+
+    Args:
+        error: From the registry.
+    """
+    _log.error("the registry's store cannot be used: %s", error, exc_info=error)
+
+
 async def abort_registry(
     context: "aio.ServicerContext[Any, Any]", error: RegistryError
 ) -> NoReturn:
@@ -91,7 +100,7 @@ async def abort_registry(
         grpc.aio.AbortError: Always; that is how a call is ended.
     """
     if isinstance(error, StoreError):
-        _log.error("the registry's store cannot be used: %s", error, exc_info=error)
+        log_store_error(error)
         context.set_trailing_metadata((*(context.trailing_metadata() or ()), _NO_RETRY))
     _kind, code, reason, message = _refusal(error)
     details = [] if reason == _NO_REASON else [error_info(reason)]

@@ -22,7 +22,7 @@ from classifier.server.optouts.enums import (
     VERDICTS,
     inverse,
 )
-from classifier.server.optouts.pages import Page, read_page
+from classifier.server.optouts.pages import Page, fitting, read_page
 from classifier.server.optouts.reading import Reading
 from classifier.turns import Label
 
@@ -54,9 +54,12 @@ class ReviewCalls(Door):
 
         found, listed = await desk.work(context, work)
         texts = may_read_texts()
+        sent = fitting(_review_to_wire(review, recorded, texts) for review, recorded in found)
+        left = found[len(sent) :]
+        reached = listed.index(left[0][0]) if left else len(listed)
         return pb.ListReviewsResponse(
-            reviews=[_review_to_wire(review, recorded, texts) for review, recorded in found],
-            next_page_token=page.after_all(listed, lambda one: (one.record_id,)),
+            reviews=sent,
+            next_page_token=page.after_all(listed, lambda one: (one.record_id,), reached),
         )
 
     async def ClaimReview(

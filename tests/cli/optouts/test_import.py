@@ -89,6 +89,22 @@ def test_a_finished_import_is_not_shown_as_new(optouts: Run, tmp_path: Path) -> 
     optouts("check", NUMBER, status=3)
 
 
+def test_a_state_in_unknown_words_blocks_and_is_told(optouts: Run, tmp_path: Path) -> None:
+    """How many rows and which words are known, and nothing of a row; what is over is put away."""
+    source = tmp_path / "list.csv"
+    states = (NUMBER, "作废"), ("13900139000", "有效"), ("13700137000", "Expired"), ("1", "弃用")
+    rows = "".join(f"{number},{state}\n" for number, state in (*states, ("13600136000", "")))
+    source.write_text(f"手机号,状态\n{rows}", "utf-8")
+    told = optouts("import", source, "--json", status=3)
+    (counts,) = records(told)
+    assert (counts["recorded"], counts["quarantined"], counts["unknown_states"]) == (3, 2, 1)
+    assert "a word unknown here: 1; known are active" in told.stderr
+    assert " 已失效 " in told.stderr
+    assert "作废" not in told.stderr
+    optouts("check", NUMBER, status=3)
+    optouts("check", "13700137000")
+
+
 def test_mended_rows_and_other_files_are_spared(optouts: Run, tmp_path: Path) -> None:
     """Neither the next list of that name nor a wrong --quarantine takes a file away."""
     source, aside, notes = (

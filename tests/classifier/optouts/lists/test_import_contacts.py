@@ -57,6 +57,17 @@ def test_every_contact_of_a_row_blocks(
     assert (again.recorded, again.known, again.quarantined) == (0, done.recorded, 0)
 
 
+def test_a_labelled_number_is_no_account(registry: Registry, tmp_path: Path) -> None:
+    """As the account that its row calls it no check would find it; the row is put away and why."""
+    path, bad = tmp_path / "list.csv", tmp_path / "bad.csv"
+    path.write_text("subject,subject_kind\nphone:13800138000,chat\nphone:13900139000,\n")
+    done = import_list(registry, path, bad)
+    assert (done.recorded, done.quarantined) == (1, 1)
+    assert not allowed(registry, "13900139000")
+    problem = "bears the label of a number, an address or a device; leave out that its kind is chat"
+    assert f"subject: {problem}" in bad.read_text("utf-8")
+
+
 def test_a_contact_that_cannot_be_read_holds_up_no_other(
     registry: Registry, tmp_path: Path
 ) -> None:

@@ -95,15 +95,18 @@ def test_a_scope_in_the_list_is_kept(registry: Registry, tmp_path: Path) -> None
         '{"phone": "13800138000", "scope_reach": "campaign", "scope_name": "春", '
         '"scope_channel": "短信"}\n'
         '{"phone": "13900139000", "scope_reach": "campaign"}\n'
-        '{"phone": "13700137000", "state": "revoked"}\n',
+        '{"phone": "13700137000", "state": "revoked"}\n'
+        '{"phone": "13600136000", "scope_channel": "抖音"}\n',
         encoding="utf-8",
     )
     done = import_list(registry, path, tmp_path / "bad.jsonl")
-    assert (done.recorded, done.quarantined) == (1, 2)
+    assert (done.recorded, done.quarantined) == (1, 3)
     (record,) = listed_opt_outs(registry, Filter("acme"))
     assert (record.scope.reach, record.scope.name) == (Reach.CAMPAIGN, "春")
     assert record.scope.channel is Channel.SMS
-    assert '"_line": 2' in (tmp_path / "bad.jsonl").read_text()
+    bad = (tmp_path / "bad.jsonl").read_text()
+    assert '"_line": 2' in bad
+    assert "邮件, 网页; leave it empty, or rename its column, to block on each" in bad
 
 
 def test_what_beside_the_number_says_nothing_to_us_keeps_no_number_callable(

@@ -191,6 +191,7 @@ def test_a_tenant_has_its_own_profiles_and_zone(tmp_path: Path) -> None:
         ("{ complaint = true }", "{ }", r"\[rules\[2\]\] when: names no condition"),
         ("share = 0.10", "share = 10", r"\[caller_limits\[0\]\] share: must be a share above 0"),
         ("share = 0.10", "share = 0.1\ncount = 3", r"share: or count must be set, and not both"),
+        ("share = 0.10", "count = 3", r"\[caller_limits\[0\]\] contacts_at_least: .*; take it out"),
         ('action = "suspend"', 'action = "stop"', r"action: must be one of propose, suspend"),
         ("[keep]", "[keep", r"is not TOML: .*; correct that line"),
         ("at_most = 1", "at_most = " + "1" * 5_000, r"is not TOML: a number has too many digits"),

@@ -2,16 +2,20 @@
 
 import base64
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import pytest
+from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2_grpc
 from wurao.v1 import optouts_pb2 as pb
-from wurao.v1 import optouts_pb2_grpc
-from wurao.v1.subjects_pb2 import Subject
+from wurao.v1.subjects_pb2 import Contact, Subject
 
+from classifier.messages import context_to_wire
 from classifier.optouts.subjects.keys import KeyRing
 from classifier.server.optouts.pages import _mac, read_page
 from classifier.server.optouts.reading import Reading
+from classifier.turns import ContextTurn, Speaker
+from tests.classifier.server.optouts.conftest import BEFORE
 from tests.classifier.server.optouts.test_contacts import record, refusal
 
 Stub = optouts_pb2_grpc.OptOutServiceStub
@@ -91,6 +95,59 @@ def test_a_token_of_an_older_server_is_refused(place: bytes) -> None:
     reading = Reading("CN", ring)
     assert read_page(reading, request).after == ()
     assert [one.field for one in reading.violations] == ["page_token"]
+
+
+def pages_of(ask: Callable[[str], Any]) -> list[Any]:
+    """Return every page of a list, asked for with the token of the one before."""
+    pages = [ask("")]
+    while pages[-1].next_page_token:
+        pages.append(ask(pages[-1].next_page_token))
+    return pages
+
+
+def test_a_page_of_long_texts_ends_before_it_is_too_large(
+    stub: Stub,
+    classifier_stub: classifier_pb2_grpc.ClassifierServiceStub,
+    number: Number,
+    new_id: NewId,
+    doubtful: str,
+) -> None:
+    """A client that takes gRPC's usual 4 MiB gets every review, opt-out and case, page by page."""
+    tenant = f"tenant-{new_id()}"
+    said = ContextTurn(Speaker.USER, "喂" * 10_000)
+    turn = classifier_pb2.Turn(text=doubtful, context=context_to_wire((said,) * 40 + BEFORE))
+    for _ in range(6):
+        contact = Contact(tenant=tenant, subject=number())
+        classifier_stub.Classify(classifier_pb2.ClassifyRequest(turn=turn, contact=contact))
+    pages = pages_of(
+        lambda token: stub.ListReviews(
+            pb.ListReviewsRequest(tenant=tenant, page_size=5, page_token=token)
+        )
+    )
+    assert [len(page.reviews) for page in pages] == [3, 3]
+    assert len({one.review_id for page in pages for one in page.reviews}) == 6
+    long, asked = "别" * 10_000, 150
+    evidence = pb.Evidence(text=long)
+    for _ in range(asked):
+        record(stub, number(), new_id(), tenant=tenant, evidence=evidence)
+        feedback = pb.RecordFeedbackRequest(
+            request_id=new_id(), tenant=tenant, kind=pb.FEEDBACK_KIND_COMPLAINT, text=long,
+            intake=pb.INTAKE_AGENT,
+        )  # fmt: skip
+        stub.RecordFeedback(feedback)
+    opt_outs = pages_of(
+        lambda token: stub.ListOptOuts(
+            pb.ListOptOutsRequest(tenant=tenant, page_size=1_000, page_token=token)
+        )
+    )
+    assert len({one.opt_out_id for page in opt_outs for one in page.opt_outs}) == asked + 6
+    cases = pages_of(
+        lambda token: stub.ListCases(
+            pb.ListCasesRequest(tenant=tenant, page_size=1_000, page_token=token)
+        )
+    )
+    assert len({one.case_id for page in cases for one in page.cases}) == asked
+    assert len(opt_outs) == len(cases) == 2
 
 
 def test_callers_are_paged_by_name(stub: Stub, new_id: NewId) -> None:

@@ -1,11 +1,14 @@
 """What the log says of the registry: that it cannot be written, or notices not be given."""
 
+import asyncio
 import json
 import resource
 import signal
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import grpc
 import pytest
@@ -13,11 +16,14 @@ from wurao.v1 import classifier_pb2 as pb
 from wurao.v1 import classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 from wurao.v1.subjects_pb2 import Contact, Subject
 
+from classifier.errors import StoreError
 from classifier.optouts.desk.notice_desk import NoticeDesk, Operator
 from classifier.optouts.open_registry import open_registry
 from classifier.optouts.policy.notices import Purpose, read_notices
 from classifier.optouts.policy.policy_file import read_policies
 from classifier.optouts.subjects.keys import keys_from_file
+from classifier.server.optouts.door import Desk
+from classifier.server.waiting_threads import WaitingThreads
 from classifier.turns import Channel
 from tests.classifier.server.optouts.test_contacts import refusal
 from tests.new_registry import new_registry
@@ -55,6 +61,29 @@ def test_the_log_says_why_the_store_fails(tiny_bundle: Path, tmp_path: Path) -> 
     assert "sqlite/failures.py:" in why["error"]
     assert _NUMBER not in log
     assert _SAID not in log
+
+
+def test_the_log_says_what_came_of_a_call_past_its_deadline(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Who waits for a locked file longer than the caller does is told nothing; the operator is."""
+    locked, failed = Event(), "registry.db: database is locked"
+    threads = WaitingThreads(1, "registry")
+    nothing: Any = None
+    desk = Desk(nothing, nothing, nothing, "CN", nothing, threads)
+
+    def wait() -> None:
+        locked.wait()
+        raise StoreError(failed)
+
+    async def run() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(desk.work(nothing, wait), 0.05)
+        locked.set()
+        await asyncio.wrap_future(threads.submit(lambda: None))
+
+    asyncio.run(run())
+    assert caplog.messages == [f"the registry's store cannot be used: {failed}"]
 
 
 def test_the_log_names_profiles_without_notices(tiny_bundle: Path, tmp_path: Path) -> None:
