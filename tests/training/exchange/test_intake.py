@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from classifier.records import Record
+from tests.conftest import LABELLED
 from training.checks import check_data, freeze
 from training.dataset import Place
 from training.exchange.formats import READERS, WRITERS
@@ -73,6 +74,27 @@ def test_conflicts_are_listed_and_nothing_is_overwritten(small_data: Path) -> No
     assert problems[2].endswith("; kind other filled in")
     assert intake.new == {}
     assert place.read_bytes() == before
+
+
+def write_hard(data: Path, **said: str) -> Path:
+    """Write one turn that the second reader alone learns; return its file."""
+    path = data / "hard" / "turns.jsonl"
+    path.parent.mkdir()
+    path.write_text(json.dumps(LABELLED | said), "utf-8")
+    return path
+
+
+def test_what_the_reader_alone_learns_is_known_too(small_data: Path) -> None:
+    """Such a turn does not go into training as well; another label of it is a conflict."""
+    text = "他说别打了 我没说"
+    place = write_hard(small_data, id="h1", group="h1", text=text, label="normal", kind="reported")
+    other = {"id": "h1", "text": "嗯嗯", "label": "normal"}
+    said = [{"text": text, "label": label} for label in ("normal", "opt_out")]
+    intake = incoming(small_data, *said, other)
+    assert (intake.known, [*intake.renamed.values()]) == (1, ["h1"])
+    assert [record["text"] for record in intake.new.values()] == ["嗯嗯"]
+    [conflict] = intake.conflicts
+    assert conflict.problem.startswith(f"in:2: label opt_out here, normal at {place}:1")
 
 
 def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:

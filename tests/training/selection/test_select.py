@@ -18,6 +18,8 @@ from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
 from classifier.records import Record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Turn
+from tests.training.exchange.test_intake import write_hard
 from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import sort_incoming
 from training.exchange.outflow import read_split_records
@@ -198,6 +200,13 @@ def test_what_the_data_set_holds_is_known_in_a_log(
     source = lines(tmp_path / "log.jsonl", [logged])
     selection = pick(source, bundle, read_known(data), SelectionOptions(1, DEFAULT_SHARES))
     assert selection.tally.known == {"normal": 1}
+
+
+def test_what_the_reader_alone_learns_is_passed_over_too(small_data: Path) -> None:
+    """Nobody is asked again for a label that stands in ``hard``."""
+    text = "他说别打了 我没说"
+    write_hard(small_data, id="h1", group="h1", text=text, label="normal", kind="reported")
+    assert read_known(small_data).label_of(Turn(text)) == "normal"
 
 
 def test_picked_turns_can_be_labelled_and_come_back(
