@@ -74,8 +74,9 @@ def leaks(turn: LabelledTurn, known: Known) -> list[str]:
     key, text = turn_key(turn.turn), telling_text(turn.turn)
     if key in known.by_key or key in known.unsure:
         return []
+    problems = []
     if (place := known.frozen_groups.get(turn.group)) is not None:
-        return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]
+        problems.append(f"{turn.place}: group: {turn.group} is in a frozen part, at {place}")
     if text and (place := known.frozen_texts.get(text)) is not None:
-        return [f"{turn.place}: text: the same is in a frozen part, at {place}"]
-    return []
+        problems.append(f"{turn.place}: text: the same is in a frozen part, at {place}")
+    return problems

@@ -113,6 +113,23 @@ def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:
         assert problem.startswith(begin)
 
 
+@pytest.mark.parametrize("field", ["note", "context", "reasons"])
+def test_what_is_nested_without_end_refuses_its_turn_alone(small_data: Path, field: str) -> None:
+    """Whoever writes it, or looks through it for numbers, would break off in the middle."""
+    level: object = "好"
+    deep: object = "好"
+    for _level in range(100):
+        level, deep = [level], {"in": deep}
+    said = {"label": "normal", "kind": "other"}
+    intake = incoming(
+        small_data,
+        said | {"text": "好的好的", field: [deep]},
+        said | {"text": "好的呀", "note": level},
+    )
+    assert intake.refused == [f"in:1: {field}: is nested in more than 100 levels; flatten it"]
+    assert [record["note"] for record in intake.new.values()] == [level]
+
+
 @pytest.mark.parametrize("name", ["doccano", "label-studio"])
 @pytest.mark.parametrize("asked", [[], ["also_complaint"]])
 def test_a_project_of_labels_alone_says_nothing_beside_them(
@@ -261,11 +278,12 @@ def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
         small_data,
         {"text": "把我号码删了", "label": "opt_out", "context": said},
         {"text": "新的", "label": "normal", "group": "g3"},
+        {"text": "把我号码删了", "label": "opt_out", "context": said, "group": "g3"},
         {"text": "新的", "label": "normal", "reasons": ["legal"]},
         {"text": "新的", "label": "maybe"},
         {"text": "算了吧", "label": "normal"},
     )
     assert [message.split(": ")[1] for message in intake.refused] == [
-        "text", "group", "reasons", "label",
+        "text", "group", "group", "text", "reasons", "label",
     ]  # fmt: skip
     assert (intake.known, intake.new) == (1, {})
