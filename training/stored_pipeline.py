@@ -1,4 +1,4 @@
-"""Stores the fitted scikit-learn pipeline, for data scientists; the same pipeline, the same bytes."""
+"""Stores the fitted scikit-learn pipeline: of the same data and recipe the same bytes."""
 
 import sys
 from pathlib import Path
