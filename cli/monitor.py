@@ -55,7 +55,8 @@ def command(
     """Hold what a server decided (WURAO_DECISION_LOG) against a reference; alert where it drifts.
 
     Labels, scores, length, channel, unknown words; shares that were stopped, asked back, read twice
-    or decided by a rule. Exit status 3 when an alert fires.
+    or decided by a rule. Exit status 3 when an alert fires; of too few turns, which it says, none
+    does.
     """
     from classifier.decision_log.log_keys import read_log_keys
     from training.monitor.report import Watch, build_drift_report, write_page

@@ -34,10 +34,10 @@ def refuse_among_turns(data: Path, output: Path, option: str = "--output") -> No
         click.BadParameter: It is in the folder of a split, or what stands beside them.
     """
     from training.checks import FROZEN
-    from training.dataset import SPLITS, UNSURE
+    from training.dataset import HARD, SPLITS, UNSURE
 
     target, folder = output.resolve(), data.resolve()
-    splits = {(folder / split).resolve() for split in SPLITS}
+    splits = {(folder / split).resolve() for split in (*SPLITS, HARD)}
     if target.parent in splits or target in {folder / FROZEN, folder / UNSURE}:
         message = "would write among the labelled turns; name a place outside of the data"
         raise click.BadParameter(message, param_hint=option)

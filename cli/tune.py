@@ -91,7 +91,7 @@ def command(
         check_place(output)
     tracking = Tracking(mlflow) if mlflow else None
     base = read_recipe(recipe or DEFAULT_RECIPE)
-    recipes = read_space(space or DEFAULT_SPACE, base)[:trials]
+    recipes = read_space(space or DEFAULT_SPACE, base, trials)
     with (
         resumable(),
         on_cluster(dask) if dask else nullcontext(),

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import joblib
 from sklearn.pipeline import make_pipeline
 
 from classifier.manifest import Manifest, Thresholds
@@ -41,6 +40,7 @@ from training.monitor.reference import profile_frozen_test, write_reference
 from training.other_talk import add_other_talk
 from training.progress import Report, silent
 from training.recipe import Recipe, linear_floors, read_recipe, read_rules
+from training.stored_pipeline import write_pipeline
 from training.thresholds import choose_thresholds
 
 STEPS = 8
@@ -149,7 +149,7 @@ def _parts(
 ) -> BundleParts:
     names, weights, biases = compile_model(model)
     pipeline_path = scratch / "pipeline.joblib"
-    joblib.dump(make_pipeline(model.features, model.label), pipeline_path, compress=3)
+    write_pipeline(pipeline_path, make_pipeline(model.features, model.label))
     return BundleParts(names, weights, biases, model.words, rules, pipeline_path, reader_folder)
 
 

@@ -175,7 +175,7 @@ def _cell(value: object) -> str:
 
 
 def _write(path: Path, kind: Kind, content: bytes) -> None:
-    path.write_bytes(pack(content, kind.packed))
+    path.write_bytes(pack(content, kind.packed) if content else b"")
 
 
 def pack(content: bytes, packed: str) -> bytes:
@@ -187,7 +187,7 @@ def pack(content: bytes, packed: str) -> bytes:
     """
     if packed == "gz":
         return gzip.compress(content, _GZIP_LEVEL)
-    if packed == "zst" and content:
+    if packed == "zst":
         compressed: bytes = import_arrow().Codec("zstd").compress(content, asbytes=True)
         return compressed
     return content

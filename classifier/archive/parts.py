@@ -204,6 +204,8 @@ def _join_bytes(parts: Sequence[Path], head: Head | None, kind: Kind, joined: Pa
         for part in parts:
             with part.open("rb") as piece:
                 shutil.copyfileobj(piece, file, _COPIED_BYTES)
+        if not file.tell():
+            file.write(pack(b"", kind.packed))  # no bytes at all are no packed file
 
 
 def _first_row(head: Head, separator: str) -> bytes:

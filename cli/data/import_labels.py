@@ -29,10 +29,10 @@ def _refuse_nameless(file: Path, into: str | None, conflicts: Path | None) -> No
 
 
 def _place_of_conflicts(given: Path | None, file: Path, data: Path) -> Path:
-    from training.dataset import SPLITS
+    from training.dataset import HARD, SPLITS
 
     place = given or file.with_name(f"{file.stem}.conflicts.jsonl")
-    if place.parent.resolve() in {(data / split).resolve() for split in SPLITS}:
+    if place.parent.resolve() in {(data / split).resolve() for split in (*SPLITS, HARD)}:
         message = "conflicts are no labelled turns; name a place outside of the data"
         raise DataError(f"{place}: {message} with --conflicts")
     return place

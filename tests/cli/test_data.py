@@ -73,8 +73,9 @@ def test_nothing_is_written_where_it_does_not_belong(small_data: Path, tmp_path:
         assert "must be the plain name of a file" in refused.stderr
     nowhere = wurao(*options, "--conflicts", tmp_path / "nodir" / "x.jsonl", status=1)
     assert "nodir/x.jsonl: cannot be written: No such file or directory" in nowhere.stderr
-    among = wurao(*options, "--conflicts", small_data / "train" / "x.jsonl", status=1)
-    assert "name a place outside of the data with --conflicts" in among.stderr
+    for split in ("train", "hard"):
+        among = wurao(*options, "--conflicts", small_data / split / "x.jsonl", status=1)
+        assert "name a place outside of the data with --conflicts" in among.stderr
     assert sorted(small_data.rglob("*")) == before
 
 
@@ -160,6 +161,7 @@ def test_nothing_is_written_among_the_labelled_turns(small_data: Path, tmp_path:
         (("check", "--page", small_data / "frozen.toml"), among),
         (("export", split / "turns.jsonl", "--from", source), among),
         (("select", source, "-o", split / "new.jsonl"), among),
+        (("select", source, "-o", small_data / "hard" / "new.jsonl"), among),
     ):
         assert problem in wurao("data", *verb, "--data", small_data, status=2).stderr
     assert {path: path.read_bytes() for path in small_data.rglob("*.*")} == before

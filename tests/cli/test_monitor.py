@@ -13,7 +13,7 @@ LIMITS = "least_turns = 100\n[traffic.shift]\nlabel = 0.2\n[most]\nopt_out = 0.1
 def test_from_a_log_to_an_alert_and_to_labels(
     tiny_bundle: Path, tiny_data: Path, data_folder: Path, tmp_path: Path
 ) -> None:
-    """Real calls: more of the same is status 0, other traffic 3, and its turns can be picked."""
+    """More of the same, or too little, is status 0, other traffic 3; its turns can be picked."""
     keys, limits = tmp_path / "keys", tmp_path / "limits.toml"
     add_key(keys)
     limits.write_text(LIMITS)
@@ -42,6 +42,10 @@ def test_from_a_log_to_an_alert_and_to_labels(
 
     itself = wurao("monitor", usual, *judged, "--reference", usual, status=2)
     assert "is the log itself; choose other days" in itself.stderr
+
+    few = wurao("monitor", shifted, *options, "--reference", before)
+    assert "too few turns to judge" in few.stdout
+    assert "nothing is out of bounds" not in few.stdout
 
     page = tmp_path / "drift.html"
     other = wurao("monitor", shifted, *judged, "--reference", before, "-o", page, status=3)

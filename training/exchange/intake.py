@@ -19,6 +19,8 @@ from training.exchange.known import Known, leaks, read_known
 from training.exchange.lines import append_lines
 from training.exchange.source import Found
 
+_MOST_LEVELS = 100  # Python gives up some hundreds deep, wherever it happens to be by then
+
 
 @dataclass(slots=True)
 class Intake:
@@ -75,10 +77,10 @@ def sort_incoming(entries: Iterable[Found], data_folder: Path, industry: str) ->
         if entry.record is None:
             intake.refused.append(f"{entry.place}: {entry.problem}")
             continue
-        record, missing = complete(entry.record, industry)
         try:
+            _refuse_unwritable(entry.record)
+            record, missing = complete(entry.record, industry)
             turn = labelled_turn(record, entry.place)
-            _refuse_endless(record)
         except (DataError, InvalidTurnError) as error:
             intake.refused.append(f"{entry.place}: {error}")
             continue
@@ -104,12 +106,23 @@ def _point_to_renamed(intake: Intake, held: Container[str]) -> None:
             record["pair"] = fresh[twin]
 
 
-def _refuse_endless(record: Record) -> None:
+def _refuse_unwritable(record: Record) -> None:
     for name, value in record.items():
+        if _levels(value) > _MOST_LEVELS:
+            raise DataError(f"{name}: is nested in more than {_MOST_LEVELS} levels; flatten it")
         try:
             json.dumps(value, allow_nan=False)
         except ValueError:
             raise DataError(f"{name}: holds NaN or an endless number, which is not JSON") from None
+
+
+def _levels(value: object) -> int:
+    """Return how many lists and objects stand within each other, without recursion."""
+    levels, outer = 0, [value]
+    while nested := [part for part in outer if isinstance(part, list | dict)]:
+        levels += 1
+        outer = [p for n in nested for p in (n.values() if isinstance(n, dict) else n)]
+    return levels
 
 
 def _sort(vote: _Vote, known: Known, votes: dict[Key, list[_Vote]], intake: Intake) -> None:

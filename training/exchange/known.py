@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifier.records import Record
 from training.checks import Key, read_checked, telling_text, turn_key
-from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_unsure
+from training.dataset import FROZEN_SPLITS, LabelledTurn, Place, read_hard, read_unsure
 from training.exchange.conflicts import label_fields
 
 
@@ -16,7 +16,8 @@ class Known:
 
     Attributes:
         ids: Taken ones, those of the unsure turns among them.
-        by_key: What makes a turn the same -> the turn, that of training before a frozen one.
+        by_key: What makes a turn the same -> the turn, those of ``hard`` among them; that of
+            training before a frozen one.
         frozen_groups: Group -> where it stands in a frozen part.
         frozen_texts: What `telling_text` makes of it -> the same.
         unsure: The same of turns that nobody trains on.
@@ -51,8 +52,9 @@ def read_known(data_folder: Path) -> Known:
     """
     splits = read_checked(data_folder)
     frozen = [turn for split in FROZEN_SPLITS for turn in splits[split]]
-    everything = frozen + splits["train"]
-    unsure, _problems = read_unsure(data_folder)  # it has none in a sound data set
+    hard, _problems = read_hard(data_folder)  # it has none in a sound data set
+    everything = frozen + hard + splits["train"]
+    unsure, _problems = read_unsure(data_folder)
     return Known(
         ids={turn.id for turn in everything + unsure},
         by_key={turn_key(turn.turn): turn for turn in everything},
@@ -72,8 +74,9 @@ def leaks(turn: LabelledTurn, known: Known) -> list[str]:
     key, text = turn_key(turn.turn), telling_text(turn.turn)
     if key in known.by_key or key in known.unsure:
         return []
+    problems = []
     if (place := known.frozen_groups.get(turn.group)) is not None:
-        return [f"{turn.place}: group: {turn.group} is in a frozen part, at {place}"]
+        problems.append(f"{turn.place}: group: {turn.group} is in a frozen part, at {place}")
     if text and (place := known.frozen_texts.get(text)) is not None:
-        return [f"{turn.place}: text: the same is in a frozen part, at {place}"]
-    return []
+        problems.append(f"{turn.place}: text: the same is in a frozen part, at {place}")
+    return problems

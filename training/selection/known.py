@@ -11,7 +11,14 @@ from classifier.errors import DataError
 from classifier.masking.mask import mask_text
 from classifier.turns import ContextTurn, Turn
 from training.checks import telling_text, turn_key
-from training.dataset import FROZEN_SPLITS, SPLITS, LabelledTurn, read_split, read_unsure
+from training.dataset import (
+    FROZEN_SPLITS,
+    SPLITS,
+    LabelledTurn,
+    read_hard,
+    read_split,
+    read_unsure,
+)
 
 FROZEN_TEXT = "frozen_text"
 """How a turn is known whose words, in another context, stand in a frozen part."""
@@ -70,13 +77,15 @@ def read_known(data_folder: Path) -> KnownTurns:
     """
     splits: dict[str, list[LabelledTurn]] = {}
     unsure, problems = read_unsure(data_folder)
+    hard, wrong = read_hard(data_folder)
+    problems += wrong
     for split in SPLITS:
         splits[split], wrong = read_split(data_folder, split)
         problems += wrong
     if problems:
         raise DataError("\n".join(problems))
     return KnownTurns(
-        (turn for turns in splits.values() for turn in turns),
+        (turn for turns in (*splits.values(), hard) for turn in turns),
         (turn for split in FROZEN_SPLITS for turn in splits[split]),
         unsure,
     )

@@ -30,7 +30,7 @@ class SelectionOptions:
 
     Attributes:
         number: At least 1.
-        shares: Share of each criterion; they sum to 1.
+        shares: Share of each criterion; they sum to 1, and one that is left out picks none.
         seed: Another one gives other random picks.
     """
 
@@ -39,13 +39,16 @@ class SelectionOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse shares that are none.
+        """Refuse a number of no turns, and shares that are none.
 
         Raises:
-            DataError: A share is negative, or they do not sum to 1.
+            DataError: There is one; or a share is negative, or they do not sum to 1.
         """
-        if min(self.shares.values()) < 0 or abs(sum(self.shares.values()) - 1) > 1e-6:
-            said = ", ".join(f"{by} {self.shares[by]:g}" for by in Criterion)
+        if self.number < 1:
+            raise DataError("number: must be 1 or more")
+        shares = [self.shares.get(by, 0) for by in Criterion]
+        if not (min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-6):  # so that NaN is none
+            said = ", ".join(f"{by} {share:g}" for by, share in zip(Criterion, shares, strict=True))
             raise DataError(f"the shares must be 0 or more and sum to 1; they are {said}")
 
     def quota(self, criterion: Criterion) -> int:
@@ -54,4 +57,4 @@ class SelectionOptions:
         Args:
             criterion: Any.
         """
-        return round(self.number * self.shares[criterion])
+        return round(self.number * self.shares.get(criterion, 0))

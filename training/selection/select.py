@@ -78,7 +78,7 @@ def select_turns(
     floor = FloorDisagreement(bundle.floor, classifier.thresholds.stop)
     uncertain = TopPool(options.quota(Criterion.UNCERTAINTY) * _SPARE)
     disagreeing = TopPool(options.quota(Criterion.DISAGREEMENT) * _SPARE)
-    to_group = options.number * _SPARE_TO_GROUP if options.shares[Criterion.DIVERSITY] else 0
+    to_group = options.number * _SPARE_TO_GROUP if options.shares.get(Criterion.DIVERSITY) else 0
     various = TemplateSample(min(to_group, _MOST_TO_GROUP), options.seed)
     drawn = Reservoir(options.quota(Criterion.RANDOM), options.seed)
     tally = Tally()

@@ -121,6 +121,20 @@ def test_names_of_other_kinds_are_refused(name: str) -> None:
         kind_of(Path(name))
 
 
+@pytest.mark.parametrize("content", [b"", b"{\n"])
+@pytest.mark.parametrize(("ending", "magic"), [("gz", b"\x1f\x8b"), ("zst", b"(\xb5/\xfd")])
+def test_an_archive_without_answers_is_packed_all_the_same(
+    ending: str, magic: bytes, content: bytes, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    """To `gzip -d` and `zstd -d` no bytes at all are a file that breaks off."""
+    source, output = tmp_path / "in.jsonl", tmp_path / f"out.jsonl.{ending}"
+    source.write_bytes(content)
+    for answered in answer_archive(Job(source, output, tiny_bundle, second_reader=False, jobs=1)):
+        assert answered.rows == len(answered.problems) == 1
+    assert output.read_bytes().startswith(magic)
+    assert count_rows(output) == 0
+
+
 def test_tsv_is_csv_between_tabs(tiny_bundle: Path, tmp_path: Path) -> None:
     """Whatever stands between the cells of the source."""
     source, output = tmp_path / "in.csv", tmp_path / "out.tsv"

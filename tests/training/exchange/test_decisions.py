@@ -10,7 +10,7 @@ import pytest
 
 from classifier.errors import DataError
 from classifier.records import Record
-from tests.training.exchange.test_intake import incoming
+from tests.training.exchange.test_intake import incoming, write_hard
 from training.checks import check_data, freeze
 from training.dataset import LabelledTurn, read_file
 from training.exchange.conflicts import write_conflicts
@@ -196,6 +196,18 @@ def test_what_was_put_aside_meanwhile_stays_aside_once(
     assert settle(second, small_data) == {decision: 2}
     assert [turn.turn.text for turn in read_file(small_data / "unsure.jsonl")[0]] == ["行吧行吧"]
     assert open_conflicts(small_data, second, *TWICE) == []
+
+
+def test_a_turn_that_the_reader_alone_learns_is_relabelled_there(
+    small_data: Path, tmp_path: Path
+) -> None:
+    """What is taken over it stays out of training; the data set is sound."""
+    text = "他说别打了 我没说"
+    place = write_hard(small_data, id="h1", group="h1", text=text, label="normal", kind="reported")
+    said: list[Record] = [{"text": text, "label": "opt_out", "kind": "indirect"}]
+    assert decide(small_data, tmp_path / "conflicts.jsonl", said, "take") == {"take": 1}
+    assert [(turn.id, turn.label) for turn in read_file(place)[0]] == [("h1", "opt_out")]
+    assert text not in [turn.turn.text for turn in training_turns(small_data)]
 
 
 def test_an_id_that_means_another_turn_relabels_none(small_data: Path, tmp_path: Path) -> None:

@@ -208,6 +208,9 @@ def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
             assert str(failure.value).startswith(f"{path}: ")
         assert path.read_text("utf-8") == "old"
         path.unlink()
+    nowhere = tmp_path / "nowhere" / "x.jsonl"
+    with pytest.raises(OutputError, match=r"nowhere/x\.jsonl: cannot be written: No such file"):
+        write_labels(nowhere, [{"text": "a"}])
     assert list(tmp_path.iterdir()) == []
 
 

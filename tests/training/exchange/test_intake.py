@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from classifier.records import Record
+from tests.conftest import LABELLED
 from training.checks import check_data, freeze
 from training.dataset import Place
 from training.exchange.formats import READERS, WRITERS
@@ -75,6 +76,27 @@ def test_conflicts_are_listed_and_nothing_is_overwritten(small_data: Path) -> No
     assert place.read_bytes() == before
 
 
+def write_hard(data: Path, **said: str) -> Path:
+    """Write one turn that the second reader alone learns; return its file."""
+    path = data / "hard" / "turns.jsonl"
+    path.parent.mkdir()
+    path.write_text(json.dumps(LABELLED | said), "utf-8")
+    return path
+
+
+def test_what_the_reader_alone_learns_is_known_too(small_data: Path) -> None:
+    """Such a turn does not go into training as well; another label of it is a conflict."""
+    text = "他说别打了 我没说"
+    place = write_hard(small_data, id="h1", group="h1", text=text, label="normal", kind="reported")
+    other = {"id": "h1", "text": "嗯嗯", "label": "normal"}
+    said = [{"text": text, "label": label} for label in ("normal", "opt_out")]
+    intake = incoming(small_data, *said, other)
+    assert (intake.known, [*intake.renamed.values()]) == (1, ["h1"])
+    assert [record["text"] for record in intake.new.values()] == ["嗯嗯"]
+    [conflict] = intake.conflicts
+    assert conflict.problem.startswith(f"in:2: label opt_out here, normal at {place}:1")
+
+
 def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:
     """A damaged text is named with its place, and the other lines are taken in."""
     damaged = {"text": "半个代理对\ud800的文本", "label": "normal"}
@@ -89,6 +111,23 @@ def test_half_a_character_refuses_its_turn_alone(small_data: Path) -> None:
     fields = ("in:1: text: ", "in:2: context[0].text: ", "in:3: n: holds NaN or an endless number")
     for problem, begin in zip(intake.refused, fields, strict=True):
         assert problem.startswith(begin)
+
+
+@pytest.mark.parametrize("field", ["note", "context", "reasons"])
+def test_what_is_nested_without_end_refuses_its_turn_alone(small_data: Path, field: str) -> None:
+    """Whoever writes it, or looks through it for numbers, would break off in the middle."""
+    level: object = "好"
+    deep: object = "好"
+    for _level in range(100):
+        level, deep = [level], {"in": deep}
+    said = {"label": "normal", "kind": "other"}
+    intake = incoming(
+        small_data,
+        said | {"text": "好的好的", field: [deep]},
+        said | {"text": "好的呀", "note": level},
+    )
+    assert intake.refused == [f"in:1: {field}: is nested in more than 100 levels; flatten it"]
+    assert [record["note"] for record in intake.new.values()] == [level]
 
 
 @pytest.mark.parametrize("name", ["doccano", "label-studio"])
@@ -239,11 +278,12 @@ def test_leaks_and_broken_fields_are_refused(small_data: Path) -> None:
         small_data,
         {"text": "把我号码删了", "label": "opt_out", "context": said},
         {"text": "新的", "label": "normal", "group": "g3"},
+        {"text": "把我号码删了", "label": "opt_out", "context": said, "group": "g3"},
         {"text": "新的", "label": "normal", "reasons": ["legal"]},
         {"text": "新的", "label": "maybe"},
         {"text": "算了吧", "label": "normal"},
     )
     assert [message.split(": ")[1] for message in intake.refused] == [
-        "text", "group", "reasons", "label",
+        "text", "group", "group", "text", "reasons", "label",
     ]  # fmt: skip
     assert (intake.known, intake.new) == (1, {})

@@ -18,6 +18,8 @@ from classifier.masking.mask import mask_text
 from classifier.model_bundle import Bundle, load_bundle
 from classifier.records import Record, turn_from_record
 from classifier.turn_classifier import TurnClassifier
+from classifier.turns import Turn
+from tests.training.exchange.test_intake import write_hard
 from training.exchange.formats import READERS, WRITERS
 from training.exchange.intake import sort_incoming
 from training.exchange.outflow import read_split_records
@@ -200,6 +202,13 @@ def test_what_the_data_set_holds_is_known_in_a_log(
     assert selection.tally.known == {"normal": 1}
 
 
+def test_what_the_reader_alone_learns_is_passed_over_too(small_data: Path) -> None:
+    """Nobody is asked again for a label that stands in ``hard``."""
+    text = "他说别打了 我没说"
+    write_hard(small_data, id="h1", group="h1", text=text, label="normal", kind="reported")
+    assert read_known(small_data).label_of(Turn(text)) == "normal"
+
+
 def test_picked_turns_can_be_labelled_and_come_back(
     bundle: Bundle, known: KnownTurns, tiny_data: Path, tmp_path: Path
 ) -> None:
@@ -257,7 +266,28 @@ def test_seeds_draw_and_runs_repeat(bundle: Bundle, known: KnownTurns, tmp_path:
     assert by(other, Criterion.RANDOM) != by(first, Criterion.RANDOM)
 
 
-def test_shares_must_sum_to_one() -> None:
-    """Shares that leave something over are refused by name."""
-    with pytest.raises(DataError, match=r"sum to 1; they are random 0\.5"):
-        SelectionOptions(10, dict.fromkeys(Criterion, 0.5))
+@pytest.mark.parametrize(
+    ("number", "shares", "problem"),
+    [
+        (10, dict.fromkeys(Criterion, 0.5), r"sum to 1; they are random 0\.5"),
+        (10, {Criterion.RANDOM: 1.5, Criterion.DIVERSITY: -0.5}, r"diversity -0\.5"),
+        (10, {Criterion.RANDOM: float("nan")}, "they are random nan"),
+        (5, {}, "they are random 0, disagreement 0"),
+        (0, DEFAULT_SHARES, "number: must be 1 or more"),
+    ],
+)
+def test_options_that_pick_nothing_are_refused(
+    number: int, shares: dict[Criterion, float], problem: str
+) -> None:
+    """Shares that leave something over are refused by name, as is a number of no turns."""
+    with pytest.raises(DataError, match=problem):
+        SelectionOptions(number, shares)
+
+
+def test_a_criterion_that_is_left_out_picks_nothing(
+    bundle: Bundle, known: KnownTurns, tmp_path: Path
+) -> None:
+    """Who wants random turns names no other share."""
+    path = lines(tmp_path / "in.jsonl", ordinary(30))
+    picked = pick(path, bundle, known, SelectionOptions(5, {Criterion.RANDOM: 1}))
+    assert len(by(picked, Criterion.RANDOM)) == len(picked.records) == 5

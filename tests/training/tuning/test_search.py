@@ -74,7 +74,7 @@ def test_a_poor_recipe_is_told_and_jobs_change_nothing(
     tiny_data: Path, space: Path, tmp_path: Path, dask_address: str
 ) -> None:
     """A model that may hardly learn is told from one that may; processes and Dask find the same."""
-    recipes = read_space(space, RECIPE)
+    recipes = read_space(space, RECIPE, 12)
     assert recipes[0] == RECIPE
     assert len(recipes) == 4
     done: list[int] = []
@@ -128,9 +128,7 @@ def test_a_journal_of_other_data_is_refused(
     shutil.copytree(tiny_data, changing := tmp_path / "changing")
     _splits, digests = read_digested(changing)
     late = changing / "train" / "late.jsonl"
-    [trial] = search(
-        changing, read_space(space, RECIPE)[:1], journal, 1, lambda _done: late.touch()
-    )
+    [trial] = search(changing, read_space(space, RECIPE, 1), journal, 1, lambda _done: late.touch())
     assert trial.data_digest == digests.train  # of what was read
     with pytest.raises(DataError, match="is of other data"):
         search(small_data, [RECIPE], journal, 1, lambda _done: None)
@@ -214,4 +212,19 @@ def test_wrong_space_is_named(tmp_path: Path, content: str, problem: str) -> Non
     path = tmp_path / "space.toml"
     path.write_text(content, "utf-8")
     with pytest.raises(DataError, match=problem):
-        read_space(path, RECIPE)
+        read_space(path, RECIPE, 1)
+
+
+def test_a_space_of_millions_is_drawn_from_and_not_written_out(tmp_path: Path) -> None:
+    """More recipes begin with those that fewer are, none comes twice, each value counts once."""
+    path, exponents = tmp_path / "space.toml", [place / 999 for place in range(1_000)]
+    features = f"[features]\nmin_turns = {[*range(1, 1_001)]}\nlength_exponent = {exponents}\n"
+    model = f"[model]\ninverse_regularisation = {[*range(1, 1_001)]}\n"
+    path.write_text(features + model, "utf-8")
+    few, more = (read_space(path, RECIPE, number) for number in (3, 200))
+    assert more[:3] == few
+    assert len(set(more)) == 200
+    for setting in ("features_min_turns", "features_length_exponent"):
+        assert len({getattr(recipe, setting) for recipe in more}) > 100
+    path.write_text("[features]\nmin_turns = [2, 3, 3]\nlength_exponent = [0, 0.0, 1]", "utf-8")
+    assert len(read_space(path, replace(RECIPE, features_min_turns=2), 99)) == 5
