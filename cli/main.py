@@ -1,4 +1,4 @@
-"""Entry point of `wurao`; a verb's file is imported only when that verb is called."""
+"""The command `wurao`; a verb's file is imported only when that verb is called."""
 
 import errno
 import io
