@@ -155,7 +155,7 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         # By itself gRPC cuts the connection of whoever pings through five minutes of silence.
         ("grpc.http2.min_ping_interval_without_data_ms", _LEAST_PING_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
-        *core_bounds(settings.calls_in_flight),
+        *core_bounds(settings.calls_in_flight, settings.open_streams),
         connection_bound(),
     )
     return aio.server(handlers=[chain], options=options)
