@@ -180,6 +180,7 @@ def load_bundle(folder: Path, second_reader: bool = True) -> Bundle:
         BundleCorruptError: A file is missing, truncated or changed, or they do not fit together.
         BundleStaleError: Its format or features are not those of the running code.
         ReaderMissingError: It has a second reader, and what runs it is not installed.
+        BundleError: Its second reader cannot be started, such as for want of memory.
         BundleUnreadableError: A file or the folder cannot be read, such as for want of permission.
     """
     try:
@@ -250,6 +251,7 @@ def read_reader(folder: Path) -> SecondReader:
     Raises:
         BundleMissingError: A file of it cannot be read.
         ReaderMissingError: What runs it is not installed.
+        BundleError: What runs it cannot be loaded, or cannot run it, such as for want of memory.
     """
     try:
         vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from classifier.errors import ReaderMissingError
+from classifier.errors import BundleError, ReaderMissingError
 from classifier.text.characters import CharacterEncoder, Context, Rows
 from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Turn
 
 _SMALLEST = 1e-12
 _NO_SATURATION = "session.x64quantprecision"  # else sums overflow on x86 without VNNI
+_NO_MEMORY = "bad_alloc"  # as C++ names it, in errors of onnxruntime's own
 _CHANNELS = tuple(Channel)
 
 
@@ -73,12 +74,15 @@ def import_onnxruntime() -> Any:  # ruff: ignore[any-type]  # an untyped package
 
     Raises:
         ReaderMissingError: It is not installed.
+        BundleError: It is, and cannot be loaded, such as for want of memory.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # looked at once, when it is loaded
     try:
         return import_module("onnxruntime")
-    except ImportError:
+    except ModuleNotFoundError:
         raise ReaderMissingError from None
+    except ImportError as error:
+        raise BundleError(_not_started(error)) from None
 
 
 class SecondReader:
@@ -93,15 +97,19 @@ class SecondReader:
 
         Raises:
             ReaderMissingError: onnxruntime is not installed.
+            BundleError: It cannot be loaded, or cannot run the network.
         """
         onnxruntime = import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry(_NO_SATURATION, "1")
-        self._session = onnxruntime.InferenceSession(
-            network, options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                network, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ruff: ignore[blind-except]  # its own have no other root
+            raise BundleError(_not_started(error)) from None
         self._encoder = CharacterEncoder(vocabulary)
 
     def spell_context(self, turn: Turn) -> Context:
@@ -142,6 +150,13 @@ class SecondReader:
         }
         outputs: np.ndarray = self._session.run(None, inputs)[0][0]
         return outputs.astype(np.float64)
+
+
+def _not_started(error: Exception) -> str:
+    short = isinstance(error, MemoryError) or _NO_MEMORY in str(error)
+    why = "memory does not suffice; free some" if short else f"{error}; mend that"
+    remedy = "or do without it: `--no-second-reader`, WURAO_SECOND_READER=false"
+    return f"the second reader cannot be started: {why}, {remedy}"
 
 
 def joint_row(scores: Sequence[float], outputs: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Entry point of `wurao`; a verb's file is imported only when that verb is called."""
+"""The command `wurao`; a verb's file is imported only when that verb is called."""
 
 import errno
 import io
@@ -38,6 +38,7 @@ _TRAINING = frozenset({
     "jieba", "jinja2", "joblib", "matplotlib", "openpyxl",
     "scipy", "sklearn", "threadpoolctl", "yaml",
 })  # fmt: skip
+_BESIDE_CLIENTS = frozenset({"cryptography"})  # what the environment of a bot may lack
 _STANDARD_OUTPUT = 1
 _NO_MEMORY = "memory does not suffice; free some, or raise its limit (ulimit -v, MemoryMax=)"
 _KILLED = (
@@ -97,8 +98,10 @@ def _want(error: ModuleNotFoundError | MemoryError | RuntimeError) -> str:
     if isinstance(error, MemoryError):
         return _NO_MEMORY
     if isinstance(error, ModuleNotFoundError):
-        needed = f"{error.name} is not installed; this verb needs: pip install 'wurao[train]'"
-        return needed if (error.name or "").partition(".")[0] in _TRAINING else ""
+        package = (error.name or "").partition(".")[0]
+        source = "'wurao[train]'" if package in _TRAINING else package
+        needed = f"{error.name} is not installed; this verb needs: pip install {source}"
+        return needed if package in _TRAINING | _BESIDE_CLIENTS else ""
     from concurrent.futures import BrokenExecutor
 
     return _KILLED if isinstance(error, BrokenExecutor) else ""

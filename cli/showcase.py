@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NUMBER = "13800138000"
 _ASKED = "您好,打扰了,我们下个月还有优惠活动,到时候再给您打电话可以吗?"
 _SAID = "不用了,以后别再给我打电话了"
-_WURAO = [sys.executable, "-m", "cli.main"]
+_WURAO = [sys.executable, "-m", "cli.start"]
 
 
 class Showcase:

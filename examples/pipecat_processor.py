@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from pipecat.frames.frames import EndWorkerFrame, Frame, TranscriptionFrame, TTSSpeakFrame
 from pipecat.processors.aggregators.llm_context import LLMContext
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameCallback, FrameDirection, FrameProcessor
 from wurao.v1.subjects_pb2 import Contact
 
 from classifier.client.async_client import AsyncClient
@@ -44,6 +44,23 @@ class ObedientProcessor(FrameProcessor):
         self._context = context
         self._hand_over = hand_over
         self._contact = contact
+
+    async def queue_frame(
+        self,
+        frame: Frame,
+        direction: FrameDirection = FrameDirection.DOWNSTREAM,
+        callback: FrameCallback | None = None,
+    ) -> None:
+        """Take a frame in; who goes on speaking while we ask takes nothing back by that.
+
+        Args:
+            frame: Any. An interruption would drop a transcription that waits or is being decided.
+            direction: Where it goes.
+            callback: Of Pipecat.
+        """
+        if isinstance(frame, TranscriptionFrame):
+            frame.interruptible = False
+        await super().queue_frame(frame, direction, callback)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Pass a frame on, or answer it.

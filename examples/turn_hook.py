@@ -156,7 +156,13 @@ def _send_again(client: AsyncClient, turn: Turn, contact: Contact, turn_id: str)
     hurry = asyncio.Event()
     task = asyncio.create_task(_record(client, turn, contact, turn_id, hurry))
     _waiting[task] = hurry
-    task.add_done_callback(_waiting.pop)
+    task.add_done_callback(_forget)
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    del _waiting[task]
+    if task.cancelled():  # the event loop ends
+        _log.error("the program ends, a turn of a contact is not recorded")
 
 
 async def _record(

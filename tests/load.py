@@ -24,12 +24,10 @@ class Load:
     Attributes:
         versions: Model version of each answer, in the order of the answers.
         errors: Each call that failed, with the time at which it was begun.
-        slowest_seconds: The longest that a call took.
     """
 
     versions: list[str] = field(default_factory=list)
     errors: list[tuple[float, grpc.RpcError]] = field(default_factory=list)
-    slowest_seconds: float = 0.0
 
     def await_answers(self, count: int) -> None:
         """Wait until so many more calls were answered."""
@@ -82,7 +80,6 @@ def _call(address: str, options: ChannelOptions, load: Load, over: threading.Eve
                     load.errors.append((began, error))
                     continue
                 load.versions.append(answer.prediction.model_version)
-                load.slowest_seconds = max(load.slowest_seconds, time.monotonic() - began)
 
 
 def _watch_health(address: str, over: threading.Event) -> None:

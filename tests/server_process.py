@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +29,30 @@ def free_port() -> int:
         return port
 
 
-def serve_command(bundle: Path, address: str) -> list[str]:
+def serve_command(
+    bundle: Path, address: str, program: Sequence[str] = ("-m", "cli.main")
+) -> list[str]:
     """Return the command line of a server."""
     verb = ["serve", "--bundle", str(bundle), "--address", address]
-    return [sys.executable, "-m", "cli.main", *verb]
+    return [sys.executable, *program, *verb]
+
+
+def workers_of(server: ServerProcess) -> list[int]:
+    """Return the process ids of the workers."""
+    return children_of(server.process.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the process ids of what a process started."""
+    return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()))
+
+
+def await_workers(server: ServerProcess, count: int, without: int, seconds: float) -> None:
+    """Wait until so many workers run, none of them the one that died."""
+    deadline = time.monotonic() + seconds
+    while len(workers := workers_of(server)) != count or without in workers:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def await_listeners(address: str, count: int) -> None:
@@ -52,11 +72,14 @@ def _listeners(port: str) -> int:
 
 @contextmanager
 def start_server(
-    bundle: Path, address: str = "127.0.0.1:0", **environment: str
+    bundle: Path,
+    address: str = "127.0.0.1:0",
+    program: Sequence[str] = ("-m", "cli.main"),
+    **environment: str,
 ) -> Generator[ServerProcess]:
     """Yield a server that has announced that it serves; kill what is left of it afterwards."""
     process = subprocess.Popen(
-        serve_command(bundle, address),
+        serve_command(bundle, address, program),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -54,7 +54,7 @@ async def _serve() -> None:
     everyone = Access(None, None, RefusalLog())
     admission, unread = Admission(LIMIT, LIMIT), UnreadCalls(LIMIT)
     chain = CallChain(Observation(Figures(), 0), admission, everyone, unread)
-    server = aio.server(handlers=[chain], options=core_bounds(LIMIT))
+    server = aio.server(handlers=[chain], options=core_bounds(LIMIT, LIMIT))
     servicer = _Slow()  # type: ignore[abstract]  # batches are not asked for
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(servicer, chain.as_server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -166,6 +166,19 @@ def test_turn_that_no_server_heard_is_recorded_once_one_is_there(
         assert asyncio.run(talk(f"127.0.0.1:{free_port()}", server)) == [False]
 
 
+def test_what_a_program_ends_without_recording_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Who forgets to wait finds it in the log."""
+    contact = Contact(subject=Subject(value="13800138000"), call_reference="call-7")
+
+    async def talk() -> None:
+        async with AsyncClient(f"127.0.0.1:{free_port()}") as client:
+            await TurnHook(client, contact=contact).user_said("以后别再打了")
+            assert await wait_for_records(0) == 1
+
+    asyncio.run(talk())
+    assert "the program ends, a turn of a contact is not recorded" in caplog.text
+
+
 @pytest.mark.parametrize("before", ["保险条款如下" * 1_700, "好的\ud83d"])
 def test_no_text_makes_the_hook_deaf(before: str, server_address: str) -> None:
     """Neither a long one nor half a character, of the bot or of the subject, hides an opt-out."""

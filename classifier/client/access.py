@@ -49,8 +49,8 @@ class ClientAccess:
         """Return what the connection is encrypted with, or None where it is not.
 
         Raises:
-            CallError: A file cannot be read or does not fit the others, or only a part of what is
-                needed is set.
+            CallError: A file cannot be read or does not fit the others, only a part of what is
+                needed is set, or what reads a certificate is not installed.
         """
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise CallError("--tls-certificate, --tls-key: give both, or neither")
@@ -61,11 +61,14 @@ class ClientAccess:
         authorities = _read_authorities(self.tls_ca)
         if self.tls_certificate is None or self.tls_key is None:
             return grpc.ssl_channel_credentials(authorities)
-        # Loaded only where it is needed: it would take longer than a call in the clear.
-        from classifier.certificates import read_pair
-
         try:
+            # Loaded only where it is needed: it would take longer than a call in the clear.
+            from classifier.certificates import read_pair
+
             certificate, key = read_pair(self.tls_certificate, self.tls_key)
+        except ModuleNotFoundError:  # a bot may have no more than most clients need
+            message = "--tls-certificate: needs cryptography: `pip install cryptography`"
+            raise CallError(message) from None
         except CertificateError as error:
             raise CallError(str(error)) from None
         return grpc.ssl_channel_credentials(authorities, key, certificate)

@@ -18,6 +18,7 @@ from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_p
 from classifier.errors import SettingsError
 from classifier.server.configured_registry import configured_registry, refuse_unknown_region
 from classifier.server.health import Health
+from classifier.server.heartbeat import start_beating
 from classifier.server.middleware.access import make_access
 from classifier.server.middleware.admission import Admission, connection_bound, core_bounds
 from classifier.server.middleware.chain import CallChain
@@ -60,8 +61,9 @@ async def serve(
     Args:
         settings: How; the number of workers is not looked at.
         announce: Told the address once the server is warm and answers.
-        supervised: Whether this is one of several workers: they share the port, and stop when
-            standard input ends, since then their supervisor is gone.
+        supervised: Whether this is one of several workers: they share the port, give signs of life
+            on standard output, and stop when standard input ends, since then their supervisor is
+            gone.
         figures: Where to count; None counts in memory, and tells Prometheus where the settings
             want that.
 
@@ -109,6 +111,8 @@ async def serve(
         opened.push_async_callback(_end, asyncio.ensure_future(following))
         host = settings.address.rpartition(":")[0]
         announce(f"serving model {model.current.manifest.version} on {host}:{port}")
+        if supervised:
+            start_beating(sys.stdout.fileno())
         await stopped.wait()
 
 
@@ -151,7 +155,7 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
         # By itself gRPC cuts the connection of whoever pings through five minutes of silence.
         ("grpc.http2.min_ping_interval_without_data_ms", _LEAST_PING_MILLISECONDS),
         ("grpc.keepalive_permit_without_calls", 1),
-        *core_bounds(settings.calls_in_flight),
+        *core_bounds(settings.calls_in_flight, settings.open_streams),
         connection_bound(),
     )
     return aio.server(handlers=[chain], options=options)

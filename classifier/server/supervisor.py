@@ -11,17 +11,19 @@ from contextlib import suppress
 from typing import Any
 
 from classifier.errors import WorkerError
+from classifier.server.heartbeat import BEAT_SECONDS
 from classifier.server.reserved_port import reserved_port
 from classifier.server.settings import Settings
 
 READY, FAILED = "ready", "failed"
-"""First words of the one line that a worker prints: it serves, or why it cannot."""
+"""First words of the first line that a worker prints: it serves, or why it cannot."""
 
 _MOST_QUICK_DEATHS = 5
 _STEADY_SECONDS = 5.0
 _FIRST_DELAY_SECONDS = 0.1
 _MOST_DOUBLINGS = 7  # a start that fails for want of the store is tried each 13 s and more
 _START_SECONDS = 120.0  # a worker that says nothing for so long hangs
+_MOST_SILENT_BEATS = 20  # one that serves and is silent for so long answers nobody
 _KILL_AFTER_SECONDS = 7.0  # beyond the grace: the worker's last writes may take 6
 
 _log = logging.getLogger(__name__)
@@ -37,11 +39,13 @@ async def supervise(
     """Run workers until SIGTERM or SIGINT, then let their calls in flight finish.
 
     A worker that dies is started again at once, one that cannot start ever more slowly, for as long
-    as another serves. SIGHUP is passed on to those that serve; the others read the bundle anyway.
+    as another serves. One that hangs is killed: the system would go on giving it connections.
+    SIGHUP is passed on to those that serve; the others read the bundle anyway.
 
     Args:
-        command: Starts a worker, with its number still to be appended. It prints one line: `READY`
-            or `FAILED`, and what there is to say. It ends when its standard input ends, so that no
+        command: Starts a worker, with its number still to be appended. It prints a line: `READY`
+            or `FAILED`, and what there is to say; then it gives signs of life, as
+            `classifier.server.heartbeat` does. It ends when its standard input ends, so that no
             worker outlives this process.
         environment: Of the workers; the address is put in.
         settings: How many workers, where to listen, how long calls in flight may finish.
@@ -118,7 +122,7 @@ class _Crew:
                 if not began:
                     began = True
                     self._announce_when_all_are_ready(said.removeprefix(READY).strip(), announce)
-            status = await self._end_of(process)
+            status = await self._end_of(number, process)
             del self._running[number]
             self._serving.pop(number, None)
             if self._stopping.is_set():
@@ -167,14 +171,29 @@ class _Crew:
         await asyncio.wait({future, stopping}, timeout=timeout, return_when=FIRST_COMPLETED)
         stopping.cancel()
 
-    async def _end_of(self, process: Process) -> int:
+    async def _end_of(self, number: int, process: Process) -> int:
         ended = asyncio.ensure_future(process.wait())
+        listening = asyncio.ensure_future(self._listen(number, process))
         await self._or_stop(ended)
+        listening.cancel()
         patience = self._settings.grace_seconds + _KILL_AFTER_SECONDS
         await asyncio.wait({ended}, timeout=patience)
         if not ended.done():
             process.kill()
         return await ended
+
+    async def _listen(self, number: int, process: Process) -> None:
+        assert process.stdout is not None  # ruff: ignore[assert]  # asked for with PIPE
+        silent_beats = 0  # not seconds: where all of us stood still, nobody hangs
+        while silent_beats < _MOST_SILENT_BEATS:
+            try:
+                if not await asyncio.wait_for(process.stdout.readline(), BEAT_SECONDS):
+                    return
+                silent_beats = 0
+            except TimeoutError:
+                silent_beats += 1
+        _log.error("worker %d gives no sign of life and is killed", number)
+        _signal({number: process}, signal.SIGKILL)
 
     async def _count_death(self, why: str, lived_seconds: float) -> None:
         self._quick_deaths = 0 if lived_seconds > _STEADY_SECONDS else self._quick_deaths + 1

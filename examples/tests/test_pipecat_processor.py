@@ -6,11 +6,13 @@ import pytest
 from pipecat.frames.frames import (
     EndWorkerFrame,
     Frame,
+    InterruptionFrame,
     TextFrame,
     TranscriptionFrame,
     TTSSpeakFrame,
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.tests.utils import run_test
 
 from classifier.client.async_client import AsyncClient
@@ -52,6 +54,26 @@ def test_opt_out_ends_the_pipeline(server_address: str, bot: str, user: str) -> 
     spoken = [frame.text for frame in down if isinstance(frame, TTSSpeakFrame)]
     assert spoken == [GOODBYE]
     assert [type(frame) for frame in down][-1] is EndWorkerFrame
+
+
+@pytest.mark.parametrize("before", [[], ["喂"]])
+def test_who_goes_on_speaking_is_heard(
+    server_address: str, before: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interruption drops no opt-out, neither while we ask nor while it waits for its turn."""
+
+    async def interrupted(self: ObedientProcessor, frame: Frame, direction: FrameDirection) -> None:
+        if isinstance(frame, TranscriptionFrame):
+            await asyncio.sleep(0.1)  # what comes after it is there
+            await self.queue_frame(InterruptionFrame())
+            await asyncio.sleep(0.1)  # as long as a busy server may take
+        await process(self, frame, direction)
+
+    process = ObedientProcessor.process_frame
+    monkeypatch.setattr(ObedientProcessor, "process_frame", interrupted)
+    frames: list[Frame] = [heard(text) for text in (*before, "以后不要再给我打电话了")]
+    down, _handed_over = asyncio.run(pipeline(server_address, "您好", frames))
+    assert [frame.text for frame in down if isinstance(frame, TTSSpeakFrame)] == [GOODBYE]
 
 
 def test_complaint_is_handed_over(server_address: str) -> None:

@@ -5,13 +5,22 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
-from classifier.errors import BundleMissingError, BundleStaleError, ReaderMissingError
+from classifier import second_reader
+from classifier.errors import (
+    BundleError,
+    BundleMissingError,
+    BundleStaleError,
+    ReaderMissingError,
+)
 from classifier.manifest import version_of
 from classifier.model_bundle import load_bundle, read_reader
 from classifier.second_reader import JoiningPlan, SecondReader
@@ -112,6 +121,39 @@ def test_missing_runtime_is_named(bundle_folder: Path, monkeypatch: pytest.Monke
     with pytest.raises(ReaderMissingError, match=r"wurao\[reader\]"):
         load_bundle(bundle_folder)
     assert load_bundle(bundle_folder, second_reader=False).second_reader is None
+
+
+def failing(error: Exception) -> Callable[..., NoReturn]:
+    """Return what fails so, whatever it is asked."""
+
+    def fail(*_given: object, **_named: object) -> NoReturn:
+        raise error
+
+    return fail
+
+
+def test_want_of_memory_is_told(bundle_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by a traceback of onnxruntime's, whose errors say it in C++."""
+    session = "onnxruntime.InferenceSession.__init__"
+    for error in (Fail("Exception during loading: std::bad_alloc"), MemoryError()):
+        monkeypatch.setattr(session, failing(error))
+        with pytest.raises(BundleError, match=r"memory does not suffice; free some.*--no-second"):
+            load_bundle(bundle_folder)
+
+
+def test_a_runtime_that_cannot_be_loaded_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is installed, so nobody is told to install it."""
+    told = "libonnxruntime.so: failed to map segment from shared object"
+    monkeypatch.setattr(second_reader, "import_module", failing(ImportError(told)))
+    with pytest.raises(BundleError, match=rf"cannot be started: {told}.*--no-second") as caught:
+        SecondReader(b"", [])
+    assert not isinstance(caught.value, ReaderMissingError)
+
+
+def test_a_network_that_cannot_be_run_says_why() -> None:
+    """Such as one of a newer form than the runtime knows."""
+    with pytest.raises(BundleError, match=r"cannot be started: .*protobuf.*--no-second"):
+        SecondReader(b"no network", [])
 
 
 def test_missing_reader_file_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from classifier.client.access import ClientAccess
+from classifier.errors import CallError
 from classifier.server.security.permissions import Role
 from classifier.server.security.token_file import add_token
 from classifier.server.security.tokens import new_token
@@ -117,3 +118,16 @@ def test_a_token_is_never_sent_over_a_network_in_the_clear(fortress: Fortress) -
     assert result.returncode == 1
     assert "the token would be sent in the clear" in result.stderr
     assert fortress.token not in repr(ClientAccess(fortress.token))
+
+
+def test_what_reads_a_certificate_is_named_where_it_is_missing(
+    fortress: Fortress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot's environment may have no more than a client without a certificate needs."""
+    monkeypatch.delitem(sys.modules, "classifier.certificates", raising=False)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    names = ("ca.pem", "client.pem", "client.key")
+    authority, certificate, key = (fortress.folder / name for name in names)
+    access = ClientAccess("", authority, certificate, key)
+    with pytest.raises(CallError, match="--tls-certificate: needs cryptography: `pip install "):
+        access.channel_credentials()

@@ -69,6 +69,23 @@ main.main()
     assert "Traceback" not in result.stderr
 
 
+def test_a_missing_package_is_named() -> None:
+    """Not by a traceback, where what a bot's client does without is needed by a verb."""
+    program = """
+import sys
+sys.modules["cryptography"] = None
+sys.argv[1:] = ["doctor"]
+from cli.main import main
+main()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    told = "cryptography is not installed; this verb needs: pip install cryptography"
+    assert result.stderr == f"wurao: {told}\n"
+
+
 def test_json_stays_json_in_any_encoding(tmp_path: Path) -> None:
     """By escapes of JSON's own, not of Python's."""
     result = subprocess.run(

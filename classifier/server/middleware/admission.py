@@ -91,17 +91,21 @@ class Admission:
         return room
 
 
-def core_bounds(most_calls: int) -> list[tuple[str, int]]:
-    """Return gRPC server options that bound the calls which wait to be taken in.
+def core_bounds(most_calls: int, most_streams: int) -> list[tuple[str, int]]:
+    """Return gRPC server options that bound what is not, or no longer, seen from Python.
 
-    From the first bound on some are ended with CANCELLED, from the second on all.
+    Of the calls that wait to be taken in some are ended with CANCELLED from the first bound on,
+    from the second on all. The third is of one connection, whose client waits with more: a call
+    whose answer is not read lives on in gRPC's core. It leaves room for all that may be in hand.
 
     Args:
         most_calls: As for `Admission`.
+        most_streams: As for `Admission`.
     """
     return [
         ("grpc.server.max_pending_requests", most_calls),
         ("grpc.server.max_pending_requests_hard_limit", 2 * most_calls),
+        ("grpc.max_concurrent_streams", 2 * most_streams + 4 * most_calls),
     ]
 
 

@@ -20,7 +20,14 @@ from classifier.server import supervisor
 from classifier.server.reserved_port import reserved_port
 from classifier.server.settings import read_settings
 from tests.load import ChannelOptions, under_load
-from tests.server_process import ServerProcess, await_listeners, serve_command, start_server
+from tests.server_process import (
+    await_listeners,
+    await_workers,
+    children_of,
+    serve_command,
+    start_server,
+    workers_of,
+)
 
 # What a client in another language takes over.
 _CONFIG_ALONE: ChannelOptions = [
@@ -59,24 +66,6 @@ while not (folder / "die").exists() or sys.argv[2] != "0":
     time.sleep(0.01)
 (folder / "died").touch()
 """
-
-
-def workers_of(server: ServerProcess) -> list[int]:
-    """Return the process ids of the workers."""
-    return children_of(server.process.pid)
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the process ids of what a process started."""
-    return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()))
-
-
-def await_workers(server: ServerProcess, count: int, without: int, seconds: float) -> None:
-    """Wait until so many workers run, none of them the one that died."""
-    deadline = time.monotonic() + seconds
-    while len(workers := workers_of(server)) != count or without in workers:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_killed_worker_costs_no_call(bundle_folder: Path) -> None:
@@ -143,6 +132,7 @@ def test_worker_that_cannot_start_ends_no_other(
 ) -> None:
     """While another worker serves, one is started again and again until it serves too."""
     monkeypatch.setattr(supervisor, "_FIRST_DELAY_SECONDS", 0.0001)
+    monkeypatch.setattr(supervisor, "_MOST_SILENT_BEATS", 60)  # these say one thing
     command = [sys.executable, "-c", _SICKLY, str(tmp_path)]
     settings = read_settings({"WURAO_ADDRESS": "127.0.0.1:0", "WURAO_WORKERS": "2"})
 
