@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from training.checks import freeze, read_checked
 from training.dataset import SPLITS, LabelledTurn, read_split
 from training.division import part_of
 from training.gates.rules import DEFAULT_GATES
-from training.recipe import DEFAULT_RECIPE
+from training.recipe import DEFAULT_RECIPE, read_recipe, write_recipe
 from training.train import train
 
 for _name in [name for name in os.environ if name.startswith("WURAO_")]:
@@ -191,8 +192,10 @@ def tiny_bundle(tiny_data: Path, run_folder: Path) -> Path:
 
 
 def train_small(data: Path, folder: Path) -> None:
-    """Train on a little data, without a second reader."""
-    train(data, DEFAULT_RECIPE, folder, lambda step: None, None)
+    """Train on a little data, in which fewer turns have a feature, without a second reader."""
+    recipe = folder.with_name(f"{folder.name}.toml")
+    write_recipe(recipe, replace(read_recipe(), features_min_turns=5))
+    train(data, recipe, folder, lambda step: None, None)
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def test_each_step_is_reported(run: Run) -> None:
         digests.train,
         digests.test,
     )
-    assert result.features > 1_000
+    assert result.features > 500
     assert result.scores.turns == sum(s.support for s in result.scores.labels.values())
     written = json.loads((run.bundle / "manifest.json").read_text("utf-8"))
     assert written["test_scores"]["macro_f1"]["value"] == result.scores.macro_f1.value
