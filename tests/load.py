@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -24,18 +24,29 @@ class Load:
     Attributes:
         versions: Model version of each answer, in the order of the answers.
         errors: Each call that failed, with the time at which it was begun.
+        began: When each caller began the call that it is in.
     """
 
     versions: list[str] = field(default_factory=list)
     errors: list[tuple[float, grpc.RpcError]] = field(default_factory=list)
+    began: list[float] = field(default_factory=list)
 
     def await_answers(self, count: int) -> None:
         """Wait until so many more calls were answered."""
         enough = len(self.versions) + count
-        deadline = time.monotonic() + 30
-        while len(self.versions) < enough:
-            assert time.monotonic() < deadline, "the server no longer answers"
-            time.sleep(0.01)
+        _await(lambda: len(self.versions) >= enough)
+
+    def await_new_calls(self) -> None:
+        """Wait until no caller is in a call that was begun before."""
+        now = time.monotonic()
+        _await(lambda: min(self.began) > now)
+
+
+def _await(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "the server no longer answers"
+        time.sleep(0.01)
 
 
 @contextmanager
@@ -49,10 +60,10 @@ def under_load(
 
     With `heeds_health`, callers turn away when health no longer says SERVING, as a balancer does.
     """
-    load = Load()
+    load = Load(began=[0.0] * callers)
     over = threading.Event()
     asked = (address, options or channel_options(), load, over)
-    threads = [threading.Thread(target=_call, args=asked) for _ in range(callers)]
+    threads = [threading.Thread(target=_call, args=(*asked, n)) for n in range(callers)]
     for thread in threads:
         thread.start()
     if heeds_health:
@@ -66,14 +77,16 @@ def under_load(
             thread.join()
 
 
-def _call(address: str, options: ChannelOptions, load: Load, over: threading.Event) -> None:
+def _call(
+    address: str, options: ChannelOptions, load: Load, over: threading.Event, caller: int
+) -> None:
     # Else callers would share one connection, and that is one worker.
     options = [*options, ("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(address, options) as channel:
         stub = classifier_pb2_grpc.ClassifierServiceStub(channel)
         while not over.is_set():
             for text in _SAID:
-                began = time.monotonic()
+                load.began[caller] = began = time.monotonic()
                 try:
                     answer = stub.Classify(pb.ClassifyRequest(turn=pb.Turn(text=text)), timeout=10)
                 except grpc.RpcError as error:
