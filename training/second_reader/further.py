@@ -64,20 +64,23 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     pupil.encoder.to("cuda" if torch.cuda.is_available() else "cpu")
     learnt = learnt_from(lesson.data_folder)
     came = reader_turns(lesson.data_folder)
-    turns = add_other_talk(came, lesson.other_talk)
-    examples = encode(turns, CharacterEncoder(pupil.vocabulary))
-    paths = [Path(turn.place.path) for turn in turns]
+    paths = [Path(turn.place.path) for turn in came]
     new = np.array([path.stem in lesson.new_files for path in paths])
-    # Of hard turns that it was never taught it is no teacher.
-    known = ~new & np.array([path.parent.name != HARD for path in paths])
+    hard = np.array([path.parent.name == HARD for path in paths])
+    # Some hard turns are kept from it to measure by: they give no talk, and it teaches none.
+    easy = [turn for turn, is_hard in zip(came, hard, strict=True) if not is_hard]
+    in_talk = iter(add_other_talk(easy, lesson.other_talk))
+    turns = [turn if is_hard else next(in_talk) for turn, is_hard in zip(came, hard, strict=True)]
+    examples = encode(turns, CharacterEncoder(pupil.vocabulary))
+    known = ~new & ~hard
     old = np.random.default_rng(_SEED).permutation(np.flatnonzero(known))[: lesson.others]
     altered = np.array([
         turn is not as_it_came for turn, as_it_came in zip(turns, came, strict=True)
     ])
     places = np.concatenate([np.flatnonzero(new), old])
     chosen = [examples[i] for i in places]
-    in_talk = altered[places].sum()
-    report(f"{new.sum():,} new turns, {len(old):,} others, {in_talk:,} of both in other talk")
+    counts = f"{new.sum():,} new turns, {len(old):,} others"
+    report(f"{counts}, {altered[places].sum():,} of both in other talk")
     readings = read_all(pupil.encoder, chosen)
     readings[(new | altered)[places]] = np.nan
     plan = Plan(2, lesson.seconds, 5e-5, workers=lesson.workers)
