@@ -10,6 +10,21 @@ from tests.server_process import start_server
 LIMITS = "least_turns = 100\n[traffic.shift]\nlabel = 0.2\n[most]\nopt_out = 0.1\n"
 
 
+def log_answers(bundle: Path, lines: list[bytes], keys: Path, log: Path) -> None:
+    """Have a server answer turns and log each decision."""
+    settings = {
+        "WURAO_DECISION_LOG": str(log),
+        "WURAO_DECISION_KEYS": str(keys),
+        "WURAO_DECISION_SAMPLE": "1",
+    }
+    with start_server(bundle, **settings) as server:
+        turns = log.with_suffix(".jsonl")
+        turns.write_bytes(b"".join(lines))
+        wurao("call", turns, "--address", server.address)
+        server.process.terminate()
+        server.process.wait()
+
+
 def test_from_a_log_to_an_alert_and_to_labels(
     tiny_bundle: Path, tiny_data: Path, data_folder: Path, tmp_path: Path
 ) -> None:
@@ -22,17 +37,7 @@ def test_from_a_log_to_an_alert_and_to_labels(
         for name in ("ordinary_chat", "plain_voice")
     )
     for name, lines in (("before", chat[::2]), ("usual", chat[1::2]), ("shifted", voice)):
-        settings = {
-            "WURAO_DECISION_LOG": str(tmp_path / name),
-            "WURAO_DECISION_KEYS": str(keys),
-            "WURAO_DECISION_SAMPLE": "1",
-        }
-        with start_server(tiny_bundle, **settings) as server:
-            turns = tmp_path / f"{name}.jsonl"
-            turns.write_bytes(b"".join(lines))
-            wurao("call", turns, "--address", server.address)
-            server.process.terminate()
-            server.process.wait()
+        log_answers(tiny_bundle, lines, keys, tmp_path / name)
     before, usual, shifted = (tmp_path / name for name in ("before", "usual", "shifted"))
     options = ("--keys", keys, "--bundle", tiny_bundle)
     judged = (*options, "--thresholds", limits)
