@@ -93,6 +93,15 @@ def learn(settings: "Settings", start: Path, layers: str) -> None:
     train_pupil(settings, start, [int(layer) for layer in layers.split(",")], _say)
 
 
+_pupil_option = click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True),
+    default=TRAINED,
+    show_default="training/second_reader/trained",
+    help="The pupil.",
+)
+
+
 @command.command("further")
 @click.argument("output", type=click.Path(path_type=Path))
 @click.option("--file", "files", multiple=True, help="New, of data/train or hard.")
@@ -104,13 +113,10 @@ def learn(settings: "Settings", start: Path, layers: str) -> None:
     show_default=True,
     help="Share of all of them that is learnt between what others said.",
 )
-@click.option(
-    "--start",
-    type=click.Path(path_type=Path, exists=True),
-    default=TRAINED,
-    show_default="training/second_reader/trained",
-    help="The pupil.",
-)
+@click.option("--labels-alone", is_flag=True, help="Of the others too, not its own readings.")
+@click.option("--epochs", default=2, show_default=True, help="Times that each turn is seen.")
+@click.option("--rate", default=5e-5, show_default=True, help="Highest learning rate.")
+@_pupil_option
 @click.option("--seconds", default=86_400.0, show_default=True, help="At most.")
 @click.option("--workers", default=0, show_default=True, help="Processes making batches.")
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
@@ -119,6 +125,9 @@ def further(
     files: tuple[str, ...],
     others: int,
     other_talk: float,
+    labels_alone: bool,
+    epochs: int,
+    rate: float,
     start: Path,
     seconds: float,
     workers: int,
@@ -129,10 +138,25 @@ def further(
     Without any it repeats turns that it knows, some of them in other talk.
     """
     from training.second_reader.further import Lesson, teach_further
+    from training.second_reader.learn import Plan
 
     new = {Path(name).stem for name in files}
-    lesson = Lesson(data, new, others, other_talk, seconds, workers)
+    plan = Plan(epochs, seconds, rate, workers=workers)
+    lesson = Lesson(data, new, others, other_talk, labels_alone, plan)
     teach_further(start, lesson, output, _say)
+
+
+@command.command("grow")
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option("--layers", default=6, show_default=True, help="How deep it shall be.")
+@_pupil_option
+@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
+def grow(output: Path, layers: int, start: Path, data: Path) -> None:
+    """Write a pupil to OUTPUT that reads as it did and has more layers, to learn `further`."""
+    from training.second_reader.growth import grow_pupil
+    from training.second_reader.pupil import learnt_from, read_pupil, write_pupil
+
+    write_pupil(grow_pupil(read_pupil(start), layers, data), learnt_from(data), output)
 
 
 @command.command("average")

@@ -14,6 +14,7 @@ from training.second_reader.noise import Noise
 ALL_KINDS = tuple(kind for kinds in KINDS.values() for kind in kinds)
 MAX_TURN_CHARACTERS = 384
 _CHANNELS = tuple(Channel)
+_LENGTHS_APART = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,8 @@ def plan_epoch(
         size: Of a batch.
         generator: Where chance comes from.
     """
-    lengths = np.array([length_of(e) for e in examples]) + generator.normal(0, 6, len(examples))
-    order = np.argsort(lengths)
+    lengths = np.array([length_of(e) for e in examples])
+    order = np.argsort(lengths + generator.normal(0, _LENGTHS_APART, len(examples)))
     batches = [order[i : i + size] for i in range(0, len(order), size)]
     for i in generator.permutation(len(batches)):
         yield batches[i]

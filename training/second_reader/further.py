@@ -28,24 +28,24 @@ class Lesson:
         new_files: Names of files in ``train`` or ``hard``, without their ending.
         others: How many turns of the other training files are repeated, drawn by chance.
         other_talk: Share of the turns that are learnt between what others said.
-        seconds: At most.
-        workers: Processes that prepare batches.
+        labels_alone: Whether the other turns too are learnt from their labels.
+        plan: How long and how fast.
     """
 
     data_folder: Path
     new_files: Collection[str]
     others: int
     other_talk: float
-    seconds: float
-    workers: int
+    labels_alone: bool
+    plan: Plan
 
 
 def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, report: Report) -> None:
     """Train a pupil on from where it is, and write what becomes of it.
 
     So that nothing is forgotten, turns of the other training files are learnt beside, of which the
-    pupil itself, as it starts, is the teacher; the new ones have their labels alone, and so have
-    those in other talk, which it may not understand yet.
+    pupil itself, as it starts, is the teacher, unless the lesson says otherwise; the new ones have
+    their labels alone, and so have those in other talk, which it may not understand yet.
 
     Args:
         start_folder: The pupil.
@@ -81,9 +81,9 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     chosen = [examples[i] for i in places]
     counts = f"{new.sum():,} new turns, {len(old):,} others"
     report(f"{counts}, {altered[places].sum():,} of both in other talk")
-    readings = read_all(pupil.encoder, chosen)
-    readings[(new | altered)[places]] = np.nan
-    plan = Plan(2, lesson.seconds, 5e-5, workers=lesson.workers)
+    readings = None if lesson.labels_alone else read_all(pupil.encoder, chosen)
+    if readings is not None:
+        readings[(new | altered)[places]] = np.nan
     noise = fit_noise(pupil.vocabulary, examples)
-    learn_labels(pupil.encoder, chosen, readings, noise, plan, _SEED, report)
+    learn_labels(pupil.encoder, chosen, readings, noise, lesson.plan, _SEED, report)
     write_pupil(pupil, learnt, output_folder)

@@ -80,7 +80,7 @@ class _Learner:
         self._optimiser = torch.optim.AdamW(
             [{"params": wide, "weight_decay": 0.01}, {"params": thin, "weight_decay": 0.0}],
             lr=plan.rate,
-            fused=parameters[0].is_cuda,
+            fused=True,
         )
 
     def finished(self) -> bool:
@@ -127,7 +127,7 @@ def learn_language(
     for number, batch in enumerate(_load(batches, plan)):
         if learner.finished():
             break
-        ids, sounds, segments, channels = _inputs(batch, device)
+        ids, sounds, segments, channels = tensors_of(batch, device)
         chosen = (ids > UNKNOWN) & (torch.rand(ids.shape, device=device) < _MASKED)
         silent = chosen & (torch.rand(ids.shape, device=device) < _SOUND_LOST_TOO)
         with _half_precision(device):
@@ -174,7 +174,7 @@ def learn_labels(
     for number, batch in enumerate(_load(batches, plan)):
         if learner.finished():
             break
-        inputs = _inputs(batch, device)
+        inputs = tensors_of(batch, device)
         with _half_precision(device):
             outputs, kinds = encoder(*inputs)
         taught = None if readings is None else torch.from_numpy(readings[batch.places]).to(device)
@@ -222,8 +222,21 @@ def read_all(encoder: Encoder, examples: Sequence[Example]) -> np.ndarray:
     with torch.no_grad(), _half_precision(device):
         for start in range(0, len(order), _READ_AT_ONCE):
             batch = make_batch(examples, order[start : start + _READ_AT_ONCE], None, generator)
-            found[batch.places] = encoder(*_inputs(batch, device))[0].float().cpu().numpy()
+            found[batch.places] = encoder(*tensors_of(batch, device))[0].float().cpu().numpy()
     return found
+
+
+def tensors_of(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return what an encoder reads of a batch: characters, sounds, segments and channels.
+
+    Args:
+        batch: From `make_batch`.
+        device: Where the encoder is.
+    """
+    rows = batch.rows
+    arrays = (rows.ids, rows.sounds, rows.segments, batch.channels)
+    a, b, c, d = (torch.from_numpy(array).to(device, non_blocking=True) for array in arrays)
+    return a, b, c, d
 
 
 def _half_precision(device: torch.device) -> torch.autocast:
@@ -231,13 +244,6 @@ def _half_precision(device: torch.device) -> torch.autocast:
     fast = torch.ops.mkldnn._is_mkldnn_bf16_supported  # ruff: ignore[private-member-access]
     able = device.type == "cuda" or fast()
     return torch.autocast(device.type, torch.bfloat16, enabled=able)
-
-
-def _inputs(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    rows = batch.rows
-    arrays = (rows.ids, rows.sounds, rows.segments, batch.channels)
-    a, b, c, d = (torch.from_numpy(array).to(device, non_blocking=True) for array in arrays)
-    return a, b, c, d
 
 
 def _load(batches: _Batches, plan: Plan) -> Iterator[Batch]:

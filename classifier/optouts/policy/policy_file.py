@@ -191,6 +191,8 @@ def _rule(table: PolicyTable) -> Rule:
     )
     if not (rule.requests_at_least or rule.complaint or rule.reasons):
         table.refuse("when", "names no condition; add requests_at_least, complaint or reasons")
+    if within and not rule.requests_at_least:
+        when.refuse("within_days", "bounds no count; add requests_at_least, or take it out")
     for part in (when, then, table):
         part.finish()
     return rule

@@ -189,6 +189,7 @@ def test_a_tenant_has_its_own_profiles_and_zone(tmp_path: Path) -> None:
             r"\[rules\[2\].when\] complaint: must be true or fal",
         ),
         ("{ complaint = true }", "{ }", r"\[rules\[2\]\] when: names no condition"),
+        ("complaint = true", "complaint = true, within_days = 30", r"within_days: bounds no count"),
         ("share = 0.10", "share = 10", r"\[caller_limits\[0\]\] share: must be a share above 0"),
         ("share = 0.10", "share = 0.1\ncount = 3", r"share: or count must be set, and not both"),
         ("share = 0.10", "count = 3", r"\[caller_limits\[0\]\] contacts_at_least: .*; take it out"),
