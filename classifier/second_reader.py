@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from classifier.errors import BundleError, ReaderMissingError
+from classifier.processor import sums_exactly
 from classifier.text.characters import CharacterEncoder, Context, Rows
 from classifier.text.fingerprint import probe_turns
 from classifier.turns import LABELS, Channel, Turn
 
 _SMALLEST = 1e-12
-_NO_SATURATION = "session.x64quantprecision"  # else sums overflow on x86 without VNNI
+_NO_SATURATION = "session.x64quantprecision"  # half as slow again; see `sums_exactly`
+_SLOW_FUSIONS = ["SkipLayerNormFusion"]  # a sum and a norm apart take a fifth of its time
 _NO_MEMORY = "bad_alloc"  # as C++ names it, in errors of onnxruntime's own
 _CHANNELS = tuple(Channel)
 
@@ -103,10 +105,14 @@ class SecondReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        options.add_session_config_entry(_NO_SATURATION, "1")
+        if not sums_exactly():
+            options.add_session_config_entry(_NO_SATURATION, "1")
         try:
             self._session = onnxruntime.InferenceSession(
-                network, options, providers=["CPUExecutionProvider"]
+                network,
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=_SLOW_FUSIONS,
             )
         except Exception as error:  # ruff: ignore[blind-except]  # its own have no other root
             raise BundleError(_not_started(error)) from None
