@@ -255,11 +255,11 @@ def read_reader(folder: Path) -> SecondReader:
     """
     try:
         vocabulary = (folder / READER_CHARACTERS).read_text("utf-8").split("\n")
-        network = (folder / READER_NETWORK).read_bytes()
+        (folder / READER_NETWORK).open("rb").close()  # onnxruntime's own errors are of its kind
     except OSError as error:
         message = f"{error.filename}: cannot be read: {error.strerror}; restore it, or do without"
         raise BundleMissingError(f"{message} the second reader: --no-second-reader") from None
-    return SecondReader(network, vocabulary)
+    return SecondReader(folder / READER_NETWORK, vocabulary)
 
 
 def _verify_files(folder: Path, manifest: Manifest) -> None:

@@ -37,7 +37,7 @@ def test_a_system_that_does_not_tell(tmp_path: Path) -> None:
 def test_careful_kernels_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the careful ones read is what those taken here read, on any processor."""
     trained = ROOT / "training" / "second_reader" / "trained"
-    network = (trained / "reader.onnx").read_bytes()
+    network = trained / "reader.onnx"
     vocabulary = (trained / "characters.txt").read_text("utf-8").split("\n")
     turn = Turn("我没投过啊 是不是别人拿我简历投的")
     taken = SecondReader(network, vocabulary).read(turn)

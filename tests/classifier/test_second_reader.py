@@ -22,7 +22,12 @@ from classifier.errors import (
     ReaderMissingError,
 )
 from classifier.manifest import version_of
-from classifier.model_bundle import load_bundle, read_reader
+from classifier.model_bundle import (
+    READER_CHARACTERS,
+    READER_NETWORK,
+    load_bundle,
+    read_reader,
+)
 from classifier.second_reader import JoiningPlan, SecondReader
 from classifier.text.characters import CharacterEncoder, Context
 from classifier.turn_classifier import TurnClassifier
@@ -146,20 +151,24 @@ def test_a_runtime_that_cannot_be_loaded_says_why(monkeypatch: pytest.MonkeyPatc
     told = "libonnxruntime.so: failed to map segment from shared object"
     monkeypatch.setattr(second_reader, "import_module", failing(ImportError(told)))
     with pytest.raises(BundleError, match=rf"cannot be started: {told}.*--no-second") as caught:
-        SecondReader(b"", [])
+        SecondReader(Path("reader.onnx"), [])
     assert not isinstance(caught.value, ReaderMissingError)
 
 
-def test_a_network_that_cannot_be_run_says_why() -> None:
+def test_a_network_that_cannot_be_run_says_why(tmp_path: Path) -> None:
     """Such as one of a newer form than the runtime knows."""
-    with pytest.raises(BundleError, match=r"cannot be started: .*protobuf.*--no-second"):
-        SecondReader(b"no network", [])
+    network = tmp_path / "reader.onnx"
+    network.write_bytes(b"no network")
+    with pytest.raises(BundleError, match=r"cannot be started: .*Protobuf.*--no-second"):
+        SecondReader(network, [])
 
 
 def test_missing_reader_file_is_named(tmp_path: Path) -> None:
     """Where the trained reader has gone, the message names the file and the way without it."""
-    with pytest.raises(BundleMissingError, match=r"characters\.txt: cannot be read.*--no-second"):
-        read_reader(tmp_path)
+    for name in (READER_CHARACTERS, READER_NETWORK):
+        with pytest.raises(BundleMissingError, match=rf"{name}: cannot be read.*--no-second"):
+            read_reader(tmp_path)
+        (tmp_path / name).touch()
 
 
 def test_reader_of_other_code_is_refused(bundle_folder: Path, tmp_path: Path) -> None:

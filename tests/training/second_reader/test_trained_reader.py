@@ -36,7 +36,7 @@ def test_the_network_in_eight_bits_reads_as_the_kept_weights_do(turn: Turn) -> N
     vocabulary = (TRAINED / READER_CHARACTERS).read_text("utf-8").split("\n")
     with np.load(TRAINED / "weights.npz") as arrays:
         weights = {name: arrays[name].astype(np.float64) for name in arrays.files}
-    reader = SecondReader((TRAINED / READER_NETWORK).read_bytes(), vocabulary)
+    reader = SecondReader(TRAINED / READER_NETWORK, vocabulary)
 
     expected = read_in_full_precision(weights, CharacterEncoder(vocabulary), turn)
 
