@@ -69,7 +69,7 @@ class BundleParts:
 
     Attributes:
         features: Feature names in the order of the rows of `weights`.
-        weights: Shape (features, 9), float64.
+        weights: Shape (features, 9), float32; older bundles have float64.
         biases: Shape (8,), float64.
         words: Word -> count, the tokenizer's dictionary.
         rules: Rules of the floor.
@@ -233,8 +233,9 @@ def _read_linear_model(folder: Path, length_exponent: float) -> LinearModel:
     names = (folder / "features.txt").read_bytes().decode("utf-8")
     weights = np.load(folder / "weights.npy", allow_pickle=False)
     biases = np.load(folder / "biases.npy", allow_pickle=False)
-    if weights.ndim != 2 or weights.shape[1] != COLUMNS:
-        raise ValueError(f"weights of shape {weights.shape}, not of {COLUMNS} columns")
+    if weights.ndim != 2 or weights.shape[1] != COLUMNS or weights.dtype.kind != "f":
+        told = f"{weights.dtype} of shape {weights.shape}"
+        raise ValueError(f"weights are {told}, not floats in {COLUMNS} columns")
     if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
         raise ValueError("a weight or bias is no finite number")
     if (weights[:, SQUARE_COLUMN] < 0).any() or not 0 <= length_exponent <= 1:

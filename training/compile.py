@@ -16,22 +16,21 @@ from training.fit import FittedModel
 def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return what a bundle needs of the model, commonest features first.
 
-    The calibrator is linear in the logits, so it folds into the coefficients; the length of a
-    turn's row is all that is left to work out at serving time. What turns ask for most lies
-    together in memory, which saves a good part of the waiting for it.
+    The length of a turn's row is all that is left to work out at serving time. What turns ask for
+    most lies together in memory, which saves a good part of the waiting for it.
 
     Args:
         model: Fitted.
 
     Returns:
-        Feature names; weights, shape (features, 9); biases, shape (8,).
+        Feature names; weights, shape (features, 9), float32; biases, shape (8,).
     """
-    linear, calibrator = model.label.linear_, model.label.calibrator_
+    linear = model.label.linear_
     idf = model.features[WEIGHTS].idf_
     weights = np.zeros((len(idf), COLUMNS))
     biases = np.zeros(COLUMNS - 1)
-    weights[:, LABEL_COLUMNS] = (calibrator.coef_ @ linear.coef_).T
-    biases[LABEL_COLUMNS] = calibrator.coef_ @ linear.intercept_ + calibrator.intercept_
+    weights[:, LABEL_COLUMNS] = linear.coef_.T
+    biases[LABEL_COLUMNS] = linear.intercept_
     weights[:, ALSO_COMPLAINT_COLUMN] = model.also_complaint.coef_[0]
     biases[ALSO_COMPLAINT_COLUMN] = model.also_complaint.intercept_[0]
     weights[:, REASON_COLUMNS] = np.stack([reason.coef_[0] for reason in model.reasons], axis=1)
@@ -40,4 +39,4 @@ def compile_model(model: FittedModel) -> tuple[list[str], np.ndarray, np.ndarray
     weights[:, SQUARE_COLUMN] = idf**2
     names = model.features[COUNTS].get_feature_names_out()
     order = np.argsort(idf, kind="stable")
-    return names[order].tolist(), weights[order], biases
+    return names[order].tolist(), weights[order].astype(np.float32), biases

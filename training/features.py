@@ -106,6 +106,26 @@ class TurnCounts(TransformerMixin, BaseEstimator):
         return np.frombuffer(found, np.intc), np.frombuffer(ends, np.int64)
 
 
+class ShortIdf(TfidfTransformer):
+    """Inverse document frequencies of eleven bits, whose squares single precision holds exactly.
+
+    So what is served, in half the memory, adds up to what is trained and judged.
+    """
+
+    idf_: np.ndarray
+
+    def fit(self, rows: csr_matrix, labels: object = None) -> "ShortIdf":
+        """Learn the frequencies.
+
+        Args:
+            rows: Shape (n, features).
+            labels: Not looked at.
+        """
+        super().fit(rows, labels)
+        self.idf_ = self.idf_.astype(np.float16).astype(np.float64)
+        return self
+
+
 class LengthDamper(TransformerMixin, BaseEstimator):
     """Divides each row by its Euclidean length to a power.
 
@@ -154,7 +174,7 @@ def new_features(words: dict[str, int], recipe: Recipe) -> Pipeline:
     """
     return Pipeline([
         (COUNTS, TurnCounts(words, recipe.features_min_turns)),
-        (WEIGHTS, TfidfTransformer(norm=None)),
+        (WEIGHTS, ShortIdf(norm=None)),
         (DAMPER, LengthDamper(recipe.features_length_exponent)),
     ])
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from classifier.errors import DataError
 from classifier.turns import LABELS, REASONS, Label
 from training.dataset import LabelledTurn
-from training.features import COUNTS, new_features
+from training.features import COUNTS, WEIGHTS, new_features
 from training.learners import CalibratedLogisticRegression, new_label_model, new_linear_model
 from training.progress import Report
 from training.recipe import Recipe
@@ -67,6 +67,7 @@ def fit_model(
     report(f"fitting and calibrating over {recipe.model_folds} folds")
     label = new_label_model(recipe)
     label.fit(rows.matrix, label_numbers(turns), [turn.group for turn in turns])
+    label.round_weights(rows.features[WEIGHTS].idf_)
     report("fitting also_complaint and reasons")
     also_complaint, reasons = _fit_aids(rows.matrix, turns, recipe)
     return FittedModel(rows.features, label, also_complaint, reasons)

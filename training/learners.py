@@ -27,8 +27,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
     logits to probabilities sees what unseen turns get. The model itself is fitted on all turns.
 
     Attributes:
-        linear_: Features to logits, shape (n, 3).
-        calibrator_: Logits to probabilities, shape (n, 3).
+        linear_: Features to calibrated logits, shape (n, 3).
         out_of_fold_: Calibrated probabilities of the training turns, shape (n, 3), each made
             without its group.
     """
@@ -68,11 +67,21 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         logits = np.empty((len(labels), len(LABELS)))
         for (_known, held_out), part in zip(folds, fitted, strict=True):
             logits[held_out] = part
-        self.calibrator_ = LogisticRegression(C=_CALIBRATOR_PENALTY, max_iter=1_000)
-        self.calibrator_.fit(logits, labels)
-        self.out_of_fold_ = self.calibrator_.predict_proba(logits)
+        calibrator = LogisticRegression(C=_CALIBRATOR_PENALTY, max_iter=1_000).fit(logits, labels)
+        self.out_of_fold_ = calibrator.predict_proba(logits)
+        self.linear_.coef_ = calibrator.coef_ @ self.linear_.coef_
+        self.linear_.intercept_ = calibrator.decision_function(self.linear_.intercept_[None])[0]
         self.classes_ = self.linear_.classes_
         return self
+
+    def round_weights(self, scale: np.ndarray) -> None:
+        """Make what each feature adds a number of single precision, as it is served.
+
+        Args:
+            scale: What a row has for each feature that a turn has, shape (features,).
+        """
+        served = (self.linear_.coef_ * scale).astype(np.float32)
+        self.linear_.coef_ = served.astype(np.float64) / scale
 
     def predict_proba(self, rows: csr_matrix) -> np.ndarray:
         """Return calibrated probabilities, shape (n, 3), in the order of the labels; rows sum to 1.
@@ -80,8 +89,7 @@ class CalibratedLogisticRegression(ClassifierMixin, BaseEstimator):
         Args:
             rows: Shape (n, features).
         """
-        logits = self.linear_.decision_function(rows)
-        probabilities: np.ndarray = self.calibrator_.predict_proba(logits)
+        probabilities: np.ndarray = self.linear_.predict_proba(rows)
         return probabilities
 
     def _fit_linear(self, rows: csr_matrix, labels: np.ndarray) -> LogisticRegression:

@@ -18,13 +18,13 @@ cdef uint64_t hash_text(str text):
 
 
 cdef class HashTable:
-    """From hashes to numbers of 0 or more, by open addressing and at most half full."""
+    """From hashes to numbers of 0 or more, by open addressing and at most three quarters full."""
 
     def __cinit__(self, Py_ssize_t size):
         cdef size_t capacity = 16
         if not 0 <= size <= MOST_KEYS:
             raise ValueError(f"a table of {size} keys; 0 to {MOST_KEYS:,}")
-        while capacity < <size_t>(2 * size):
+        while 3 * capacity < <size_t>(4 * size):
             capacity *= 2
         self._slots.resize(capacity, Slot(0, -1))
         self._mask = capacity - 1

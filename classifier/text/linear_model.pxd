@@ -8,7 +8,7 @@ from classifier.text.reading cimport Reading
 @cython.final
 cdef class LinearModel:
     cdef readonly object weights
-    cdef const double[:, ::1] values
+    cdef const float[:, ::1] values
     cdef const double[::1] biases
     cdef double length_exponent
     cdef HashTable rows

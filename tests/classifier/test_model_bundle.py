@@ -131,9 +131,9 @@ def few_columns(folder: Path) -> None:
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array[..., :3]))
 
 
-def single_precision(folder: Path) -> None:
+def whole_numbers(folder: Path) -> None:
     """Another type of number."""
-    np.save(folder / "weights.npy", np.load(folder / "weights.npy").astype(np.float32))
+    np.save(folder / "weights.npy", np.load(folder / "weights.npy").astype(np.int32))
 
 
 def no_weights(folder: Path) -> None:
@@ -164,7 +164,7 @@ def rule_of_numbers(folder: Path) -> None:
         no_number,
         half_the_rows,
         few_columns,
-        single_precision,
+        whole_numbers,
         no_weights,
         no_words,
         half_a_rule,

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics import average_precision_score, f1_score, log_loss
 
 from classifier.turns import LABELS, Label
 from training.dataset import LabelledTurn
 from training.dictionary import build_dictionary
 from training.division import split_folds
-from training.features import LengthDamper, TurnCounts
+from training.features import LengthDamper, ShortIdf, TurnCounts
 from training.fit import label_numbers
 from training.learners import new_linear_model
 from training.lost_contexts import lose_contexts
@@ -79,7 +78,7 @@ def make_rows(counts: csr_matrix, recipe: Recipe) -> csr_matrix:
         recipe: Its ``features`` section.
     """
     frequent = np.asarray(counts.sum(axis=0)).ravel() >= recipe.features_min_turns
-    weighted = TfidfTransformer(norm=None).fit_transform(counts[:, frequent])
+    weighted = ShortIdf(norm=None).fit_transform(counts[:, frequent])
     return LengthDamper(recipe.features_length_exponent).transform(weighted)
 
 

@@ -21,14 +21,14 @@ from training.dictionary import build_dictionary
 
 EXTRACTOR = FeatureExtractor(WordCutter(build_dictionary(2_000, 3)))
 KNOWN = sorted({name for turn in probe_turns() for name in EXTRACTOR.names(turn)})
-WEIGHTS = np.random.default_rng(7).normal(size=(len(KNOWN), 9)) ** 2
+WEIGHTS = (np.random.default_rng(7).normal(size=(len(KNOWN), 9)) ** 2).astype(np.float32)
 BIASES = np.linspace(-1, 1, 8)
 MODEL = LinearModel("\n".join(KNOWN), WEIGHTS, BIASES, 0.4)
 
 
 def _weights(name: str) -> np.ndarray:
     row = MODEL.row(name)
-    return np.zeros(9) if row is None else WEIGHTS[row]
+    return np.zeros(9) if row is None else WEIGHTS[row].astype(np.float64)
 
 
 def _agree(turn: Turn) -> None:
