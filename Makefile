@@ -95,7 +95,7 @@ soak: $(BUNDLE)/manifest.json  ## Ten minutes at 70 % load, nothing may grow; MI
 	.venv-reader/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-reader.lock
 	@touch $@
 
-reader: .venv-reader/installed  ## Train the second reader anew: minutes on a GPU, a day on two cores
+reader: .venv-reader/installed  ## Train a second reader of four layers anew: minutes on a GPU, a day on two cores
 	$(READER) base build/reader/base.npz
 	$(READER) teach build/reader/base.npz build/reader
 	$(READER) learn --start build/reader/language.pt build/reader/base.npz build/reader

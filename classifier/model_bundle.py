@@ -236,6 +236,7 @@ def _read_linear_model(folder: Path, length_exponent: float) -> LinearModel:
     if weights.ndim != 2 or weights.shape[1] != COLUMNS or weights.dtype.kind != "f":
         told = f"{weights.dtype} of shape {weights.shape}"
         raise ValueError(f"weights are {told}, not floats in {COLUMNS} columns")
+    weights = weights.astype(np.float32, copy=False)
     if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
         raise ValueError("a weight or bias is no finite number")
     if (weights[:, SQUARE_COLUMN] < 0).any() or not 0 <= length_exponent <= 1:

@@ -148,15 +148,21 @@ def further(
 
 @command.command("grow")
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option("--layers", default=6, show_default=True, help="How deep it shall be.")
+@click.option("--layers", type=int, required=True, help="How deep it shall be.")
 @_pupil_option
-@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Of its turns some are read, to see what layers hand on.",
+)
 def grow(output: Path, layers: int, start: Path, data: Path) -> None:
     """Write a pupil to OUTPUT that reads as it did and has more layers, to learn `further`."""
     from training.second_reader.growth import grow_pupil
-    from training.second_reader.pupil import learnt_from, read_pupil, write_pupil
+    from training.second_reader.pupil import read_learnt, read_pupil, write_pupil
 
-    write_pupil(grow_pupil(read_pupil(start), layers, data), learnt_from(data), output)
+    write_pupil(grow_pupil(read_pupil(start), layers, data), read_learnt(start), output)
 
 
 @command.command("average")

@@ -107,7 +107,7 @@ class Encoder(nn.Module):
         """
         rows = self.embed(ids, sounds, segments, channels)
         device = rows.device.type
-        if torch.is_autocast_enabled(device):  # what is handed from layer to layer is halved too
+        if torch.is_autocast_enabled(device):  # of half precision from layer to layer too
             rows = rows.to(torch.get_autocast_dtype(device))
         mask = torch.zeros(ids.shape, dtype=rows.dtype, device=ids.device)
         mask = mask.masked_fill(ids == PADDING, _NOTHING)[:, None, None, :]

@@ -14,7 +14,7 @@ from training.second_reader.learn import tensors_of
 from training.second_reader.pupil import Pupil, reader_turns
 
 _SEED = 20261130
-_EVERY = 400
+_EVERY = 2_000
 
 
 def grow_pupil(pupil: Pupil, layers: int, data_folder: Path) -> Pupil:

@@ -57,6 +57,16 @@ def learnt_from(data_folder: Path) -> Learnt:
     return Learnt(digest_files(files), len(reader_turns(data_folder)))
 
 
+def read_learnt(folder: Path) -> Learnt:
+    """Return what the card of a pupil tells.
+
+    Args:
+        folder: From `write_pupil`; `read_pupil` can read it.
+    """
+    card = json.loads((folder / CARD).read_text("utf-8"))
+    return Learnt(str(card["data_digest"]), int(card["turns"]))
+
+
 def write_pupil(pupil: Pupil, learnt: Learnt, folder: Path) -> None:
     """Write a pupil; its weights take half precision.
 

