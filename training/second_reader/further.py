@@ -1,6 +1,6 @@
 """Teaches a trained pupil files that it has not seen."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import torch
 
 from classifier.errors import DataError
 from classifier.text.characters import CharacterEncoder
-from training.dataset import HARD
+from training.dataset import HARD, LabelledTurn
 from training.other_talk import add_other_talk
 from training.progress import Report
 from training.second_reader.batches import encode, fit_noise
@@ -67,10 +67,7 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     paths = [Path(turn.place.path) for turn in came]
     new = np.array([path.stem in lesson.new_files for path in paths])
     hard = np.array([path.parent.name == HARD for path in paths])
-    # Some hard turns are kept from it to measure by: they give no talk, and it teaches none.
-    easy = [turn for turn, is_hard in zip(came, hard, strict=True) if not is_hard]
-    in_talk = iter(add_other_talk(easy, lesson.other_talk))
-    turns = [turn if is_hard else next(in_talk) for turn, is_hard in zip(came, hard, strict=True)]
+    turns = _put_in_talk(came, hard, lesson.other_talk)
     examples = encode(turns, CharacterEncoder(pupil.vocabulary))
     known = ~new & ~hard
     old = np.random.default_rng(_SEED).permutation(np.flatnonzero(known))[: lesson.others]
@@ -81,9 +78,17 @@ def teach_further(start_folder: Path, lesson: Lesson, output_folder: Path, repor
     chosen = [examples[i] for i in places]
     counts = f"{new.sum():,} new turns, {len(old):,} others"
     report(f"{counts}, {altered[places].sum():,} of both in other talk")
-    readings = None if lesson.labels_alone else read_all(pupil.encoder, chosen)
-    if readings is not None:
-        readings[(new | altered)[places]] = np.nan
+    readings = read_all(pupil.encoder, chosen)
+    readings[(new | altered | lesson.labels_alone)[places]] = np.nan
     noise = fit_noise(pupil.vocabulary, examples)
     learn_labels(pupil.encoder, chosen, readings, noise, lesson.plan, _SEED, report)
     write_pupil(pupil, learnt, output_folder)
+
+
+def _put_in_talk(
+    turns: Sequence[LabelledTurn], hard: np.ndarray, share: float
+) -> list[LabelledTurn]:
+    # Some hard turns are kept from the pupil to measure by: they give no talk, and stand in none.
+    easy = [turn for turn, is_hard in zip(turns, hard, strict=True) if not is_hard]
+    in_talk = iter(add_other_talk(easy, share))
+    return [turn if is_hard else next(in_talk) for turn, is_hard in zip(turns, hard, strict=True)]

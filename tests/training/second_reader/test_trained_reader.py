@@ -41,10 +41,13 @@ def test_the_network_in_eight_bits_reads_as_the_kept_weights_do(turn: Turn) -> N
     expected = read_in_full_precision(weights, CharacterEncoder(vocabulary), turn)
 
     read = reader.read(turn)
-    # Of 178 training turns one in a hundred moves a label by more than .23, none by .3.
-    assert read[LABEL_COLUMNS] == pytest.approx(expected[LABEL_COLUMNS], abs=0.25)
+    # Of 178 training turns eight bits move a label of one in a hundred by more than .23, none by
+    # .3; the last of these moves by .18.
+    hardest = turn is TURNS[-1]
+    labels = pytest.approx(expected[LABEL_COLUMNS], abs=0.25 if hardest else 0.15)
+    assert read[LABEL_COLUMNS] == labels
     # Of one turn in 25, the last of these among them, eight bits move a reason further.
-    assert read == pytest.approx(expected, abs=0.5 if turn is TURNS[-1] else 0.3)
+    assert read == pytest.approx(expected, abs=0.5 if hardest else 0.3)
 
 
 def test_no_character_outweighs_the_others() -> None:
