@@ -1,7 +1,6 @@
 """Puts a server together and runs it until it is told to stop."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -16,38 +15,37 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from wurao.v1 import classifier_pb2, classifier_pb2_grpc, optouts_pb2, optouts_pb2_grpc
 
 from classifier.errors import SettingsError
-from classifier.server.configured_registry import configured_registry, refuse_unknown_region
 from classifier.server.health import Health
 from classifier.server.heartbeat import start_beating
+from classifier.server.memory import keep_little_memory, settle_memory
 from classifier.server.middleware.access import make_access
 from classifier.server.middleware.admission import Admission, connection_bound, core_bounds
 from classifier.server.middleware.chain import CallChain
 from classifier.server.middleware.observation import Observation
 from classifier.server.middleware.unread import UnreadCalls
-from classifier.server.optouts.door import keep_counts, make_desk
-from classifier.server.optouts.heard_opt_outs import HeardOptOuts
-from classifier.server.optouts.service import OptOutService
+from classifier.server.optouts.no_registry import refusing_handler
 from classifier.server.reserved_port import cannot_listen, reserved_port
 from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Observe
-from classifier.server.serving_model import ServingModel, give_memory_back
+from classifier.server.serving_model import ServingModel
 from classifier.server.settings import Settings
 from classifier.server.telemetry.figures import Figures
 from classifier.turns import Prediction
 
 if TYPE_CHECKING:
     from classifier.decision_log.log_writer import DecisionLog
+    from classifier.server.optouts.heard_opt_outs import HeardOptOuts
+    from classifier.server.optouts.service import OptOutService
     from classifier.server.telemetry.tracing import Tracing
 
 SERVICE = classifier_pb2.DESCRIPTOR.services_by_name["ClassifierService"].full_name
-_REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"].full_name
+_REGISTRY = optouts_pb2.DESCRIPTOR.services_by_name["OptOutService"]
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _MAX_MESSAGE_BYTES, _MAX_METADATA_BYTES = 4 * 1024 * 1024, 16 * 1024
 _PING_MILLISECONDS, _PONG_MILLISECONDS = 30_000, 10_000
 _LEAST_PING_MILLISECONDS = 1_000  # clients behind balancers and NAT ping every 10 to 30 s
 _SWITCH_SECONDS = 0.001
-_OBJECTS_BEFORE_COLLECTION = 10_000  # a call makes some hundreds, and hardly any in a cycle
 
 
 async def serve(
@@ -78,29 +76,28 @@ async def serve(
     """
     stopped = _stop_signal(supervised)
     refuse_exposure(settings)
-    refuse_unknown_region(settings)
     credentials = server_credentials(settings)
     async with AsyncExitStack() as opened:  # what was opened last is closed first
+        keep_little_memory()
         tracing = _tracing(settings.tracing, opened)
         figures = figures or _exposed_figures(settings.metrics_address, opened)
         figures.start()
         model = ServingModel(settings.bundle, settings.second_reader)
         opened.push_async_callback(model.settle)
         figures.serve_model(model.current.manifest.version)
-        desk = make_desk(configured_registry(settings)) if settings.registry else None
-        decisions = _decision_log(settings, figures, opened)
-        _settle_memory()
         refusals = RefusalLog()
+        opt_outs, heard = _registry(settings, refusals, opened) or (None, None)
+        decisions = _decision_log(settings, figures, opened)
+        settle_memory()
+        # A thread that loads or reads beside the event loop gives way sooner than after 5 ms.
+        sys.setswitchinterval(_SWITCH_SECONDS)
         chain = _call_chain(settings, figures, tracing, refusals)
         server = _new_server(settings, supervised, chain)
-        observe, heard = _observers(figures, tracing), HeardOptOuts(desk, refusals)
+        observe = _observers(figures, tracing)
         note = decisions.note if decisions is not None else None
         service = ClassifierService(model, observe, heard, note)
-        opt_outs = OptOutService(desk, refusals)
         health = _add_services(chain, service, opt_outs, settings)
         port = _listen(server, settings.address, credentials, supervised)
-        if desk is not None:
-            opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
         opened.push_async_callback(service.settle)
         await server.start()
         opened.push_async_callback(_drain, server, health, settings)
@@ -119,15 +116,6 @@ async def serve(
 async def _end(work: "asyncio.Future[None]") -> None:
     work.cancel()
     await asyncio.wait({work})
-
-
-def _settle_memory() -> None:
-    # A thread that loads or reads beside the event loop gives way sooner than after 5 ms.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()  # the model lives as long as the process; walking it would pause calls
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
-    give_memory_back()
 
 
 def _call_chain(
@@ -162,15 +150,23 @@ def _new_server(settings: Settings, supervised: bool, chain: CallChain) -> aio.S
 
 
 def _add_services(
-    chain: CallChain, service: ClassifierService, opt_outs: OptOutService, settings: Settings
+    chain: CallChain,
+    service: ClassifierService,
+    opt_outs: "OptOutService | None",
+    settings: Settings,
 ) -> Health:
-    health = Health((SERVICE, *([_REGISTRY] if settings.registry else ())))
+    registry = _REGISTRY.full_name
+    health = Health((SERVICE, *([registry] if opt_outs else ())))
     table = chain.as_server
     classifier_pb2_grpc.add_ClassifierServiceServicer_to_server(service, table)
-    optouts_pb2_grpc.add_OptOutServiceServicer_to_server(opt_outs, table)
+    if opt_outs is not None:
+        optouts_pb2_grpc.add_OptOutServiceServicer_to_server(opt_outs, table)
+    else:
+        methods = (method.name for method in _REGISTRY.methods)
+        chain.add_registered_method_handlers(registry, dict.fromkeys(methods, refusing_handler()))
     health_pb2_grpc.add_HealthServicer_to_server(health, table)
     if settings.reflection:
-        names = (SERVICE, _REGISTRY, _HEALTH, reflection.SERVICE_NAME)
+        names = (SERVICE, registry, _HEALTH, reflection.SERVICE_NAME)
         answer = reflection.aio.ReflectionServicer(names).ServerReflectionInfo
         read = reflection_pb2.ServerReflectionRequest.FromString
         write = reflection_pb2.ServerReflectionResponse.SerializeToString
@@ -201,6 +197,22 @@ def _tracing(endpoint: str, opened: AsyncExitStack) -> "Tracing | None":
     tracing = Tracing(endpoint)
     opened.push_async_callback(asyncio.to_thread, tracing.close)
     return tracing
+
+
+def _registry(
+    settings: Settings, refusals: RefusalLog, opened: AsyncExitStack
+) -> "tuple[OptOutService, HeardOptOuts] | None":
+    if not settings.registry:
+        return None
+    # Costs memory where nobody asks for it.
+    from classifier.server.configured_registry import configured_registry
+    from classifier.server.optouts.door import keep_counts, make_desk
+    from classifier.server.optouts.heard_opt_outs import HeardOptOuts
+    from classifier.server.optouts.service import OptOutService
+
+    desk = make_desk(configured_registry(settings))
+    opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
+    return OptOutService(desk, refusals), HeardOptOuts(desk, refusals)
 
 
 def _decision_log(

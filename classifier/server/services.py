@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from grpc import aio
@@ -26,11 +26,16 @@ from classifier.messages import (
 )
 from classifier.optouts.times import now_us
 from classifier.server.conversation import Conversation, Keep
-from classifier.server.optouts.heard_opt_outs import HeardOptOuts
+from classifier.server.optouts.no_registry import abort_without_registry
 from classifier.server.serving_model import ServingModel
 from classifier.server.status import abort_invalid
 from classifier.server.telemetry.call_log import place_of, request_id
 from classifier.turns import Prediction, Turn
+
+if TYPE_CHECKING:
+    from wurao.v1 import subjects_pb2
+
+    from classifier.server.optouts.heard_opt_outs import HeardContact, HeardOptOuts
 
 _log = logging.getLogger(__name__)
 _SETTLE_SECONDS = 5.0
@@ -55,14 +60,18 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
     """
 
     def __init__(
-        self, model: ServingModel, observe: Observe, heard: HeardOptOuts, note: Note | None = None
+        self,
+        model: ServingModel,
+        observe: Observe,
+        heard: "HeardOptOuts | None",
+        note: Note | None = None,
     ) -> None:
         """Keep the model.
 
         Args:
             model: Its classifier of the moment answers.
             observe: Told of each turn that was classified.
-            heard: Records what turns with a contact leave.
+            heard: Records what turns with a contact leave; None on a server without a registry.
             note: Keeps turns for those who watch the model; None where nobody does.
         """
         self._note = note
@@ -163,7 +172,7 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
 
     async def _keeper(self, first: pb.ClassifyStreamRequest, context: _Context) -> Keep:
         named = first.HasField("contact")
-        contact = await self._heard.contact(context, first.contact) if named else None
+        contact = await self._contact(first.contact, context) if named else None
         if contact is not None and not (first.conversation_id or first.contact.call_reference):
             contact = structs.replace(contact, sitting=uuid4().hex)
 
@@ -172,12 +181,17 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         ) -> pb.Recorded | None:
             if self._note is not None:
                 self._note(turn, prediction, request_id.get())
-            if contact is None:
+            if contact is None or self._heard is None:
                 return None
             ids = (first.conversation_id, turn_id)
             return await self._heard.keep(context, contact, turn, ids, prediction, came_us)
 
         return keep
+
+    async def _contact(self, wire: "subjects_pb2.Contact", context: _Context) -> "HeardContact":
+        if self._heard is None:
+            await abort_without_registry(context)
+        return self._heard.contact(wire)
 
     async def _predict(self, turn: Turn) -> Prediction:
         began = perf_counter()
@@ -206,13 +220,13 @@ class ClassifierService(classifier_pb2_grpc.ClassifierServiceServicer):
         turn = turn_from_request(request)
         contact = None
         if request.HasField("contact"):
-            contact = await self._heard.contact(context, request.contact)
+            contact = await self._contact(request.contact, context)
         prediction = await self._predict(turn)
         if self._note is not None:
             self._note(turn, prediction, request_id.get())
         answer = kind(turn_id=request.turn.turn_id)
         write_prediction(prediction, answer.prediction)
-        if contact is not None:
+        if contact is not None and self._heard is not None:
             ids = (request.conversation_id, request.turn.turn_id)
             recorded = await self._heard.keep(context, contact, turn, ids, prediction, came_us)
             if recorded is not None:

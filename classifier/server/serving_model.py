@@ -1,7 +1,6 @@
 """The model that answers, and how a newly promoted bundle takes its place."""
 
 import asyncio
-import ctypes
 import gc
 import logging
 import math
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 from classifier.errors import BundleError
 from classifier.model_bundle import load_bundle
+from classifier.server.memory import give_memory_back
 from classifier.server.waiting_threads import WaitingThreads
 from classifier.turn_classifier import TurnClassifier
 from classifier.turns import Turn
@@ -111,12 +111,6 @@ class ServingModel:
         for turn in _WARM_UP:
             classifier.classify(turn)
         return classifier
-
-
-def give_memory_back() -> None:
-    """Let the C library give back what loading left behind, a tenth of a worker's memory."""
-    with suppress(AttributeError):  # of the GNU C library alone
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _reason(error: Exception) -> str:

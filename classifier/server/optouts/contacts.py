@@ -54,7 +54,7 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
+        desk = self._desk
         await _check_size(context, "requests", len(request.requests), MAX_RECORDS)
         asked: list[OptOutRequest | InvalidInputError] = []
         for wire in request.requests:
@@ -87,7 +87,7 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = self._desk or await self._open(context)
+        desk = self._desk
         try:
             wanted, subject = _one_check(desk, request)
             if desk.registry.store.instant:  # every contact waits for this: no thread
@@ -112,7 +112,7 @@ class ContactCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        desk = await self._open(context)
+        desk = self._desk
         await _check_size(context, "subjects", len(request.subjects), MAX_CHECKS)
         return await desk.work(context, lambda: _many_checks(desk, request))
 

@@ -25,7 +25,6 @@ from classifier.server.configured_registry import (
 from classifier.server.optouts.reading import Reading
 from classifier.server.optouts.refusals import (
     abort_registry,
-    abort_without_registry,
     log_store_error,
 )
 from classifier.server.security.caller import current_caller
@@ -168,20 +167,15 @@ def _flush(desk: Desk) -> None:
 class Door:
     """Base of the registry's calls."""
 
-    def __init__(self, desk: Desk | None, refusals: RefusalLog) -> None:
+    def __init__(self, desk: Desk, refusals: RefusalLog) -> None:
         """Keep the desk.
 
         Args:
-            desk: None on a server without a registry.
+            desk: Does the work.
             refusals: Is told of each refusal.
         """
         self._desk = desk
         self._refusals = refusals
-
-    async def _open(self, context: Context) -> Desk:
-        if self._desk is None:
-            await abort_without_registry(context)
-        return self._desk
 
     async def _refuse_role(self, context: Context, method: str) -> NoReturn:
         """End a call for which a field of the request asks for a role that the caller has not."""
@@ -191,11 +185,10 @@ class Door:
         self, context: Context, read: Callable[[Reading, R], T], request: R
     ) -> tuple[Desk, T]:
         """Return the desk and what was asked; a request that breaks a limit ends the call."""
-        desk = await self._open(context)
-        reading = desk.reading()
+        reading = self._desk.reading()
         try:
             asked = read(reading, request)
             reading.finish()
         except InvalidInputError as error:
             await abort_invalid(context, error)
-        return desk, asked
+        return self._desk, asked

@@ -64,17 +64,16 @@ class HeardContact(Struct, frozen=True):
 class HeardOptOuts(Door):
     """Records what a classifier heard, before it answers."""
 
-    async def contact(self, context: Context, wire: subjects_pb2.Contact) -> HeardContact:
-        """Return the contact that a request names; on a server without a registry the call ends.
+    def contact(self, wire: subjects_pb2.Contact) -> HeardContact:
+        """Return the contact that a request names.
 
         Args:
-            context: Of the call.
             wire: As it came.
 
         Raises:
             InvalidInputError: A limit is broken; fields are named as on the wire.
         """
-        desk = await self._open(context)
+        desk = self._desk
         names = wire.tenant + wire.bot + wire.campaign + wire.purpose + wire.call_reference
         subject = plain_subject(wire.subject, names, desk.region)
         return HeardContact(subject or _checked_subject(desk.reading(), wire), wire)
@@ -104,7 +103,7 @@ class HeardOptOuts(Door):
         doubtful = prediction.action is Action.CLARIFY
         if prediction.label is Label.NORMAL and not doubtful:
             return None
-        desk = await self._open(context)
+        desk = self._desk
         if prediction.label is Label.COMPLAINT and not doubtful:
             cases, ring = CallCases(desk.registry, desk.policies), desk.registry.ring
             conversation = ids[0] or contact.sitting

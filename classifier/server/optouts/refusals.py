@@ -107,19 +107,5 @@ async def abort_registry(
     await abort_with(context, code, message or str(error), *details)
 
 
-async def abort_without_registry(context: "aio.ServicerContext[Any, Any]") -> NoReturn:
-    """End a call that needs a registry on a server that has none.
-
-    Args:
-        context: Of the call.
-
-    Raises:
-        grpc.aio.AbortError: Always; that is how a call is ended.
-    """
-    message = "this server has no opt-out registry; set WURAO_REGISTRY and WURAO_REGISTRY_KEYS"
-    info = error_info("REGISTRY_NOT_CONFIGURED")
-    await abort_with(context, StatusCode.FAILED_PRECONDITION, message, info)
-
-
 def _refusal(error: RegistryError) -> _Refusal:
     return next((one for one in _REFUSALS if isinstance(error, one[0])), _UNKNOWN)

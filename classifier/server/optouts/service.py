@@ -23,4 +23,4 @@ class OptOutService(
     ReportCalls,
     optouts_pb2_grpc.OptOutServiceServicer,
 ):
-    """Answers every call of the contract; without a registry each says what to set."""
+    """Answers every call of the contract."""

@@ -32,7 +32,6 @@ class SubjectCalls(Door):
             request: As it came.
             context: Of the call.
         """
-        await self._open(context)
         if request.reveal and not may_read_texts():
             await self._refuse_role(context, _GET_SUBJECT)
         desk, (tenant, target, actor) = await self._read(context, _target, request)

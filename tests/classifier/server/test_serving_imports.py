@@ -102,15 +102,13 @@ class Loaded:
 def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """A server with TLS, tokens, a registry and a decision log that answered every kind of call."""
     folder = tmp_path_factory.mktemp("watched")
-    (folder / "sitecustomize.py").write_text(WATCH, "utf-8")
     authority = issue("authority")
     issue("server", authority).write(folder / "c.pem", folder / "k.pem")
     text, token = new_token("x", [Role.CLASSIFY])
     add_token(folder / "tokens", token)
     with start_server(
         bundle_folder,
-        PYTHONPATH=str(folder),
-        WATCH_OUTPUT=str(folder / "loaded.json"),
+        **watched(folder),
         WURAO_TLS_CERTIFICATE=str(folder / "c.pem"),
         WURAO_TLS_KEY=str(folder / "k.pem"),
         WURAO_TOKENS=str(folder / "tokens"),
@@ -121,6 +119,17 @@ def loaded(bundle_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Loa
         ask_everything(server.address, authority.certificate_pem, text)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=20) == 0
+    return read_loaded(folder)
+
+
+def watched(folder: Path) -> dict[str, str]:
+    """Return the environment of a server that tells there what it had loaded."""
+    (folder / "sitecustomize.py").write_text(WATCH, "utf-8")
+    return {"PYTHONPATH": str(folder), "WATCH_OUTPUT": str(folder / "loaded.json")}
+
+
+def read_loaded(folder: Path) -> Loaded:
+    """Return what it told."""
     return Loaded(**json.loads((folder / "loaded.json").read_text("utf-8")))
 
 
@@ -189,3 +198,20 @@ def test_what_training_needs_is_not_loaded(loaded: Loaded) -> None:
 def test_no_pickle_was_opened(loaded: Loaded) -> None:
     """Python's own audit events: no class was looked up by a pickle, no file read by marshal."""
     assert loaded.events == {}
+
+
+def test_a_server_without_a_registry_takes_no_memory_for_one(
+    bundle_folder: Path, tmp_path: Path
+) -> None:
+    """Neither the registry nor what it needs is loaded, before a call that asks for it or after."""
+    with start_server(bundle_folder, **watched(tmp_path)) as server:
+        with grpc.insecure_channel(server.address) as channel:
+            contact = subjects_pb2.Contact(subject=subjects_pb2.Subject(value="138 0013 8000"))
+            asked = pb.ClassifyRequest(turn=pb.Turn(text="以后别再打了"), contact=contact)
+            with pytest.raises(grpc.RpcError, match="no opt-out registry"):
+                classifier_pb2_grpc.ClassifierServiceStub(channel).Classify(asked)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=20) == 0
+    loaded = read_loaded(tmp_path)
+    assert not loaded.packages() & {"cryptography", "phonenumbers", "sqlite3"}
+    assert "classifier.optouts.registry" not in loaded.files
