@@ -6,7 +6,7 @@ from contextlib import suppress
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # as <malloc.h> has them
 _KEPT_BYTES = 4 << 20
-_MAPPED_BYTES = 256 << 10
+_MAPPED_BYTES = 512 << 10
 _ARENAS = 2
 _OBJECTS_BEFORE_COLLECTION = 10_000  # a call makes some hundreds, and hardly any in a cycle
 
