@@ -11,7 +11,7 @@ from classifier.errors import DataError
 from training.dataset import LabelledTurn
 from training.exchange.formats import WRITERS
 from training.exchange.source import LabelFile
-from training.inspection.drift import DatasetDrift, ShiftVerdict, compare
+from training.inspection.drift import DRAWS, DatasetDrift, ShiftVerdict, compare
 from training.inspection.samples import Sample, read_samples, sample_of, shares
 
 
@@ -44,11 +44,12 @@ def some_groups(samples: Sequence[Sample], seed: int) -> set[str]:
     return {names[place] for place in order[: len(names) // 4]}
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_more_of_the_same_has_not_moved(samples: list[Sample], seed: int) -> None:
-    """Scenes drawn from the same turns raise no alarm, though small sets always differ a little."""
-    found = verdicts(compare(*split(samples, some_groups(samples, seed))))
-    assert [name for name, verdict in found.items() if verdict is not ShiftVerdict.SAME] == []
+def test_more_of_the_same_has_not_moved(samples: list[Sample]) -> None:
+    """Scenes drawn from the same turns raise no more alarms than chance is allowed, none large."""
+    drawn = [compare(*split(samples, some_groups(samples, seed))) for seed in range(6)]
+    found = [verdict for drift in drawn for verdict in verdicts(drift).values()]
+    assert ShiftVerdict.LARGE not in found
+    assert found.count(ShiftVerdict.LOOK) <= len(found) / DRAWS
 
 
 def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None:
