@@ -29,7 +29,7 @@ from classifier.server.security.refusal_log import RefusalLog
 from classifier.server.security.transport import refuse_exposure, server_credentials
 from classifier.server.services import ClassifierService, Observe
 from classifier.server.serving_model import ServingModel
-from classifier.server.settings import Settings
+from classifier.server.settings import DEFAULT_REGION, Settings
 from classifier.server.telemetry.figures import Figures
 from classifier.turns import Prediction
 
@@ -202,14 +202,17 @@ def _tracing(endpoint: str, opened: AsyncExitStack) -> "Tracing | None":
 def _registry(
     settings: Settings, refusals: RefusalLog, opened: AsyncExitStack
 ) -> "tuple[OptOutService, HeardOptOuts] | None":
-    if not settings.registry:
+    if not settings.registry and settings.region == DEFAULT_REGION:
         return None
     # Costs memory where nobody asks for it.
-    from classifier.server.configured_registry import configured_registry
+    from classifier.server.configured_registry import configured_registry, refuse_unknown_region
     from classifier.server.optouts.door import keep_counts, make_desk
     from classifier.server.optouts.heard_opt_outs import HeardOptOuts
     from classifier.server.optouts.service import OptOutService
 
+    refuse_unknown_region(settings)
+    if not settings.registry:
+        return None
     desk = make_desk(configured_registry(settings))
     opened.push_async_callback(_end, asyncio.ensure_future(keep_counts(desk)))
     return OptOutService(desk, refusals), HeardOptOuts(desk, refusals)

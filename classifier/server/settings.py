@@ -8,6 +8,8 @@ from classifier.server.variables import Variables
 
 _MAX_BURST = 1_000_000
 
+DEFAULT_REGION = "CN"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -91,7 +93,7 @@ class Settings:
     registry_keys: Path = Path("registry.keys")
     policy: Path | None = None
     notices: Path | None = None
-    region: str = "CN"
+    region: str = DEFAULT_REGION
     decision_log: Path | None = None
     decision_keys: Path = Path("decision.keys")
     decision_sample: float = 0.1

@@ -11,15 +11,29 @@ from classifier.errors import DataError
 from training.dataset import LabelledTurn
 from training.exchange.formats import WRITERS
 from training.exchange.source import LabelFile
-from training.inspection.drift import DRAWS, DatasetDrift, ShiftVerdict, compare
+from training.inspection.drift import DatasetDrift, ShiftVerdict, compare
 from training.inspection.samples import Sample, read_samples, sample_of, shares
+
+FIRST_WAVE = {
+    "hongkong",
+    "ordinary_everyday",
+    "ordinary_phone",
+    "ordinary_service_chat",
+    "ordinary_taiwan_hongkong",
+    "sales_voice",
+    "service_voice",
+    "short_answers",
+    "taiwan",
+    "text_channels",
+    "tricky_voice",
+}
 
 
 @pytest.fixture(scope="module")
 def samples(splits: dict[str, list[LabelledTurn]]) -> list[Sample]:
-    """Every twentieth scene of the training split."""
-    turns = splits["train"]
-    wanted = set(sorted({turn.group for turn in turns})[::20])
+    """Every second scene of the first wave: later waves do not change what is drawn."""
+    turns = [turn for turn in splits["train"] if Path(turn.place.path).stem in FIRST_WAVE]
+    wanted = set(sorted({turn.group for turn in turns})[::2])
     return [sample_of(turn) for turn in turns if turn.group in wanted]
 
 
@@ -44,12 +58,11 @@ def some_groups(samples: Sequence[Sample], seed: int) -> set[str]:
     return {names[place] for place in order[: len(names) // 4]}
 
 
-def test_more_of_the_same_has_not_moved(samples: list[Sample]) -> None:
-    """Scenes drawn from the same turns raise no more alarms than chance is allowed, none large."""
-    drawn = [compare(*split(samples, some_groups(samples, seed))) for seed in range(6)]
-    found = [verdict for drift in drawn for verdict in verdicts(drift).values()]
-    assert ShiftVerdict.LARGE not in found
-    assert found.count(ShiftVerdict.LOOK) <= len(found) / DRAWS
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_more_of_the_same_has_not_moved(samples: list[Sample], seed: int) -> None:
+    """Scenes drawn from the same turns raise no alarm, though small sets always differ a little."""
+    found = verdicts(compare(*split(samples, some_groups(samples, seed))))
+    assert [name for name, verdict in found.items() if verdict is not ShiftVerdict.SAME] == []
 
 
 def test_another_language_of_the_region_has_moved(samples: list[Sample]) -> None:
